@@ -1,0 +1,1 @@
+//! The language of time. No Kubernetes, no HTTP, no clock.
