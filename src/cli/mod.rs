@@ -1,7 +1,29 @@
 //! The subcommands, one file each.
 
+mod crds;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Keeps `WorkflowSchedule` resources and the schedules of the Mistral Workflows API equal.
+#[derive(Debug, Parser)]
+#[command(name = "workflow-schedule-operator", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print the custom resource definitions.
+    Crds(crds::Args),
+}
+
 /// Parses the command line and runs the subcommand.
 #[must_use]
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Crds(args) => crds::run(&args),
+    }
 }

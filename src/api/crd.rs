@@ -1,0 +1,55 @@
+//! The custom resource definitions, as they are installed.
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
+    CustomResourceDefinition, JSON, JSONSchemaProps, JSONSchemaPropsOrArray,
+};
+use kube::CustomResourceExt;
+use serde_json::json;
+
+use super::{WorkflowConnection, WorkflowSchedule};
+
+/// Both definitions, schedules first.
+#[must_use]
+pub fn crds() -> Vec<CustomResourceDefinition> {
+    [WorkflowSchedule::crd(), WorkflowConnection::crd()].into_iter().map(finished).collect()
+}
+
+/// What the derive cannot say: "not yet seen" must never read as ready, lists belong to their
+/// writer whole, and a status is never refused for its length.
+fn finished(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
+    for version in &mut crd.spec.versions {
+        let properties = version
+            .schema
+            .as_mut()
+            .and_then(|schema| schema.open_api_v3_schema.as_mut())
+            .and_then(|schema| schema.properties.as_mut());
+        for (name, property) in properties.into_iter().flatten() {
+            visit(property, &mut |schema| {
+                // OpenAPI knows int32 and int64; the API server warns of others.
+                if schema.format.as_deref().is_some_and(|format| format.starts_with("uint") || format == "date-time") {
+                    schema.format = None;
+                }
+                if schema.items.is_some() {
+                    schema.x_kubernetes_list_type = Some("atomic".into());
+                }
+            });
+            if name == "status" {
+                property.default = Some(JSON(json!({ "observedGeneration": -1 })));
+                property.nullable = None;
+            }
+        }
+    }
+    crd
+}
+
+fn visit(schema: &mut JSONSchemaProps, change: &mut impl FnMut(&mut JSONSchemaProps)) {
+    change(schema);
+    for property in schema.properties.iter_mut().flat_map(|properties| properties.values_mut()) {
+        visit(property, change);
+    }
+    match schema.items.as_mut() {
+        Some(JSONSchemaPropsOrArray::Schema(item)) => visit(item, change),
+        Some(JSONSchemaPropsOrArray::Schemas(items)) => items.iter_mut().for_each(|item| visit(item, change)),
+        None => {}
+    }
+}

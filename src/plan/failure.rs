@@ -1,0 +1,106 @@
+//! What follows from a call that failed in this pass.
+
+use super::decide::{look, refuse, wait, with};
+use super::observed::Sight;
+use super::situation::Situation;
+use super::step::{Plan, Retry, Step};
+use super::trigger;
+use crate::api::{Reason, TriggerState};
+use crate::remote::{Kind, Operation, RemoteError};
+
+/// The answer to the last failure, if it needs one.
+pub(super) fn plan(s: &Situation) -> Option<Plan> {
+    let (operation, error) = s.journal.failed.as_ref()?;
+    match operation {
+        Operation::Trigger => return Some(after_trigger(s, error)),
+        Operation::Create => {
+            if let Some(plan) = after_create(s, error) {
+                return plan;
+            }
+        }
+        Operation::List
+        | Operation::Get
+        | Operation::Patch
+        | Operation::Delete
+        | Operation::Pause
+        | Operation::Resume
+        | Operation::WhoAmI
+        | Operation::GetExecution => {}
+    }
+    Some(end(s, *operation, error))
+}
+
+/// `Some(None)`: the failure is explained and the plan goes on.
+#[allow(clippy::option_option, reason = "not handled, handled and going on, handled with a plan")]
+fn after_create(s: &Situation, error: &RemoteError) -> Option<Option<Plan>> {
+    match error {
+        // Several deployments: no other schedule is in the way.
+        RemoteError::Conflict(detail) if detail.contains("AMBIGUOUS_WORKFLOW") => Some(Some(refuse(
+            s,
+            Reason::RemoteRefused,
+            format!("deploymentName: the workflow has several deployments, say which ({detail})"),
+            "the workflow is ambiguous",
+        ))),
+        RemoteError::Conflict(detail) => Some(match s.sight {
+            Sight::Unseen | Sight::Listed(_) => Some(look(s)),
+            Sight::Present(_) => None,
+            Sight::Absent => Some(refuse(s, Reason::RemoteRefused, detail.clone(), "refused though nothing is there")),
+        }),
+        RemoteError::NotFound(detail) => Some(Some(wait(
+            s,
+            Reason::RemoteError,
+            format!("the workflow is not known (yet): {detail}"),
+            Retry::Backoff,
+            "the workflow is not known",
+        ))),
+        error if error.may_have_landed() => {
+            let mut memory = s.memory.clone();
+            memory.creation_unknown_since = Some(s.now.to_string());
+            Some(Some(super::step::Plan { memory, ..end(s, Operation::Create, error) }))
+        }
+        RemoteError::Unauthorized
+        | RemoteError::Forbidden(_)
+        | RemoteError::Refused { .. }
+        | RemoteError::EncodingRequired
+        | RemoteError::RateLimited { .. }
+        | RemoteError::Unavailable { .. }
+        | RemoteError::Transport(_)
+        | RemoteError::Malformed { .. } => None,
+    }
+}
+
+/// At most once: what may have landed is never sent again; what cannot have landed is forgotten,
+/// so that it is sent again after the backoff.
+fn after_trigger(s: &Situation, error: &RemoteError) -> Plan {
+    if !s.journal.trigger_is_ours {
+        return end(s, Operation::Trigger, error);
+    }
+    if error.may_have_landed() {
+        return trigger::unknown(s, &error.to_string());
+    }
+    match error.kind() {
+        Kind::Terminal => trigger::record(s, TriggerState::Refused, &error.to_string()),
+        Kind::Retry | Kind::Wait => with(s.memory.clone(), Step::ForgetTrigger, "the trigger was not sent"),
+    }
+}
+
+fn end(s: &Situation, operation: Operation, error: &RemoteError) -> Plan {
+    let message = format!("{}: {error}", operation.name());
+    let because = "a call failed";
+    match error {
+        RemoteError::Unauthorized => wait(s, Reason::Unauthorized, message, Retry::WithConnection, because),
+        RemoteError::RateLimited { .. } => wait(s, Reason::RateLimited, message, Retry::Backoff, because),
+        RemoteError::Forbidden(_) => refuse(s, Reason::Forbidden, message, because),
+        RemoteError::Refused { .. } | RemoteError::EncodingRequired => {
+            refuse(s, Reason::RemoteRefused, message, because)
+        }
+        // It vanished under our hands: the next pass sees what is there.
+        RemoteError::NotFound(_) | RemoteError::Conflict(_) => {
+            wait(s, Reason::Progressing, message, Retry::Backoff, because)
+        }
+        RemoteError::Unavailable { .. } | RemoteError::Transport(_) => {
+            wait(s, Reason::RemoteUnavailable, message, Retry::Backoff, because)
+        }
+        RemoteError::Malformed { .. } => wait(s, Reason::RemoteError, message, Retry::Backoff, because),
+    }
+}

@@ -1,0 +1,263 @@
+//! Lays what `ConfigMaps` and Secrets hold over the declared input.
+
+use serde_json::{Map, Value};
+
+use crate::api::{InputFormat, InputSource, KeyRef};
+
+/// Where a value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "each is the kind of that name")]
+pub enum SourceKind {
+    ConfigMap,
+    Secret,
+}
+
+impl SourceKind {
+    /// The Kubernetes kind.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ConfigMap => "ConfigMap",
+            Self::Secret => "Secret",
+        }
+    }
+}
+
+/// Which object a source reads, and which key of it.
+///
+/// # Errors
+/// Neither or both kinds are named (the schema refuses that too).
+pub fn source_ref(source: &InputSource) -> Result<(SourceKind, &KeyRef), String> {
+    match (&source.config_map_key_ref, &source.secret_key_ref) {
+        (Some(key), None) => Ok((SourceKind::ConfigMap, key)),
+        (None, Some(key)) => Ok((SourceKind::Secret, key)),
+        (None, None) | (Some(_), Some(_)) => Err("exactly one of configMapKeyRef and secretKeyRef".into()),
+    }
+}
+
+/// What was read for a source.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Read {
+    /// The value, and the version of the object that holds it.
+    Found {
+        /// The bytes.
+        value: Vec<u8>,
+        /// The object's `resourceVersion`.
+        version: String,
+    },
+    /// The object or the key is not there.
+    Missing,
+    /// The operator may not read it.
+    Denied,
+    /// It could not be read now.
+    Failed(String),
+}
+
+/// Why there is no input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InputError {
+    /// Something is not there (yet).
+    Missing(String),
+    /// It can never be the input.
+    Invalid(String),
+}
+
+/// The input, whole.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Input {
+    /// The value that each run is given.
+    pub value: Value,
+    /// Texts that came from Secrets: never to be shown.
+    pub secrets: Vec<String>,
+    /// Names which text it was made from: the declared input, the sources, and the versions of
+    /// the objects. Nothing secret is in it.
+    pub fingerprint: String,
+}
+
+/// The API takes 1.9 MiB; etcd's limit on the resource is lower still.
+const LARGEST: usize = 1_900_000;
+
+/// Lays each source over the declared input, in order.
+///
+/// # Errors
+/// A source that is missing and not optional, or that is no JSON, or cannot be laid over.
+pub fn lay_over(declared: Option<&Value>, sources: &[(InputSource, Read)]) -> Result<Input, InputError> {
+    let mut value = declared.cloned().unwrap_or(Value::Null);
+    let mut secrets = Vec::new();
+    let mut made_from = vec![value.to_string()];
+    for (index, (source, read)) in sources.iter().enumerate() {
+        let at = |message: String| InputError::Invalid(format!("inputFrom[{index}]: {message}"));
+        let (kind, key) = source_ref(source).map_err(at)?;
+        let Some((bytes, version)) = found(index, kind, key, read)? else { continue };
+        made_from.push(format!("{}/{}/{}@{version}", kind.name(), key.name, key.key));
+        let text = std::str::from_utf8(bytes)
+            .map_err(|_| at(format!("{} {}: key {} is not UTF-8", kind.name(), key.name, key.key)))?;
+        if kind == SourceKind::Secret {
+            secrets.push(text.trim().to_owned());
+        }
+        let part = match source.format.unwrap_or(InputFormat::Text) {
+            InputFormat::Text => Value::String(text.to_owned()),
+            // The parser's own words would quote the text.
+            InputFormat::JSON => serde_json::from_str(text).map_err(|error| {
+                at(format!(
+                    "{} {}: key {} is not JSON (line {}, column {})",
+                    kind.name(),
+                    key.name,
+                    key.key,
+                    error.line(),
+                    error.column()
+                ))
+            })?,
+        };
+        if kind == SourceKind::Secret {
+            collect_texts(&part, &mut secrets);
+        }
+        lay(&mut value, source.into.as_deref(), part).map_err(at)?;
+    }
+    if value.to_string().len() > LARGEST {
+        return Err(InputError::Invalid(format!("the input is larger than {LARGEST} bytes")));
+    }
+    secrets.retain(|text| text.len() >= 4);
+    Ok(Input { value, secrets, fingerprint: fingerprint(&made_from) })
+}
+
+fn found<'a>(
+    index: usize,
+    kind: SourceKind,
+    key: &KeyRef,
+    read: &'a Read,
+) -> Result<Option<(&'a [u8], &'a str)>, InputError> {
+    let what = format!("inputFrom[{index}]: {} {}, key {}", kind.name(), key.name, key.key);
+    match read {
+        Read::Found { value, version } => Ok(Some((value, version))),
+        Read::Missing if key.optional == Some(true) => Ok(None),
+        Read::Missing => {
+            Err(InputError::Missing(format!("{what}: not found in this namespace; create it, or set optional: true")))
+        }
+        Read::Denied => {
+            Err(InputError::Missing(format!("{what}: the operator may not read it; grant its ServiceAccount `get`")))
+        }
+        Read::Failed(why) => Err(InputError::Missing(format!("{what}: cannot be read now: {why}"))),
+    }
+}
+
+fn lay(value: &mut Value, into: Option<&str>, part: Value) -> Result<(), String> {
+    let Some(name) = into else {
+        *value = part;
+        return Ok(());
+    };
+    if value.is_null() {
+        *value = Value::Object(Map::new());
+    }
+    match value.as_object_mut() {
+        Some(members) => {
+            members.insert(name.to_owned(), part);
+            Ok(())
+        }
+        None => Err(format!("into: {name}: the input below it is not an object")),
+    }
+}
+
+fn collect_texts(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::String(text) => texts.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| collect_texts(item, texts)),
+        Value::Object(members) => members.values().for_each(|item| collect_texts(item, texts)),
+        Value::Number(number) => texts.push(number.to_string()),
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+fn fingerprint(parts: &[String]) -> String {
+    use sha2::{Digest, Sha256};
+    use std::fmt::Write as _;
+
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize().iter().take(16).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Takes every secret text out of words that are meant for a status, an event or a log.
+#[must_use]
+pub fn redact(text: &str, secrets: &[String]) -> String {
+    let mut ordered: Vec<&String> = secrets.iter().collect();
+    // The longest first: a secret may contain another.
+    ordered.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    ordered.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "[redacted]"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn source(kind: SourceKind, into: Option<&str>, format: Option<InputFormat>) -> InputSource {
+        let key = Some(KeyRef { name: "thing".into(), key: "k".into(), optional: None });
+        let (config_map_key_ref, secret_key_ref) = match kind {
+            SourceKind::ConfigMap => (key, None),
+            SourceKind::Secret => (None, key),
+        };
+        InputSource { config_map_key_ref, secret_key_ref, into: into.map(Into::into), format }
+    }
+
+    fn read(text: &str) -> Read {
+        Read::Found { value: text.as_bytes().to_vec(), version: "1".into() }
+    }
+
+    #[test]
+    fn sources_are_laid_over_in_order() {
+        let input = lay_over(
+            Some(&json!({"a": 1})),
+            &[
+                (source(SourceKind::ConfigMap, Some("b"), None), read("text")),
+                (source(SourceKind::Secret, Some("a"), Some(InputFormat::JSON)), read("{\"x\":2}")),
+            ],
+        )
+        .unwrap();
+        assert_eq!(input.value, json!({"a": {"x": 2}, "b": "text"}));
+    }
+
+    #[test]
+    fn without_into_a_source_replaces_the_whole() {
+        let input =
+            lay_over(Some(&json!(1)), &[(source(SourceKind::ConfigMap, None, Some(InputFormat::JSON)), read("[1]"))])
+                .unwrap();
+        assert_eq!(input.value, json!([1]));
+    }
+
+    #[test]
+    fn a_missing_source_waits_and_a_missing_optional_one_is_passed_over() {
+        let mut optional = source(SourceKind::ConfigMap, None, None);
+        assert!(matches!(lay_over(None, &[(optional.clone(), Read::Missing)]), Err(InputError::Missing(_))));
+        if let Some(key) = optional.config_map_key_ref.as_mut() {
+            key.optional = Some(true);
+        }
+        assert_eq!(lay_over(None, &[(optional, Read::Missing)]).unwrap().value, Value::Null);
+    }
+
+    #[test]
+    fn a_secret_that_is_no_json_is_not_quoted() {
+        let broken = lay_over(None, &[(source(SourceKind::Secret, None, Some(InputFormat::JSON)), read("hunter2"))]);
+        assert!(matches!(&broken, Err(InputError::Invalid(text)) if !text.contains("hunter2")), "{broken:?}");
+    }
+
+    #[test]
+    fn an_edit_of_a_source_changes_the_fingerprint() {
+        let of = |version: &str| {
+            let read = Read::Found { value: b"x".to_vec(), version: version.into() };
+            lay_over(None, &[(source(SourceKind::ConfigMap, None, None), read)]).unwrap().fingerprint
+        };
+        assert_ne!(of("1"), of("2"));
+    }
+
+    #[test]
+    fn secrets_are_taken_out_of_messages() {
+        assert_eq!(redact("bad value hunter22", &["hunter2".into(), "hunter22".into()]), "bad value [redacted]");
+    }
+}

@@ -1,0 +1,39 @@
+//! The thought: what is desired, what is observed, how they differ, and the one next step. Pure: no
+//! runtime, no client, no clock (`now` is part of the [`Situation`]).
+
+mod absent;
+mod adoption;
+mod contended;
+mod content;
+mod count;
+mod decide;
+mod deletion;
+mod desired;
+mod diff;
+mod failure;
+mod guard;
+mod identity;
+mod input;
+mod observe;
+mod observed;
+mod pause;
+mod present;
+mod request;
+mod situation;
+mod step;
+mod trigger;
+
+pub use content::{Content, Policy};
+pub use decide::plan;
+pub use desired::{DeclaredPause, Desired, Refusal, desired, id_of};
+pub use diff::{Difference, Field};
+pub use identity::{derived_id, is_under_prefix};
+pub use input::{Input, InputError, Read, SourceKind, lay_over, redact, source_ref};
+pub use observed::{Observed, Sight};
+pub use pause::resume_request;
+pub use situation::{ConnectionFacts, ConnectionView, Situation, claim, remembered_pause};
+pub use step::{Call, Event, Journal, LATE_EFFECT, Learnt, Plan, Rest, Retry, Step};
+pub use trigger::expired;
+
+#[cfg(test)]
+pub mod testing;

@@ -1,0 +1,75 @@
+//! `management: Observe`: read, report, touch nothing.
+
+use super::decide::{look, rest, target_fits, with};
+use super::desired::{DeclaredPause, Desired};
+use super::diff::{Difference, Field, differences};
+use super::observed::{Observed, Sight};
+use super::situation::Situation;
+use super::step::{Plan, Rest, Retry, Step};
+use super::{decide, failure};
+use crate::api::Reason;
+
+pub(super) fn plan(s: &Situation, desired: &Desired) -> Plan {
+    if s.has_finalizer() {
+        let mut memory = s.memory.clone();
+        memory.claim = None;
+        return with(memory, Step::RemoveFinalizer, "management is Observe: nothing is claimed");
+    }
+    if let Some(plan) = failure::plan(s) {
+        return plan;
+    }
+    match s.sight {
+        Sight::Unseen => look(s),
+        Sight::Listed(observed) if !observed.is_whole() => look(s),
+        Sight::Absent => decide::wait(
+            s,
+            Reason::Drifted,
+            format!("observing: there is no remote schedule {}", desired.id),
+            Retry::Backoff,
+            "observing, and nothing is there",
+        ),
+        Sight::Present(observed) | Sight::Listed(observed) => report(s, desired, observed),
+    }
+}
+
+fn report(s: &Situation, desired: &Desired, observed: &Observed) -> Plan {
+    let mut drift = differences(&desired.content, observed, false);
+    if !target_fits(desired, observed) {
+        drift.push(workflow_difference(desired, observed));
+    }
+    let wanted = match desired.pause {
+        DeclaredPause::Undeclared => None,
+        DeclaredPause::Paused(_) => Some(true),
+        DeclaredPause::Running => Some(false),
+    };
+    if let Some(wanted) = wanted
+        && wanted != observed.paused
+    {
+        drift.push(Difference {
+            field: Field::Paused,
+            desired: wanted.to_string(),
+            observed: observed.paused.to_string(),
+        });
+    }
+    let message = match drift.len() {
+        0 => "observing: the remote schedule is as declared".to_owned(),
+        count => format!("observing: the remote schedule differs in {count} field(s), see status.drift"),
+    };
+    rest(s, Rest::Ready { reason: Reason::Observing, message, drift }, "observing")
+}
+
+/// The observed workflow or deployment is another one.
+pub(super) fn workflow_difference(desired: &Desired, observed: &Observed) -> Difference {
+    let wanted = &desired.target;
+    let deployment = |name: Option<&String>| name.map(|name| format!(" in deployment {name}")).unwrap_or_default();
+    let workflow = wanted.workflow_identifier.as_ref().or(wanted.workflow_registration_id.as_ref());
+    Difference {
+        field: Field::Workflow,
+        desired: format!("{}{}", workflow.map_or("none", String::as_str), deployment(wanted.deployment_name.as_ref())),
+        observed: format!(
+            "{}{}",
+            observed.workflow_name.as_deref().unwrap_or("unknown"),
+            deployment(observed.deployment_name.as_ref().and_then(Option::as_ref))
+        ),
+    }
+}

@@ -1,0 +1,134 @@
+//! Whether the remote shall be paused.
+
+use super::desired::{DeclaredPause, Desired};
+use super::observed::Observed;
+use super::request;
+use super::situation::{ConnectionFacts, Situation};
+use crate::api::{self, Memory, RESUME_REQUESTED_AT};
+use crate::remote::wire::ExecutionStatus;
+
+/// What is wanted of the pause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Want {
+    /// As it is.
+    Leave,
+    /// Paused, with this note; `enforced` if another note is put right.
+    Paused { note: String, enforced: bool, why: Why },
+    /// Running.
+    Running(Why),
+    /// It depends on how this run ended.
+    LookAtRun(String),
+}
+
+/// Why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    Declared,
+    /// `paused: false`, and somebody has paused it.
+    AgainstSomebody,
+    KillSwitch,
+    KillSwitchLifted,
+    Restored,
+    Requested,
+}
+
+/// The server's own notes of a pause because a run failed.
+pub(super) fn is_failure_note(note: &str) -> bool {
+    note.starts_with("paused due to workflow failure: ") || note.starts_with("paused due to workflow timeout: ")
+}
+
+/// What is wanted of the pause, and the memory without what is settled.
+pub(super) fn want(
+    s: &Situation,
+    desired: &Desired,
+    facts: &ConnectionFacts,
+    observed: &Observed,
+    memory: &mut Memory,
+) -> Want {
+    if let DeclaredPause::Paused(note) = &desired.pause {
+        memory.paused_by_connection = None;
+        return Want::Paused {
+            note: note.clone().unwrap_or_else(|| s.own_pause_note()),
+            enforced: note.is_some(),
+            why: Why::Declared,
+        };
+    }
+    if let Some(note) = facts.kill_note() {
+        let ours = memory.paused_by_connection.is_some();
+        // What somebody else has paused stays theirs: it is not resumed when the switch is lifted.
+        let theirs = observed.paused && !ours;
+        return if theirs { Want::Leave } else { Want::Paused { note, enforced: false, why: Why::KillSwitch } };
+    }
+    if memory.paused_by_connection.is_some() {
+        if let Some(want) = lifted(s, desired, facts, observed) {
+            return want;
+        }
+        memory.paused_by_connection = None;
+    }
+    if let Some(want) = restored(desired, observed, memory) {
+        return want;
+    }
+    if !observed.paused {
+        return Want::Leave;
+    }
+    if resume_requested(s) {
+        return Want::Running(Why::Requested);
+    }
+    match desired.pause {
+        DeclaredPause::Undeclared | DeclaredPause::Paused(_) => Want::Leave,
+        DeclaredPause::Running => declared_running(observed, memory),
+    }
+}
+
+/// A failing run must not be run again silently: only a person's word or a change of `paused` undoes
+/// the server's own pause.
+fn declared_running(observed: &Observed, memory: &Memory) -> Want {
+    let changed = memory.paused.is_some_and(|before| before != api::DeclaredPause::Running);
+    if changed {
+        return Want::Running(Why::Declared);
+    }
+    if observed.is_paused_on_failure() {
+        return Want::Leave;
+    }
+    Want::Running(if memory.paused.is_some() { Why::AgainstSomebody } else { Why::Declared })
+}
+
+/// The kill switch is lifted: what it paused is resumed, and nothing else.
+fn lifted(s: &Situation, desired: &Desired, facts: &ConnectionFacts, observed: &Observed) -> Option<Want> {
+    let ours = observed.paused && observed.note.as_deref().is_some_and(|note| note.starts_with(&facts.kill_mark()));
+    if !ours {
+        return None;
+    }
+    let last = observed.recent.last().and_then(|run| run.execution_id.clone());
+    match (desired.content.policy.pause_on_failure, last, s.journal.last_run) {
+        (true, Some(id), None) => Some(Want::LookAtRun(id)),
+        (true, Some(_), Some(Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut))) => None,
+        _ => Some(Want::Running(Why::KillSwitchLifted)),
+    }
+}
+
+/// A pause that a patch, a replace or a re-creation has taken away comes back.
+fn restored(desired: &Desired, observed: &Observed, memory: &mut Memory) -> Option<Want> {
+    let remembered = memory.pause_before_patch.as_ref()?;
+    let note = remembered.note.clone().unwrap_or_default();
+    if desired.pause != DeclaredPause::Undeclared && !is_failure_note(&note) {
+        memory.pause_before_patch = None;
+        return None;
+    }
+    (!observed.paused).then_some(Want::Paused { note, enforced: false, why: Why::Restored })
+}
+
+fn resume_requested(s: &Situation) -> bool {
+    resume_request(s).is_some_and(|verdict| verdict.is_ok())
+}
+
+/// A new `resume-requested-at`, and whether it may be carried out.
+#[must_use]
+pub fn resume_request(s: &Situation) -> Option<Result<String, String>> {
+    let token = s.annotation(RESUME_REQUESTED_AT)?;
+    if s.status().and_then(|status| status.last_handled_resume_at.as_deref()) == Some(token) {
+        return None;
+    }
+    let created = s.resource.metadata.creation_timestamp.as_ref().map(|at| at.0);
+    Some(request::check(token, created, s.now).map(|()| token.to_owned()))
+}

@@ -1,0 +1,147 @@
+//! A token bucket, with the time as an argument.
+
+use std::time::Duration;
+
+/// A token bucket that slows down when the remote says 429 and creeps back.
+///
+/// Times are durations since any fixed moment of a monotonic clock.
+#[derive(Debug, Clone)]
+pub struct Bucket {
+    full_rate: f64,
+    rate: f64,
+    burst: f64,
+    tokens: f64,
+    at: Duration,
+    blocked_until: Duration,
+    grown_at: Duration,
+}
+
+/// How often a slowed bucket regains a tenth of its full rate.
+const CREEP: Duration = Duration::from_secs(10);
+
+impl Bucket {
+    /// A full bucket. `rate` is in tokens a second.
+    #[must_use]
+    pub fn new(rate: f64, burst: f64, now: Duration) -> Self {
+        let burst = burst.max(1.0);
+        Self { full_rate: rate, rate, burst, tokens: burst, at: now, blocked_until: Duration::ZERO, grown_at: now }
+    }
+
+    /// Changes rate and burst, keeping what has been used.
+    pub fn resize(&mut self, rate: f64, burst: f64, now: Duration) {
+        self.refill(now);
+        self.full_rate = rate;
+        self.rate = rate;
+        self.burst = burst.max(1.0);
+        self.tokens = self.tokens.min(self.burst);
+    }
+
+    /// Takes a token, leaving at least `reserve` behind. Otherwise says how long to wait.
+    ///
+    /// # Errors
+    /// The time until the token is there, if nobody else takes it.
+    pub fn take(&mut self, reserve: f64, now: Duration) -> Result<(), Duration> {
+        if let Some(wait) = self.wait(reserve, now) {
+            Err(wait)
+        } else {
+            self.tokens -= 1.0;
+            Ok(())
+        }
+    }
+
+    /// How long until a token above `reserve` is there; `None` is now.
+    pub fn wait(&mut self, reserve: f64, now: Duration) -> Option<Duration> {
+        self.refill(now);
+        if self.blocked_until > now {
+            return Some(self.blocked_until.saturating_sub(now));
+        }
+        // A reserve can never exceed what the bucket holds, or nothing would ever pass.
+        let needed = 1.0 + reserve.min(self.burst - 1.0);
+        // The rounding of a refill must not cost a whole further round.
+        if self.tokens + 1e-9 >= needed {
+            return None;
+        }
+        let secs = (needed - self.tokens) / self.rate;
+        Some(Duration::try_from_secs_f64(secs).unwrap_or(Duration::MAX).max(Duration::from_millis(1)))
+    }
+
+    /// A 429 came: stay away for as long as it asks, or halve the rate.
+    pub fn slow_down(&mut self, retry_after: Option<Duration>, now: Duration) {
+        self.refill(now);
+        if let Some(wait) = retry_after {
+            self.blocked_until = self.blocked_until.max(now.saturating_add(wait));
+        } else {
+            self.rate = (self.rate / 2.0).max(self.full_rate / 64.0);
+            self.tokens = self.tokens.min(0.0);
+        }
+        self.grown_at = now;
+    }
+
+    /// Whether the remote has slowed this bucket down.
+    #[must_use]
+    pub fn is_slowed(&self, now: Duration) -> bool {
+        self.blocked_until > now || self.rate < self.full_rate
+    }
+
+    fn refill(&mut self, now: Duration) {
+        let passed = now.saturating_sub(self.at).as_secs_f64();
+        self.at = self.at.max(now);
+        self.tokens = (self.tokens + passed * self.rate).min(self.burst);
+        while self.rate < self.full_rate && now.saturating_sub(self.grown_at) >= CREEP {
+            self.grown_at += CREEP;
+            self.rate = (self.rate + self.full_rate / 10.0).min(self.full_rate);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn at(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn a_burst_passes_and_then_the_rate_holds() {
+        let mut bucket = Bucket::new(10.0, 2.0, at(0));
+        assert_eq!(bucket.take(0.0, at(0)), Ok(()));
+        assert_eq!(bucket.take(0.0, at(0)), Ok(()));
+        assert_eq!(bucket.take(0.0, at(0)), Err(at(100)));
+        assert_eq!(bucket.take(0.0, at(100)), Ok(()));
+    }
+
+    #[test]
+    fn a_reserve_is_left_for_others() {
+        let mut bucket = Bucket::new(1.0, 8.0, at(0));
+        for _ in 0..7 {
+            assert_eq!(bucket.take(1.0, at(0)), Ok(()));
+        }
+        assert!(bucket.take(1.0, at(0)).is_err());
+        assert_eq!(bucket.take(0.0, at(0)), Ok(()));
+    }
+
+    #[test]
+    fn a_reserve_never_exceeds_the_bucket() {
+        let mut bucket = Bucket::new(1.0, 1.0, at(0));
+        assert_eq!(bucket.take(1.0, at(0)), Ok(()));
+    }
+
+    #[test]
+    fn retry_after_is_obeyed_to_the_millisecond() {
+        let mut bucket = Bucket::new(10.0, 10.0, at(0));
+        bucket.slow_down(Some(at(1500)), at(0));
+        assert_eq!(bucket.wait(0.0, at(0)), Some(at(1500)));
+        assert_eq!(bucket.wait(0.0, at(1500)), None);
+    }
+
+    #[test]
+    fn without_a_hint_the_rate_halves_and_creeps_back() {
+        let mut bucket = Bucket::new(10.0, 1.0, at(0));
+        bucket.slow_down(None, at(0));
+        assert_eq!(bucket.wait(0.0, at(0)), Some(at(200)));
+        assert!(bucket.is_slowed(at(0)));
+        bucket.wait(0.0, at(60_000));
+        assert!(!bucket.is_slowed(at(60_000)));
+    }
+}

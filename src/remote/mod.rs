@@ -1,0 +1,15 @@
+//! The Workflows API as a client sees it: wire types, client, errors, rate limit. No Kubernetes.
+
+mod bucket;
+mod client;
+mod error;
+mod id;
+mod retry_after;
+mod transport;
+pub mod wire;
+
+pub use bucket::Bucket;
+pub use client::{Client, Meter, NoMeter, Operation};
+pub use error::{Kind, RemoteError};
+pub use id::ScheduleId;
+pub use transport::{HttpOptions, Transport, TransportError, http_transport};

@@ -1,0 +1,185 @@
+//! The runs of a spec.
+
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+
+use super::calendar::Matcher;
+use super::canonical::capped;
+use super::spec::Spec;
+use super::zone::{Offsets, Zone};
+
+/// A run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The time that matches.
+    pub nominal: Timestamp,
+    /// The same with jitter.
+    pub actual: Timestamp,
+}
+
+/// The runs of a spec after some time, in order.
+#[derive(Clone, Debug)]
+pub struct Runs {
+    search: Search,
+    jitter: SignedDuration,
+    jitter_seed: String,
+    /// The nominal time last given, or where to begin; `None` once there is no more.
+    after: Option<i64>,
+}
+
+impl Spec {
+    /// The runs after `after`. `jitter_seed` makes the jitter of this schedule its own.
+    #[must_use]
+    pub fn runs_after(&self, after: Timestamp, jitter_seed: &str) -> Runs {
+        let begin = self.begin(after);
+        let search = Search::new(self, begin);
+        let after = (!search.never_matches()).then_some(begin);
+        Runs { search, jitter: capped(self.jitter.unwrap_or_default()), jitter_seed: jitter_seed.to_owned(), after }
+    }
+
+    /// Whether there is no run after `after`.
+    #[must_use]
+    pub fn never_fires(&self, after: Timestamp) -> bool {
+        self.runs_after(after, "").next().is_none()
+    }
+
+    /// The second after which the search begins: the engine steps back by one so that `start_at`
+    /// itself is found. Without it the epoch is the start.
+    fn begin(&self, after: Timestamp) -> i64 {
+        let start = self.start_at.map_or(0, floor);
+        floor(after).max(start - 1)
+    }
+}
+
+impl Iterator for Runs {
+    type Item = Run;
+
+    fn next(&mut self) -> Option<Run> {
+        let nominal = self.search.next(self.after?);
+        self.after = nominal;
+        let nominal = nominal?;
+        let at = Timestamp::from_second(nominal).ok()?;
+        let delay = if self.jitter.is_positive() { self.delay(nominal) } else { SignedDuration::ZERO };
+        Some(Run { nominal: at, actual: at.checked_add(delay).unwrap_or(at) })
+    }
+}
+
+impl Runs {
+    /// Never past the next nominal time, excluded or not.
+    fn delay(&self, nominal: i64) -> SignedDuration {
+        let longest = match self.search.next_raw(nominal) {
+            Some(following) => self.jitter.min(SignedDuration::from_secs(following - nominal)),
+            None => self.jitter,
+        };
+        let hash = Sha256::new().chain_update(nominal.to_be_bytes()).chain_update(&self.jitter_seed).finalize();
+        let fraction = hash.iter().take(4).fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
+        let millis = u64::try_from(longest.as_millis()).unwrap_or(0).min(u64::from(u32::MAX));
+        SignedDuration::from_millis(i64::try_from((fraction * millis) >> 32).unwrap_or(0))
+    }
+}
+
+/// A spec made ready for searching.
+#[derive(Clone, Debug)]
+struct Search {
+    calendars: Vec<Matcher>,
+    skips: Vec<Matcher>,
+    /// Seconds: interval and phase.
+    intervals: Vec<(i64, i64)>,
+    offsets: Offsets,
+    /// The last second in which a run may be.
+    end: i64,
+}
+
+impl Search {
+    fn new(spec: &Spec, begin: i64) -> Self {
+        // A canonical spec has a zone that loads; one that does not is UTC rather than a panic.
+        let zone = Zone::load(spec.time_zone_name.as_deref()).or_else(|_| Zone::load(None));
+        let offsets = zone.map_or_else(|_| Offsets::default(), |zone| Offsets::from(&zone, begin));
+        let seconds = |duration: SignedDuration| capped(duration).as_secs();
+        Self {
+            calendars: spec.calendars.iter().map(Matcher::new).filter(|calendar| !calendar.is_empty()).collect(),
+            skips: spec.skip.iter().map(Matcher::new).filter(|skip| !skip.is_empty()).collect(),
+            intervals: spec
+                .intervals
+                .iter()
+                .map(|interval| (seconds(interval.every).max(1), seconds(interval.offset.unwrap_or_default()).max(0)))
+                .collect(),
+            offsets,
+            end: spec.end_at.map_or(i64::MAX, floor).min(END_OF_2100),
+        }
+    }
+
+    /// The next run that no skip takes away.
+    fn next(&self, mut after: i64) -> Option<i64> {
+        loop {
+            let next = self.next_raw(after).filter(|next| *next <= self.end)?;
+            match self.skips.iter().find(|skip| skip.matches(next, &self.offsets)) {
+                None => return Some(next),
+                Some(skip) => after = self.skipped_until(skip, next),
+            }
+        }
+    }
+
+    /// The next run, skipped or not.
+    fn next_raw(&self, after: i64) -> Option<i64> {
+        let calendars = self.calendars.iter().filter_map(|calendar| calendar.next(after, &self.offsets));
+        let intervals = self.intervals.iter().map(|(every, phase)| ((after - phase) / every + 1) * every + phase);
+        calendars.chain(intervals).min()
+    }
+
+    /// The last second, from `unix` on, that this skip is known to take away too: a skip of whole
+    /// days must not be walked through second by second.
+    fn skipped_until(&self, skip: &Matcher, unix: i64) -> i64 {
+        let wall = unix + self.offsets.at(unix);
+        let block = match (skip.second.has_all(0, 59), skip.minute.has_all(0, 59), skip.hour.has_all(0, 23)) {
+            (false, _, _) => return unix,
+            (true, false, _) => 60,
+            (true, true, false) => 3600,
+            (true, true, true) => 86_400,
+        };
+        let last = unix + block - 1 - wall.rem_euclid(block);
+        if self.offsets.is_constant(unix, last) { last } else { unix }
+    }
+
+    /// Whether skips provably take every run away, so that the search, which is the engine's, need
+    /// not walk to the year 2100 to find nothing.
+    fn never_matches(&self) -> bool {
+        let nothing = self.calendars.is_empty() && self.intervals.is_empty();
+        nothing || (!self.skips.is_empty() && self.calendars_are_skipped() && self.intervals_are_skipped())
+    }
+
+    fn calendars_are_skipped(&self) -> bool {
+        self.calendars.iter().all(|calendar| {
+            let skips: Vec<&Matcher> = self.skips.iter().filter(|skip| skip.has_dates_of(calendar)).collect();
+            !skips.is_empty()
+                && (0..86_400)
+                    .filter(|clock| calendar.has_clock(*clock))
+                    .all(|clock| skips.iter().any(|skip| skip.has_clock(clock)))
+        })
+    }
+
+    fn intervals_are_skipped(&self) -> bool {
+        let skips: Vec<&Matcher> = self.skips.iter().filter(|skip| skip.has_all_dates()).collect();
+        self.intervals.iter().all(|(every, phase)| {
+            // The times of day that an interval reaches are this far apart.
+            let apart = gcd(*every, 86_400);
+            self.offsets.all().all(|offset| {
+                let first = (phase + offset).rem_euclid(apart);
+                (0..86_400 / apart).all(|count| skips.iter().any(|skip| skip.has_clock(first + count * apart)))
+            })
+        })
+    }
+}
+
+/// 2100-12-31T23:59:59Z.
+const END_OF_2100: i64 = 4_133_980_799;
+
+const fn gcd(a: i64, b: i64) -> i64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// Whole seconds, as the engine counts time.
+fn floor(at: Timestamp) -> i64 {
+    let second = at.as_second();
+    if at.subsec_nanosecond() < 0 { second - 1 } else { second }
+}
