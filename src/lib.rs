@@ -11,4 +11,6 @@ pub mod api;
 
 pub mod plan;
 
+pub mod telemetry;
+
 pub mod cli;

@@ -3,6 +3,9 @@
 
 mod absent;
 mod adoption;
+mod claims;
+mod connection;
+mod connection_status;
 mod contended;
 mod content;
 mod count;
@@ -14,24 +17,34 @@ mod failure;
 mod guard;
 mod identity;
 mod input;
+mod mass;
 mod observe;
 mod observed;
 mod pause;
 mod present;
 mod request;
 mod situation;
+mod status;
 mod step;
 mod trigger;
 
+pub use claims::{Claimant, holder};
+pub use connection::{
+    ConnectionSettings, IdentityVerdict, PrefixVerdict, ServerLimits, allows, connection_annotation, facts, identity,
+    is_approved, prefix, settings,
+};
+pub use connection_status::{ConnectionNow, connection_status, count};
 pub use content::{Content, Policy};
 pub use decide::plan;
 pub use desired::{DeclaredPause, Desired, Refusal, desired, id_of};
 pub use diff::{Difference, Field};
-pub use identity::{derived_id, is_under_prefix};
+pub use identity::{IdRefusal, check_explicit, derived_id, is_under_prefix};
 pub use input::{Input, InputError, Read, SourceKind, lay_over, redact, source_ref};
+pub use mass::{Deletions, Verdict, deletions_allowed, disappearances_allowed};
 pub use observed::{Observed, Sight};
 pub use pause::resume_request;
 pub use situation::{ConnectionFacts, ConnectionView, Situation, claim, remembered_pause};
+pub use status::{differs_beyond_runs, redacted, status};
 pub use step::{Call, Event, Journal, LATE_EFFECT, Learnt, Plan, Rest, Retry, Step};
 pub use trigger::expired;
 

@@ -1,0 +1,118 @@
+//! Limits on what may go at once: a pruned Kustomization or a deleted definition must not silence
+//! forty teams.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::api::DeletionWindow;
+
+/// Deletions are counted over this long.
+const WINDOW: SignedDuration = SignedDuration::from_mins(10);
+/// So many are always let through.
+const ALWAYS: usize = 10;
+/// Deletions are stored before they are made, in blocks of this many, so that the count survives a
+/// crash without a write for each.
+const BLOCK: i64 = 5;
+
+/// How many of `total` schedules may be deleted within ten minutes: 10, or 10 % of them.
+#[must_use]
+pub fn deletions_allowed(total: usize) -> usize {
+    ALWAYS.max(total / 10)
+}
+
+/// How many of `known` schedules may vanish in one poll: 10, or 5 % of them.
+#[must_use]
+pub fn disappearances_allowed(known: usize) -> usize {
+    ALWAYS.max(known / 20)
+}
+
+/// The deletions of the last ten minutes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deletions {
+    started_at: Option<Timestamp>,
+    made: i64,
+    stored: i64,
+}
+
+/// What is to be done about one more deletion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It may go.
+    Go,
+    /// It may go once this is stored in the connection's status.
+    Store(DeletionWindow),
+    /// It waits for approval.
+    Held,
+}
+
+impl Deletions {
+    /// What a connection's status remembers.
+    #[must_use]
+    pub fn remembered(window: Option<&DeletionWindow>) -> Self {
+        let started_at = window.and_then(|window| window.started_at.parse().ok());
+        let stored = window.map_or(0, |window| window.deleted);
+        Self { started_at, made: stored, stored }
+    }
+
+    /// Counts one more deletion of `total` schedules, if it may go.
+    pub fn ask(&mut self, total: usize, now: Timestamp) -> Verdict {
+        if self.started_at.is_none_or(|started| now.duration_since(started) >= WINDOW) {
+            *self = Self { started_at: Some(now), made: 0, stored: 0 };
+        }
+        // Those that went within the window belong to the whole that the share is taken of.
+        let made = usize::try_from(self.made).unwrap_or(usize::MAX);
+        if made >= deletions_allowed(total.saturating_add(made)) {
+            return Verdict::Held;
+        }
+        self.made += 1;
+        if self.made <= self.stored {
+            return Verdict::Go;
+        }
+        self.stored = self.made - 1 + BLOCK;
+        let started_at = self.started_at.unwrap_or(now).to_string();
+        Verdict::Store(DeletionWindow { started_at, deleted: self.stored })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).unwrap()
+    }
+
+    fn let_through(deletions: &mut Deletions, total: usize, now: Timestamp) -> usize {
+        let mut left = total;
+        (0..total)
+            .filter(|_| {
+                let goes = deletions.ask(left, now) != Verdict::Held;
+                left -= usize::from(goes);
+                goes
+            })
+            .count()
+    }
+
+    #[test]
+    fn ten_or_a_tenth_go_and_the_rest_waits() {
+        assert_eq!(let_through(&mut Deletions::default(), 40, at(0)), 10);
+        assert_eq!(let_through(&mut Deletions::default(), 400, at(0)), 40);
+    }
+
+    #[test]
+    fn after_ten_minutes_the_count_begins_anew() {
+        let mut deletions = Deletions::default();
+        assert_eq!(let_through(&mut deletions, 40, at(0)), 10);
+        assert_eq!(deletions.ask(30, at(599)), Verdict::Held);
+        assert_ne!(deletions.ask(30, at(600)), Verdict::Held);
+    }
+
+    #[test]
+    fn the_count_is_stored_before_the_deletions_and_survives_a_restart() {
+        let mut deletions = Deletions::default();
+        let Verdict::Store(window) = deletions.ask(40, at(0)) else { panic!() };
+        assert_eq!(window.deleted, 5);
+        assert_eq!(deletions.ask(39, at(0)), Verdict::Go);
+        let mut restarted = Deletions::remembered(Some(&window));
+        assert_eq!(let_through(&mut restarted, 38, at(1)), 5);
+    }
+}

@@ -1,0 +1,220 @@
+//! What the status says once a pass rests.
+
+use jiff::Timestamp;
+
+use super::diff::Difference;
+use super::observed::{Observed, Sight};
+use super::pause::resume_request;
+use super::situation::{ConnectionView, Situation};
+use super::step::Rest;
+use super::trigger;
+use crate::api::{self, Condition, Drift, Execution, Memory, RECONCILE_REQUESTED_AT, Reason, WorkflowScheduleStatus};
+use crate::remote::wire::ExecutionStatus;
+
+/// The most times and runs that a status holds.
+const MOST_RUNS: usize = 10;
+/// The most differences that a status holds.
+const MOST_DRIFT: usize = 20;
+
+/// The status of a resource whose pass ends with `rest`, holding `memory`.
+#[must_use]
+pub fn status(s: &Situation, rest: &Rest, memory: &Memory) -> WorkflowScheduleStatus {
+    let mut status = s.status().cloned().unwrap_or_default();
+    match s.sight {
+        Sight::Present(observed) | Sight::Listed(observed) => show(&mut status, observed, s.now),
+        Sight::Absent => forget_runs(&mut status, rest),
+        Sight::Unseen => forget_passed(&mut status, s.now),
+    }
+    if s.journal.changes > 0 {
+        status.last_change_time = Some(to_second(s.now).to_string());
+    }
+    if let Some(expired) = trigger::expired(s) {
+        status.trigger = Some(expired);
+    }
+    status.memory = Some(memory.clone()).filter(|memory| *memory != Memory::default());
+    match rest {
+        Rest::Ready { reason, .. } => {
+            pin(&mut status, s, *reason);
+            carried_through(&mut status, s);
+        }
+        Rest::Refused { .. } => carried_through(&mut status, s),
+        Rest::Waiting { .. } | Rest::Off | Rest::Gone => {}
+    }
+    status.drift = drift_of(rest).iter().take(MOST_DRIFT).map(shown).collect();
+    status.conditions = conditions(s, rest);
+    status
+}
+
+fn show(status: &mut WorkflowScheduleStatus, observed: &Observed, now: Timestamp) {
+    let future: Vec<Timestamp> = observed.future.iter().copied().filter(|at| *at > now).take(MOST_RUNS).collect();
+    let will_run = !observed.paused && !observed.is_exhausted();
+    status.workflow_name = observed.workflow_name.clone().or_else(|| status.workflow_name.take());
+    status.next_execution_time = future.first().filter(|_| will_run).map(ToString::to_string);
+    status.next_executions = future.iter().map(ToString::to_string).collect();
+    let surplus = observed.recent.len().saturating_sub(MOST_RUNS);
+    status.recent_executions = observed
+        .recent
+        .iter()
+        .skip(surplus)
+        .map(|run| Execution {
+            scheduled_at: run.scheduled_at.to_string(),
+            started_at: run.started_at.map(|at| at.to_string()),
+            execution_id: run.execution_id.clone(),
+        })
+        .collect();
+    // A new schedule under the same id has lost its history, but not what the last run was.
+    if let Some(last) = status.recent_executions.last() {
+        status.last_execution = Some(last.clone());
+    }
+    if let Some(remaining) = observed.remaining {
+        status.remaining_executions = remaining;
+    }
+    status.paused = Some(observed.paused);
+    status.pause_note = observed.note.clone().filter(|_| observed.paused);
+}
+
+fn forget_runs(status: &mut WorkflowScheduleStatus, rest: &Rest) {
+    status.next_execution_time = None;
+    status.next_executions = Vec::new();
+    if matches!(rest, Rest::Ready { reason: Reason::Exhausted, .. }) {
+        status.remaining_executions = Some(0);
+    }
+}
+
+/// A time that has passed and cannot be refreshed is removed rather than shown.
+fn forget_passed(status: &mut WorkflowScheduleStatus, now: Timestamp) {
+    let is_to_come = |text: &String| text.parse::<Timestamp>().is_ok_and(|at| at > now);
+    status.next_executions.retain(is_to_come);
+    if status.next_execution_time.as_ref().is_some_and(|at| !is_to_come(at)) {
+        status.next_execution_time = status.next_executions.first().cloned();
+    }
+}
+
+/// The connection and the id are pinned at the first success. Observing claims nothing.
+fn pin(status: &mut WorkflowScheduleStatus, s: &Situation, reason: Reason) {
+    let (ConnectionView::Found { facts, .. }, Ok(desired)) = (s.connection, s.desired) else { return };
+    if reason == Reason::Observing {
+        return;
+    }
+    status.connection.get_or_insert_with(|| facts.key.clone());
+    status.schedule_id.get_or_insert_with(|| desired.id.as_str().to_owned());
+}
+
+fn carried_through(status: &mut WorkflowScheduleStatus, s: &Situation) {
+    status.observed_generation = Some(s.generation());
+    if let Some(asked) = s.annotation(RECONCILE_REQUESTED_AT) {
+        status.last_handled_reconcile_at = Some(asked.to_owned());
+    }
+    if resume_request(s).is_some() {
+        status.last_handled_resume_at = s.annotation(api::RESUME_REQUESTED_AT).map(str::to_owned);
+    }
+}
+
+fn drift_of(rest: &Rest) -> &[Difference] {
+    match rest {
+        Rest::Ready { drift, .. } | Rest::Refused { drift, .. } | Rest::Waiting { drift, .. } => drift,
+        Rest::Off | Rest::Gone => &[],
+    }
+}
+
+fn shown(difference: &Difference) -> Drift {
+    Drift {
+        field: difference.field.path().to_owned(),
+        desired: difference.desired.clone(),
+        observed: difference.observed.clone(),
+    }
+}
+
+/// `Ready` always; the others while they are true.
+fn conditions(s: &Situation, rest: &Rest) -> Vec<Condition> {
+    let (ready, reason, message) = match rest {
+        Rest::Ready { reason, message, .. } => ("True", *reason, message.clone()),
+        Rest::Refused { reason, message, .. } | Rest::Waiting { reason, message, .. } => {
+            ("False", *reason, message.clone())
+        }
+        Rest::Off | Rest::Gone => ("Unknown", Reason::ManagementOff, "management is Off: it is left alone".to_owned()),
+    };
+    let mut conditions = vec![condition(s, "Ready", ready, reason, &message)];
+    match rest {
+        Rest::Refused { .. } => conditions.push(condition(s, "Stalled", "True", reason, &message)),
+        Rest::Waiting { .. } => conditions.push(condition(s, "Reconciling", "True", reason, &message)),
+        Rest::Ready { .. } | Rest::Off | Rest::Gone => {}
+    }
+    let drift = drift_of(rest);
+    if !drift.is_empty() {
+        let fields: Vec<&str> = drift.iter().map(|difference| difference.field.path()).collect();
+        let message = format!("the remote differs in {}", fields.join(", "));
+        conditions.push(condition(s, "Drifted", "True", Reason::Drifted, &message));
+    }
+    conditions.extend(runs_failing(s));
+    conditions
+}
+
+fn runs_failing(s: &Situation) -> Option<Condition> {
+    match s.sight {
+        Sight::Present(observed) | Sight::Listed(observed) => {
+            let last_failed =
+                matches!(s.journal.last_run, Some(Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut)));
+            let note = observed.note.as_deref().unwrap_or("the last run failed");
+            (observed.is_paused_on_failure() || last_failed)
+                .then(|| condition(s, "RunsFailing", "True", Reason::RunsFailing, note))
+        }
+        Sight::Unseen => stored(s, "RunsFailing").cloned(),
+        Sight::Absent => None,
+    }
+}
+
+fn stored<'a>(s: &'a Situation, type_: &str) -> Option<&'a Condition> {
+    s.status()?.conditions.iter().find(|condition| condition.type_ == type_)
+}
+
+/// The API server's own limit on a condition's message.
+const LONGEST_MESSAGE: usize = 32_768;
+
+fn condition(s: &Situation, type_: &str, value: &str, reason: Reason, message: &str) -> Condition {
+    let since = stored(s, type_).filter(|old| old.status == value).map(|old| old.last_transition_time.clone());
+    Condition {
+        type_: type_.to_owned(),
+        status: value.to_owned(),
+        reason: reason.as_str().to_owned(),
+        message: message.chars().take(LONGEST_MESSAGE / 4).collect(),
+        observed_generation: Some(s.generation()),
+        last_transition_time: since
+            .unwrap_or_else(|| k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(to_second(s.now))),
+    }
+}
+
+/// Kubernetes stores times to the second.
+fn to_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
+}
+
+/// Whether two statuses differ in more than the times of runs, which are written at leisure.
+#[must_use]
+pub fn differs_beyond_runs(old: &WorkflowScheduleStatus, new: &WorkflowScheduleStatus) -> bool {
+    let bare = |status: &WorkflowScheduleStatus| WorkflowScheduleStatus {
+        next_execution_time: None,
+        next_executions: Vec::new(),
+        recent_executions: Vec::new(),
+        last_execution: None,
+        remaining_executions: None,
+        ..status.clone()
+    };
+    bare(old) != bare(new)
+}
+
+/// The parts of a resource's secrets that must not be shown are taken out of everything a person
+/// reads.
+#[must_use]
+pub fn redacted(mut status: WorkflowScheduleStatus, secrets: &[String]) -> WorkflowScheduleStatus {
+    if secrets.is_empty() {
+        return status;
+    }
+    for condition in &mut status.conditions {
+        condition.message = super::redact(&condition.message, secrets);
+    }
+    if let Some(message) = status.trigger.as_mut().and_then(|trigger| trigger.message.as_mut()) {
+        *message = super::redact(message, secrets);
+    }
+    status
+}
