@@ -32,7 +32,7 @@ pub struct Context {
     pub seams: Seams,
     /// Writes to Kubernetes.
     pub writer: Writer,
-    /// Reads ConfigMaps and Secrets.
+    /// Reads `ConfigMaps` and Secrets.
     pub sources: Sources,
     /// Publishes events.
     pub events: Events,

@@ -52,7 +52,7 @@ impl Publisher {
         while let Some((about, event)) = self.receiver.recv().await {
             let namespace = about.namespace.clone().unwrap_or_else(|| "default".into());
             self.count += 1;
-            let object = kube_event(about, event, &self.seams, &self.instance, self.count);
+            let object = kube_event(about, &event, &self.seams, &self.instance, self.count);
             let api: Api<KubeEvent> = Api::namespaced(self.client.clone(), &namespace);
             if let Err(error) = api.create(&PostParams::default(), &object).await {
                 // A namespace that is being deleted takes no events: nothing to worry about.
@@ -62,7 +62,7 @@ impl Publisher {
     }
 }
 
-fn kube_event(about: ObjectReference, event: Event, seams: &Seams, instance: &str, number: u64) -> KubeEvent {
+fn kube_event(about: ObjectReference, event: &Event, seams: &Seams, instance: &str, number: u64) -> KubeEvent {
     let now = seams.now();
     let name = format!("{}.{:x}{number:x}", about.name.as_deref().unwrap_or("event"), now.as_nanosecond());
     KubeEvent {

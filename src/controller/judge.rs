@@ -24,8 +24,11 @@ const WRITES_A_SECOND: u64 = 20;
 #[derive(Default)]
 pub(super) struct Later {
     most: usize,
-    statuses: BTreeMap<(Option<String>, Key), Box<(WorkflowScheduleStatus, u64)>>,
+    statuses: BTreeMap<(Option<String>, Key), Box<News>>,
 }
+
+/// A status, and the hash of the entry that it was made from.
+type News = (WorkflowScheduleStatus, u64);
 
 impl Later {
     pub(super) fn new(interval: Duration) -> Self {

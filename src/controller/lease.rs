@@ -52,12 +52,6 @@ impl Leadership {
         self.leads.load(Ordering::Acquire) && renewed.is_some_and(|at| at.elapsed() < RENEW_DEADLINE)
     }
 
-    /// Whether it leads, as far as it knows.
-    #[must_use]
-    pub fn leads(&self) -> bool {
-        self.leads.load(Ordering::Acquire)
-    }
-
     fn renewed_at(&self, at: Instant) {
         *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
         self.leads.store(true, Ordering::Release);
@@ -146,14 +140,14 @@ impl Candidate {
             };
             return self.settled(self.api.create(&PostParams::default(), &fresh).await, asked);
         };
-        if !self.holds(&lease) && !self.has_ended(&lease, seen) {
+        if !self.holds(&lease) && !Self::has_ended(&lease, seen) {
             return Ok(false);
         }
         self.settled(self.write(lease).await, asked)
     }
 
     /// Nobody holds it, or its holder has not renewed it for as long as it lasts by our own clock.
-    fn has_ended(&self, lease: &Lease, seen: &mut Option<Seen>) -> bool {
+    fn has_ended(lease: &Lease, seen: &mut Option<Seen>) -> bool {
         let spec = lease.spec.as_ref();
         if spec.and_then(|spec| spec.holder_identity.as_deref()).is_none_or(str::is_empty) {
             return true;

@@ -158,12 +158,6 @@ impl Queue {
         self.later_of.insert(key.clone(), (at, via.clone()));
     }
 
-    /// Whether a resource waits for a time.
-    #[must_use]
-    pub fn is_later(&self, key: &Key) -> bool {
-        self.later_of.contains_key(key)
-    }
-
     /// Whether a resource waits for a pass, or is in one.
     #[must_use]
     pub fn is_busy(&self, key: &Key) -> bool {
@@ -228,12 +222,6 @@ impl Queue {
     #[must_use]
     pub fn depths(&self) -> [usize; 4] {
         Lane::ALL.map(|lane| self.waiting.values().filter(|(_, waiting)| *waiting == lane).count())
-    }
-
-    /// How many passes are under way.
-    #[must_use]
-    pub fn running(&self) -> usize {
-        self.running.len()
     }
 
     fn enqueue(&mut self, key: &Key, via: &Via, lane: Lane, rank: i64) {

@@ -1,7 +1,7 @@
-//! What ConfigMaps and Secrets hold. They are read by name, for the operator may not list them.
+//! What `ConfigMaps` and Secrets hold. They are read by name, for the operator may not list them.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
@@ -12,7 +12,7 @@ use crate::api::InputSource;
 use crate::plan::{Input, InputError, Read, SourceKind, lay_over, source_ref};
 
 /// An object is read once in so long …
-const KEPT: Duration = Duration::from_secs(300);
+const KEPT: Duration = Duration::from_mins(5);
 /// … or so long where a resource was just edited, or the object was missing.
 const KEPT_BRIEFLY: Duration = Duration::from_secs(5);
 
@@ -29,11 +29,14 @@ pub enum Found {
     Failed(String),
 }
 
+/// What was read when, by kind, namespace and name.
+type Kept = HashMap<(SourceKind, String, String), (Duration, Found)>;
+
 /// Reads objects, each once in a while.
 pub struct Sources {
     client: Client,
     seams: Seams,
-    kept: Mutex<HashMap<(SourceKind, String, String), (Duration, Found)>>,
+    kept: Mutex<Kept>,
 }
 
 impl Sources {
@@ -88,7 +91,7 @@ impl Sources {
         found
     }
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<(SourceKind, String, String), (Duration, Found)>> {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

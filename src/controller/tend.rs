@@ -126,7 +126,7 @@ async fn poll(
             rounds.failed_polls = 0;
             let mut state = link.state();
             state.polled_at = Some(ctx.seams.now());
-            state.trouble = polled.trouble.clone();
+            state.trouble.clone_from(&polled.trouble);
             drop(state);
             rounds.last = Some(polled);
             rounds.next_poll = Some(ctx.seams.elapsed().saturating_add(jittered(ctx, configured.poll_interval)));
@@ -200,12 +200,14 @@ async fn key(
         Found::Data(data, version) => (data, version),
         // The key in use goes on being good while Kubernetes does not answer.
         Found::Failed(_) if link.state().client.is_some() => return None,
-        Found::Missing => return no_key(format!("there is no {place}: create it")),
-        Found::Denied => return no_key(format!("the operator may not read {place}: grant its ServiceAccount `get`")),
-        Found::Failed(why) => return no_key(format!("{place} cannot be read now: {why}")),
+        Found::Missing => return Some(no_key(&format!("there is no {place}: create it"))),
+        Found::Denied => {
+            return Some(no_key(&format!("the operator may not read {place}: grant its ServiceAccount `get`")));
+        }
+        Found::Failed(why) => return Some(no_key(&format!("{place} cannot be read now: {why}"))),
     };
     let Some(bytes) = data.remove(&reference.key) else {
-        return no_key(format!("{place} has no key {}", reference.key));
+        return Some(no_key(&format!("{place} has no key {}", reference.key)));
     };
     let version = format!("{version}/{}", reference.key);
     if link.state().is_made_from(&version, configured) {
@@ -213,7 +215,7 @@ async fn key(
     }
     let key = match String::from_utf8(bytes) {
         Ok(key) if !key.trim().is_empty() => SecretString::from(key.trim().to_owned()),
-        Ok(_) | Err(_) => return no_key(format!("key {} of {place} is empty or no text", reference.key)),
+        Ok(_) | Err(_) => return Some(no_key(&format!("key {} of {place} is empty or no text", reference.key))),
     };
     match client(ctx, configured, key) {
         Ok(client) => link.state().nominate(client, version, configured, ctx.seams.elapsed()),
@@ -222,8 +224,8 @@ async fn key(
     None
 }
 
-fn no_key(message: String) -> Option<(Reason, String)> {
-    Some((Reason::SecretNotFound, format!("apiKeySecretRef: {message}")))
+fn no_key(message: &str) -> (Reason, String) {
+    (Reason::SecretNotFound, format!("apiKeySecretRef: {message}"))
 }
 
 fn client(ctx: &Context, configured: &ConnectionSettings, key: SecretString) -> Result<Client, String> {
