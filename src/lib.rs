@@ -13,4 +13,6 @@ pub mod plan;
 
 pub mod telemetry;
 
+pub mod sandbox;
+
 pub mod cli;
