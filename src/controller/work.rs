@@ -34,6 +34,7 @@ pub(super) async fn run(ctx: Arc<Context>) {
         tokio::select! {
             Some(ended) = passes.set.join_next_with_id() => finish(&ctx, &mut passes, ended),
             () = ctx.wake.notified() => {}
+            () = ctx.stopping.cancelled(), if !ctx.is_stopping() => {}
             () = tokio::time::sleep(next_look(&ctx)) => {}
         }
     }
