@@ -10,6 +10,7 @@ use super::deletions::{self, Permission};
 use super::link::{CallError, Link};
 use super::pass::{Ended, Pass, Place};
 use super::queue::Lane;
+use super::watch::Watched as _;
 use super::write::WriteError;
 use crate::api::{Memory, Trigger, TriggerState, WorkflowConnection, WorkflowSchedule, WorkflowScheduleStatus};
 use crate::plan::{Call, Event, Learnt, Observed, Plan, Sight, Step};
@@ -134,7 +135,7 @@ async fn keep_connection(pass: &Pass<'_>, link: &Link) -> Result<(), WriteError>
     }
     let written = pass.ctx.writer.add_finalizer(connection.as_ref()).await?;
     pass.ctx.metrics.wrote("finalizer");
-    pass.ctx.store().put_connection(&link.key, Some(Arc::new(written)));
+    pass.ctx.store().put_connection(Arc::new(written));
     Ok(())
 }
 
@@ -216,7 +217,8 @@ async fn is_current(pass: &mut Pass<'_>) -> Result<bool, WriteError> {
     pass.is_current = now.metadata.uid == pass.resource.metadata.uid
         && now.metadata.resource_version == pass.resource.metadata.resource_version;
     if !pass.is_current {
-        pass.ctx.store().put_schedule(Arc::new(now));
+        // By the same door as what the watch brings: it may ask for a more urgent pass.
+        now.seen(pass.ctx);
     }
     Ok(pass.is_current)
 }

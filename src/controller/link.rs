@@ -270,7 +270,8 @@ impl LinkState {
             self.client = Some(candidate);
         }
         self.trouble = self.trouble.take().filter(|(reason, _)| {
-            !matches!(reason, Reason::IdentityChanged | Reason::Unauthorized | Reason::SecretNotFound)
+            // Whether the key is good for more than this the next LIST shows.
+            !matches!(reason, Reason::IdentityChanged | Reason::SecretNotFound)
         });
     }
 

@@ -52,7 +52,7 @@ pub struct Queue {
     depths: [usize; 4],
     running: HashMap<Key, Running>,
     later: BTreeSet<(Duration, Key)>,
-    later_of: HashMap<Key, (Duration, Via)>,
+    later_of: HashMap<Key, (Duration, Via, Lane)>,
     /// Where the round over the connections goes on.
     turn: Via,
 }
@@ -149,13 +149,13 @@ impl Queue {
     }
 
     /// Asks for a pass at `at`, unless one comes sooner.
-    pub fn push_later(&mut self, key: &Key, via: &Via, at: Duration) {
-        if self.waiting.contains_key(key) || self.later_of.get(key).is_some_and(|(before, _)| *before <= at) {
+    pub fn push_later(&mut self, key: &Key, via: &Via, lane: Lane, at: Duration) {
+        if self.waiting.contains_key(key) || self.later_of.get(key).is_some_and(|(before, ..)| *before <= at) {
             return;
         }
         self.forget_later(key);
         self.later.insert((at, key.clone()));
-        self.later_of.insert(key.clone(), (at, via.clone()));
+        self.later_of.insert(key.clone(), (at, via.clone(), lane));
     }
 
     /// Whether a resource waits for a pass, is in one, or is to have one at a time of its own.
@@ -240,14 +240,16 @@ impl Queue {
             if at > now {
                 return;
             }
-            let via = self.later_of.get(&key).and_then(|(_, via)| via.clone());
+            let later = self.later_of.get(&key).map(|(_, via, lane)| (via.clone(), *lane));
             self.forget_later(&key);
-            self.push(&key, &via, Lane::Background, 0);
+            if let Some((via, lane)) = later {
+                self.push(&key, &via, lane, 0);
+            }
         }
     }
 
     fn forget_later(&mut self, key: &Key) {
-        if let Some((at, _)) = self.later_of.remove(key) {
+        if let Some((at, ..)) = self.later_of.remove(key) {
             self.later.remove(&(at, key.clone()));
         }
     }
@@ -337,15 +339,23 @@ mod tests {
     #[test]
     fn later_work_comes_when_it_is_due_and_sooner_if_something_happens() {
         let mut queue = Queue::default();
-        queue.push_later(&key("a/1"), &None, Duration::from_secs(101));
+        queue.push_later(&key("a/1"), &None, Lane::Background, Duration::from_secs(101));
         assert_eq!(pop(&mut queue), None);
         assert_eq!(queue.next_due(), Some(Duration::from_secs(101)));
         assert!(queue.pop(Duration::from_secs(101), |_, _| true).is_some());
         queue.done(&key("a/1"));
-        queue.push_later(&key("a/1"), &None, Duration::from_secs(999));
+        queue.push_later(&key("a/1"), &None, Lane::Background, Duration::from_secs(999));
         push(&mut queue, "a/1", Lane::Interactive);
         assert_eq!(pop(&mut queue).as_deref(), Some("a/1"));
         assert_eq!(queue.next_due(), None);
+    }
+
+    #[test]
+    fn a_retry_is_as_urgent_as_what_it_retries() {
+        let mut queue = Queue::default();
+        push(&mut queue, "a/flood", Lane::Background);
+        queue.push_later(&key("a/pause"), &None, Lane::Urgent, NOW);
+        assert_eq!(pop(&mut queue).as_deref(), Some("a/pause"));
     }
 
     #[test]

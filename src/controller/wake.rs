@@ -10,13 +10,17 @@ use crate::api::{
 /// not: the connection's next LIST looks after it.
 #[must_use]
 pub fn at_first_sight(resource: &WorkflowSchedule) -> Option<Lane> {
+    unfinished(resource).or_else(|| (!is_ready(resource)).then_some(Lane::Background))
+}
+
+/// Whether something is asked of a schedule that is not done, whatever its conditions say.
+#[must_use]
+pub fn unfinished(resource: &WorkflowSchedule) -> Option<Lane> {
     if resource.metadata.deletion_timestamp.is_some() {
         return Some(Lane::Urgent);
     }
-    if resource.status.as_ref().is_some_and(|status| is_settled(resource, status)) {
-        return None;
-    }
-    Some(Lane::Background)
+    let is_settled = resource.status.as_ref().is_some_and(|status| is_settled(resource, status));
+    (!is_settled).then_some(Lane::Background)
 }
 
 /// Whether a schedule that changed needs a pass. The operator's own writes, which change neither
@@ -53,7 +57,7 @@ pub fn at_change(old: &WorkflowSchedule, new: &WorkflowSchedule) -> Option<Lane>
     .min()
 }
 
-/// All is well, nothing is asked for, and nothing is under way.
+/// It has its schedule, nothing is asked for, and nothing is under way.
 fn is_settled(resource: &WorkflowSchedule, status: &WorkflowScheduleStatus) -> bool {
     let handled = |name: &str, done: Option<&str>| annotation(resource, name).is_none_or(|token| Some(token) == done);
     let memory_is_quiet = status.memory.as_ref().is_none_or(|memory| {
@@ -63,8 +67,7 @@ fn is_settled(resource: &WorkflowSchedule, status: &WorkflowScheduleStatus) -> b
             && memory.creation_unknown_since.is_none()
             && memory.max_executions.as_ref().is_none_or(|count| count.intended.is_none())
     });
-    is_ready(resource)
-        && status.schedule_id.is_some()
+    status.schedule_id.is_some()
         && status.observed_generation == resource.metadata.generation
         && handled(RECONCILE_REQUESTED_AT, status.last_handled_reconcile_at.as_deref())
         && handled(RESUME_REQUESTED_AT, status.last_handled_resume_at.as_deref())

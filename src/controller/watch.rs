@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::{StreamExt, TryStreamExt};
+use futures::StreamExt;
 use kube::core::{DeserializeGuard, ObjectMeta};
 use kube::runtime::WatchStreamExt;
 use kube::runtime::utils::Backoff;
 use kube::runtime::watcher::{self, Event, watcher};
-use kube::{Api, Client, Resource, ResourceExt};
+use kube::{Api, Client, Resource};
 
 use super::context::Context;
 use super::key::Key;
@@ -18,12 +18,9 @@ use super::queue::Lane;
 use super::seams::Seams;
 use super::store::Seen;
 use super::wake;
-use super::write::Managed;
+use super::write::{Managed, slim};
 use crate::api::{WorkflowConnection, WorkflowSchedule};
 use crate::remote::ScheduleId;
-
-/// kubectl's copy of what was applied: it would double the memory, and nothing here reads it.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// One of the two kinds, and what its changes mean.
 pub(super) trait Watched: Managed + 'static {
@@ -47,7 +44,7 @@ pub(super) async fn follow<K: Watched>(
         None => Api::all(client),
     };
     let events = watcher(api, watcher::Config::default()).backoff(WatchBackoff::new(ctx.seams.clone()));
-    let mut events = std::pin::pin!(events.map_ok(|event| event.modify(slim)));
+    let mut events = std::pin::pin!(events);
     let mut listed = Some(listed);
     let mut listing: BTreeSet<Key> = BTreeSet::new();
     while let Some(event) = events.next().await {
@@ -79,18 +76,11 @@ pub(super) async fn follow<K: Watched>(
     }
 }
 
-fn slim<K: Watched>(object: &mut DeserializeGuard<K>) {
-    object.managed_fields_mut().clear();
-    if let Ok(object) = &mut object.0 {
-        object.annotations_mut().remove(LAST_APPLIED);
-    }
-}
-
 async fn take_in<K: Watched>(ctx: &Context, object: DeserializeGuard<K>) {
     match object.0 {
         Ok(object) => {
             ctx.mended(&K::kind(&()), &Key::of(object.meta()));
-            object.seen(ctx);
+            slim(object).seen(ctx);
         }
         Err(invalid) => malformed::<K>(ctx, &invalid.metadata, &invalid.error).await,
     }
@@ -170,14 +160,21 @@ impl Watched for WorkflowConnection {
     fn seen(self, ctx: &Context) {
         let key = Key::of(&self.metadata);
         let connection = Arc::new(self);
-        let old = ctx.store().put_connection(&key, Some(connection.clone()));
+        let Some((old, moved)) = ctx.store().put_connection(connection.clone()) else { return };
+        for schedule in moved {
+            ctx.enqueue(&schedule, Lane::Background);
+        }
         let wake = wake::of_connection(old.as_deref(), &connection);
         if old.is_none() {
             ctx.connections_changed.notify_one();
         }
         if let Some(lane) = wake.schedules {
             // At its first sight only those that are not known to be well need a pass.
-            if old.is_none() { ctx.enqueue_unsettled(&key) } else { ctx.enqueue_all(&key, lane) }
+            if old.is_none() {
+                ctx.enqueue_where(&key, |known| wake::at_first_sight(&known.resource));
+            } else {
+                ctx.enqueue_all(&key, lane);
+            }
         }
         let Some(link) = ctx.link(&key) else { return };
         if wake.held {
@@ -193,11 +190,11 @@ impl Watched for WorkflowConnection {
 
     fn gone(ctx: &Context, key: &Key) {
         let orphans: Vec<Key> = ctx.store().schedules_of(key).map(|(key, _)| key.clone()).collect();
-        ctx.store().put_connection(key, None);
+        let moved = ctx.store().remove_connection(key);
         if let Some(link) = ctx.link(key) {
             link.nudge.notify_one();
         }
-        for orphan in orphans {
+        for orphan in orphans.into_iter().chain(moved) {
             ctx.enqueue(&orphan, Lane::Background);
         }
     }

@@ -90,7 +90,7 @@ impl Writer {
         self.check_leadership()?;
         let metadata = json!({ "resourceVersion": object.resource_version(), "finalizers": finalizers });
         let patch = Patch::Merge(json!({ "metadata": metadata }));
-        Ok(self.api(object).patch(&object.name_any(), &self.parameters, &patch).await?)
+        Ok(slim(self.api(object).patch(&object.name_any(), &self.parameters, &patch).await?))
     }
 
     /// Makes a schedule's status `new`. Nothing is sent if nothing differs: `None`.
@@ -164,7 +164,7 @@ impl Writer {
         self.check_leadership()?;
         let patch = json!({ "metadata": { "resourceVersion": object.resource_version() }, "status": change });
         let written = self.api(object).patch_status(&object.name_any(), &self.parameters, &Patch::Merge(patch)).await?;
-        Ok(Some(written))
+        Ok(Some(slim(written)))
     }
 
     /// An object as the API server has it now; `None` if it is gone.
@@ -173,7 +173,7 @@ impl Writer {
     /// See [`WriteError`].
     pub async fn read<K: Managed>(&self, key: &Key) -> Result<Option<K>, WriteError> {
         let api: Api<K> = Api::namespaced(self.client.clone(), &key.namespace);
-        Ok(api.get_opt(&key.name).await?)
+        Ok(api.get_opt(&key.name).await?.map(slim))
     }
 
     fn check_leadership(&self) -> Result<(), WriteError> {
@@ -183,6 +183,16 @@ impl Writer {
     fn api<K: Managed>(&self, object: &K) -> Api<K> {
         Api::namespaced(self.client.clone(), &object.namespace().unwrap_or_default())
     }
+}
+
+/// kubectl's copy of what was applied.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// An object without what nobody here reads: it would multiply the memory.
+pub fn slim<K: ResourceExt>(mut object: K) -> K {
+    object.managed_fields_mut().clear();
+    object.annotations_mut().remove(LAST_APPLIED);
+    object
 }
 
 /// One of our two kinds.
