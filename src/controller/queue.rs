@@ -158,10 +158,10 @@ impl Queue {
         self.later_of.insert(key.clone(), (at, via.clone()));
     }
 
-    /// Whether a resource waits for a pass, or is in one.
+    /// Whether a resource waits for a pass, is in one, or is to have one at a time of its own.
     #[must_use]
     pub fn is_busy(&self, key: &Key) -> bool {
-        self.waiting.contains_key(key) || self.running.contains_key(key)
+        self.waiting.contains_key(key) || self.running.contains_key(key) || self.later_of.contains_key(key)
     }
 
     /// Forgets a resource that is gone.
