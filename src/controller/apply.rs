@@ -13,7 +13,7 @@ use super::queue::Lane;
 use super::watch::Watched as _;
 use super::write::WriteError;
 use crate::api::{Memory, Trigger, TriggerState, WorkflowConnection, WorkflowSchedule, WorkflowScheduleStatus};
-use crate::plan::{Call, Event, Learnt, Observed, Plan, Sight, Step};
+use crate::plan::{Call, Event, Learnt, Observed, Plan, Sight, Step, redacted};
 use crate::remote::{Client, Operation, RemoteError, ScheduleId};
 
 /// What a step came to.
@@ -66,9 +66,10 @@ fn learn(place: &Place, learnt: Option<Learnt>) {
     }
 }
 
-fn tell(pass: &Pass<'_>, events: Vec<Event>) {
+/// Hands events in, without secrets.
+pub(super) fn tell(pass: &Pass<'_>, events: Vec<Event>) {
     for mut event in events {
-        event.message = crate::plan::redact(&event.message, pass.secrets());
+        event.message = crate::plan::shown_text(&event.message, pass.secrets());
         pass.ctx.events.tell(reference(&pass.resource), event);
     }
 }
@@ -89,7 +90,9 @@ async fn look(pass: &mut Pass<'_>, place: &Place) -> Progress {
     let (Some(link), Some(id)) = (&place.link, id(pass, place)) else { return Progress::Ended(Ended::Again) };
     let got = link.call(&pass.ctx.seams, pass.lane, None, async |client| client.get(&id).await).await;
     match got {
-        Ok(Some(schedule)) => pass.sight = Sight::Present(Box::new(Observed::from_wire(schedule))),
+        Ok(Some(schedule)) => {
+            pass.sight = Sight::Present(Box::new(Observed::from_wire(schedule).redacted(pass.secrets())));
+        }
         Ok(None) => pass.sight = Sight::Absent,
         Err(error) => return failed(pass, Operation::Get, error),
     }
@@ -175,7 +178,8 @@ fn stored(pass: &Pass<'_>) -> WorkflowScheduleStatus {
 }
 
 async fn write(pass: &mut Pass<'_>, status: &WorkflowScheduleStatus) -> Result<(), WriteError> {
-    if let Some(written) = pass.ctx.writer.schedule_status(pass.resource.as_ref(), status).await? {
+    let status = redacted(status.clone(), pass.secrets());
+    if let Some(written) = pass.ctx.writer.schedule_status(pass.resource.as_ref(), &status).await? {
         pass.ctx.metrics.wrote("memory");
         take(pass, written);
     }

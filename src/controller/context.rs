@@ -1,6 +1,6 @@
 //! What every part of the controller shares.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ pub struct Context {
     links: Mutex<BTreeMap<Key, SharedLink>>,
     run_times: Mutex<Bucket>,
     outages: Mutex<Bucket>,
-    malformed: Mutex<BTreeSet<(String, Key)>>,
+    malformed: Mutex<BTreeMap<(String, Key), Option<i64>>>,
 }
 
 impl Context {
@@ -151,17 +151,17 @@ impl Context {
     }
 
     /// Notes an object that cannot be read; whether that is news.
-    pub fn is_malformed(&self, kind: &str, key: &Key) -> bool {
+    pub fn is_malformed(&self, kind: &str, key: &Key, generation: Option<i64>) -> bool {
         let mut malformed = self.malformed.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_news = malformed.insert((kind.to_owned(), key.clone()));
+        let before = malformed.insert((kind.to_owned(), key.clone()), generation);
         self.metrics.malformed(malformed.len());
-        is_news
+        before != Some(generation)
     }
 
     /// An object can be read (again), or is gone.
     pub fn mended(&self, kind: &str, key: &Key) {
         let mut malformed = self.malformed.lock().unwrap_or_else(PoisonError::into_inner);
-        if !malformed.is_empty() && malformed.remove(&(kind.to_owned(), key.clone())) {
+        if !malformed.is_empty() && malformed.remove(&(kind.to_owned(), key.clone())).is_some() {
             self.metrics.malformed(malformed.len());
         }
     }

@@ -13,6 +13,7 @@ use super::view::view;
 use crate::api::WorkflowScheduleStatus;
 use crate::plan::{
     ConnectionView, Journal, Observed, Rest, Sight, Situation, desired, differs_beyond_runs, plan, redacted, status,
+    with_runs,
 };
 use crate::remote::wire;
 
@@ -79,7 +80,8 @@ pub(super) async fn judge(
     };
     let desired = desired(spec, prefix, &key.namespace, &key.name, input);
     let memory = resource.status.as_ref().and_then(|status| status.memory.clone()).unwrap_or_default();
-    let (sight, journal) = (Sight::Listed(Box::new(Observed::from_wire(schedule))), Journal::default());
+    let (sight, journal) =
+        (Sight::Listed(Box::new(Observed::from_wire(schedule).redacted(&secrets))), Journal::default());
     let conflict = ctx.store().conflict(key);
     let situation = Situation {
         now: ctx.seams.now(),
@@ -112,6 +114,17 @@ pub(super) async fn judge(
     }
 }
 
+/// What is refused has runs all the same: the old schedule goes on.
+pub(super) fn show_runs(ctx: &Context, key: &Key, known: &Known, schedule: wire::Schedule, later: &mut Later) {
+    let Some(old) = &known.resource.status else { return };
+    let new = with_runs(old, &Observed::from_wire(schedule), ctx.seams.now());
+    if *old != new && is_due(ctx, known) {
+        let place = (true, old.next_execution_time.clone(), key.clone());
+        let version = known.resource.metadata.resource_version.clone();
+        later.push(place, News { version, status: new, hash: known.judged.unwrap_or_default() });
+    }
+}
+
 fn is_due(ctx: &Context, known: &Known) -> bool {
     known.runs_written_at.is_none_or(|at| ctx.seams.elapsed().saturating_sub(at) >= RUN_TIMES_EVERY)
 }
@@ -120,7 +133,9 @@ fn is_due(ctx: &Context, known: &Known) -> bool {
 fn is_well(ctx: &Context, key: &Key, hash: u64) {
     if let Some(known) = ctx.store().schedule_mut(key) {
         known.judged = Some(hash);
-        known.ended = Ended::Ready;
+        if known.ended != Ended::Refused {
+            known.ended = Ended::Ready;
+        }
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -95,7 +97,11 @@ async fn list(
         if page.schedules.is_empty() {
             break;
         }
-        for entry in &page.schedules {
+        for (index, entry) in page.schedules.iter().enumerate() {
+            if index % 32 == 31 {
+                // A page is long, and an edit must not wait for it.
+                tokio::task::yield_now().await;
+            }
             take_in(ctx, link, entry, is_judging, begun, listed).await;
         }
         token = page.next_page_token.filter(|token| !token.trim().is_empty());
@@ -153,9 +159,15 @@ async fn take_in(ctx: &Context, link: &Link, entry: &RawValue, is_judging: bool,
         listed.is_partial |= !schedule.is_whole();
         if known.ended == Ended::Refused {
             look_again_if_changed(ctx, &key, &known, &schedule);
+            judge::show_runs(ctx, &key, &known, schedule, &mut listed.later);
             continue;
         }
-        judge::judge(ctx, &key, known, schedule, hash, &mut listed.later).await;
+        let judged = judge::judge(ctx, &key, known, schedule, hash, &mut listed.later);
+        if AssertUnwindSafe(judged).catch_unwind().await.is_err() {
+            ctx.metrics.panicked();
+            tracing::error!(%key, "judging its entry panicked: this is a defect of the operator");
+            ctx.enqueue(&key, Lane::Background);
+        }
     }
 }
 
@@ -228,7 +240,6 @@ async fn claim_prefix(
                 }
                 Ok(None) => None,
                 Err(error) => {
-                    link.nudge.notify_one();
                     Some((Reason::ConnectionNotReady, format!("the claim of the prefix could not be stored: {error}")))
                 }
             }

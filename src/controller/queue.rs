@@ -21,8 +21,6 @@ pub enum Lane {
 impl Lane {
     /// All, most urgent first.
     pub const ALL: [Self; 4] = [Self::Urgent, Self::Trigger, Self::Interactive, Self::Background];
-    /// Those that go before the background.
-    const PROMPT: [Self; 3] = [Self::Urgent, Self::Trigger, Self::Interactive];
 
     /// The name in metrics.
     #[must_use]
@@ -39,7 +37,7 @@ impl Lane {
 /// The connection that a resource's calls go through; `None` where there is none.
 pub type Via = Option<Key>;
 
-/// The most passes of one connection at once, of prompt and of background work each: a flood of
+/// The most passes of one connection at once, of urgent, of prompt and of background work each: a flood of
 /// creations must leave room for a pause.
 const SLOTS: usize = 8;
 
@@ -68,6 +66,7 @@ struct Running {
 #[derive(Debug, Default)]
 struct Line {
     lanes: BTreeMap<Lane, Fair>,
+    urgent: usize,
     prompt: usize,
     background: usize,
 }
@@ -177,10 +176,10 @@ impl Queue {
         let order: Vec<Via> = after.chain(self.lines.range(..=self.turn.clone())).map(|(via, _)| via.clone()).collect();
         for via in order {
             let Some(line) = self.lines.get_mut(&via) else { continue };
-            let prompt = Lane::PROMPT.into_iter().filter(|_| line.prompt < SLOTS);
-            let background = [Lane::Background].into_iter().filter(|_| line.background < SLOTS);
-            let lanes: Vec<Lane> = prompt.chain(background).collect();
-            for lane in lanes {
+            for lane in Lane::ALL {
+                if *line.slots(lane) >= SLOTS {
+                    continue;
+                }
                 let Some(fair) = line.lanes.get_mut(&lane).filter(|fair| !fair.turns.is_empty()) else { continue };
                 if !may_start(&via, lane) {
                     continue;
@@ -258,7 +257,8 @@ impl Queue {
 impl Line {
     const fn slots(&mut self, lane: Lane) -> &mut usize {
         match lane {
-            Lane::Urgent | Lane::Trigger | Lane::Interactive => &mut self.prompt,
+            Lane::Urgent => &mut self.urgent,
+            Lane::Trigger | Lane::Interactive => &mut self.prompt,
             Lane::Background => &mut self.background,
         }
     }

@@ -71,15 +71,15 @@ fn is_news(pass: &Pass<'_>, new: &WorkflowScheduleStatus) -> bool {
 
 /// A change of state becomes an event and a line in the log; anything else does not.
 pub(super) fn report(ctx: &Context, key: &Key, old: &WorkflowSchedule, written: &WorkflowSchedule) {
-    let ready = |resource: &WorkflowSchedule| {
+    let said = |resource: &WorkflowSchedule| -> Vec<(String, String, String)> {
         let conditions = resource.status.iter().flat_map(|status| &status.conditions);
-        conditions.filter(|one| one.type_ == "Ready").map(|one| (one.status.clone(), one.reason.clone())).next()
+        conditions.map(|one| (one.type_.clone(), one.status.clone(), one.reason.clone())).collect()
     };
     let now = ctx.seams.elapsed();
     if let Some(known) = ctx.store().schedule_mut(key) {
         known.runs_written_at = Some(now);
     }
-    let (before, after) = (ready(old), ready(written));
+    let (before, after) = (said(old), said(written));
     if before == after {
         return;
     }

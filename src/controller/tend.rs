@@ -13,7 +13,7 @@ use super::link::{CONCURRENCY, CallError, Link};
 use super::poll::{self, Polled};
 use super::queue::Lane;
 use super::sources::Found;
-use super::store::has_finalizer;
+use super::store::{Known, has_finalizer};
 use super::wake;
 use super::write::WriteError;
 use crate::api::{self, Condition, Reason, WorkflowConnection};
@@ -275,7 +275,12 @@ async fn whose(ctx: &Context, link: &Link, connection: &WorkflowConnection) -> O
     };
     match identity(connection, seen.as_ref()) {
         IdentityVerdict::Known(known) => {
-            link.state().elect(known);
+            let is_another_key = link.state().elect(known);
+            if is_another_key {
+                // It may do what the old one might not.
+                let refused = |known: &Known| known.says(Reason::Forbidden).then_some(Lane::Background);
+                ctx.enqueue_where(&link.key, refused);
+            }
             None
         }
         IdentityVerdict::Changed(message) => {
@@ -295,8 +300,7 @@ async fn release(ctx: &Context, link: &Link, connection: &WorkflowConnection) {
         Ok(_) => ctx.metrics.wrote("finalizer"),
         Err(WriteError::Gone) => {}
         Err(error) => {
-            tracing::debug!(connection = %link.key, %error, "the finalizer could not be removed");
-            link.nudge.notify_one();
+            tracing::warn!(connection = %link.key, %error, "the finalizer could not be removed: it is tried again at the next look");
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::queue::Lane;
 use crate::api::{
     APPROVE_DELETIONS_AT, RECONCILE_REQUESTED_AT, RESUME_REQUESTED_AT, TRIGGER_REQUESTED_AT, WorkflowConnection,
-    WorkflowSchedule, WorkflowScheduleStatus,
+    WorkflowConnectionSpec, WorkflowSchedule, WorkflowScheduleStatus,
 };
 
 /// Whether a schedule that was just seen needs a pass. One whose status says that all is well does
@@ -50,7 +50,7 @@ pub fn at_change(old: &WorkflowSchedule, new: &WorkflowSchedule) -> Option<Lane>
         asks(RESUME_REQUESTED_AT).then_some(Lane::Interactive),
         asks(RECONCILE_REQUESTED_AT).then_some(Lane::Interactive),
         lost_finalizer.then_some(Lane::Background),
-        (old.status.is_some() && new.status.is_none()).then_some(Lane::Background),
+        (pinned(old).is_some() && pinned(new).is_none()).then_some(Lane::Background),
     ]
     .into_iter()
     .flatten()
@@ -88,6 +88,10 @@ fn condition_is_true(resource: &WorkflowSchedule, type_: &str) -> bool {
     conditions.any(|condition| condition.type_ == type_ && condition.status == "True")
 }
 
+fn pinned(resource: &WorkflowSchedule) -> Option<&str> {
+    resource.status.as_ref()?.schedule_id.as_deref()
+}
+
 fn annotation<'a>(resource: &'a WorkflowSchedule, name: &str) -> Option<&'a str> {
     resource.metadata.annotations.as_ref()?.get(name).map(String::as_str)
 }
@@ -111,13 +115,38 @@ pub fn of_connection(old: Option<&WorkflowConnection>, new: &WorkflowConnection)
     let (before, after) = (annotations(old), annotations(new));
     let is_switched = (old.spec.paused, &old.spec.pause_note) != (new.spec.paused, &new.spec.pause_note);
     let is_edited = old.spec != new.spec;
+    let concerns = |connection: &WorkflowConnection| schedules_concern(&connection.spec);
     let is_ending = old.metadata.deletion_timestamp != new.metadata.deletion_timestamp;
-    let schedules = if is_switched { Some(Lane::Urgent) } else { (is_edited || is_ending).then_some(Lane::Background) };
+    let schedules = if is_switched {
+        Some(Lane::Urgent)
+    } else {
+        (concerns(old) != concerns(new) || is_ending).then_some(Lane::Background)
+    };
     ConnectionWake {
         tend: is_edited || is_ending || before != after,
         schedules,
         held: before.get(APPROVE_DELETIONS_AT) != after.get(APPROVE_DELETIONS_AT),
     }
+}
+
+/// What of a connection its schedules depend on. Without `..`: of a new field somebody has to say it.
+fn schedules_concern(spec: &WorkflowConnectionSpec) -> impl PartialEq + use<> {
+    let WorkflowConnectionSpec {
+        allowed_namespaces,
+        allowed_schedule_ids,
+        management,
+        deletion_policy,
+        server_url: _,
+        api_key_secret_ref: _,
+        ca_bundle: _,
+        schedule_id_prefix: _,
+        poll_interval: _,
+        request_timeout: _,
+        rate_limit: _,
+        paused: _, // asked for apart: it is urgent
+        pause_note: _,
+    } = spec.clone();
+    (allowed_namespaces, allowed_schedule_ids, management, deletion_policy)
 }
 
 #[cfg(test)]

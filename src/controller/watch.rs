@@ -19,7 +19,7 @@ use super::seams::Seams;
 use super::store::Seen;
 use super::wake;
 use super::write::{Managed, slim};
-use crate::api::{WorkflowConnection, WorkflowSchedule};
+use crate::api::{Reason, WorkflowConnection, WorkflowSchedule};
 use crate::remote::ScheduleId;
 
 /// One of the two kinds, and what its changes mean.
@@ -91,9 +91,12 @@ async fn take_in<K: Watched>(ctx: &Context, object: DeserializeGuard<K>) {
 async fn malformed<K: Watched>(ctx: &Context, metadata: &ObjectMeta, error: &str) {
     let key = Key::of(metadata);
     let kind = K::kind(&());
-    if !ctx.is_malformed(&kind, &key) {
+    if !ctx.is_malformed(&kind, &key, metadata.generation) {
         return;
     }
+    // kube's guard keeps no path: the field is worth another look.
+    let why = ctx.writer.why_malformed::<K>(&key).await;
+    let error = why.as_deref().unwrap_or(error);
     tracing::warn!(%kind, namespace = key.namespace, name = key.name, error, "it cannot be read and is left alone");
     K::gone(ctx, &key);
     if let Err(error) = ctx.writer.malformed::<K>(metadata, error, ctx.seams.now()).await {
@@ -104,6 +107,11 @@ async fn malformed<K: Watched>(ctx: &Context, metadata: &ObjectMeta, error: &str
 /// Whoever waited for an id may have it now.
 fn wake_claimants(ctx: &Context, via: &Key, id: &ScheduleId) {
     let others: Vec<Key> = ctx.store().claimants(via, id).cloned().collect();
+    if others.len() < 2
+        && !others.iter().any(|key| ctx.store().schedule(key).is_some_and(|known| known.says(Reason::Conflict)))
+    {
+        return;
+    }
     for other in others {
         ctx.enqueue(&other, Lane::Background);
     }
@@ -116,7 +124,8 @@ impl Watched for WorkflowSchedule {
         let before = ctx.store().schedule(&key).map(|known| (known.via.clone(), known.id.clone()));
         let seen = ctx.store().put_schedule(resource.clone());
         let after = ctx.store().schedule(&key).map(|known| (known.via.clone(), known.id.clone()));
-        if before != after
+        let is_edited = matches!(&seen, Seen::Changed(old) if old.metadata.generation != resource.metadata.generation);
+        if (before != after || is_edited)
             && let Some((Some(via), Some(id))) = before
         {
             wake_claimants(ctx, &via, &id);
