@@ -131,7 +131,7 @@ pub fn every(time: &str) -> Value {
 }
 
 /// The same with more fields.
-pub fn every_with(time: &str, more: Value) -> Value {
+pub fn every_with(time: &str, more: &Value) -> Value {
     let mut schedule = every(time);
     schedule.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     schedule

@@ -28,7 +28,7 @@ fn the_second_of_creation_is_past() {
 #[test]
 fn the_count_goes_down_and_ends_the_list_of_runs_to_come() {
     let mut api = Api::new();
-    api.create("a", every_with("PT10S", json!({ "max_executions": 3 })));
+    api.create("a", every_with("PT10S", &json!({ "max_executions": 3 })));
     assert_eq!(api.future("a").len(), 3);
     api.wait("PT20S");
     assert_eq!((&api.show("a")["remaining_executions"], api.future("a").len()), (&json!(1), 1));
@@ -43,7 +43,7 @@ fn the_count_goes_down_and_ends_the_list_of_runs_to_come() {
 #[test]
 fn a_paused_schedule_fires_not_at_all_and_nothing_is_made_up_for_on_resuming() {
     let mut api = Api::new();
-    api.create("a", every_with("PT10S", json!({ "max_executions": 9 })));
+    api.create("a", every_with("PT10S", &json!({ "max_executions": 9 })));
     api.wait("PT5S");
     api.act("a", "pause", &Value::Null);
     api.wait("PT1M");
@@ -62,7 +62,7 @@ fn nothing_runs_before_start_at_or_after_end_at_or_in_a_skip() {
         "start_at": "2026-11-24T12:00:20Z", "end_at": "2026-11-24T12:01:10Z",
         "skip": [{ "hour": [{ "start": 12 }], "minute": [{ "start": 0 }], "second": [{ "start": 40 }] }],
     });
-    api.create("a", every_with("PT10S", schedule));
+    api.create("a", every_with("PT10S", &schedule));
     api.wait("PT10M");
     assert_eq!(api.starts(), [20, 30, 50, 60, 70]);
     assert_eq!(api.future("a"), [""; 0]);
@@ -71,7 +71,7 @@ fn nothing_runs_before_start_at_or_after_end_at_or_in_a_skip() {
 #[test]
 fn jitter_delays_each_run_by_less_than_itself_is_announced_and_stays_as_announced() {
     let mut api = Api::new();
-    api.create("a", every_with("PT1M", json!({ "jitter": "PT30S" })));
+    api.create("a", every_with("PT1M", &json!({ "jitter": "PT30S" })));
     let announced = api.future("a");
     api.wait("PT5S");
     assert_eq!(api.future("a"), announced);
@@ -90,7 +90,7 @@ fn jitter_delays_each_run_by_less_than_itself_is_announced_and_stays_as_announce
 #[test]
 fn an_execution_is_named_after_its_nominal_time() {
     let mut api = Api::new();
-    api.create("a", every_with("PT1M", json!({ "jitter": "PT59S" })));
+    api.create("a", every_with("PT1M", &json!({ "jitter": "PT59S" })));
     api.wait("PT2M");
     assert_eq!(&*api.sandbox.runs()[0].execution_id, "a-2026-11-24T12:01:00Z");
 }
@@ -132,17 +132,21 @@ fn an_execution_takes_its_time_and_ends_as_its_workflow_does() {
     }
 }
 
+/// All runs end so.
+fn with_outcome(outcome: Outcome) -> Api {
+    let mut api = Api::new();
+    api.set(|settings| settings.workflows.entry("report".into()).or_default().outcome = outcome);
+    api
+}
+
 #[test]
 fn a_failed_run_pauses_its_schedule_with_the_engines_note_if_the_policy_says_so() {
     for (outcome, note) in [
         (Outcome::Failed, "paused due to workflow failure: a-2026-11-24T12:00:10Z: the workflow failed"),
         (Outcome::TimedOut, "paused due to workflow timeout: a-2026-11-24T12:00:10Z"),
     ] {
-        let mut api = Api::new();
-        api.set(|settings| {
-            drop(settings.workflows.insert("report".into(), Workflow { outcome, ..Workflow::default() }))
-        });
-        api.create("a", every_with("PT10S", json!({ "policy": { "pause_on_failure": true } })));
+        let mut api = with_outcome(outcome);
+        api.create("a", every_with("PT10S", &json!({ "policy": { "pause_on_failure": true } })));
         api.create("b", every("PT10S"));
         api.wait("PT10.9S");
         assert_eq!(api.show("a")["paused"], false);
@@ -156,12 +160,8 @@ fn a_failed_run_pauses_its_schedule_with_the_engines_note_if_the_policy_says_so(
 
 #[test]
 fn a_failed_run_leaves_the_note_of_a_pause_that_is_there_already() {
-    let mut api = Api::new();
-    api.set(|settings| {
-        let workflow = Workflow { outcome: Outcome::Failed, ..Workflow::default() };
-        settings.workflows.insert("report".into(), workflow);
-    });
-    api.create("a", every_with("PT1H", json!({ "policy": { "pause_on_failure": true } })));
+    let mut api = with_outcome(Outcome::Failed);
+    api.create("a", every_with("PT1H", &json!({ "policy": { "pause_on_failure": true } })));
     api.act("a", "pause", &json!({ "note": "mine" }));
     api.act("a", "trigger", &Value::Null);
     api.wait("PT5S");
@@ -171,12 +171,8 @@ fn a_failed_run_leaves_the_note_of_a_pause_that_is_there_already() {
 
 #[test]
 fn a_failed_run_that_others_may_overlap_pauses_nothing() {
-    let mut api = Api::new();
-    api.set(|settings| {
-        let workflow = Workflow { outcome: Outcome::Failed, ..Workflow::default() };
-        settings.workflows.insert("report".into(), workflow);
-    });
-    api.create("a", every_with("PT10S", json!({ "policy": { "pause_on_failure": true, "overlap": 6 } })));
+    let mut api = with_outcome(Outcome::Failed);
+    api.create("a", every_with("PT10S", &json!({ "policy": { "pause_on_failure": true, "overlap": 6 } })));
     api.wait("PT25S");
     assert_eq!((&api.show("a")["paused"], api.starts()), (&json!(false), vec![10, 20]));
 }

@@ -56,7 +56,7 @@ fn an_id_that_exists_is_a_conflict_and_changes_nothing_even_if_the_schedule_is_e
     let mut api = Api::new();
     api.create("a", every("PT1H"));
     let before = api.show("a");
-    for schedule in [every_with("PT1H", json!({ "input": null })), every_with("PT2H", json!({ "input": 1 }))] {
+    for schedule in [every_with("PT1H", &json!({ "input": null })), every_with("PT2H", &json!({ "input": 1 }))] {
         let answer = api.post(SCHEDULES, &creation("a", &schedule));
         assert_eq!(answer, Answered { status: 409, body: json!({ "detail": "Schedule already exists" }) });
     }
@@ -70,8 +70,8 @@ fn what_does_not_exist_is_a_404_with_its_code() {
     let missing = json!({ "detail": "Schedule 'nothing' not found", "code": "WF_1201" });
     let actions = ["pause", "resume", "trigger"].map(|action| (Method::POST, format!("{path}/{action}"), ""));
     let calls = [(Method::GET, path.clone(), ""), (Method::DELETE, path.clone(), "")];
-    let patch = [(Method::PATCH, path, r#"{"schedule":{}}"#)];
-    for (method, path, body) in actions.into_iter().chain(calls).chain(patch) {
+    let patches = [(Method::PATCH, path, r#"{"schedule":{}}"#)];
+    for (method, path, body) in actions.into_iter().chain(calls).chain(patches) {
         assert_eq!(api.call(method.clone(), &path, body), Answered { status: 404, body: missing.clone() }, "{method}");
     }
 }
@@ -80,7 +80,7 @@ fn what_does_not_exist_is_a_404_with_its_code() {
 fn ids_up_to_977_bytes_are_taken() {
     let mut api = Api::new();
     api.create(&"x".repeat(977), every("PT1H"));
-    let answer = api.post(SCHEDULES, &creation(&"x".repeat(978), &every_with("PT1H", json!({ "input": 1 }))));
+    let answer = api.post(SCHEDULES, &creation(&"x".repeat(978), &every_with("PT1H", &json!({ "input": 1 }))));
     assert_eq!(answer.body, json!({ "detail": "WorkflowId exceeds maximum allowed length", "code": "WF_1200" }));
 }
 
@@ -138,7 +138,7 @@ fn notes_end_at_1000_bytes() {
 #[test]
 fn a_trigger_starts_a_run_now_and_uses_up_no_count() {
     let mut api = Api::new();
-    api.create("a", every_with("PT1H", json!({ "max_executions": 3, "input": { "x": 1 } })));
+    api.create("a", every_with("PT1H", &json!({ "max_executions": 3, "input": { "x": 1 } })));
     api.wait("PT10.5S");
     api.act("a", "trigger", &Value::Null);
     let shown = api.show("a");
@@ -158,7 +158,7 @@ fn a_trigger_starts_a_run_now_and_uses_up_no_count() {
 #[test]
 fn a_trigger_works_while_paused_and_when_exhausted() {
     let mut api = Api::new();
-    api.create("a", every_with("PT10S", json!({ "max_executions": 1 })));
+    api.create("a", every_with("PT10S", &json!({ "max_executions": 1 })));
     api.wait("PT15S");
     api.act("a", "trigger", &Value::Null);
     api.act("a", "pause", &Value::Null);
@@ -200,11 +200,11 @@ fn a_deleted_schedule_fires_no_more_but_its_run_goes_on() {
 #[test]
 fn recreating_under_the_same_id_is_possible_at_once_and_loses_history_count_and_pause() {
     let mut api = Api::new();
-    api.create("a", every_with("PT10S", json!({ "max_executions": 5 })));
+    api.create("a", every_with("PT10S", &json!({ "max_executions": 5 })));
     api.wait("PT25S");
     api.act("a", "pause", &json!({ "note": "stop" }));
     api.delete("a");
-    api.create("a", every_with("PT10S", json!({ "max_executions": 5 })));
+    api.create("a", every_with("PT10S", &json!({ "max_executions": 5 })));
     let shown = api.show("a");
     assert_eq!(shown["recent_executions"], json!([]));
     assert_eq!(shown["remaining_executions"], 5);
