@@ -49,8 +49,9 @@ fn cache_directory() -> PathBuf {
 
 /// The interpreter of the environment that has the SDK; it is made if it is not there.
 fn python() -> PathBuf {
-    let digest = format!("{:x}", Sha256::digest(REQUIREMENTS));
-    let directory = cache_directory().join(format!("sdk-{}", &digest[..16]));
+    let digest = Sha256::digest(REQUIREMENTS);
+    let name = digest.iter().take(8).fold(0_u64, |name, byte| name << 8 | u64::from(*byte));
+    let directory = cache_directory().join(format!("sdk-{name:016x}"));
     let interpreter = directory.join("bin/python");
     if !interpreter.exists() {
         // What is there belongs to an interpreter that is gone.
