@@ -116,7 +116,7 @@ fn datetimes_have_any_offset_or_none() {
 #[test]
 fn numbers_and_booleans_may_come_as_text() {
     let mut api = Api::new();
-    let range = json!([{ "start": "7", "end": 8.0, "step": true }]);
+    let range = json!([{ "start": " 7.0 ", "end": 8.0, "step": true }]);
     let policy = json!({ "overlap": "2", "catchup_window_seconds": "60", "pause_on_failure": "yes" });
     api.create("a", json!({ "calendars": [{ "hour": range }], "policy": policy }));
     let shown = api.show("a");

@@ -86,9 +86,7 @@ impl Patch {
         let object = reader.object(body)?;
         reader.required(object, "schedule", |reader, value| {
             let object = reader.object(value)?;
-            let patch = Self::fields(reader, object);
-            reader.nullable(object, "schedule_id", Reader::string);
-            Some(patch)
+            Some(Self::fields(reader, object))
         })
     }
 
