@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 mod crds;
+mod run;
 mod sandbox;
 
 use std::process::ExitCode;
@@ -19,6 +20,8 @@ struct Cli {
 enum Command {
     /// Print the custom resource definitions.
     Crds(crds::Args),
+    /// Run the operator.
+    Run(run::Args),
     /// Serve the Workflows API from memory, for demos and tests.
     Sandbox(sandbox::Args),
 }
@@ -28,6 +31,7 @@ enum Command {
 pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Crds(args) => crds::run(&args),
+        Command::Run(args) => run::run(args),
         Command::Sandbox(args) => sandbox::run(&args),
     }
 }
