@@ -228,7 +228,7 @@ async fn every_field_reaches_the_remote_when_created_and_when_changed() {
     let wrong = join_all(rows().iter().map(|row| disagreement(&world, row))).await;
     let wrong: Vec<String> = wrong.into_iter().flatten().collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    world.stays_quiet().await;
+    world.stays_quiet_over_polls().await;
 }
 
 /// What a row's field does not do; nothing if all is well.

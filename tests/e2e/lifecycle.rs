@@ -58,11 +58,10 @@ async fn what_is_changed_behind_the_operators_back_is_put_right() {
     resource.apply(daily()).await;
     resource.until_ready("InSync").await;
     world.sandbox.console().patch(&world.id("nightly"), json!({ "input": { "by": "hand" } })).await;
-    world.polls(1).await;
     world.until_remote("nightly", "its input is as declared", |there| there["input"].is_null()).await;
     resource.until_ready("InSync").await;
     assert_eq!(world.writes("nightly").await, ["create", "patch"]);
-    world.stays_quiet().await;
+    world.stays_quiet_over_polls().await;
 }
 
 #[tokio::test]
@@ -72,8 +71,7 @@ async fn what_vanished_is_created_again_with_an_event() {
     resource.apply(daily()).await;
     resource.until_ready("InSync").await;
     world.sandbox.console().delete(&world.id("nightly")).await;
-    world.polls(1).await;
-    world.until_remote("nightly", "it is there again", |_| true).await;
+    resource.reconcile().await;
     resource.until_ready("InSync").await;
     world.until_event("nightly", "Warning Recreated").await;
     assert_eq!(world.writes("nightly").await, ["create", "create"]);
@@ -105,7 +103,7 @@ async fn a_persons_pause_is_left_alone_where_nothing_is_declared() {
     resource.apply(daily()).await;
     resource.until_ready("InSync").await;
     world.sandbox.console().pause(&world.id("nightly"), "looking into it").await;
-    world.polls(1).await;
+    resource.reconcile().await;
     let paused = resource.until_ready("Paused").await;
     assert_eq!(paused["status"]["pauseNote"], "looking into it");
     world.stays_quiet().await;
@@ -119,8 +117,8 @@ async fn a_persons_pause_is_undone_with_a_warning_where_running_is_declared() {
     resource.apply(with(daily(), "paused", json!(false))).await;
     resource.until_ready("InSync").await;
     world.sandbox.console().pause(&world.id("nightly"), "looking into it").await;
-    world.polls(1).await;
-    world.until_remote("nightly", "it runs again", |there| there["paused"] == false).await;
+    resource.reconcile().await;
+    assert_eq!(world.remote("nightly").await["paused"], false);
     world.until_event("nightly", "Warning").await;
     assert_eq!(world.writes("nightly").await, ["create", "resume"]);
 }
@@ -132,8 +130,7 @@ async fn another_workflow_replaces_the_schedule_and_keeps_its_count_and_pause() 
     resource.apply(with(daily(), "maxExecutions", json!(5))).await;
     resource.until_ready("InSync").await;
     world.sandbox.console().pause(&world.id("nightly"), "looking into it").await;
-    world.sandbox.advance("PT1S").await;
-    world.polls(1).await;
+    resource.reconcile().await;
     resource.until_ready("Paused").await;
     resource.edit(json!({ "workflowIdentifier": "digest" })).await;
     resource.until("it starts the new workflow", |object| object["status"]["workflowName"] == "digest").await;
@@ -158,7 +155,7 @@ async fn a_trigger_starts_one_run_a_token() {
     let accepted = |object: &Value| object["status"]["trigger"]["state"] == "Accepted";
     let object = resource.until("the trigger is accepted", accepted).await;
     assert_eq!(object["status"]["trigger"]["token"], json!(token));
-    world.polls(2).await;
+    resource.reconcile().await;
     resource.until("the run is seen", |object| object["status"]["lastExecution"].is_object()).await;
     world.stays_quiet().await;
     let runs = world.sandbox.runs(&world.id("nightly")).await;

@@ -6,4 +6,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod admission;
+mod adoption;
+mod fields;
 mod harness;
+mod hostile;
+mod inputs;
+mod lifecycle;
+mod view;

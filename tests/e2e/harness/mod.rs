@@ -22,4 +22,4 @@ pub use operator::{Operator, OperatorOptions};
 pub use process::Process;
 pub use sandbox::{Call, Calls, Sandbox};
 pub use waiting::{eventually, eventually_within};
-pub use world::{PREFIX, World, WorldBuilder, unique};
+pub use world::{PREFIX, World, WorldBuilder};

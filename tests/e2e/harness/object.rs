@@ -3,6 +3,7 @@
 use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams};
 use serde_json::{Value, json};
 
+use super::run::unique;
 use super::waiting::eventually;
 
 /// A `WorkflowSchedule`, a `WorkflowConnection`, or anything else with a name.
@@ -51,6 +52,13 @@ impl Object {
     /// Sets an annotation of ours.
     pub async fn annotate(&self, name: &str, value: &str) -> &Self {
         self.merge(json!({ "metadata": { "annotations": { format!("workflows.mistral.ai/{name}"): value } } })).await
+    }
+
+    /// Asks for a full pass, and waits until it has been made.
+    pub async fn reconcile(&self) -> Value {
+        let token = unique();
+        self.annotate("reconcile-requested-at", &token).await;
+        self.until("the pass that was asked for", |object| object["status"]["lastHandledReconcileAt"] == token).await
     }
 
     /// Applies a merge patch.

@@ -61,3 +61,8 @@ impl Run {
         NEXT.fetch_add(1, Ordering::Relaxed)
     }
 }
+
+/// A value that no annotation had before.
+pub fn unique() -> String {
+    format!("{}-{}", jiff::Timestamp::now(), Run::number())
+}
