@@ -137,7 +137,7 @@ async fn an_object_that_cannot_be_read_harms_no_other() {
     })
     .await;
     let told = bad.until_condition("Ready", "False", "Malformed").await;
-    assert!(message(&told, "Ready").contains("workflowIdentifier"), "{}", message(&told, "Ready"));
+    assert!(message(&told, "Ready").contains("cronExpressions"), "{}", message(&told, "Ready"));
     let good = world.schedule("good");
     good.apply(spec(&json!({ "cronExpressions": ["0 9 * * *"] }))).await;
     good.until_ready("InSync").await;

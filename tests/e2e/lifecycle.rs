@@ -229,7 +229,8 @@ async fn management_off_leaves_the_schedule_alone_until_it_is_deleted() {
     resource.apply(daily()).await;
     resource.until_ready("InSync").await;
     resource.edit(json!({ "management": "Off", "cronExpressions": ["0 11 * * *"] })).await;
-    world.stays_quiet().await;
+    resource.until_condition("Ready", "Unknown", "ManagementOff").await;
+    world.stays_quiet_over_polls().await;
     assert_eq!(world.remote("nightly").await["calendars"][0]["hour"][0]["start"], 9);
     resource.delete().await.until_gone().await;
     assert_eq!(world.sandbox.schedule(&world.id("nightly")).await, None);

@@ -65,9 +65,9 @@ async fn kubectl_get_shows_the_connection_its_server_and_its_counts() {
 fn columns(table: &str) -> Vec<(String, String)> {
     let mut lines = table.lines();
     let (heads, row) = (lines.next().expect("a head"), lines.next().expect("a row"));
-    let mut starts: Vec<usize> = vec![0];
-    // Two spaces part columns; one may be part of a name.
-    starts.extend(heads.match_indices("  ").map(|(at, _)| at + 2).filter(|at| !heads[*at..].starts_with(' ')));
+    // Two spaces and more part columns; one may be part of a name.
+    let is_start = |at: &usize| *at == 0 || (heads[..*at].ends_with("  ") && !heads[*at..].starts_with(' '));
+    let starts: Vec<usize> = (0..heads.len()).filter(is_start).collect();
     let ends = starts.iter().skip(1).copied().chain([usize::MAX]);
     let cell = |line: &str, start: usize, end: usize| {
         line.get(start..end.min(line.len())).unwrap_or_default().trim().to_owned()

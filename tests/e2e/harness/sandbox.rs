@@ -30,10 +30,16 @@ impl Sandbox {
         let mut process = Process::start("sandbox", &mut command);
         let line = process.first_line(Duration::from_secs(20));
         let url = line.strip_prefix("ready ").unwrap_or_else(|| panic!("not ready: {line}")).to_owned();
-        let http = reqwest::Client::new();
+        let http = client();
         let mut sandbox = Self { _process: process, url, http, operator: Value::Null };
         sandbox.operator = sandbox.settings().await["keys"][OPERATOR_KEY]["principal"].clone();
         sandbox
+    }
+
+    /// All calls of the operator so far, asked for from another runtime: the connections of the first
+    /// stand still with it.
+    pub async fn calls_from_elsewhere(&self) -> Calls {
+        self.calls_by(&client()).await
     }
 
     /// Its address.
@@ -48,7 +54,12 @@ impl Sandbox {
 
     /// All calls of the operator so far.
     pub async fn calls(&self) -> Calls {
-        let mut recorded: Recorded = serde_json::from_value(self.get("calls").await).expect("calls as documented");
+        self.calls_by(&self.http).await
+    }
+
+    async fn calls_by(&self, http: &reqwest::Client) -> Calls {
+        let calls = self.send_by(http, reqwest::Method::GET, "calls", None).await;
+        let mut recorded: Recorded = serde_json::from_value(calls).expect("calls as documented");
         recorded.calls.retain(|call| call.principal == self.operator);
         Calls(recorded.calls)
     }
@@ -101,7 +112,17 @@ impl Sandbox {
     }
 
     async fn send(&self, method: reqwest::Method, what: &str, body: Option<Value>) -> Value {
-        let mut request = self.http.request(method.clone(), format!("{}/sandbox/{what}", self.url));
+        self.send_by(&self.http, method, what, body).await
+    }
+
+    async fn send_by(
+        &self,
+        http: &reqwest::Client,
+        method: reqwest::Method,
+        what: &str,
+        body: Option<Value>,
+    ) -> Value {
+        let mut request = http.request(method.clone(), format!("{}/sandbox/{what}", self.url));
         if let Some(body) = &body {
             request = request.json(body);
         }
@@ -111,6 +132,10 @@ impl Sandbox {
         assert!(status.is_success(), "{method} /sandbox/{what} {body:?}: {status} {text}");
         serde_json::from_str(&text).unwrap_or(Value::Null)
     }
+}
+
+fn client() -> reqwest::Client {
+    reqwest::Client::builder().timeout(Duration::from_secs(30)).build().expect("a client")
 }
 
 #[derive(Deserialize)]
