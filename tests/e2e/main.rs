@@ -11,5 +11,7 @@ mod fields;
 mod harness;
 mod hostile;
 mod inputs;
+mod install;
 mod lifecycle;
+mod running;
 mod view;

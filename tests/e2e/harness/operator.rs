@@ -8,6 +8,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use super::process::Process;
+use super::waiting::eventually;
 
 /// How an operator is started.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +48,17 @@ impl Operator {
             .lines()
             .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("no JSON ({error}): {line}")))
             .collect()
+    }
+
+    /// Asks it over HTTP: the status and the body.
+    pub async fn ask(&self, path: &str) -> (u16, String) {
+        let started = |line: &Value| line["listen"].as_str().map(str::to_owned);
+        let listen = eventually("the operator says where it listens", async || {
+            self.log_lines().iter().find_map(started).ok_or_else(|| self.log())
+        })
+        .await;
+        let answer = reqwest::get(format!("http://{listen}/{path}")).await.expect("it answers");
+        (answer.status().as_u16(), answer.text().await.expect("a body"))
     }
 
     /// Ends it as a crash would.
