@@ -1,6 +1,4 @@
-// Pins the helm that the chart is tested with. From the root of the repository:
-//
-//	CGO_ENABLED=0 go build -C tests/helm -trimpath -ldflags "-s -w -X helm.sh/helm/v4/internal/version.version=v4.3.1" -o HELM helm.sh/helm/v4/cmd/helm
+// Pins the helm that the chart is tested with; nothing but its own command is built.
 module workflow-schedule-operator/helm
 
 go 1.26.0

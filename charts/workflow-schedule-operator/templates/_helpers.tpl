@@ -53,19 +53,17 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 
 {{- /*
-The watched namespaces as a JSON list; empty is all. A default connection that the operator may not
-read would serve nobody, so its namespace belongs to them.
+The namespace of the default connection, where it is not among the watched ones: the operator serves no
+schedules there.
 */}}
-{{- define "operator.watchNamespaces" -}}
-{{- $namespaces := .Values.watchNamespaces }}
-{{- $connection := include "operator.defaultConnection" . }}
-{{- if and $namespaces $connection }}
-{{- $namespaces = append $namespaces (first (splitList "/" $connection)) }}
+{{- define "operator.connectionNamespace" -}}
+{{- $namespace := include "operator.defaultConnection" . | splitList "/" | first }}
+{{- if and .Values.watchNamespaces (not (has $namespace .Values.watchNamespaces)) }}
+{{- $namespace }}
 {{- end }}
-{{- $namespaces | uniq | toJson }}
 {{- end }}
 
-{{- /* What the operator does with the resources that it serves, cluster-wide or in one namespace. */}}
+{{- /* What the operator does with schedules and all that they need, cluster-wide or in one namespace. */}}
 {{- define "operator.rules" -}}
 # `patch` is for the finalizer alone: it is part of the metadata, and Kubernetes has no narrower
 # permission for it. The operator never writes a spec.
@@ -82,5 +80,50 @@ read would serve nobody, so its namespace belongs to them.
   verbs: [get]
 - apiGroups: [events.k8s.io]
   resources: [events]
-  verbs: [create, patch]
+  verbs: [create]
+{{- end }}
+
+{{- /* The same for connections alone. */}}
+{{- define "operator.connectionRules" -}}
+- apiGroups: [workflows.mistral.ai]
+  resources: [workflowconnections]
+  verbs: [get, list, watch, patch]
+- apiGroups: [workflows.mistral.ai]
+  resources: [workflowconnections/status]
+  verbs: [patch]
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [get]
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create]
+{{- end }}
+
+{{- /* A Role and its binding: of {root, namespace, rules}. */}}
+{{- define "operator.role" -}}
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: {{ include "operator.fullname" .root }}
+  namespace: {{ .namespace }}
+  labels:
+    {{- include "operator.labels" .root | nindent 4 }}
+rules:
+  {{- .rules | nindent 2 }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: {{ include "operator.fullname" .root }}
+  namespace: {{ .namespace }}
+  labels:
+    {{- include "operator.labels" .root | nindent 4 }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: Role
+  name: {{ include "operator.fullname" .root }}
+subjects:
+  - kind: ServiceAccount
+    name: {{ include "operator.serviceAccountName" .root }}
+    namespace: {{ .root.Release.Namespace }}
 {{- end }}
