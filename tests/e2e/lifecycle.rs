@@ -4,15 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::harness::{World, message};
-
-fn daily() -> Value {
-    json!({ "workflowIdentifier": "report", "cronExpressions": ["0 9 * * *"] })
-}
-
-fn with(mut spec: Value, field: &str, value: Value) -> Value {
-    spec[field] = value;
-    spec
-}
+use crate::specs::{daily, with};
 
 #[tokio::test]
 async fn a_new_schedule_is_created_by_one_call_and_then_left_alone() {

@@ -14,4 +14,6 @@ mod inputs;
 mod install;
 mod lifecycle;
 mod running;
+mod safety;
+mod specs;
 mod view;

@@ -7,10 +7,7 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::harness::{Cluster, World, eventually};
-
-fn daily() -> Value {
-    json!({ "workflowIdentifier": "report", "cronExpressions": ["0 9 * * *"] })
-}
+use crate::specs::daily;
 
 #[tokio::test]
 async fn each_decision_is_one_line_with_who_what_and_why() {
@@ -108,11 +105,9 @@ async fn an_older_definition_keeps_it_unready_and_quiet() {
     let mut world = World::builder().on(Arc::clone(&cluster)).operators(0).start().await;
     world.schedule("nightly").apply(daily()).await;
     world.start_operator();
-    let said = eventually("it says why it is not ready", async || {
-        match world.operator().ask("readyz").await {
-            (503, text) if text.contains("memory") => Ok(text),
-            (status, text) => Err(format!("{status} {text}")),
-        }
+    let said = eventually("it says why it is not ready", async || match world.operator().ask("readyz").await {
+        (503, text) if text.contains("memory") => Ok(text),
+        (status, text) => Err(format!("{status} {text}")),
     })
     .await;
     assert!(said.contains("install the definitions"), "{said}");

@@ -3,15 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::harness::{World, condition};
-
-fn hourly() -> Value {
-    json!({ "workflowIdentifier": "report", "intervals": [{ "every": "1h" }] })
-}
+use crate::specs::{every, with};
 
 #[tokio::test]
 async fn kubectl_wait_for_ready_ends_when_the_schedule_is_at_the_remote() {
     let world = World::start().await;
-    world.schedule("hourly").apply(hourly()).await;
+    world.schedule("hourly").apply(every("1h")).await;
     let said = world.kubectl(&["wait", "--for=condition=Ready", "wfs/hourly", "--timeout=30s"]);
     assert!(said.contains("hourly condition met"), "{said}");
     assert_eq!(world.writes("hourly").await, ["create"]);
@@ -21,7 +18,7 @@ async fn kubectl_wait_for_ready_ends_when_the_schedule_is_at_the_remote() {
 async fn kubectl_get_shows_the_state_the_next_run_and_where_it_lives() {
     let world = World::start().await;
     let resource = world.schedule("hourly");
-    let mut spec = hourly();
+    let mut spec = every("1h");
     spec["maxExecutions"] = json!(7);
     resource.apply(spec).await;
     resource.until_ready("InSync").await;
@@ -43,15 +40,18 @@ async fn kubectl_get_shows_the_state_the_next_run_and_where_it_lives() {
 async fn kubectl_get_shows_the_connection_its_server_and_its_counts() {
     let world = World::start().await;
     for name in ["one", "two"] {
-        world.schedule(name).apply(hourly()).await;
+        world.schedule(name).apply(every("1h")).await;
     }
     for name in ["one", "two"] {
         world.schedule(name).until_ready("InSync").await;
     }
     world.polls(1).await;
-    let counted = |object: &Value| object["status"]["schedules"] == json!({
-        "managed": 2, "ready": 2, "drifted": 0, "failing": 0, "paused": 0,
-    });
+    let counted = |object: &Value| {
+        object["status"]["schedules"]
+            == json!({
+                "managed": 2, "ready": 2, "drifted": 0, "failing": 0, "paused": 0,
+            })
+    };
     world.connection("default").until("both are counted", counted).await;
     let row = columns(&world.kubectl(&["get", "wfconn"]));
     let shown = |column: &str| row.iter().find(|(name, _)| name == column).map(|(_, value)| value.as_str());
@@ -79,7 +79,7 @@ fn columns(table: &str) -> Vec<(String, String)> {
 async fn ready_is_the_only_condition_of_a_schedule_that_is_well() {
     let world = World::start().await;
     let resource = world.schedule("hourly");
-    resource.apply(hourly()).await;
+    resource.apply(every("1h")).await;
     let ready = resource.until_ready("InSync").await;
     let types: Vec<&Value> =
         ready["status"]["conditions"].as_array().unwrap().iter().map(|condition| &condition["type"]).collect();
@@ -91,7 +91,7 @@ async fn ready_is_the_only_condition_of_a_schedule_that_is_well() {
 async fn each_change_of_state_is_one_event_and_a_poll_is_none() {
     let world = World::start().await;
     let resource = world.schedule("hourly");
-    resource.apply(hourly()).await;
+    resource.apply(every("1h")).await;
     resource.until_ready("InSync").await;
     world.until_event("hourly", "Normal InSync").await;
     world.until_event("hourly", "Normal Created").await;
@@ -111,7 +111,7 @@ async fn a_failed_run_that_paused_the_schedule_is_told_and_not_undone() {
     let world = World::start().await;
     world.sandbox.set(json!({ "workflows": { "report": { "outcome": "FAILED" } } })).await;
     let resource = world.schedule("hourly");
-    let mut spec = hourly();
+    let mut spec = every("1h");
     spec["policy"] = json!({ "pauseOnFailure": true });
     spec["paused"] = json!(false);
     resource.apply(spec).await;
@@ -133,7 +133,7 @@ async fn a_failed_run_that_paused_the_schedule_is_told_and_not_undone() {
 async fn what_is_exhausted_is_ready_and_says_so() {
     let world = World::start().await;
     let resource = world.schedule("hourly");
-    let mut spec = hourly();
+    let mut spec = every("1h");
     spec["maxExecutions"] = json!(2);
     resource.apply(spec).await;
     resource.until_ready("InSync").await;

@@ -31,11 +31,6 @@ impl Console {
         self.send(Method::POST, &format!("/{id}/pause"), Some(json!({ "note": note }))).await;
     }
 
-    /// Resumes a schedule.
-    pub async fn resume(&self, id: &str) {
-        self.send(Method::POST, &format!("/{id}/resume"), None).await;
-    }
-
     /// Deletes a schedule.
     pub async fn delete(&self, id: &str) {
         self.send(Method::DELETE, &format!("/{id}"), None).await;

@@ -13,13 +13,10 @@ mod sandbox;
 mod waiting;
 mod world;
 
-pub use cluster::{Cluster, Kubectl};
-pub use console::Console;
-pub use control_plane::ControlPlane;
+pub use cluster::Cluster;
 pub use namespace::Namespace;
 pub use object::{Object, condition, message};
-pub use operator::{Operator, OperatorOptions};
-pub use process::Process;
-pub use sandbox::{Call, Calls, Sandbox};
+pub use operator::Operator;
+pub use sandbox::OPERATOR_KEY;
 pub use waiting::{eventually, eventually_within};
-pub use world::{PREFIX, World, WorldBuilder};
+pub use world::{PREFIX, World};

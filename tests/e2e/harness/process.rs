@@ -92,6 +92,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        // Ended already is as good.
         drop(self.child.kill());
         drop(self.child.wait());
     }

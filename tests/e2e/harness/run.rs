@@ -17,7 +17,8 @@ pub struct Run {
 
 /// Waits for the end of the test process, then ends whatever still runs in its group and clears the
 /// folder away (from a group of its own, or it would end itself).
-const REAPER: &str = r#"read -r _; set -m; { sleep 1; [ -n "$WSO_TEST_KEEP" ] || rm -rf -- "$1"; } & kill -KILL -- -$$"#;
+const REAPER: &str =
+    r#"read -r _; set -m; { sleep 1; [ -n "$WSO_TEST_KEEP" ] || rm -rf -- "$1"; } & kill -KILL -- -$$"#;
 
 static RUN: OnceLock<Run> = OnceLock::new();
 static NEXT: AtomicU32 = AtomicU32::new(1);
@@ -32,12 +33,12 @@ impl Run {
         // One TLS provider for the whole process, before the first client is built.
         rustls::crypto::ring::default_provider().install_default().expect("nobody has installed one before");
         let folder = tempfile::Builder::new().prefix("wso-e2e-").tempdir().expect("a temporary folder").keep();
-        let (reader, lifeline) = std::io::pipe().expect("a pipe");
+        let (waiting_end, lifeline) = std::io::pipe().expect("a pipe");
         let reaper = Command::new("bash")
             .args(["-c", REAPER, "reaper"])
             .arg(&folder)
             .env("WSO_TEST_KEEP", std::env::var("WSO_TEST_KEEP").unwrap_or_default())
-            .stdin(reader)
+            .stdin(waiting_end)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .process_group(0)

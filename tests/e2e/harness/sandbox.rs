@@ -36,6 +36,12 @@ impl Sandbox {
         sandbox
     }
 
+    /// All calls so far, whoever made them.
+    pub async fn all_calls(&self) -> Calls {
+        let recorded: Recorded = serde_json::from_value(self.get("calls").await).expect("calls as documented");
+        Calls(recorded.calls)
+    }
+
     /// All calls of the operator so far, asked for from another runtime: the connections of the first
     /// stand still with it.
     pub async fn calls_from_elsewhere(&self) -> Calls {
@@ -115,13 +121,7 @@ impl Sandbox {
         self.send_by(&self.http, method, what, body).await
     }
 
-    async fn send_by(
-        &self,
-        http: &reqwest::Client,
-        method: reqwest::Method,
-        what: &str,
-        body: Option<Value>,
-    ) -> Value {
+    async fn send_by(&self, http: &reqwest::Client, method: reqwest::Method, what: &str, body: Option<Value>) -> Value {
         let mut request = http.request(method.clone(), format!("{}/sandbox/{what}", self.url));
         if let Some(body) = &body {
             request = request.json(body);

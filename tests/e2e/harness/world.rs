@@ -98,7 +98,7 @@ impl World {
 
     /// Ends the operator as a crash would, and starts another.
     pub fn crash_and_restart(&mut self) {
-        self.operators.remove(0).kill();
+        drop(self.operators.remove(0));
         self.start_operator();
     }
 
