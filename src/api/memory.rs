@@ -127,6 +127,10 @@ pub struct RememberedPause {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Creation {
+    /// NAMESPACE/NAME of the connection through which it is made.
+    pub connection: String,
+    /// The id that it is to have.
+    pub schedule_id: String,
     /// The workflow that it is made for.
     pub target: Target,
     /// The count that is declared for it; absent without a limit.

@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore};
 
 use super::key::Key;
-use super::lease::Leadership;
 use super::queue::{Lane, Urgency};
 use super::seams::Seams;
 use crate::api::{Identity, Reason};
@@ -26,6 +25,8 @@ const BACKGROUND_SHARE: usize = 8;
 pub struct Link {
     /// Which.
     pub key: Key,
+    /// The uid of the connection.
+    pub uid: Option<String>,
     state: Mutex<LinkState>,
     permits: Semaphore,
     background_permits: Semaphore,
@@ -89,14 +90,20 @@ pub enum CallError {
     Remote(RemoteError),
     /// There is no key.
     NoClient,
-    /// Another replica leads: nothing is changed any more.
-    NotLeading,
+    /// What the call followed from holds no more: it was not sent.
+    Overtaken,
 }
 
 impl Link {
     /// A connection of which nothing is known yet.
     #[must_use]
-    pub fn new(key: Key, deletions: Deletions, mass_disappearance: Option<Timestamp>, now: Duration) -> Self {
+    pub fn new(
+        key: Key,
+        uid: Option<String>,
+        deletions: Deletions,
+        mass_disappearance: Option<Timestamp>,
+        now: Duration,
+    ) -> Self {
         let state = LinkState {
             client: None,
             settings: None,
@@ -122,6 +129,7 @@ impl Link {
         };
         Self {
             key,
+            uid,
             state: Mutex::new(state),
             permits: Semaphore::new(CONCURRENCY),
             background_permits: Semaphore::new(BACKGROUND_CONCURRENCY),
@@ -156,8 +164,8 @@ impl Link {
         self.state().bucket.is_slowed(now)
     }
 
-    /// Makes a call: one token, one of the connection's places. A call that changes the remote is not
-    /// started once the lease may be another's.
+    /// Makes a call: one token, one of the connection's places. Waiting for them may take minutes: a call
+    /// that changes the remote asks `still` at the last moment whether it is still to be sent.
     ///
     /// # Errors
     /// See [`CallError`].
@@ -165,7 +173,7 @@ impl Link {
         &self,
         seams: &Seams,
         urgency: impl Into<Urgency>,
-        mutating: Option<&Leadership>,
+        still: Still<'_>,
         make: impl AsyncFnOnce(Client) -> Result<T, RemoteError>,
     ) -> Result<T, CallError> {
         let urgency = urgency.into();
@@ -173,7 +181,7 @@ impl Link {
             Lane::Background => self.background_permits.acquire().await.ok(),
             Lane::Urgent | Lane::Trigger | Lane::Interactive => None,
         };
-        self.call_by(seams, urgency, mutating, |state| state.client.clone(), make).await
+        self.call_by(seams, urgency, still, |state| state.client.clone(), make).await
     }
 
     /// The same by the client whose key is not known yet, if there is one.
@@ -193,7 +201,7 @@ impl Link {
         &self,
         seams: &Seams,
         urgency: Urgency,
-        mutating: Option<&Leadership>,
+        still: Still<'_>,
         client: impl Fn(&LinkState) -> Option<Client>,
         make: impl AsyncFnOnce(Client) -> Result<T, RemoteError>,
     ) -> Result<T, CallError> {
@@ -201,8 +209,8 @@ impl Link {
         // The semaphore is never closed; were it, a call without a place would still be right.
         let _place = self.permits.acquire().await.ok();
         let client = client(&self.state()).ok_or(CallError::NoClient)?;
-        if mutating.is_some_and(|leadership| !leadership.may_write()) {
-            return Err(CallError::NotLeading);
+        if still.is_some_and(|still| !still()) {
+            return Err(CallError::Overtaken);
         }
         let result = make(client).await;
         if let Err(error) = &result {
@@ -332,6 +340,9 @@ impl Drop for Turn<'_> {
         self.link.turns_moved.notify_waiters();
     }
 }
+
+/// Whether a call is still to be sent.
+pub type Still<'a> = Option<&'a (dyn Fn() -> bool + Sync)>;
 
 /// A link that can be shared.
 pub type SharedLink = Arc<Link>;

@@ -1,6 +1,7 @@
 //! Nothing is there: create it, or say why not.
 
 use super::decide::{call, remember, wait, with};
+use super::deletion::still_late;
 use super::desired::{DeclaredPause, Desired};
 use super::pause::is_failure_note;
 use super::situation::{ConnectionFacts, Situation, claim};
@@ -92,7 +93,12 @@ fn protective(s: &Situation, desired: &Desired, facts: &ConnectionFacts, existed
     if desired.explicit && memory.claim.as_ref().is_none_or(|claim| claim.schedule_id != desired.id.as_str()) {
         memory.claim = Some(claim(&desired.id, ClaimVia::Explicit));
     }
-    memory.creating = Some(Creation { target: target(desired), max_executions: desired.max_executions });
+    memory.creating = Some(Creation {
+        connection: facts.key.clone(),
+        schedule_id: desired.id.as_str().to_owned(),
+        target: target(desired),
+        max_executions: desired.max_executions,
+    });
     let undeclared = desired.pause == DeclaredPause::Undeclared;
     let status = s.status();
     if existed && memory.replace.is_none() && status.and_then(|status| status.paused) == Some(true) {
@@ -133,7 +139,7 @@ fn create(s: &Situation, desired: &Desired, facts: &ConnectionFacts, existed: bo
     let mut memory = s.memory.clone();
     memory.target = Some(target(desired));
     memory.max_executions = Some(MaxExecutionsMemory { declared: desired.max_executions, intended: None });
-    memory.creation_unknown_since = None;
+    memory.creation_unknown_since = still_late(&memory, s.now);
     memory.replace = None;
     memory.creating = None;
     let plan = call(

@@ -1,14 +1,14 @@
 //! A schedule that is there before us.
 
 use super::absent::target;
-use super::decide::{refuse, rest, target_fits};
+use super::decide::{refuse, rest, target_fits, wait};
 use super::desired::{DeclaredPause, Desired};
 use super::diff::differences;
 use super::observe::workflow_difference;
 use super::observed::Observed;
 use super::situation::{ConnectionFacts, Situation, claim};
-use super::step::{Plan, Rest};
-use crate::api::{Adoption, ClaimVia, MaxExecutionsMemory, Memory, PausedByConnection, Reason};
+use super::step::{Plan, Rest, Retry};
+use crate::api::{Adoption, ClaimVia, MaxExecutionsMemory, Memory, Reason};
 
 /// The memory of a schedule that becomes ours as it stands, or why it cannot.
 ///
@@ -21,6 +21,10 @@ pub(super) fn take_over(
     facts: &ConnectionFacts,
 ) -> Result<Memory, Box<Plan>> {
     let claimed = s.is_claimed(&desired.id, &facts.prefix);
+    if !claimed && facts.terminating {
+        let message = format!("connection {} is being deleted and takes no new schedules", facts.key);
+        return Err(Box::new(wait(s, Reason::Terminating, message, Retry::WithConnection, "the connection is going")));
+    }
     if !claimed {
         may_adopt(s, desired, observed)?;
     }
@@ -30,11 +34,6 @@ pub(super) fn take_over(
     let mut memory = s.memory.clone();
     memory.target = Some(target(desired));
     memory.max_executions.get_or_insert(MaxExecutionsMemory { declared: desired.max_executions, intended: None });
-    // The status was lost while the kill switch held it: its note remembers.
-    if observed.paused && observed.note.as_ref().is_some_and(|note| note.starts_with(&facts.kill_mark())) {
-        let held = PausedByConnection { connection: facts.key.clone(), at: s.now.to_string() };
-        memory.paused_by_connection.get_or_insert(held);
-    }
     if !claimed {
         memory.claim = Some(claim(&desired.id, ClaimVia::Adoption));
     }
