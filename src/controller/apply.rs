@@ -267,6 +267,9 @@ fn note(pass: &mut Pass<'_>, call: &Call, was_paused: bool) {
     match call {
         Call::Create(_) => journal.created = true,
         Call::Patch { parked, .. } => {
+            // A PATCH may lift a pause: what was done before it may have to be done again.
+            journal.paused = false;
+            journal.resumed = false;
             journal.patched |= !parked;
             journal.count_is_ours &= *parked;
         }
