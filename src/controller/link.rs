@@ -31,6 +31,8 @@ pub struct Link {
     background_permits: Semaphore,
     /// Wakes the connection's own task.
     pub nudge: Notify,
+    /// Somebody has got a token, or has given up waiting.
+    turns_moved: Notify,
     /// One asks for a deletion at a time, for the count is stored before it.
     pub deletion_turn: tokio::sync::Mutex<()>,
     /// One puts the finalizer on the connection.
@@ -75,7 +77,8 @@ pub struct LinkState {
     /// When the remote was last looked at with success.
     pub polled_at: Option<Timestamp>,
     bucket: Bucket,
-    waiting: [usize; 4],
+    waiting: BTreeSet<Place>,
+    places: u64,
     prompt_in_a_row: usize,
 }
 
@@ -113,7 +116,8 @@ impl Link {
             mass_disappearance,
             polled_at: None,
             bucket: Bucket::new(8.0, 16.0, now),
-            waiting: [0; 4],
+            waiting: BTreeSet::new(),
+            places: 0,
             prompt_in_a_row: 0,
         };
         Self {
@@ -122,6 +126,7 @@ impl Link {
             permits: Semaphore::new(CONCURRENCY),
             background_permits: Semaphore::new(BACKGROUND_CONCURRENCY),
             nudge: Notify::new(),
+            turns_moved: Notify::new(),
             deletion_turn: tokio::sync::Mutex::default(),
             finalizer_turn: tokio::sync::Mutex::default(),
         }
@@ -228,19 +233,21 @@ impl Link {
         }
     }
 
+    /// Waits for a token. Whoever is more urgent, and else whoever came first, gets the next one.
     async fn token(&self, seams: &Seams, lane: Lane) {
-        let waiting = Waiting::new(self, lane);
+        let turn = Turn::new(self, lane);
         loop {
-            let wait = {
-                let mut state = self.state();
-                match state.take(lane, seams.elapsed()) {
-                    Ok(()) => break,
-                    Err(wait) => wait,
-                }
+            let moved = self.turns_moved.notified();
+            let wait = match self.state().take(turn.place, seams.elapsed()) {
+                Ok(()) => break,
+                Err(wait) => wait,
             };
-            tokio::time::sleep(wait).await;
+            match wait {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => moved.await,
+            }
         }
-        drop(waiting);
+        drop(turn);
     }
 }
 
@@ -279,36 +286,49 @@ impl LinkState {
         replaced
     }
 
-    /// Takes a token for a call of `lane`, if none more urgent waits.
-    fn take(&mut self, lane: Lane, now: Duration) -> Result<(), Duration> {
-        let ahead: usize = self.waiting.iter().take(lane as usize).sum();
-        let background_waits = self.waiting[Lane::Background as usize] > 0;
-        let background_turn = background_waits && self.prompt_in_a_row >= BACKGROUND_SHARE - 1;
-        let is_background = lane == Lane::Background;
-        let is_behind = if background_turn { !is_background } else { ahead > 0 };
-        if is_behind {
-            // Whoever is ahead takes the next token: this one looks again after it.
-            return Err(self.bucket.wait(0.0, now).unwrap_or(Duration::from_millis(5)));
+    /// Takes a token for the call at `place`, if it is its turn; else says how long the token takes, or
+    /// nothing where others come first.
+    fn take(&mut self, place: Place, now: Duration) -> Result<(), Option<Duration>> {
+        if self.next() != Some(place) {
+            return Err(None);
         }
-        self.bucket.take(0.0, now)?;
-        self.prompt_in_a_row = if is_background { 0 } else { self.prompt_in_a_row + 1 };
+        self.bucket.take(0.0, now).map_err(Some)?;
+        let (lane, _) = place;
+        self.prompt_in_a_row = if lane == Lane::Background { 0 } else { self.prompt_in_a_row + 1 };
         Ok(())
     }
-}
 
-/// Counts a call that waits for a token, and stops counting when it is dropped.
-struct Waiting<'a>(&'a Link, Lane);
-
-impl<'a> Waiting<'a> {
-    fn new(link: &'a Link, lane: Lane) -> Self {
-        link.state().waiting[lane as usize] += 1;
-        Self(link, lane)
+    fn next(&self) -> Option<Place> {
+        let background = self.waiting.range((Lane::Background, 0)..).next();
+        let is_its_turn = self.prompt_in_a_row >= BACKGROUND_SHARE - 1;
+        background.filter(|_| is_its_turn).or_else(|| self.waiting.first()).copied()
     }
 }
 
-impl Drop for Waiting<'_> {
+/// Where a call waits for a token: its lane, and its number.
+type Place = (Lane, u64);
+
+/// A place among those that wait, given up when it is dropped.
+struct Turn<'a> {
+    link: &'a Link,
+    place: Place,
+}
+
+impl<'a> Turn<'a> {
+    fn new(link: &'a Link, lane: Lane) -> Self {
+        let mut state = link.state();
+        state.places += 1;
+        let place = (lane, state.places);
+        state.waiting.insert(place);
+        drop(state);
+        Self { link, place }
+    }
+}
+
+impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.0.state().waiting[self.1 as usize] -= 1;
+        self.link.state().waiting.remove(&self.place);
+        self.link.turns_moved.notify_waiters();
     }
 }
 

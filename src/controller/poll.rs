@@ -228,8 +228,11 @@ async fn claim_prefix(
         PrefixVerdict::InUse(message) => Some((Reason::PrefixInUse, message)),
         PrefixVerdict::Claim => {
             let now = ctx.store().connection(&link.key).cloned()?;
+            // Whose key it is belongs to the same promise: another's workspace must never look like ours.
+            let identity = link.state().identity.clone();
             let status = WorkflowConnectionStatus {
                 claimed_prefix: Some(own.clone()),
+                identity: identity.or_else(|| now.status.as_ref().and_then(|status| status.identity.clone())),
                 ..now.status.clone().unwrap_or_default()
             };
             match ctx.writer.connection_status(now.as_ref(), &status).await {

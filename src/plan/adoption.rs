@@ -6,9 +6,9 @@ use super::desired::{DeclaredPause, Desired};
 use super::diff::differences;
 use super::observe::workflow_difference;
 use super::observed::Observed;
-use super::situation::{Situation, claim};
+use super::situation::{ConnectionFacts, Situation, claim};
 use super::step::{Plan, Rest};
-use crate::api::{Adoption, ClaimVia, MaxExecutionsMemory, Memory, Reason};
+use crate::api::{Adoption, ClaimVia, MaxExecutionsMemory, Memory, PausedByConnection, Reason};
 
 /// The memory of a schedule that becomes ours as it stands, or why it cannot.
 ///
@@ -18,9 +18,9 @@ pub(super) fn take_over(
     s: &Situation,
     desired: &Desired,
     observed: &Observed,
-    prefix: &str,
+    facts: &ConnectionFacts,
 ) -> Result<Memory, Box<Plan>> {
-    let claimed = s.is_claimed(&desired.id, prefix);
+    let claimed = s.is_claimed(&desired.id, &facts.prefix);
     if !claimed {
         may_adopt(s, desired, observed)?;
     }
@@ -30,6 +30,11 @@ pub(super) fn take_over(
     let mut memory = s.memory.clone();
     memory.target = Some(target(desired));
     memory.max_executions.get_or_insert(MaxExecutionsMemory { declared: desired.max_executions, intended: None });
+    // The status was lost while the kill switch held it: its note remembers.
+    if observed.paused && observed.note.as_ref().is_some_and(|note| note.starts_with(&facts.kill_mark())) {
+        let held = PausedByConnection { connection: facts.key.clone(), at: s.now.to_string() };
+        memory.paused_by_connection.get_or_insert(held);
+    }
     if !claimed {
         memory.claim = Some(claim(&desired.id, ClaimVia::Adoption));
     }

@@ -85,9 +85,8 @@ fn gone(s: &Situation) -> Plan {
 fn late_creation_until(s: &Situation) -> Option<Timestamp> {
     let late = SignedDuration::try_from(LATE_EFFECT).unwrap_or(SignedDuration::MAX);
     let remembered = s.memory.creation_unknown_since.as_ref().and_then(|at| at.parse::<Timestamp>().ok());
-    // Deletion raises the generation by one. A generation before it that was never carried
-    // through is a crash in mid-pass, perhaps between a POST and its answer.
-    let unfinished = s.is_first_sight() && s.observed_generation() < s.generation() - 1;
+    // A crash in mid-pass, perhaps between a POST and its answer.
+    let unfinished = s.memory.creating.is_some();
     let deleted = s.resource.metadata.deletion_timestamp.as_ref().map(|at| at.0);
     let since = remembered.into_iter().chain(deleted.filter(|_| unfinished)).max()?;
     since.checked_add(late).ok()

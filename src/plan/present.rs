@@ -14,7 +14,9 @@ use super::pause::{self, Want, Why};
 use super::situation::{ConnectionFacts, Situation, remembered_pause};
 use super::step::{Call, Learnt, Plan, Rest, Retry, Step};
 use super::trigger;
-use crate::api::{ClaimVia, Memory, PausedByConnection, Reason, RememberedPause, ReplaceMemory, ReplacePhase};
+use crate::api::{
+    ClaimVia, MaxExecutionsMemory, Memory, PausedByConnection, Reason, RememberedPause, ReplaceMemory, ReplacePhase,
+};
 use crate::remote::wire;
 
 /// One look at a schedule that is there. `fresh`: by a GET of this pass, and so good to write on.
@@ -40,9 +42,22 @@ pub(super) fn plan(
 ) -> Plan {
     let learnt = (fresh && s.journal.patched_while_paused).then_some(Learnt::PatchKeepsPause(observed.paused));
     let keeps_pause = learnt.map(|Learnt::PatchKeepsPause(keeps)| keeps).or(facts.patch_keeps_pause);
-    let first_sight = s.is_first_sight() && !replacing(s);
-    let mut view = View { s, desired, facts, observed, fresh, memory: s.memory.clone(), keeps_pause, first_sight };
+    let memory = created(s.memory.clone());
+    let first_sight = memory.target.is_none() && !replacing(s);
+    let mut view = View { s, desired, facts, observed, fresh, memory, keeps_pause, first_sight };
     view.next().learning(learnt)
+}
+
+/// What is there is what a POST of ours has made, though its answer was lost: it was made for what is
+/// remembered, whatever is declared by now.
+fn created(mut memory: Memory) -> Memory {
+    let Some(creation) = memory.creating.take() else { return memory };
+    memory.target = Some(creation.target);
+    memory.max_executions = Some(MaxExecutionsMemory { declared: creation.max_executions, intended: None });
+    if memory.replace.as_ref().is_some_and(|replace| replace.phase == ReplacePhase::Creating) {
+        memory.replace = None;
+    }
+    memory
 }
 
 fn replacing(s: &Situation) -> bool {
@@ -55,7 +70,7 @@ impl View<'_> {
             return look(self.s);
         }
         if self.first_sight {
-            match adoption::take_over(self.s, self.desired, self.observed, &self.facts.prefix) {
+            match adoption::take_over(self.s, self.desired, self.observed, self.facts) {
                 Ok(memory) => self.memory = memory,
                 Err(plan) => return *plan,
             }

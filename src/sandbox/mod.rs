@@ -26,8 +26,8 @@ use serde_json::Value;
 
 use self::answer::{Answer, Failure, domain_status, gateway_status, html_status, rate_limited};
 use self::calls::{Call, Context};
-use self::engine::Engine;
 pub use self::engine::{Definition, Outcome, Overlap, Policy, Recent, RunRecord, RunStatus, Schedule};
+use self::engine::{Engine, Moment};
 pub use self::fault::{Body, Fault, FaultRule};
 use self::fault::{Faults, Victim};
 pub use self::record::CallRecord;
@@ -82,7 +82,7 @@ impl Sandbox {
     pub fn new(options: Options, now: Timestamp) -> Self {
         Self {
             settings: options.settings,
-            engine: Engine::new(options.seed),
+            engine: Engine::default(),
             faults: Faults::default(),
             calls: Vec::new(),
             called: 0,
@@ -138,7 +138,7 @@ impl Sandbox {
             self.now = self.now.max(at);
             let engine = self.engine_event().filter(|engine| *engine <= at);
             match engine {
-                Some(_) => self.engine.step(self.now, &self.settings),
+                Some(_) => self.engine.step(Moment { now: self.now, settings: &self.settings }),
                 None => {
                     if let Some((_, call)) = self.late.pop_first() {
                         self.run(&call);
@@ -212,12 +212,13 @@ impl Sandbox {
     fn unauthorized(&mut self) -> Answer {
         match self.settings.unauthorized {
             Unauthorized::Detail => Failure::plain(StatusCode::UNAUTHORIZED).into(),
-            Unauthorized::Message => gateway_status(StatusCode::UNAUTHORIZED, &self.engine.random_id()),
+            Unauthorized::Message => gateway_status(StatusCode::UNAUTHORIZED, &random_id(&mut self.random)),
         }
     }
 
     fn run(&mut self, call: &Call) -> Answer {
-        call.run(&mut Context { engine: &mut self.engine, settings: &self.settings, now: self.now })
+        let moment = Moment { now: self.now, settings: &self.settings };
+        call.run(&mut Context { engine: &mut self.engine, random: &mut self.random, moment })
     }
 
     /// Lets a call take effect or meet its fault. One that comes to nothing (`Err`) has no effect that
@@ -259,7 +260,7 @@ impl Sandbox {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         match body {
             Body::Domain => domain_status(status),
-            Body::Gateway => gateway_status(status, &self.engine.random_id()),
+            Body::Gateway => gateway_status(status, &random_id(&mut self.random)),
             Body::Html => html_status(status),
         }
     }
@@ -282,4 +283,10 @@ fn schedule_id(operation: Operation, route: Option<&Route>, body: Option<&Value>
         | Operation::Deployments
         | Operation::Unknown => None,
     }
+}
+
+/// An id in the shape of a uuid.
+fn random_id(random: &mut fastrand::Rng) -> String {
+    let hex = format!("{:032x}", random.u128(..));
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }

@@ -221,7 +221,11 @@ async fn management_off_leaves_the_schedule_alone_until_it_is_deleted() {
     resource.apply(daily()).await;
     resource.until_ready("InSync").await;
     resource.edit(json!({ "management": "Off", "cronExpressions": ["0 11 * * *"] })).await;
-    resource.until_condition("Ready", "Unknown", "ManagementOff").await;
+    let is_left_alone = |object: &Value| {
+        let status = &object["status"];
+        status["observedGeneration"] == object["metadata"]["generation"] && status.get("conditions").is_none()
+    };
+    resource.until("nothing is claimed of it any more", is_left_alone).await;
     world.stays_quiet_over_polls().await;
     assert_eq!(world.remote("nightly").await["calendars"][0]["hour"][0]["start"], 9);
     resource.delete().await.until_gone().await;
