@@ -9,7 +9,7 @@ use kube::Resource;
 use super::deletions::{self, Permission};
 use super::link::{CallError, Link};
 use super::pass::{Ended, Pass, Place};
-use super::queue::Lane;
+use super::queue::{Lane, Urgency};
 use super::watch::Watched as _;
 use super::write::WriteError;
 use crate::api::{Memory, Trigger, TriggerState, WorkflowConnection, WorkflowSchedule, WorkflowScheduleStatus};
@@ -88,7 +88,7 @@ fn id(pass: &Pass<'_>, place: &Place) -> Option<ScheduleId> {
 
 async fn look(pass: &mut Pass<'_>, place: &Place) -> Progress {
     let (Some(link), Some(id)) = (&place.link, id(pass, place)) else { return Progress::Ended(Ended::Again) };
-    let got = link.call(&pass.ctx.seams, pass.lane, None, async |client| client.get(&id).await).await;
+    let got = link.call(&pass.ctx.seams, pass.urgency, None, async |client| client.get(&id).await).await;
     match got {
         Ok(Some(schedule)) => {
             pass.sight = Sight::Present(Box::new(Observed::from_wire(schedule).redacted(pass.secrets())));
@@ -101,7 +101,7 @@ async fn look(pass: &mut Pass<'_>, place: &Place) -> Progress {
 
 async fn look_at_run(pass: &mut Pass<'_>, place: &Place, run: &str) -> Progress {
     let Some(link) = &place.link else { return Progress::Ended(Ended::Again) };
-    match link.call(&pass.ctx.seams, pass.lane, None, async |client| client.execution(run).await).await {
+    match link.call(&pass.ctx.seams, pass.urgency, None, async |client| client.execution(run).await).await {
         Ok(outcome) => pass.journal.last_run = Some(outcome),
         Err(error) => return failed(pass, Operation::GetExecution, error),
     }
@@ -196,8 +196,8 @@ async fn make(pass: &mut Pass<'_>, place: &Place, call: Call) -> Result<Progress
         return Ok(Progress::NotDone);
     }
     let leadership = Some(pass.ctx.leadership.as_ref());
-    let lane = if is_deletion { Lane::Urgent } else { pass.lane };
-    let made = link.call(&pass.ctx.seams, lane, leadership, async |client| send(&client, &id, &call).await).await;
+    let urgency = if is_deletion { Urgency { lane: Lane::Urgent, ..pass.urgency } } else { pass.urgency };
+    let made = link.call(&pass.ctx.seams, urgency, leadership, async |client| send(&client, &id, &call).await).await;
     let was_paused = matches!(&pass.sight, Sight::Present(observed) if observed.paused);
     match made {
         Ok(()) => note(pass, &call, was_paused),

@@ -9,7 +9,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use super::key::Key;
 use super::lease::Leadership;
-use super::queue::Lane;
+use super::queue::{Lane, Urgency};
 use super::seams::Seams;
 use crate::api::{Identity, Reason};
 use crate::plan::{ConnectionSettings, Deletions};
@@ -164,15 +164,16 @@ impl Link {
     pub async fn call<T>(
         &self,
         seams: &Seams,
-        lane: Lane,
+        urgency: impl Into<Urgency>,
         mutating: Option<&Leadership>,
         make: impl AsyncFnOnce(Client) -> Result<T, RemoteError>,
     ) -> Result<T, CallError> {
-        let _share = match lane {
+        let urgency = urgency.into();
+        let _share = match urgency.lane {
             Lane::Background => self.background_permits.acquire().await.ok(),
             Lane::Urgent | Lane::Trigger | Lane::Interactive => None,
         };
-        self.call_by(seams, lane, mutating, |state| state.client.clone(), make).await
+        self.call_by(seams, urgency, mutating, |state| state.client.clone(), make).await
     }
 
     /// The same by the client whose key is not known yet, if there is one.
@@ -185,18 +186,18 @@ impl Link {
         make: impl AsyncFnOnce(Client) -> Result<T, RemoteError>,
     ) -> Result<T, CallError> {
         let client = |state: &LinkState| state.candidate.clone().or_else(|| state.client.clone());
-        self.call_by(seams, Lane::Interactive, None, client, make).await
+        self.call_by(seams, Lane::Interactive.into(), None, client, make).await
     }
 
     async fn call_by<T>(
         &self,
         seams: &Seams,
-        lane: Lane,
+        urgency: Urgency,
         mutating: Option<&Leadership>,
         client: impl Fn(&LinkState) -> Option<Client>,
         make: impl AsyncFnOnce(Client) -> Result<T, RemoteError>,
     ) -> Result<T, CallError> {
-        self.token(seams, lane).await;
+        self.token(seams, urgency).await;
         // The semaphore is never closed; were it, a call without a place would still be right.
         let _place = self.permits.acquire().await.ok();
         let client = client(&self.state()).ok_or(CallError::NoClient)?;
@@ -234,8 +235,8 @@ impl Link {
     }
 
     /// Waits for a token. Whoever is more urgent, and else whoever came first, gets the next one.
-    async fn token(&self, seams: &Seams, lane: Lane) {
-        let turn = Turn::new(self, lane);
+    async fn token(&self, seams: &Seams, urgency: Urgency) {
+        let turn = Turn::new(self, urgency);
         loop {
             let moved = self.turns_moved.notified();
             let wait = match self.state().take(turn.place, seams.elapsed()) {
@@ -293,20 +294,20 @@ impl LinkState {
             return Err(None);
         }
         self.bucket.take(0.0, now).map_err(Some)?;
-        let (lane, _) = place;
+        let (Urgency { lane, .. }, _) = place;
         self.prompt_in_a_row = if lane == Lane::Background { 0 } else { self.prompt_in_a_row + 1 };
         Ok(())
     }
 
     fn next(&self) -> Option<Place> {
-        let background = self.waiting.range((Lane::Background, 0)..).next();
+        let background = self.waiting.range((Urgency { lane: Lane::Background, rank: i64::MIN }, 0)..).next();
         let is_its_turn = self.prompt_in_a_row >= BACKGROUND_SHARE - 1;
         background.filter(|_| is_its_turn).or_else(|| self.waiting.first()).copied()
     }
 }
 
-/// Where a call waits for a token: its lane, and its number.
-type Place = (Lane, u64);
+/// Where a call waits for a token: its urgency, and its number.
+type Place = (Urgency, u64);
 
 /// A place among those that wait, given up when it is dropped.
 struct Turn<'a> {
@@ -315,10 +316,10 @@ struct Turn<'a> {
 }
 
 impl<'a> Turn<'a> {
-    fn new(link: &'a Link, lane: Lane) -> Self {
+    fn new(link: &'a Link, urgency: Urgency) -> Self {
         let mut state = link.state();
         state.places += 1;
-        let place = (lane, state.places);
+        let place = (urgency, state.places);
         state.waiting.insert(place);
         drop(state);
         Self { link, place }

@@ -9,7 +9,7 @@ use crate::specs::{every, with};
 #[tokio::test]
 async fn the_kill_switch_pauses_the_soonest_first_and_lifting_it_resumes_only_those() {
     let world =
-        World::builder().connection(json!({ "rateLimit": { "requestsPerSecond": 5, "burst": 2 } })).start().await;
+        World::builder().connection(json!({ "rateLimit": { "requestsPerSecond": 2, "burst": 2 } })).start().await;
     // Due later the later they are in the alphabet, but for the last.
     let names = ["b-1h", "c-2h", "d-3h", "a-6h"];
     for (name, interval) in names.into_iter().zip(["1h", "2h", "3h", "6h"]) {
