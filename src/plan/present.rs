@@ -291,7 +291,8 @@ impl View<'_> {
         let through_parking =
             self.observed.paused && (self.keeps_pause.is_none() || (held && self.keeps_pause == Some(false)));
         let mut memory = self.memory.clone();
-        if self.observed.paused && self.keeps_pause != Some(true) && memory.pause_before_patch.is_none() {
+        let is_to_stay = !matches!(want, Want::Running(_));
+        if self.observed.paused && is_to_stay && self.keeps_pause != Some(true) && memory.pause_before_patch.is_none() {
             memory.pause_before_patch = Some(RememberedPause { note: self.observed.note.clone() });
             return remember(memory, "a PATCH may lift the pause: it is stored first");
         }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{World, message};
 
-fn with_sources(sources: Value) -> Value {
+fn with_sources(sources: &Value) -> Value {
     json!({
         "workflowIdentifier": "report", "cronExpressions": ["0 9 * * *"],
         "input": { "region": "eu", "token": "none" }, "inputFrom": sources,
@@ -19,7 +19,7 @@ fn secret(name: &str) -> Value {
 async fn a_missing_source_is_named_and_heals_when_it_appears() {
     let world = World::start().await;
     let resource = world.schedule("nightly");
-    resource.apply(with_sources(json!([secret("credentials")]))).await;
+    resource.apply(with_sources(&json!([secret("credentials")]))).await;
     let waiting = resource.until_condition("Ready", "False", "InputMissing").await;
     assert!(message(&waiting, "Ready").contains("credentials"), "{}", message(&waiting, "Ready"));
     assert_eq!(world.writes("nightly").await, [""; 0]);
@@ -36,7 +36,7 @@ async fn sources_are_laid_over_the_input_in_order() {
     world.put_secret("credentials", "token", "abc");
     let resource = world.schedule("nightly");
     let base = json!({ "configMapKeyRef": { "name": "base", "key": "all" }, "format": "JSON" });
-    resource.apply(with_sources(json!([base, secret("credentials")]))).await;
+    resource.apply(with_sources(&json!([base, secret("credentials")]))).await;
     resource.until_ready("InSync").await;
     let expected = json!({ "region": "us", "depth": 3, "token": "abc" });
     assert_eq!(world.remote("nightly").await["input"], expected);
@@ -47,7 +47,7 @@ async fn an_optional_source_may_be_missing() {
     let world = World::start().await;
     let resource = world.schedule("nightly");
     let optional = json!({ "secretKeyRef": { "name": "nowhere", "key": "token", "optional": true }, "into": "token" });
-    resource.apply(with_sources(json!([optional]))).await;
+    resource.apply(with_sources(&json!([optional]))).await;
     resource.until_ready("InSync").await;
     assert_eq!(world.remote("nightly").await["input"], json!({ "region": "eu", "token": "none" }));
 }
@@ -59,7 +59,7 @@ async fn a_source_that_is_no_json_is_refused_without_being_shown() {
     let resource = world.schedule("nightly");
     let mut source = secret("credentials");
     source["format"] = json!("JSON");
-    resource.apply(with_sources(json!([source]))).await;
+    resource.apply(with_sources(&json!([source]))).await;
     let stalled = resource.until_stalled("InputInvalid").await;
     assert!(message(&stalled, "Ready").contains("credentials"), "{}", message(&stalled, "Ready"));
     assert!(!stalled["status"].to_string().contains("s3cr3t"), "{}", stalled["status"]);
@@ -70,7 +70,7 @@ async fn a_changed_source_reaches_the_remote_with_the_next_pass_that_is_asked_fo
     let world = World::start().await;
     world.put_secret("credentials", "token", "old");
     let resource = world.schedule("nightly");
-    resource.apply(with_sources(json!([secret("credentials")]))).await;
+    resource.apply(with_sources(&json!([secret("credentials")]))).await;
     resource.until_ready("InSync").await;
     world.put_secret("credentials", "token", "new");
     resource.reconcile().await;
@@ -84,7 +84,7 @@ async fn nothing_secret_reaches_a_status_an_event_or_a_log() {
     let mut world = World::start().await;
     world.put_secret("credentials", "token", "s3cr3t-of-the-test");
     let resource = world.schedule("nightly");
-    let mut spec = with_sources(json!([secret("credentials")]));
+    let mut spec = with_sources(&json!([secret("credentials")]));
     spec["cronExpressions"] = json!(["every now and then"]);
     resource.apply(spec).await;
     resource.until("it is refused", |object| object["status"]["conditions"][0]["status"] == "False").await;

@@ -7,6 +7,8 @@
 
 mod admission;
 mod adoption;
+mod chaos;
+mod connections;
 mod fields;
 mod harness;
 mod hostile;
@@ -16,4 +18,5 @@ mod lifecycle;
 mod running;
 mod safety;
 mod specs;
+mod variants;
 mod view;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::{World, condition};
-use crate::specs::{every, with};
+use crate::specs::every;
 
 #[tokio::test]
 async fn kubectl_wait_for_ready_ends_when_the_schedule_is_at_the_remote() {

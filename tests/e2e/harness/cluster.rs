@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::control_plane::{ControlPlane, binaries};
 use super::run::Run;
 
-/// The namespace and the ServiceAccount of `deploy/`.
+/// The namespace and the service account of `deploy/`.
 pub const OPERATOR_NAMESPACE: &str = "workflow-schedule-operator-system";
 pub const SERVICE_ACCOUNT: &str = "workflow-schedule-operator";
 
@@ -63,7 +63,7 @@ impl Cluster {
         &self.kubectl
     }
 
-    /// The operator's kubeconfig: its ServiceAccount's own token.
+    /// The operator's kubeconfig: its service account's own token.
     pub fn operator_kubeconfig(&self) -> &Path {
         &self.operator_kubeconfig
     }

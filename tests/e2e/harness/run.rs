@@ -3,7 +3,7 @@
 use std::io::PipeWriter;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -11,6 +11,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub struct Run {
     folder: PathBuf,
     group: i32,
+    _reaper: Reaper,
+}
+
+/// The child that clears up after us. It is waited for by nobody: it outlives this process.
+struct Reaper {
+    _child: Child,
     /// Closed by the kernel however this process ends.
     _lifeline: PipeWriter,
 }
@@ -34,7 +40,7 @@ impl Run {
         rustls::crypto::ring::default_provider().install_default().expect("nobody has installed one before");
         let folder = tempfile::Builder::new().prefix("wso-e2e-").tempdir().expect("a temporary folder").keep();
         let (waiting_end, lifeline) = std::io::pipe().expect("a pipe");
-        let reaper = Command::new("bash")
+        let child = Command::new("bash")
             .args(["-c", REAPER, "reaper"])
             .arg(&folder)
             .env("WSO_TEST_KEEP", std::env::var("WSO_TEST_KEEP").unwrap_or_default())
@@ -44,7 +50,8 @@ impl Run {
             .process_group(0)
             .spawn()
             .expect("bash starts");
-        Self { folder, group: i32::try_from(reaper.id()).expect("a process id"), _lifeline: lifeline }
+        let group = i32::try_from(child.id()).expect("a process id");
+        Self { folder, group, _reaper: Reaper { _child: child, _lifeline: lifeline } }
     }
 
     /// Where logs and data of this run are.

@@ -182,6 +182,11 @@ impl Calls {
         self.only(|call| call.operation == operation)
     }
 
+    /// Those that were answered so.
+    pub fn answered(self, status: u16) -> Self {
+        self.only(|call| call.status == Some(status))
+    }
+
     /// What they were.
     pub fn operations(&self) -> Vec<&str> {
         self.0.iter().map(|call| call.operation.as_str()).collect()

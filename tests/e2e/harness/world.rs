@@ -96,6 +96,14 @@ impl World {
         self.operators.push(operator);
     }
 
+    /// The same with an operator that has these arguments; waits until the connection is Ready.
+    pub async fn with_operator(mut self, arguments: &[&str]) -> Self {
+        self.options.arguments = arguments.iter().copied().map(str::to_owned).collect();
+        self.start_operator();
+        self.connection("default").until_ready("Connected").await;
+        self
+    }
+
     /// Ends the operator as a crash would, and starts another.
     pub fn crash_and_restart(&mut self) {
         drop(self.operators.remove(0));

@@ -29,7 +29,7 @@ async fn a_post_of_unknown_outcome_that_lands_late_does_not_outlive_its_resource
     resource.apply(daily()).await;
     resource.until_condition("Ready", "False", "RemoteUnavailable").await;
     resource.delete().await;
-    eventually_within(Duration::from_secs(120), "the resource is gone", async || match resource.get().await {
+    eventually_within(Duration::from_mins(2), "the resource is gone", async || match resource.get().await {
         None => Ok(()),
         Some(object) => Err(object["status"].to_string()),
     })

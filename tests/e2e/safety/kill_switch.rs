@@ -20,7 +20,7 @@ async fn the_kill_switch_pauses_the_soonest_first_and_lifting_it_resumes_only_th
         world.schedule(name).until_ready("InSync").await;
     }
     world.sandbox.console().pause(&world.id("theirs"), "looking into it").await;
-    world.schedule("theirs").reconcile().await;
+    world.stays_quiet().await;
     let connection = world.connection("default");
     connection.edit(json!({ "paused": true, "pauseNote": "the database moves" })).await;
     for name in names {

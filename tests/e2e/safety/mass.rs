@@ -62,7 +62,7 @@ async fn a_mass_disappearance_is_not_put_right_until_it_is_approved() {
     }
     let connection = world.connection("default");
     // By a LIST nothing is missed that was created less than a minute ago.
-    let seen = eventually_within(Duration::from_secs(120), "the disappearance is seen", async || {
+    let seen = eventually_within(Duration::from_mins(2), "the disappearance is seen", async || {
         let object = connection.get().await.unwrap_or_default();
         let told = message(&object, "MassDisappearance").to_owned();
         if told.is_empty() { Err(object["status"].to_string()) } else { Ok(told) }

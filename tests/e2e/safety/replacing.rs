@@ -79,9 +79,8 @@ async fn a_schedule_that_somebody_else_keeps_writing_is_contended_and_left() {
         // After a start the first LIST judges everything.
         world.crash_and_restart();
         world.until_remote("nightly", "it is put right", |there| there["input"].is_null()).await;
-        let is_counted =
-            |object: &Value| object["status"]["memory"]["corrections"].as_array().is_some_and(|all| all.len() == round);
-        resource.until("the correction is remembered", is_counted).await;
+        let corrections = |object: &Value| object["status"]["memory"]["corrections"].as_array().map(Vec::len);
+        resource.until("the correction is remembered", |object| corrections(object) == Some(round)).await;
     }
     world.sandbox.console().patch(&id, json!({ "input": { "round": 4 } })).await;
     world.crash_and_restart();
