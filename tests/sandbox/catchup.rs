@@ -41,6 +41,13 @@ fn runs_that_are_made_up_for_overlap_like_others() {
 }
 
 #[test]
+fn of_runs_that_would_end_each_other_only_the_last_is_made_up_for() {
+    for overlap in [4, 5] {
+        assert_eq!(runs(overlap, 60, &json!({})), [(5, 5), (30, 32), (35, 35)]);
+    }
+}
+
+#[test]
 fn a_limited_count_holds_while_catching_up() {
     assert_eq!(runs(6, 60, &json!({ "max_executions": 3 })), [(5, 5), (10, 32), (15, 32)]);
 }

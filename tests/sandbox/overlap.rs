@@ -107,6 +107,17 @@ fn a_trigger_that_waits_needs_no_permission() {
 }
 
 #[test]
+fn a_trigger_that_waits_goes_with_its_schedule() {
+    let mut api = api("PT6S");
+    api.create("a", every_with("PT1H", &json!({})));
+    api.act("a", "trigger", &Value::Null);
+    api.act("a", "trigger", &json!({ "overlap": 3 }));
+    api.delete("a");
+    api.wait("PT1M");
+    assert_eq!(api.runs(), [(0, 0)]);
+}
+
+#[test]
 fn runs_that_wait_use_up_the_count_only_when_they_start() {
     let mut api = api("PT3S");
     api.create("a", every_with("PT1S", &json!({ "policy": { "overlap": 3 }, "max_executions": 3 })));

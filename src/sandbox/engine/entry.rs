@@ -74,7 +74,6 @@ impl Entry {
     pub fn delete(&mut self, moment: Moment<'_>) {
         self.remember(moment);
         self.deleted = true;
-        self.waiting.clear();
     }
 
     fn remember(&mut self, moment: Moment<'_>) {
