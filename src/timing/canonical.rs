@@ -73,6 +73,29 @@ impl WrittenSpec {
     }
 }
 
+/// Where the calendars and the intervals of a canonical spec were written, in its order.
+pub(super) struct Origins {
+    pub(super) calendars: Vec<SpecField>,
+    pub(super) intervals: Vec<SpecField>,
+}
+
+impl Origins {
+    /// Those of a spec that has a canonical form.
+    pub(super) fn of(written: &WrittenSpec) -> Self {
+        let mut calendars: Vec<SpecField> = (0..written.calendars.len()).map(SpecField::Calendar).collect();
+        let mut intervals: Vec<SpecField> = (0..written.intervals.len()).map(SpecField::Interval).collect();
+        for (index, text) in written.cron_expressions.iter().enumerate() {
+            let field = SpecField::CronExpression(index);
+            match cron::parse(text).map(|cron| cron.meaning) {
+                Ok(Meaning::Calendar(_)) => calendars.push(field),
+                Ok(Meaning::Every(..)) => intervals.push(field),
+                Err(_) => {}
+            }
+        }
+        Self { calendars, intervals }
+    }
+}
+
 struct Parts {
     calendars: Vec<(SpecField, Calendar)>,
     intervals: Vec<(SpecField, WrittenInterval)>,

