@@ -1,5 +1,6 @@
 //! The subcommands, one file each.
 
+mod check;
 mod crds;
 
 use std::process::ExitCode;
@@ -16,6 +17,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(check::Args),
     /// Print the custom resource definitions.
     Crds(crds::Args),
 }
@@ -24,6 +26,7 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     match Cli::parse().command {
+        Command::Check(args) => check::run(&args),
         Command::Crds(args) => crds::run(&args),
     }
 }

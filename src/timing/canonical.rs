@@ -32,8 +32,7 @@ impl WrittenSpec {
         let Parts { calendars, intervals } = parts;
         calendars.iter().try_for_each(|(field, calendar)| check_calendar(*field, calendar))?;
         intervals.iter().try_for_each(|(field, interval)| check_interval(*field, interval))?;
-        Zone::check(time_zone_name.as_deref())
-            .map_err(|message| Refusal { message, field: SpecField::TimeZoneName })?;
+        Zone::check(time_zone_name.as_deref()).map_err(|message| Refusal { message, field: self.zone_field() })?;
         Ok(Spec {
             calendars: calendars.into_iter().map(|(_, calendar)| clean(calendar)).collect(),
             intervals: intervals.into_iter().map(|(_, interval)| interval_of(&interval)).collect(),
@@ -43,6 +42,12 @@ impl WrittenSpec {
             jitter: self.jitter.filter(|jitter| !jitter.is_zero()),
             time_zone_name,
         })
+    }
+
+    /// Where the zone is written: crons agree on it, so that the first has it if `timeZoneName` has not.
+    pub(super) fn zone_field(&self) -> SpecField {
+        let is_declared = self.time_zone_name.as_ref().is_some_and(|name| !name.is_empty());
+        if is_declared { SpecField::TimeZoneName } else { SpecField::CronExpression(0) }
     }
 
     /// Adds what the crons mean, and gives the zone that follows from all.

@@ -128,9 +128,14 @@ pub fn dialect_hint(text: &str) -> Option<String> {
             "there are @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly and @every 1h30m, in lower case"
                 .into()
         }
-        fields if fields.iter().any(|field| field.contains('?')) => "`?` is Quartz's: write `*`".into(),
-        [_, rest @ ..] if fields.len() == 6 && cron::parse(&rest.join(" ")).is_ok() => {
-            let five = rest.join(" ");
+        fields if fields.contains(&"?") => {
+            let stars = fields.iter().map(|field| if *field == "?" { "*" } else { field }).collect::<Vec<_>>();
+            match without_seconds(&stars) {
+                Some(five) => format!("`?` and seconds in front are Quartz's: write {five:?}"),
+                None => "`?` is Quartz's: write `*`".into(),
+            }
+        }
+        fields if let Some(five) = without_seconds(fields) => {
             format!("six fields end with the year; if the first is meant as seconds, write {five:?}")
         }
         [_, _, day, ..] if day.contains(['L', 'W']) => {
@@ -145,4 +150,11 @@ pub fn dialect_hint(text: &str) -> Option<String> {
         _ => return None,
     };
     Some(hint)
+}
+
+/// Six fields as the five that they are without the first, if those are sound.
+fn without_seconds(fields: &[&str]) -> Option<String> {
+    let [_, rest @ ..] = fields else { return None };
+    let five = rest.join(" ");
+    (fields.len() == 6 && cron::parse(&five).is_ok()).then_some(five)
 }

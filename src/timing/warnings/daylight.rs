@@ -62,11 +62,16 @@ fn around(subject: &Subject, item: &Item, change: Change) -> Option<Warning> {
             (WarningKind::RunMoved, format!("the run of {} happens at {} instead", clock(*lost), time_of_day(*added)))
         }
         ([], []) => return None,
-        ([], added) => (WarningKind::RunDoubled, many(added, "happens twice", "happen twice")),
+        ([], added) if added.iter().all(|wall| expected.binary_search(wall).is_ok()) => {
+            (WarningKind::RunDoubled, many(added, "happens twice", "happen twice"))
+        }
+        // East of Greenwich the engine takes the hour before the repeated one for the repeated one.
+        ([], added) => (WarningKind::RunDoubled, many(added, "is one too many", "are too many")),
         (lost, _) => (WarningKind::RunLost, many(lost, "is lost", "are lost")),
     };
     let (from, to) = (time_of_day(at + before), time_of_day(at + after));
-    let (verb, first, last) = if after > before { ("jump", &from, &to) } else { ("go back", &to, &from) };
+    let (verb, first, last) =
+        if after > before { ("jump", from.clone(), &to) } else { ("go back", time_of_day(at + after - 3600), &from) };
     Some(Warning {
         kind,
         field: Some(item.field),

@@ -38,10 +38,7 @@ fn without_effect(subject: &Subject) -> Option<Warning> {
 
 fn misleading(subject: &Subject) -> Option<Warning> {
     let name = subject.spec.time_zone_name.as_deref()?;
-    let field = match &subject.written.time_zone_name {
-        Some(written) if !written.is_empty() => SpecField::TimeZoneName,
-        Some(_) | None => SpecField::CronExpression(0),
-    };
+    let field = subject.written.zone_field();
     let (message, help) = if let Some(hours) = name.strip_prefix("Etc/GMT").filter(|hours| *hours != "0") {
         let sign = match hours.chars().next()? {
             '+' => "behind",
