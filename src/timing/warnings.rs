@@ -169,7 +169,7 @@ impl<'a> Subject<'a> {
             skips: spec.skip.iter().map(Matcher::new).collect(),
             offsets: zone.map_or_else(|_| Offsets::default(), |zone| Offsets::from(&zone, begin)),
             begin,
-            end: spec.end_at.map_or(i64::MAX, |end| end.as_second()),
+            end: spec.end_at.map_or(i64::MAX, Timestamp::as_second),
         }
     }
 

@@ -12,8 +12,8 @@ use super::spec::{Calendar, Interval, Spec};
 use super::values::Values;
 use clock::Clock;
 
-pub(super) use list::{joined, ranges};
-pub(super) use span::{exact, whole};
+pub(super) use list::{joined, ordinal, ranges};
+pub(super) use span::{every, exact, whole};
 
 /// What a spec means: one sentence without its full stop.
 #[must_use]
@@ -86,7 +86,7 @@ pub(super) fn skipped(calendar: &Calendar) -> String {
 /// "every 4 hours", counted from the Unix epoch: by the clock of UTC where it goes into a day.
 fn interval(interval: &Interval) -> String {
     let every = capped(interval.every).as_secs().max(1);
-    let often = span::every(every);
+    let often = self::every(every);
     let offset = capped(interval.offset.unwrap_or_default()).as_secs();
     match offset {
         0 if every == 86_400 => format!("{often} at 00:00 UTC"),

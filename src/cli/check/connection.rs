@@ -1,5 +1,7 @@
 //! A `WorkflowConnection`.
 
+use serde_json::Value;
+
 use super::finding::Finding;
 use super::node::{Node, Path};
 use super::resource::{add, spec};
@@ -7,8 +9,8 @@ use crate::api::WorkflowConnectionSpec;
 use crate::plan::{ServerLimits, settings};
 
 /// What its schema does not see.
-pub(super) fn check(object: &Node, findings: &mut Vec<Finding>) {
-    let Some(spec) = spec::<WorkflowConnectionSpec>(object, findings) else { return };
+pub(super) fn check(object: &Node, json: &Value, findings: &mut Vec<Finding>) {
+    let Some(spec) = spec::<WorkflowConnectionSpec>(object, json, findings) else { return };
     let lenient = ServerLimits { allow_insecure_http: true, allowed_hosts: Vec::new() };
     // A message begins with its field.
     let at = |message: &str| {

@@ -10,7 +10,7 @@ use serde_json::Value;
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) content: Content,
-    /// Bytes of the text: of a scalar and of what stands in brackets all, else where it begins.
+    /// Bytes of the text.
     pub(super) span: Range<usize>,
     /// How many values it holds, itself and those of aliases included.
     pub(super) size: usize,
@@ -73,33 +73,29 @@ impl Node {
         }
     }
 
-    /// The brackets with what is in them, or the first key.
-    fn beginning(&self) -> Range<usize> {
-        match &self.content {
-            Content::Map(members) if self.span.is_empty() => {
-                members.first().map_or_else(|| self.span.clone(), |(key, _)| key.span.clone())
-            }
-            Content::Map(_) | Content::List(_) | Content::Scalar(_) => self.span.clone(),
+    /// A part of it, and where it is named.
+    fn part(&self, segment: &Segment) -> Option<(&Self, Range<usize>)> {
+        match (segment, &self.content) {
+            (Segment::Name(name), _) => self.entry(name).map(|(key, value)| (value, key.span.clone())),
+            (Segment::Index(index), Content::List(items)) => items.get(*index).map(|item| (item, item.span.clone())),
+            (Segment::Index(_), Content::Scalar(_) | Content::Map(_)) => None,
         }
+    }
+
+    /// Whether there is something at a path.
+    pub(super) fn has(&self, path: &Path) -> bool {
+        path.0.iter().try_fold(self, |node, segment| node.part(segment).map(|(part, _)| part)).is_some()
     }
 
     /// The place of a path, or of as much of it as there is: a scalar itself, of a collection the
     /// key that it stands under.
     pub(super) fn spot(&self, path: &Path) -> Range<usize> {
-        let (mut node, mut spot) = (self, self.beginning());
+        let (mut node, mut spot) = (self, self.span.clone());
         for segment in &path.0 {
-            let next = match (segment, &node.content) {
-                (Segment::Name(name), _) => node.entry(name).map(|(key, value)| (value, key.span.clone())),
-                (Segment::Index(index), Content::List(items)) => items.get(*index).map(|item| (item, item.beginning())),
-                (Segment::Index(_), Content::Scalar(_) | Content::Map(_)) => None,
-            };
-            let Some((value, key)) = next else { break };
-            spot = if matches!(value.content, Content::Scalar(_)) && !value.span.is_empty() {
-                value.span.clone()
-            } else {
-                key
-            };
-            node = value;
+            let Some((part, named)) = node.part(segment) else { break };
+            let is_shown = matches!(part.content, Content::Scalar(_)) && !part.span.is_empty();
+            spot = if is_shown { part.span.clone() } else { named };
+            node = part;
         }
         spot
     }

@@ -2,12 +2,17 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::finding::{Finding, Severity};
 use super::node::{Node, Path};
 use super::schemas::Kind;
 use super::{connection, schedule};
 use crate::timing::Zone;
+
+/// What etcd takes in one request, if nobody has raised it.
+const LARGEST: usize = 1_572_864;
 
 /// A resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,17 +65,26 @@ pub(super) fn check(object: &Node, kind: &Kind, now: Timestamp) -> Resource {
     let metadata = Path::default().name("metadata");
     let of_metadata = |name| object.get("metadata").and_then(|metadata| metadata.get(name)).and_then(Node::as_str);
     let name = of_metadata("name").or_else(|| of_metadata("generateName")).unwrap_or_default();
-    let mut findings = kind.schema.validate(object);
-    if name.is_empty() && object.get("metadata").is_some() {
-        findings.push(Finding::error("missing-field", object, &metadata, "metadata.name is required"));
-    }
-    let meaning = match kind.name.as_str() {
-        "WorkflowSchedule" => schedule::check(object, name, now, &mut findings),
-        _ => {
-            connection::check(object, &mut findings);
-            None
+    let mut findings = Vec::new();
+    let meaning = if object.span.len() > LARGEST {
+        let message = format!("it is larger than {LARGEST} bytes, the most that a cluster stores");
+        findings.push(Finding::error("too-large", object, &metadata.name("name"), message));
+        None
+    } else {
+        let json = object.to_json();
+        findings.extend(kind.schema.validate(object, &json));
+        if name.is_empty() && object.get("metadata").is_some() {
+            findings.push(Finding::error("missing-field", object, &metadata, "metadata.name is required"));
+        }
+        match kind.name.as_str() {
+            "WorkflowSchedule" => schedule::check(object, &json, name, now, &mut findings),
+            _ => {
+                connection::check(object, &json, &mut findings);
+                None
+            }
         }
     };
+    findings.sort_by_key(|finding| finding.span.start);
     let span = match of_metadata("name") {
         Some(_) => object.spot(&metadata.name("name")),
         None => object.spot(&Path::default().name("kind")),
@@ -86,9 +100,8 @@ pub(super) fn check(object: &Node, kind: &Kind, now: Timestamp) -> Resource {
 }
 
 /// Reads a spec that the schema has found sound, or says why it is not.
-pub(super) fn spec<T: serde::de::DeserializeOwned>(object: &Node, findings: &mut Vec<Finding>) -> Option<T> {
-    let spec = object.get("spec")?;
-    let read: Result<T, _> = serde_path_to_error::deserialize(spec.to_json());
+pub(super) fn spec<T: DeserializeOwned>(object: &Node, json: &Value, findings: &mut Vec<Finding>) -> Option<T> {
+    let read: Result<T, _> = serde_path_to_error::deserialize(json.get("spec")?);
     match read {
         Ok(spec) => Some(spec),
         Err(_) if !findings.is_empty() => None,
@@ -100,15 +113,15 @@ pub(super) fn spec<T: serde::de::DeserializeOwned>(object: &Node, findings: &mut
     }
 }
 
-/// Adds an error at a field unless there is one at it already.
+/// Adds an error at a field. Of one that is there already it has the better words if that is for the
+/// form alone; else there is nothing new to say.
 pub(super) fn add(object: &Node, findings: &mut Vec<Finding>, path: &Path, message: String, help: Option<String>) {
-    let is_known = |finding: &Finding| {
-        finding.severity == Severity::Error
-            && !finding.path.is_root()
-            && (path.holds(&finding.path) || finding.path == *path)
-    };
-    if !findings.iter().any(is_known) {
-        let finding = Finding::error("refused", object, path, message);
-        findings.push(Finding { help, ..finding });
+    let is_within = |finding: &&mut Finding| finding.severity == Severity::Error && path.holds(&finding.path);
+    match findings.iter_mut().find(is_within) {
+        None => findings.push(Finding { help, ..Finding::error("refused", object, path, message) }),
+        Some(known) if known.code == "pattern" && known.path == *path => {
+            (known.message, known.help) = (message, help);
+        }
+        Some(_) => {}
     }
 }

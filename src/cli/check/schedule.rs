@@ -1,6 +1,7 @@
 //! A `WorkflowSchedule`: what the engine and the operator would say of it.
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::finding::{Finding, Severity};
 use super::names;
@@ -16,8 +17,14 @@ use crate::timing::{Zone, duration};
 const RUNS: usize = 5;
 
 /// Adds what its schema does not see, and gives what it means if nothing is wrong.
-pub(super) fn check(object: &Node, name: &str, now: Timestamp, findings: &mut Vec<Finding>) -> Option<Meaning> {
-    let spec: WorkflowScheduleSpec = spec(object, findings)?;
+pub(super) fn check(
+    object: &Node,
+    json: &Value,
+    name: &str,
+    now: Timestamp,
+    findings: &mut Vec<Finding>,
+) -> Option<Meaning> {
+    let spec: WorkflowScheduleSpec = spec(object, json, findings)?;
     let in_spec = |field: &str| Path::parse(&format!("spec.{field}"));
     let checked = parse(&spec, name);
     if let Err(refusals) = &checked {
@@ -81,16 +88,7 @@ impl Part {
 }
 
 fn parts(spec: &WorkflowScheduleSpec) -> Vec<Part> {
-    let bare = WorkflowScheduleSpec {
-        cron_expressions: Vec::new(),
-        calendars: Vec::new(),
-        intervals: Vec::new(),
-        time_zone_name: None,
-        start_at: None,
-        end_at: None,
-        jitter: None,
-        ..spec.clone()
-    };
+    let bare = WorkflowScheduleSpec { policy: spec.policy.clone(), ..WorkflowScheduleSpec::default() };
     let part = |list, index, spec| Part { spec, list, index };
     let crons = spec.cron_expressions.iter().enumerate().map(|(index, cron)| {
         part("cronExpressions", index, WorkflowScheduleSpec { cron_expressions: vec![cron.clone()], ..bare.clone() })
@@ -106,6 +104,7 @@ fn parts(spec: &WorkflowScheduleSpec) -> Vec<Part> {
         WorkflowScheduleSpec { start_at: spec.start_at.clone(), ..bare.clone() },
         WorkflowScheduleSpec { end_at: spec.end_at.clone(), ..bare.clone() },
         WorkflowScheduleSpec { jitter: spec.jitter.clone(), ..bare.clone() },
+        WorkflowScheduleSpec { input: spec.input.clone(), ..bare.clone() },
     ];
     let limits = limits.into_iter().map(|spec| part("", 0, spec));
     crons.chain(calendars).chain(intervals).chain(limits).collect()
@@ -124,6 +123,7 @@ fn help(spec: &WorkflowScheduleSpec, refusal: &Refusal) -> Option<String> {
         }
         "phase cannot be greater than Interval" => "offset must be shorter than every",
         "interval is too small" => "every must be 1s or more",
+        message if message.contains("End is before Start") => "a range does not go round: write two, such as 22-23,0-6",
         _ => return dialect_hint(spec.cron_expressions.get(index("cronExpressions[")?)?),
     };
     Some(known.into())

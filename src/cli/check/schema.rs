@@ -43,22 +43,31 @@ impl Schema {
         is_sound
     }
 
-    /// What the API server would refuse. Its rules come last, and only where the rest is sound, for
-    /// they rely on it.
-    pub(super) fn validate(&self, object: &Node) -> Vec<Finding> {
+    /// What the API server would refuse in an object, whose JSON is `json`. Its rules come last, and
+    /// only where the rest is sound, for they rely on it.
+    pub(super) fn validate(&self, object: &Node, json: &Value) -> Vec<Finding> {
         let mut walk = Walk { schema: self, object, findings: Vec::new() };
         walk.visit(object, &self.root, &Path::default());
         if !walk.findings.is_empty() {
             return walk.findings;
         }
-        let broken = kube_cel::Validator::new().validate_compiled(&self.rules, &object.to_json(), None);
+        let broken = kube_cel::Validator::new().validate_compiled(&self.rules, json, None);
         let broken = broken.err().map(kube_cel::ValidationErrors::into_vec).unwrap_or_default();
         broken
             .into_iter()
-            .map(|error| Finding::error("rule", object, &Path::parse(&error.field_path), error.message))
+            .map(|error| {
+                // A rule stands on a map, and its message may begin with the field that it is about.
+                let map = Path::parse(&error.field_path);
+                let field = error.message.split_once(": ").map(|(field, _)| map.name(field));
+                let path = field.filter(|field| object.has(field)).unwrap_or(map);
+                Finding::error("rule", object, &path, error.message)
+            })
             .collect()
     }
 }
+
+/// Patterns up to this many bytes are shown.
+const LONGEST_PATTERN: usize = 50;
 
 /// Visits a schema and all within it.
 fn each(schema: &JSONSchemaProps, visit: &mut impl FnMut(&JSONSchemaProps)) {
@@ -180,7 +189,11 @@ impl Walk<'_> {
             self.bounds(path, "characters", text.chars().count(), schema.min_length, schema.max_length);
             let pattern = schema.pattern.as_ref().and_then(|pattern| self.schema.patterns.get(pattern));
             if let Some(pattern) = pattern.filter(|pattern| !pattern.is_match(text)) {
-                self.error("pattern", path, format!("{path} must match {pattern}"));
+                // The description says it better than a long pattern.
+                let form = pattern.as_str();
+                let is_short = form.len() <= LONGEST_PATTERN;
+                let wrong = if is_short { format!("must match {form}") } else { "does not have the right form".into() };
+                self.error("pattern", path, format!("{path} {wrong}"));
                 self.help(schema.description.clone().unwrap_or_default().replace('\n', " "));
             }
         }

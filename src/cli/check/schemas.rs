@@ -10,8 +10,16 @@ use schemars::generate::SchemaSettings;
 use super::schema::Schema;
 use crate::api::crds;
 
+/// Which of our kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum What {
+    Schedule,
+    Connection,
+}
+
 /// A kind, and what its objects must be.
 pub(super) struct Kind {
+    pub(super) what: What,
     pub(super) name: String,
     pub(super) schema: Schema,
 }

@@ -5,7 +5,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 /// Larger files are not read: no manifest is.
-const LARGEST: u64 = 128 * 1024 * 1024;
+const LARGEST: u64 = 32 * 1024 * 1024;
 
 /// Something to check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Source {
         let mut bytes = Vec::new();
         reader.take(LARGEST + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > LARGEST {
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 128 MiB"));
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 32 MiB"));
         }
         Ok(bytes)
     }

@@ -12,12 +12,15 @@ use super::summary::Summary;
 
 /// All that is said of a file.
 pub(super) fn file(name: &str, lines: &Lines<'_>, checked: &Checked, renderer: &Renderer) -> String {
-    let mut parts: Vec<String> = checked.problems.iter().map(|finding| draw(finding, name, lines, renderer)).collect();
-    for resource in &checked.resources {
-        parts.extend(said(resource, name, lines));
-        parts.extend(resource.findings.iter().map(|finding| draw(finding, name, lines, renderer)));
-    }
-    parts.iter().map(|part| format!("{part}\n\n")).collect()
+    let of_problems = checked.problems.iter().map(|finding| (finding.span.start, draw(finding, name, lines, renderer)));
+    let of_resources = checked.resources.iter().map(|resource| {
+        let findings = resource.findings.iter().map(|finding| draw(finding, name, lines, renderer));
+        let parts: Vec<String> = said(resource, name, lines).into_iter().chain(findings).collect();
+        (resource.span.start, parts.join("\n\n"))
+    });
+    let mut parts: Vec<(usize, String)> = of_problems.chain(of_resources).collect();
+    parts.sort_by_key(|(at, _)| *at);
+    parts.iter().map(|(_, part)| format!("{part}\n\n")).collect()
 }
 
 /// What a sound resource means.
@@ -34,13 +37,13 @@ fn said(resource: &Resource, file: &str, lines: &Lines<'_>) -> Option<String> {
 
 fn runs(meaning: &Meaning) -> String {
     let zone = meaning.time_zone();
-    let title = if meaning.paused { "paused; else" } else { "next runs" };
+    let title = if meaning.paused { "if resumed" } else { "next runs" };
     let rows = meaning.runs.iter().enumerate().map(|(index, run)| {
         let title = if index == 0 { title } else { "" };
-        format!("    {title:<12}  {}", row(*run, &zone, meaning.zone.is_some()))
+        format!("    {title:<10}  {}", row(*run, &zone, meaning.zone.is_some()))
     });
     let rows: Vec<String> = rows.collect();
-    if rows.is_empty() { format!("    {title:<12}  none") } else { rows.join("\n") }
+    if rows.is_empty() { format!("    {title:<10}  none") } else { rows.join("\n") }
 }
 
 /// "Wed 2026-11-25 09:00:00 +01:00   2026-11-25T08:00:00Z".

@@ -131,19 +131,20 @@ impl Builder {
         Ok(Node { span, ..node.clone() })
     }
 
-    /// Ends the innermost collection, at its bracket if it has one.
+    /// Ends the innermost collection, at its bracket or with the last thing in it.
     fn close(&mut self, end: &Range<usize>) -> Result<(), Broken> {
         let (content, begin, anchor) = match self.open.pop() {
             Some(Open::List { items, span, anchor }) => (Content::List(Rc::new(items)), span, anchor),
             Some(Open::Map { members, span, anchor, .. }) => (Content::Map(Rc::new(merged(members)?)), span, anchor),
             None => return Ok(()),
         };
-        let span = begin.start..if end.is_empty() { begin.start } else { end.end };
-        let (mut size, mut depth) = (1, 0);
+        let (mut size, mut depth, mut last) = (1, 0, if end.is_empty() { begin.start } else { end.end });
         for node in content.children() {
             size += node.size;
             depth = depth.max(node.depth);
+            last = last.max(node.span.end);
         }
+        let span = begin.start..last;
         self.add(Node { content, span, size, depth: depth + 1 }, anchor)
     }
 

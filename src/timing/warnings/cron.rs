@@ -4,7 +4,7 @@ use super::{Item, Subject, Warning, WarningKind};
 use crate::timing::cron;
 use crate::timing::refusal::SpecField;
 use crate::timing::spec::Range;
-use crate::timing::words::{due, ranges};
+use crate::timing::words::{due, ordinal, ranges};
 
 pub(super) fn warnings(subject: &Subject) -> Vec<Warning> {
     let of_items = subject.calendars.iter().flat_map(|item| {
@@ -41,12 +41,17 @@ fn both_days(item: &Item) -> Option<Warning> {
 /// "0 9 * * MON#2" is every Monday, with the comment "2".
 fn hash(item: &Item, text: &str) -> Option<Warning> {
     let (before, after) = text.split_once('#')?;
-    let within_a_field = before.ends_with(char::is_alphanumeric) && after.starts_with(|c: char| c.is_ascii_digit());
-    within_a_field.then(|| Warning {
+    let number = after.chars().next()?.to_digit(10).filter(|number| (1..=5).contains(number))?;
+    before.ends_with(char::is_alphanumeric).then(|| Warning {
         kind: WarningKind::HashIsComment,
         field: Some(item.field),
         message: format!("`#` begins a comment, and the rest is {}", due(item.calendar)),
-        help: "for the second Monday of a month write a calendar with dayOfMonth 8 to 14 and dayOfWeek 1".into(),
+        help: format!(
+            "for that day's {} time in a month write a calendar with its dayOfWeek and dayOfMonth {} to {}",
+            ordinal(number.into()),
+            number * 7 - 6,
+            (number * 7).min(31)
+        ),
     })
 }
 
@@ -94,7 +99,7 @@ fn uneven_steps(item: &Item) -> impl Iterator<Item = Warning> {
             kind: WarningKind::UnevenStep,
             field: Some(item.field),
             message: format!(
-                "a step of {step} starts anew each {of}: it runs at {name} {values}, not every {step} {name}s"
+                "a step of {step} starts anew each {of}: it runs at {name}s {values}, not every {step} {name}s"
             ),
             help: format!("use an interval of {step} {name}s, or a step that divides {size}"),
         })
@@ -142,14 +147,23 @@ pub fn dialect_hint(text: &str) -> Option<String> {
             "`L` and `W` are Quartz's: for the last day of a month write a cron for each length, 28 to 31, with its months"
                 .into()
         }
+        [minute, hour, day, month, weekday, ..] if takes_a_command(&fields) => {
+            let five = format!("{minute} {hour} {day} {month} {weekday}");
+            format!("a command has no place here, workflowIdentifier says what runs: write {five:?}")
+        }
         fields if fields.len() < 5 => "five fields are minute, hour, day of month, month, day of week".into(),
         fields if fields.len() > 7 => {
-            "seven fields are second, minute, hour, day of month, month, day of week, year; a command has no place here"
-                .into()
+            "seven fields are second, minute, hour, day of month, month, day of week, year".into()
         }
         _ => return None,
     };
     Some(hint)
+}
+
+/// Whether five sound fields are followed by something else than a year.
+fn takes_a_command(fields: &[&str]) -> bool {
+    let five = fields.get(..5).is_some_and(|five| cron::parse(&five.join(" ")).is_ok());
+    five && fields.get(5).is_some_and(|sixth| sixth.contains(|c: char| c.is_ascii_alphabetic() || c == '/'))
 }
 
 /// Six fields as the five that they are without the first, if those are sound.

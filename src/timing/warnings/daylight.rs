@@ -22,7 +22,7 @@ struct Change {
 pub(super) fn warnings(subject: &Subject) -> Vec<Warning> {
     let changes = changes(subject);
     let by_item = subject.calendars.iter().flat_map(|item| changes.iter().map(move |change| (item, *change)));
-    by_item.flat_map(|(item, change)| around(subject, item, change)).collect()
+    by_item.filter_map(|(item, change)| around(subject, item, change)).collect()
 }
 
 /// The changes of the next year that lie between start and end.
@@ -70,13 +70,16 @@ fn around(subject: &Subject, item: &Item, change: Change) -> Option<Warning> {
         (lost, _) => (WarningKind::RunLost, many(lost, "is lost", "are lost")),
     };
     let (from, to) = (time_of_day(at + before), time_of_day(at + after));
-    let (verb, first, last) =
-        if after > before { ("jump", from.clone(), &to) } else { ("go back", time_of_day(at + after - 3600), &from) };
+    let (verb, avoid) = if after > before {
+        ("jump", format!("{from} to {to}"))
+    } else {
+        ("go back", format!("{} to {from}", time_of_day(at + after - 3600)))
+    };
     Some(Warning {
         kind,
         field: Some(item.field),
         message: format!("{what}: clocks in {} {verb} from {from} to {to} that day", subject.zone()),
-        help: format!("if every run counts, choose a time outside {first} to {last}, or the zone UTC"),
+        help: format!("if every run counts, choose a time outside {avoid}, or the zone UTC"),
     })
 }
 

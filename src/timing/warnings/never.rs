@@ -48,7 +48,7 @@ fn dead(subject: &Subject, item: &Item) -> Option<Warning> {
     } else if item.matcher.next(0, &Offsets::default()).is_some() {
         (format!("it does not fire any more: {} is past", due(item.calendar)), "take it out, or change its year".into())
     } else {
-        (format!("it never fires: there is no such day: {}", due(item.calendar)), "name a day that exists".into())
+        (format!("it never fires, for there is no such day: {}", due(item.calendar)), "name a day that exists".into())
     };
     Some(Warning { kind: WarningKind::NeverFires, field: Some(item.field), message, help })
 }

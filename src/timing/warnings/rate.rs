@@ -2,7 +2,7 @@
 
 use super::{Subject, Warning, WarningKind};
 use crate::timing::canonical::capped;
-use crate::timing::words::{exact, whole};
+use crate::timing::words::{every as every_so_often, exact, whole};
 
 pub(super) fn warnings(subject: &Subject) -> Vec<Warning> {
     let by_calendar = subject.calendars.iter().filter_map(|item| {
@@ -12,7 +12,7 @@ pub(super) fn warnings(subject: &Subject) -> Vec<Warning> {
     });
     let by_interval = subject.intervals.iter().filter_map(|(field, interval)| {
         let every = capped(interval.every).as_secs();
-        (every < 60).then(|| sub_minute(*field, &format!("a run every {}", whole(every))))
+        (every < 60).then(|| sub_minute(*field, &format!("a run {}", every_so_often(every))))
     });
     let cut = subject.intervals.iter().filter_map(|(field, interval)| {
         let fraction =

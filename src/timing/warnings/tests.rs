@@ -74,7 +74,7 @@ fn numbers_of_weekdays_in_seven_fields_may_be_quartzs() {
 fn a_step_that_does_not_divide_is_uneven() {
     let found = cron("*/45 * * * *");
     assert_eq!(kinds(&found), [WarningKind::UnevenStep]);
-    assert!(found[0].message.ends_with("it runs at minute 0 and 45, not every 45 minutes"), "{found:?}");
+    assert!(found[0].message.ends_with("it runs at minutes 0 and 45, not every 45 minutes"), "{found:?}");
     assert_eq!(kinds(&cron("0 */5 * * *")), [WarningKind::UnevenStep]);
     assert_eq!(kinds(&cron("*/60 * * * *")), []);
 }
@@ -252,7 +252,12 @@ fn a_refused_cron_of_another_dialect_gets_a_hint() {
         ("0 9 L * *", "`L` and `W` are Quartz's"),
         ("@Daily", "in lower case"),
         ("0 9 * *", "five fields are"),
-        ("0 9 * * * /usr/bin/report --all now please", "a command has no place here"),
+        (
+            "0 9 * * * /usr/bin/report --all now please",
+            "a command has no place here, workflowIdentifier says what runs: write \"0 9 * * *\"",
+        ),
+        ("0 9 * * * report", "a command has no place here"),
+        ("0 0 9 * * MON", "write \"0 9 * * MON\""),
     ] {
         assert!(dialect_hint(text).is_some_and(|found| found.contains(hint)), "{text}: {:?}", dialect_hint(text));
     }

@@ -39,7 +39,7 @@ pub(super) fn cycle(values: &[i64], size: i64) -> Option<i64> {
 }
 
 /// "1st", "2nd", "3rd", "4th", "11th".
-pub(super) fn ordinal(number: i64) -> String {
+pub(in crate::timing) fn ordinal(number: i64) -> String {
     let suffix = match (number % 10, number % 100) {
         (1, tens) if tens != 11 => "st",
         (2, tens) if tens != 12 => "nd",

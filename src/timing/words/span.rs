@@ -7,7 +7,7 @@ use super::list::joined;
 const UNITS: [(i64, &str); 4] = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
 
 /// "every hour", "every 90 seconds" as "every 1 minute 30 seconds".
-pub(super) fn every(seconds: i64) -> String {
+pub(in crate::timing) fn every(seconds: i64) -> String {
     let one = UNITS.iter().find(|(unit, _)| seconds == *unit);
     one.map_or_else(|| format!("every {}", whole(seconds)), |(_, name)| format!("every {name}"))
 }
