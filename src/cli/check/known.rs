@@ -8,17 +8,18 @@ use super::file::Checked;
 use super::finding::{Finding, Severity};
 use super::node::Path;
 use super::picture::Lines;
+use super::schemas::What;
 
 /// Kind and key of each resource, and the file and line where it stands.
 #[derive(Default)]
-pub(super) struct Known(HashMap<(String, String), String>);
+pub(super) struct Known(HashMap<(What, String), String>);
 
 impl Known {
     /// Notes the resources of a file, and warns of those that are known already.
     pub(super) fn note(&mut self, file: &str, lines: &Lines<'_>, checked: &mut Checked) {
         for resource in checked.resources.iter_mut().filter(|resource| !resource.name.is_empty()) {
             let here = format!("{file}:{}", lines.place(resource.span.start).line);
-            match self.0.entry((resource.kind.clone(), resource.key())) {
+            match self.0.entry((resource.what, resource.key())) {
                 Entry::Vacant(entry) => drop(entry.insert(here)),
                 Entry::Occupied(entry) => {
                     let message = format!("{} {} is there already, at {}", resource.kind, resource.key(), entry.get());

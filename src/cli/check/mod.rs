@@ -128,7 +128,7 @@ fn each(
     let mut summary = Summary::default();
     let mut known = Known::default();
     for source in files.iter().flat_map(|file| sources(file)) {
-        match source.and_then(|source| read(source)) {
+        match source.and_then(read) {
             Ok((source, bytes)) => {
                 let (text, mut checked) = file::check(&bytes, source.is_named, &kinds, now);
                 let lines = Lines::of(&text);

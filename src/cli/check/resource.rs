@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::finding::{Finding, Severity};
 use super::node::{Node, Path};
-use super::schemas::Kind;
+use super::schemas::{Kind, What};
 use super::{connection, schedule};
 use crate::timing::Zone;
 
@@ -17,6 +17,7 @@ const LARGEST: usize = 1_572_864;
 /// A resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Resource {
+    pub(super) what: What,
     pub(super) kind: String,
     pub(super) namespace: Option<String>,
     pub(super) name: String,
@@ -76,9 +77,9 @@ pub(super) fn check(object: &Node, kind: &Kind, now: Timestamp) -> Resource {
         if name.is_empty() && object.get("metadata").is_some() {
             findings.push(Finding::error("missing-field", object, &metadata, "metadata.name is required"));
         }
-        match kind.name.as_str() {
-            "WorkflowSchedule" => schedule::check(object, &json, name, now, &mut findings),
-            _ => {
+        match kind.what {
+            What::Schedule => schedule::check(object, &json, name, now, &mut findings),
+            What::Connection => {
                 connection::check(object, &json, &mut findings);
                 None
             }
@@ -90,6 +91,7 @@ pub(super) fn check(object: &Node, kind: &Kind, now: Timestamp) -> Resource {
         None => object.spot(&Path::default().name("kind")),
     };
     Resource {
+        what: kind.what,
         kind: kind.name.clone(),
         namespace: of_metadata("namespace").map(str::to_owned),
         name: name.to_owned(),

@@ -2,7 +2,7 @@
 //! adds to each object.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
-    JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
+    CustomResourceDefinition, JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use schemars::generate::SchemaSettings;
@@ -27,13 +27,12 @@ pub(super) struct Kind {
 /// Schedules and connections, as `crds` prints them.
 pub(super) fn kinds() -> Vec<Kind> {
     let metadata = metadata();
-    let of_definition =
-        |crd: k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition| {
-            let name = crd.spec.names.kind;
-            let root = crd.spec.versions.into_iter().find_map(|version| version.schema?.open_api_v3_schema)?;
-            Some(Kind { name, schema: Schema::new(whole(root, &metadata)) })
-        };
-    crds().into_iter().filter_map(of_definition).collect()
+    let of_definition = |(what, crd): (What, CustomResourceDefinition)| {
+        let name = crd.spec.names.kind;
+        let root = crd.spec.versions.into_iter().find_map(|version| version.schema?.open_api_v3_schema)?;
+        Some(Kind { what, name, schema: Schema::new(whole(root, &metadata)) })
+    };
+    [What::Schedule, What::Connection].into_iter().zip(crds()).filter_map(of_definition).collect()
 }
 
 fn whole(mut root: JSONSchemaProps, metadata: &JSONSchemaProps) -> JSONSchemaProps {
@@ -56,20 +55,15 @@ fn metadata() -> JSONSchemaProps {
     for (name, property) in metadata.properties.iter_mut().flatten() {
         match name.as_str() {
             "name" => {
-                *property = bounded(SUBDOMAIN, 253, "Lower-case letters, digits, `-` and `.`, as in a host name.")
+                *property = bounded(SUBDOMAIN, 253, "Lower-case letters, digits, `-` and `.`, as in a host name.");
             }
             "namespace" => *property = bounded(LABEL, 63, "Lower-case letters, digits and `-`."),
             "labels" => {
                 let value = bounded(LABEL_VALUE, 63, "Letters, digits, `-`, `_` and `.`, at most 63.");
                 property.additional_properties = Some(JSONSchemaPropsOrBool::Schema(Box::new(value)));
             }
-            "managedFields" => {
-                *property = JSONSchemaProps {
-                    type_: None,
-                    x_kubernetes_preserve_unknown_fields: Some(true),
-                    ..JSONSchemaProps::default()
-                }
-            }
+            // Its fields are whatever an object has.
+            "managedFields" => *property = JSONSchemaProps::default(),
             _ => {}
         }
     }

@@ -2,6 +2,7 @@
 
 use super::file::Checked;
 use super::finding::Severity;
+use super::schemas::What;
 
 /// Counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -35,10 +36,10 @@ impl Summary {
         let findings =
             || checked.problems.iter().chain(checked.resources.iter().flat_map(|resource| &resource.findings));
         let count = |severity| findings().filter(|finding| finding.severity == severity).count();
-        let of_kind = |kind: &str| checked.resources.iter().filter(|resource| resource.kind == kind).count();
+        let of = |what| checked.resources.iter().filter(|resource| resource.what == what).count();
         self.files += 1;
-        self.schedules += of_kind("WorkflowSchedule");
-        self.connections += of_kind("WorkflowConnection");
+        self.schedules += of(What::Schedule);
+        self.connections += of(What::Connection);
         self.others += checked.others;
         self.errors += count(Severity::Error);
         self.warnings += count(Severity::Warning);

@@ -20,7 +20,7 @@ pub(super) fn file(name: &str, lines: &Lines<'_>, checked: &Checked, renderer: &
     });
     let mut parts: Vec<(usize, String)> = of_problems.chain(of_resources).collect();
     parts.sort_by_key(|(at, _)| *at);
-    parts.iter().map(|(_, part)| format!("{part}\n\n")).collect()
+    parts.iter().flat_map(|(_, part)| [part.as_str(), "\n\n"]).collect()
 }
 
 /// What a sound resource means.

@@ -93,7 +93,7 @@ impl Builder {
         let span = span.byte_range().unwrap_or_default();
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let node = self.scalar(&text, style, tag.as_deref(), span)?;
+                let node = Self::scalar(&text, style, tag.as_deref(), span)?;
                 self.add(node, anchor)?;
             }
             Event::Alias(anchor) => {
@@ -112,7 +112,7 @@ impl Builder {
         Ok(None)
     }
 
-    fn scalar(&self, text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Range<usize>) -> Result<Node, Broken> {
+    fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Range<usize>) -> Result<Node, Broken> {
         let is_text = style != ScalarStyle::Plain || tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
         let value = if is_text { Ok(Value::String(text.to_owned())) } else { scalar::plain(text) };
         let value = value.map_err(|message| Broken { message, span: span.clone() })?;
@@ -254,11 +254,10 @@ mod tests {
 
     #[test]
     fn a_few_bytes_of_aliases_cannot_fill_the_memory() {
-        let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
-        for level in 1..30 {
+        let bomb = (1..30).fold(String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"), |text, level| {
             let below = format!("*a{}, ", level - 1).repeat(10);
-            bomb.push_str(&format!("a{level}: &a{level} [{below}]\n"));
-        }
+            format!("{text}a{level}: &a{level} [{below}]\n")
+        });
         assert!(read(&bomb)[0].as_ref().is_err_and(|message| message.contains("aliases")));
         let deep: String =
             (1..500).fold("a0: &a0 x\n".into(), |text, level| format!("{text}a{level}: &a{level} [*a{}]\n", level - 1));
