@@ -13,4 +13,8 @@ pub mod plan;
 
 pub mod telemetry;
 
+pub mod controller;
+
+pub mod sandbox;
+
 pub mod cli;

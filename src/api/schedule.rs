@@ -95,11 +95,12 @@ pub struct WorkflowScheduleSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub time_zone_name: Option<String>,
-    /// Nothing runs before this time (RFC 3339). Absent: at once.
+    /// Nothing runs before this time: RFC 3339 such as `2026-12-24T09:00:00+01:00`; without an offset it
+    /// is UTC. Absent: at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64), regex(pattern = DATETIME))]
     pub start_at: Option<String>,
-    /// Nothing runs after this time (RFC 3339). Absent: for ever.
+    /// Nothing runs after this time: RFC 3339; without an offset it is UTC. Absent: for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64), regex(pattern = DATETIME))]
     pub end_at: Option<String>,
@@ -184,7 +185,7 @@ pub struct KeyRef {
     pub optional: Option<bool>,
 }
 
-/// How the value of an input source is read.
+/// How the value is read: as `Text`, or as a `JSON` value. Absent: `Text`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum InputFormat {
     /// As a string.
@@ -210,7 +211,9 @@ pub struct Policy {
     pub pause_on_failure: Option<bool>,
 }
 
-/// What happens when a run is due while another is running.
+/// What happens when a run is due while another is running: `Skip` leaves the new one out, `BufferOne`
+/// lets one wait, `BufferAll` all, `CancelOther` and `TerminateOther` end the running one, `AllowAll`
+/// runs them side by side. Absent: `Skip`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Overlap {
     /// The new run is left out.
@@ -227,7 +230,8 @@ pub enum Overlap {
     AllowAll,
 }
 
-/// Whether an existing remote schedule may be taken over.
+/// Whether an existing remote schedule with the id `scheduleId` may be taken over: `Never`; `IfEqual`,
+/// only if nothing has to be written; `IfExists`, whatever it is, and it is made equal. Absent: `Never`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Adoption {
     /// Never.
@@ -238,7 +242,9 @@ pub enum Adoption {
     IfExists,
 }
 
-/// How far the operator goes.
+/// How far the operator goes: `Full` keeps the remote equal; `Observe` reads and reports drift, with no
+/// finalizer, no claim and no write; `Off` leaves the resource alone. Absent on a schedule: the
+/// connection's; absent on a connection: `Full`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Management {
     /// Keeps the remote equal.
@@ -249,7 +255,8 @@ pub enum Management {
     Off,
 }
 
-/// What happens to the remote schedule when the resource goes.
+/// What happens to the remote schedule when the resource goes: `Delete`, or `Orphan`, and it lives on.
+/// Absent on a schedule: the connection's; absent on a connection: `Delete`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum DeletionPolicy {
     /// It is deleted.

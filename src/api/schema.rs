@@ -5,9 +5,9 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 /// `1h30m`, `7d`, or ISO 8601 such as `PT1H30M`.
 pub(super) const DURATION: &str =
     r"^(P([0-9]+(\.[0-9]+)?[YMWD])*(T([0-9]+(\.[0-9]+)?[HMS])+)?|([0-9]+(\.[0-9]+)?(ms|[smhdw]))+)$";
-/// RFC 3339 with any offset.
+/// RFC 3339 with any offset, or none, which the API reads as UTC.
 pub(super) const DATETIME: &str =
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})$";
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?$";
 /// A DNS subdomain, the name of most Kubernetes objects.
 pub(super) const OBJECT_NAME: &str = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$";
 /// A DNS label, the name of a namespace.
@@ -16,8 +16,8 @@ pub(super) const LABEL: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";
 pub(super) const UUID: &str = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$";
 /// A key of a Secret or a `ConfigMap`.
 pub(super) const DATA_KEY: &str = r"^[-._a-zA-Z0-9]+$";
-/// What the ids of remote schedules are kept to.
-pub(super) const SCHEDULE_ID: &str = r"^[A-Za-z0-9._-]+$";
+/// What the ids of remote schedules are kept to. One of dots alone would be a path of its own in a URL.
+pub(super) const SCHEDULE_ID: &str = r"^[.]*[A-Za-z0-9_-][A-Za-z0-9._-]*$";
 
 /// Any JSON value.
 pub(super) fn any(_: &mut SchemaGenerator) -> Schema {

@@ -2,6 +2,8 @@
 
 mod check;
 mod crds;
+mod run;
+mod sandbox;
 
 use std::process::ExitCode;
 
@@ -20,6 +22,10 @@ enum Command {
     Check(check::Args),
     /// Print the custom resource definitions.
     Crds(crds::Args),
+    /// Run the operator.
+    Run(run::Args),
+    /// Serve the Workflows API from memory, for demos and tests.
+    Sandbox(sandbox::Args),
 }
 
 /// Parses the command line and runs the subcommand.
@@ -28,5 +34,7 @@ pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Check(args) => check::run(&args),
         Command::Crds(args) => crds::run(&args),
+        Command::Run(args) => run::run(args),
+        Command::Sandbox(args) => sandbox::run(&args),
     }
 }
