@@ -3,32 +3,27 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use serde_json::Value;
 
 /// A folder of its own, gone at the end.
-struct Folder(PathBuf);
+struct Folder(tempfile::TempDir);
 
 impl Folder {
-    fn new(name: &str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("check-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn name(&self) -> &str {
+        self.0.path().to_str().unwrap()
     }
 
     fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
-        let path = self.0.join(name);
+        let path = self.0.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, content).unwrap();
         path.to_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
     }
 }
 
@@ -126,7 +121,7 @@ fn a_machine_reads_one_document() {
 
 #[test]
 fn a_folder_is_walked_and_a_bad_file_costs_no_other() {
-    let folder = Folder::new("folder");
+    let folder = Folder::new();
     folder.write("a/deep/sound.yaml", SOUND);
     folder.write("a/utf-16.yml", "\u{feff}a: 1\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
     folder.write("b/latin-1.yaml", b"# caf\xe9\n");
@@ -134,15 +129,15 @@ fn a_folder_is_walked_and_a_bad_file_costs_no_other() {
     folder.write("c/comment.yaml", "# nothing yet\n---\n");
     folder.write("c/values.txt", "not looked at: [");
     folder.write(".hidden/broken.yaml", "a: [");
-    let answer = check(&[folder.0.to_str().unwrap()]);
+    let answer = check(&[folder.name()]);
     assert_eq!(answer.code, Some(1));
-    let shown = answer.stdout.replace(folder.0.to_str().unwrap(), "FOLDER");
+    let shown = answer.stdout.replace(folder.name(), "FOLDER");
     insta::assert_snapshot!(shown);
 }
 
 #[test]
 fn an_empty_file_that_was_named_is_an_error() {
-    let folder = Folder::new("empty");
+    let folder = Folder::new();
     let path = folder.write("empty.yaml", "");
     assert_eq!(check(&[&path]).code, Some(1));
 }
@@ -166,7 +161,7 @@ fn what_cannot_be_read_and_wrong_usage_end_with_2() {
 
 #[test]
 fn ten_megabytes_of_other_kinds_are_passed_over() {
-    let folder = Folder::new("large");
+    let folder = Folder::new();
     let other = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata:\n  text: some text\n---\n";
     let count = 10_000_000 / other.len();
     let path = folder.write("large.yaml", other.repeat(count) + SOUND);

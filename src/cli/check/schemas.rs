@@ -27,9 +27,10 @@ pub(super) struct Kind {
 /// Schedules and connections, as `crds` prints them.
 pub(super) fn kinds() -> Vec<Kind> {
     let metadata = metadata();
-    let of_definition = |(what, crd): (What, CustomResourceDefinition)| {
-        let name = crd.spec.names.kind;
-        let root = crd.spec.versions.into_iter().find_map(|version| version.schema?.open_api_v3_schema)?;
+    let of_definition = |(what, crd): (What, &CustomResourceDefinition)| {
+        let name = crd.spec.names.kind.clone();
+        let version = crd.spec.versions.first()?;
+        let root = version.schema.as_ref()?.open_api_v3_schema.clone()?;
         Some(Kind { what, name, schema: Schema::new(whole(root, &metadata)) })
     };
     [What::Schedule, What::Connection].into_iter().zip(crds()).filter_map(of_definition).collect()
