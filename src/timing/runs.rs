@@ -45,7 +45,7 @@ impl Spec {
 
     /// The second after which the search begins: the engine steps back by one so that `start_at`
     /// itself is found. Without it the epoch is the start.
-    fn begin(&self, after: Timestamp) -> i64 {
+    pub(super) fn begin(&self, after: Timestamp) -> i64 {
         let start = self.start_at.map_or(0, floor);
         floor(after).max(start - 1)
     }
