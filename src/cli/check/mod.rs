@@ -12,6 +12,7 @@ mod node;
 mod objects;
 mod picture;
 mod resource;
+mod rules;
 mod scalar;
 mod schedule;
 mod schema;

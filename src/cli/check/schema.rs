@@ -12,11 +12,11 @@ use serde_json::Value;
 use super::finding::{Finding, Severity};
 use super::names;
 use super::node::{Content, Key, Node, Path};
+use super::rules;
 
 /// A schema made ready.
 pub(super) struct Schema {
     root: JSONSchemaProps,
-    rules: kube_cel::CompiledSchema,
     patterns: HashMap<String, Regex>,
 }
 
@@ -28,41 +28,28 @@ impl Schema {
             let compiled = schema.pattern.as_ref().and_then(|pattern| Some((pattern, Regex::new(pattern).ok()?)));
             patterns.extend(compiled.map(|(pattern, regex)| (pattern.clone(), regex)));
         });
-        // A schema is plain data: it always has a JSON form.
-        let rules = kube_cel::compile_schema(&serde_json::to_value(&root).unwrap_or_default());
-        Self { root, rules, patterns }
+        Self { root, patterns }
     }
 
-    /// Whether every pattern and every rule can be carried out.
+    /// Whether every pattern can be carried out.
     #[cfg(test)]
     pub(super) fn is_sound(&self) -> bool {
-        let mut is_sound = !self.rules.has_errors();
+        let mut is_sound = true;
         each(&self.root, &mut |schema| {
             is_sound &= schema.pattern.as_ref().is_none_or(|pattern| self.patterns.contains_key(pattern));
         });
         is_sound
     }
 
-    /// What the API server would refuse in an object, whose JSON is `json`. Its rules come last, and
-    /// only where the rest is sound, for they rely on it.
+    /// What the API server would refuse in an object, whose JSON is `json`. Rules come last, and only
+    /// where the rest is sound, for they rely on it.
     pub(super) fn validate(&self, object: &Node, json: &Value) -> Vec<Finding> {
         let mut walk = Walk { schema: self, object, findings: Vec::new() };
         walk.visit(object, &self.root, &Path::default());
-        if !walk.findings.is_empty() {
-            return walk.findings;
+        if walk.findings.is_empty() {
+            walk.rules(json, &self.root, &Path::default());
         }
-        let broken = kube_cel::Validator::new().validate_compiled(&self.rules, json, None);
-        let broken = broken.err().map(kube_cel::ValidationErrors::into_vec).unwrap_or_default();
-        broken
-            .into_iter()
-            .map(|error| {
-                // A rule stands on a map, and its message may begin with the field that it is about.
-                let map = Path::parse(&error.field_path);
-                let field = error.message.split_once(": ").map(|(field, _)| map.name(field));
-                let path = field.filter(|field| object.has(field)).unwrap_or(map);
-                Finding::error("rule", object, &path, error.message)
-            })
-            .collect()
+        walk.findings
     }
 }
 
@@ -70,7 +57,7 @@ impl Schema {
 const LONGEST_PATTERN: usize = 50;
 
 /// Visits a schema and all within it.
-fn each(schema: &JSONSchemaProps, visit: &mut impl FnMut(&JSONSchemaProps)) {
+pub(super) fn each(schema: &JSONSchemaProps, visit: &mut impl FnMut(&JSONSchemaProps)) {
     visit(schema);
     schema.properties.iter().flat_map(|properties| properties.values()).for_each(|inner| each(inner, visit));
     if let Some(JSONSchemaPropsOrArray::Schema(item)) = &schema.items {
@@ -106,6 +93,26 @@ impl Walk<'_> {
                     self.help("put it in quotes".into());
                 }
             }
+        }
+    }
+
+    /// Runs the rules of a map and of all within it. A message may begin with the field that it is about.
+    fn rules(&mut self, json: &Value, schema: &JSONSchemaProps, path: &Path) {
+        for rule in schema.x_kubernetes_validations.iter().flatten() {
+            if rules::keeps(&rule.rule, json) == Some(false) {
+                let message = rule.message.clone().unwrap_or_else(|| format!("it must keep {}", rule.rule));
+                let field = message.split_once(": ").map(|(field, _)| path.name(field));
+                let path = field.filter(|field| self.object.has(field)).unwrap_or_else(|| path.clone());
+                self.error("rule", &path, message);
+            }
+        }
+        for (name, property) in schema.properties.iter().flatten() {
+            if let Some(value) = json.get(name).filter(|value| !value.is_null()) {
+                self.rules(value, property, &path.name(name));
+            }
+        }
+        if let (Some(JSONSchemaPropsOrArray::Schema(item)), Some(items)) = (&schema.items, json.as_array()) {
+            items.iter().enumerate().for_each(|(index, value)| self.rules(value, item, &path.index(index)));
         }
     }
 

@@ -1,10 +1,8 @@
 //! Runs that a change of the clocks loses, doubles or moves, by what the engine's search really
 //! finds around it.
 
-use jiff::Timestamp;
-
 use super::{Item, Subject, Warning, WarningKind, clock, time_of_day};
-use crate::timing::zone::{Offsets, Zone};
+use crate::timing::zone::Offsets;
 
 /// How far ahead changes are looked for.
 const YEAR: i64 = 366 * 86_400;
@@ -27,15 +25,9 @@ pub(super) fn warnings(subject: &Subject) -> Vec<Warning> {
 
 /// The changes of the next year that lie between start and end.
 fn changes(subject: &Subject) -> Vec<Change> {
-    let Ok(zone) = Zone::load(subject.spec.time_zone_name.as_deref()) else { return Vec::new() };
-    let Ok(begin) = Timestamp::from_second(subject.begin) else { return Vec::new() };
     let last = (subject.begin + YEAR).min(subject.end);
-    let following = zone.as_jiff().following(begin).map(|change| change.timestamp().as_second());
-    following
-        .take_while(|at| *at <= last)
-        .map(|at| Change { at, before: subject.offsets.at(at - 1), after: subject.offsets.at(at) })
-        .filter(|change| change.before != change.after)
-        .collect()
+    let changes = subject.offsets.changes_after(subject.begin).take_while(|(at, _, _)| *at <= last);
+    changes.map(|(at, before, after)| Change { at, before, after }).collect()
 }
 
 /// What the wall clock would show of runs without the change, against what it shows with it.
