@@ -1,11 +1,9 @@
 //! Many at once are no accident of one schedule.
 
-use std::time::Duration;
-
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use crate::harness::{World, eventually_within, message};
+use crate::harness::{World, message};
 use crate::specs::daily;
 
 fn names(count: usize) -> Vec<String> {
@@ -54,20 +52,18 @@ async fn a_mass_deletion_is_held_until_it_is_approved_and_a_restart_does_not_for
 
 #[tokio::test]
 async fn a_mass_disappearance_is_not_put_right_until_it_is_approved() {
-    let world = with_schedules(12).await;
-    let console = world.sandbox.console();
+    let mut world = with_schedules(12).await;
     let names = names(12);
+    world.operator().kill();
+    let console = world.sandbox.console();
     for name in &names {
         console.delete(&world.id(name)).await;
     }
+    world.crash_and_restart();
     let connection = world.connection("default");
-    // By a LIST nothing is missed that was created less than a minute ago.
-    let seen = eventually_within(Duration::from_mins(2), "the disappearance is seen", async || {
-        let object = connection.get().await.unwrap_or_default();
-        let told = message(&object, "MassDisappearance").to_owned();
-        if told.is_empty() { Err(object["status"].to_string()) } else { Ok(told) }
-    })
-    .await;
+    let is_told = |object: &Value| !message(object, "MassDisappearance").is_empty();
+    let seen = connection.until("the disappearance is seen", is_told).await;
+    let seen = message(&seen, "MassDisappearance");
     assert!(seen.contains("approve-disappearance-at"), "{seen}");
     for name in &names {
         world.schedule(name).until_condition("Ready", "False", "MassDisappearance").await;
