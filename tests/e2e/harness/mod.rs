@@ -1,7 +1,7 @@
 //! What the tests stand on: a real control plane, a sandbox and an operator, all as processes.
 
 mod cluster;
-mod console;
+pub mod console;
 mod control_plane;
 mod diagnosis;
 mod namespace;
@@ -9,7 +9,7 @@ mod object;
 mod operator;
 mod process;
 mod run;
-mod sandbox;
+pub mod sandbox;
 mod waiting;
 mod world;
 
