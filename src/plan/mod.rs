@@ -53,4 +53,6 @@ pub use step::{Call, Event, Journal, LATE_EFFECT, Learnt, Plan, Rest, Retry, Ste
 pub use trigger::expired;
 
 #[cfg(test)]
-pub mod testing;
+mod testing;
+#[cfg(test)]
+mod tests;
