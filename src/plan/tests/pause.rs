@@ -168,3 +168,13 @@ fn a_spec_that_cannot_be_pauses_nothing_that_it_does_not_own() {
 fn what_cannot_be_is_not_paused_where_no_pause_is_declared() {
     assert_eq!(refused(&broken(Scene::settled())), Reason::Invalid);
 }
+
+#[test]
+fn a_pinned_id_whose_claim_was_given_up_is_not_paused_either() {
+    let observed_before = broken(declared(true)).status(|status| status.schedule_id = Some("nightly".into()));
+    assert_eq!(refused(&observed_before), Reason::Invalid);
+    let claimed = observed_before.remembering(|memory| {
+        memory.claim = Some(crate::api::Claim { schedule_id: "nightly".into(), via: crate::api::ClaimVia::Adoption });
+    });
+    assert_eq!(claimed.step().name(), "pause");
+}
