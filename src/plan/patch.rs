@@ -5,7 +5,7 @@ use super::count::{self, Count};
 use super::decide::{call, look, remember, rest};
 use super::diff::{Difference, Field, differences};
 use super::guard;
-use super::pause::{Want, Why};
+use super::pause::{Want, Why, comes_back};
 use super::present::View;
 use super::step::{Call, Plan, Rest, Retry};
 use crate::api::{Memory, Reason, RememberedPause};
@@ -18,8 +18,7 @@ impl View<'_> {
             encoded && self.memory.input_fingerprint.as_ref().is_none_or(|old| *old == self.desired.input_fingerprint);
         let found = differences(&self.desired.content, self.observed, input_known_equal);
         // On a server whose PATCH lifts a pause, a schedule that must not fire stays parked.
-        let stays_parked = matches!(want, Want::Paused { why: Why::Declared | Why::KillSwitch, .. })
-            && self.keeps_pause == Some(false);
+        let stays_parked = self.must_not_run(want) && self.keeps_pause == Some(false);
         if stays_parked && self.observed.paused && !found.is_empty() {
             let parked = differences(&self.desired.content.parked(), self.observed, input_known_equal);
             if parked.is_empty() {
@@ -49,6 +48,11 @@ impl View<'_> {
         self.stop(want, &fields, &drift).or_else(|| Some(self.send(want, &fields, count)))
     }
 
+    /// A declared pause and the kill switch hold whoever has paused it: not for a moment may it run.
+    fn must_not_run(&self, want: &Want) -> bool {
+        self.facts.kill_switch.is_some() || matches!(want, Want::Paused { why: Why::Declared | Why::KillSwitch, .. })
+    }
+
     /// Settled without a look where the entry of a LIST holds no count.
     fn count(&self) -> Count {
         let sending = self.s.journal.count_is_ours;
@@ -72,8 +76,7 @@ impl View<'_> {
                 Rest::Waiting { reason: Reason::Drifted, message, retry: Retry::Backoff, drift: drift.to_vec() };
             return Some(rest(self.s, waiting, "the remote does not keep what was written"));
         }
-        let held = matches!(want, Want::Paused { why: Why::Declared | Why::KillSwitch, .. });
-        self.guarded(drift, !held && self.keeps_pause == Some(false))
+        self.guarded(drift, !self.must_not_run(want) && self.keeps_pause == Some(false))
     }
 
     /// `lifts`: the PATCH lifts a pause, and so a paused schedule may run.
@@ -86,11 +89,14 @@ impl View<'_> {
     }
 
     fn send(&self, want: &Want, fields: &[Field], count: Count) -> Plan {
-        let held = matches!(want, Want::Paused { why: Why::Declared | Why::KillSwitch, .. });
-        let through_parking =
-            self.observed.paused && (self.keeps_pause.is_none() || (held && self.keeps_pause == Some(false)));
+        let through_parking = self.observed.paused
+            && (self.keeps_pause.is_none() || (self.must_not_run(want) && self.keeps_pause == Some(false)));
         let mut memory = self.memory.clone();
-        let is_to_stay = !matches!(want, Want::Running(_));
+        let is_to_stay = match want {
+            Want::Paused { .. } => true,
+            Want::Leave => comes_back(self.desired, self.observed.note.as_deref().unwrap_or_default()),
+            Want::Running(_) | Want::LookAtRun(_) => false,
+        };
         if self.observed.paused && is_to_stay && self.keeps_pause != Some(true) && memory.pause_before_patch.is_none() {
             memory.pause_before_patch = Some(RememberedPause { note: self.observed.note.clone() });
             return remember(memory, "a PATCH may lift the pause: it is stored first");

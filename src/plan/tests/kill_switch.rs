@@ -160,3 +160,27 @@ fn it_does_not_wait_for_a_spec_that_cannot_be() {
 fn it_is_made_on_a_look_of_this_pass_alone() {
     assert_eq!(Scene::settled().killed().listed(|_| {}).step(), Step::Look);
 }
+
+/// Paused by somebody while the switch is on, and edited.
+fn edited_under_it(keeps_pause: Option<bool>) -> Scene {
+    let scene = Scene::settled().killed().connection(|facts| facts.patch_keeps_pause = keeps_pause);
+    scene.edited(|spec| spec.time_zone_name = Some("Europe/Paris".into())).present(by_somebody("mine"))
+}
+
+#[test]
+fn under_it_no_patch_lifts_a_persons_pause_where_the_schedule_could_fire() {
+    assert!(patched(&stored(&edited_under_it(None))).1, "a trial");
+    let lifting = stored(&edited_under_it(Some(false)));
+    assert!(is_parked(&patched(&lifting).0), "it stays parked");
+    assert!(!is_parked(&patched(&edited_under_it(Some(true))).0));
+}
+
+#[test]
+fn a_patch_under_it_stores_no_pause_that_a_declaration_would_not_restore() {
+    for keeps_pause in [None, Some(false)] {
+        let running = edited_under_it(keeps_pause).edited(|spec| spec.paused = Some(false));
+        assert!(is_parked(&patched(&running).0), "and not a memory that is forgotten at once, for ever");
+        let lifted = running.present(|_| {});
+        assert_eq!(paused(&stored(&lifted)), MARK, "the switch holds what the patch has lifted");
+    }
+}
