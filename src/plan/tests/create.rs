@@ -31,6 +31,7 @@ fn what_a_creation_is_for_is_stored_before_its_post() {
         schedule_id: ID.into(),
         target: target(),
         max_executions: Some(5),
+        unanswered: None,
     };
     assert_eq!(memory, Memory { creating: Some(creation), ..Memory::default() });
 }
