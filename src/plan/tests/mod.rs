@@ -16,6 +16,7 @@ mod pause;
 mod replace;
 mod server_pause;
 mod status;
+mod totality;
 mod trigger;
 
 use super::testing::{ID, Scene, at, content, desired, observed, target};
