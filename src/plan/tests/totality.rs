@@ -82,10 +82,10 @@ proptest! {
         match scene.step() {
             Step::Call(call) if must_not_run(&scene) => match call {
                 Call::Create(body) => prop_assert!(is_parked(&body.schedule)),
-                Call::Patch { parked, .. } => {
+                Call::Patch { body, .. } => {
                     prop_assert!(seen_paused, "a pause comes before a patch");
                     let keeps = scene.facts.patch_keeps_pause == Some(true) || scene.journal.patched_while_paused;
-                    prop_assert!(parked || keeps);
+                    prop_assert!(is_parked(&body.schedule) || keeps);
                 }
                 Call::Resume { .. } => prop_assert!(false, "it is resumed"),
                 Call::Trigger => prop_assert!(scene.facts.kill_switch.is_none(), "it is triggered"),
