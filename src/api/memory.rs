@@ -136,6 +136,9 @@ pub struct Creation {
     /// The count that is declared for it; absent without a limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_executions: Option<i64>,
+    /// How many POSTs of it had no answer; absent for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unanswered: Option<i64>,
 }
 
 /// A replace that is under way.

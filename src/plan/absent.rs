@@ -98,6 +98,7 @@ fn protective(s: &Situation, desired: &Desired, facts: &ConnectionFacts, existed
         schedule_id: desired.id.as_str().to_owned(),
         target: target(desired),
         max_executions: desired.max_executions,
+        unanswered: memory.creating.as_ref().and_then(|creation| creation.unanswered),
     });
     let undeclared = desired.pause == DeclaredPause::Undeclared;
     let status = s.status();

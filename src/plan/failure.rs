@@ -62,6 +62,9 @@ fn after_create(s: &Situation, error: &RemoteError) -> Option<Option<Plan>> {
         error if error.may_have_landed() => {
             let mut memory = s.memory.clone();
             memory.creation_unknown_since = Some(s.now.to_string());
+            if let Some(creation) = memory.creating.as_mut() {
+                creation.unanswered = Some(creation.unanswered.unwrap_or(0) + 1);
+            }
             Some(Some(super::step::Plan { memory, ..end(s, Operation::Create, error) }))
         }
         RemoteError::Unauthorized

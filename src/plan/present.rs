@@ -46,6 +46,10 @@ pub(super) fn plan(
 /// remembered, whatever is declared by now.
 fn created(mut memory: Memory) -> Memory {
     let Some(creation) = memory.creating.take() else { return memory };
+    if creation.unanswered.is_some_and(|unanswered| unanswered <= 1) {
+        // The one POST without an answer has arrived: none is left that may.
+        memory.creation_unknown_since = None;
+    }
     memory.target = Some(creation.target);
     memory.max_executions = Some(MaxExecutionsMemory { declared: creation.max_executions, intended: None });
     if memory.replace.as_ref().is_some_and(|replace| replace.phase == ReplacePhase::Creating) {

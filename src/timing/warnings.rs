@@ -8,6 +8,8 @@ mod rate;
 mod skip;
 mod zone;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::calendar::{Matcher, Wall};
@@ -65,6 +67,28 @@ pub enum WarningKind {
 }
 
 impl WarningKind {
+    /// All there are.
+    pub const ALL: [Self; 18] = [
+        Self::DayOfMonthAndDayOfWeek,
+        Self::HashIsComment,
+        Self::LooksLikeQuartz,
+        Self::UnevenStep,
+        Self::MinuteWithoutHour,
+        Self::SkipLeavesRuns,
+        Self::SkipIsIdle,
+        Self::EndInThePast,
+        Self::EndBeforeStart,
+        Self::NeverFires,
+        Self::RunLost,
+        Self::RunDoubled,
+        Self::RunMoved,
+        Self::SubMinute,
+        Self::FractionIsCut,
+        Self::ZoneTwice,
+        Self::ZoneWithoutEffect,
+        Self::MisleadingZone,
+    ];
+
     /// A short name, for machines.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -148,7 +172,7 @@ struct Subject<'a> {
     calendars: Vec<Item<'a>>,
     intervals: Vec<(SpecField, &'a Interval)>,
     skips: Vec<Matcher>,
-    offsets: Offsets,
+    offsets: Arc<Offsets>,
     /// Seconds: after this the first run may be.
     begin: i64,
     /// Seconds: the last run may be here.
@@ -159,7 +183,7 @@ impl<'a> Subject<'a> {
     fn new(written: &'a WrittenSpec, spec: &'a Spec, now: Timestamp) -> Self {
         let Origins { calendars, intervals } = Origins::of(written);
         let begin = spec.begin(now);
-        let zone = Zone::load(spec.time_zone_name.as_deref());
+        let zone = Zone::load(spec.time_zone_name.as_deref()).unwrap_or_else(|_| Zone::utc());
         Self {
             written,
             spec,
@@ -167,7 +191,7 @@ impl<'a> Subject<'a> {
             calendars: calendars.into_iter().zip(&spec.calendars).map(item).collect(),
             intervals: intervals.into_iter().zip(&spec.intervals).collect(),
             skips: spec.skip.iter().map(Matcher::new).collect(),
-            offsets: zone.map_or_else(|_| Offsets::default(), |zone| Offsets::from(&zone, begin)),
+            offsets: zone.offsets(),
             begin,
             end: spec.end_at.map_or(i64::MAX, Timestamp::as_second),
         }

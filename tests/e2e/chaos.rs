@@ -48,13 +48,12 @@ async fn stored(world: &World) -> Intervals {
 
 #[tokio::test]
 async fn kill_dash_nine_at_random_moments_under_faults_ends_in_what_is_declared() {
-    let seed =
-        std::env::var("WSO_TEST_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
-    println!("seed: WSO_TEST_SEED={seed}");
+    let seed = crate::harness::seed();
     let mut random = Rng::with_seed(seed);
     let mut world = World::start().await;
-    // A mass deletion is meant here.
-    world.connection("default").annotate("approve-deletions-at", "2099-01-01T00:00:00Z").await;
+    // A mass deletion is meant here, for as long as the test can take.
+    let approved = jiff::Timestamp::now() + Duration::from_mins(9);
+    world.connection("default").annotate("approve-deletions-at", &approved.to_string()).await;
     let failing = json!({ "principal": "key-1", "probability": 0.1, "fault": { "kind": "Status", "status": 503 } });
     let lost = json!({ "principal": "key-1", "probability": 0.05, "fault": { "kind": "DropAfter" } });
     world.sandbox.inject(failing).await;

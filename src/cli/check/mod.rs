@@ -11,13 +11,17 @@ mod names;
 mod node;
 mod objects;
 mod picture;
+mod prune;
 mod resource;
+mod rules;
 mod scalar;
 mod schedule;
 mod schema;
 mod schemas;
 mod source;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod text;
 mod yaml;
 

@@ -12,11 +12,12 @@ use serde_json::Value;
 use super::finding::{Finding, Severity};
 use super::names;
 use super::node::{Content, Key, Node, Path};
+use super::prune::prune;
+use super::rules;
 
 /// A schema made ready.
 pub(super) struct Schema {
     root: JSONSchemaProps,
-    rules: kube_cel::CompiledSchema,
     patterns: HashMap<String, Regex>,
 }
 
@@ -28,41 +29,36 @@ impl Schema {
             let compiled = schema.pattern.as_ref().and_then(|pattern| Some((pattern, Regex::new(pattern).ok()?)));
             patterns.extend(compiled.map(|(pattern, regex)| (pattern.clone(), regex)));
         });
-        // A schema is plain data: it always has a JSON form.
-        let rules = kube_cel::compile_schema(&serde_json::to_value(&root).unwrap_or_default());
-        Self { root, rules, patterns }
+        Self { root, patterns }
     }
 
-    /// Whether every pattern and every rule can be carried out.
+    /// Whether every pattern can be carried out.
     #[cfg(test)]
     pub(super) fn is_sound(&self) -> bool {
-        let mut is_sound = !self.rules.has_errors();
+        let mut is_sound = true;
         each(&self.root, &mut |schema| {
             is_sound &= schema.pattern.as_ref().is_none_or(|pattern| self.patterns.contains_key(pattern));
         });
         is_sound
     }
 
-    /// What the API server would refuse in an object, whose JSON is `json`. Its rules come last, and
-    /// only where the rest is sound, for they rely on it.
+    /// An object as the API server stores it: without nulls that may not be.
+    pub(super) fn stored(&self, object: &Node) -> Value {
+        let mut json = object.to_json();
+        prune(&mut json, &self.root);
+        json
+    }
+
+    /// What the API server would refuse in an object that it would store as `json`. Rules come last, and
+    /// only where everything has its shape, for they rely on it.
     pub(super) fn validate(&self, object: &Node, json: &Value) -> Vec<Finding> {
         let mut walk = Walk { schema: self, object, findings: Vec::new() };
         walk.visit(object, &self.root, &Path::default());
-        if !walk.findings.is_empty() {
-            return walk.findings;
+        let is_shaped = |finding: &Finding| !["type", "missing-field", "unknown-field"].contains(&finding.code);
+        if walk.findings.iter().all(is_shaped) {
+            walk.rules(json, &self.root, &Path::default());
         }
-        let broken = kube_cel::Validator::new().validate_compiled(&self.rules, json, None);
-        let broken = broken.err().map(kube_cel::ValidationErrors::into_vec).unwrap_or_default();
-        broken
-            .into_iter()
-            .map(|error| {
-                // A rule stands on a map, and its message may begin with the field that it is about.
-                let map = Path::parse(&error.field_path);
-                let field = error.message.split_once(": ").map(|(field, _)| map.name(field));
-                let path = field.filter(|field| object.has(field)).unwrap_or(map);
-                Finding::error("rule", object, &path, error.message)
-            })
-            .collect()
+        walk.findings
     }
 }
 
@@ -70,7 +66,7 @@ impl Schema {
 const LONGEST_PATTERN: usize = 50;
 
 /// Visits a schema and all within it.
-fn each(schema: &JSONSchemaProps, visit: &mut impl FnMut(&JSONSchemaProps)) {
+pub(super) fn each(schema: &JSONSchemaProps, visit: &mut impl FnMut(&JSONSchemaProps)) {
     visit(schema);
     schema.properties.iter().flat_map(|properties| properties.values()).for_each(|inner| each(inner, visit));
     if let Some(JSONSchemaPropsOrArray::Schema(item)) = &schema.items {
@@ -95,7 +91,10 @@ impl Walk<'_> {
 
     fn visit(&mut self, node: &Node, schema: &JSONSchemaProps, path: &Path) {
         match (&node.content, schema.type_.as_deref()) {
-            (Content::Scalar(Value::Null), _) if schema.nullable == Some(true) => {}
+            // A null that may be is still none of the choices.
+            (Content::Scalar(Value::Null), _) if schema.nullable == Some(true) => {
+                self.choice(&Value::Null, schema, path);
+            }
             (Content::Map(members), Some("object")) => self.map(members, schema, path),
             (Content::List(items), Some("array")) => self.list(items, schema, path),
             (Content::Scalar(value), Some(kind)) if has_kind(value, kind) => self.scalar(value, schema, path),
@@ -106,6 +105,26 @@ impl Walk<'_> {
                     self.help("put it in quotes".into());
                 }
             }
+        }
+    }
+
+    /// Runs the rules of a map and of all within it. A message may begin with the field that it is about.
+    fn rules(&mut self, json: &Value, schema: &JSONSchemaProps, path: &Path) {
+        for rule in schema.x_kubernetes_validations.iter().flatten() {
+            if rules::keeps(&rule.rule, json) == Some(false) {
+                let message = rule.message.clone().unwrap_or_else(|| format!("it must keep {}", rule.rule));
+                let field = message.split_once(": ").map(|(field, _)| path.name(field));
+                let path = field.filter(|field| self.object.has(field)).unwrap_or_else(|| path.clone());
+                self.error("rule", &path, message);
+            }
+        }
+        for (name, property) in schema.properties.iter().flatten() {
+            if let Some(value) = json.get(name).filter(|value| !value.is_null()) {
+                self.rules(value, property, &path.name(name));
+            }
+        }
+        if let (Some(JSONSchemaPropsOrArray::Schema(item)), Some(items)) = (&schema.items, json.as_array()) {
+            items.iter().enumerate().for_each(|(index, value)| self.rules(value, item, &path.index(index)));
         }
     }
 
@@ -120,7 +139,11 @@ impl Walk<'_> {
         let properties = schema.properties.as_ref();
         for (key, value) in members {
             let inner = path.name(&key.name);
-            match (properties.and_then(|properties| properties.get(&key.name)), &schema.additional_properties) {
+            let property = properties.and_then(|properties| properties.get(&key.name));
+            if property.is_some_and(|property| is_pruned(value, property)) {
+                continue;
+            }
+            match (property, &schema.additional_properties) {
                 (Some(property), _) => self.visit(value, property, &inner),
                 (None, Some(JSONSchemaPropsOrBool::Schema(values))) => self.visit(value, values, &inner),
                 (None, Some(JSONSchemaPropsOrBool::Bool(true))) => self.free(value, &inner),
@@ -133,7 +156,8 @@ impl Walk<'_> {
             }
         }
         for name in schema.required.iter().flatten() {
-            if !members.iter().any(|(key, _)| key.name == *name) {
+            let is_there = |(key, value): &(Key, Node)| key.name == *name && !is_null(value);
+            if !members.iter().any(is_there) {
                 self.error("missing-field", path, format!("{} is required", path.name(name)));
             }
         }
@@ -205,6 +229,10 @@ impl Walk<'_> {
                 self.error("bound", path, format!("{path} must be at most {}", schema.maximum.unwrap_or_default()));
             }
         }
+        self.choice(value, schema, path);
+    }
+
+    fn choice(&mut self, value: &Value, schema: &JSONSchemaProps, path: &Path) {
         if let Some(choices) = schema.enum_.as_ref().filter(|choices| choices.iter().all(|choice| choice.0 != *value)) {
             let choices: Vec<&str> = choices.iter().filter_map(|choice| choice.0.as_str()).collect();
             self.error("enum", path, format!("{path} must be one of {}", choices.join(", ")));
@@ -223,6 +251,15 @@ impl Walk<'_> {
             self.error("bound", path, format!("{path} has {count} {what}; it may have at most {most}"));
         }
     }
+}
+
+fn is_null(node: &Node) -> bool {
+    matches!(node.content, Content::Scalar(Value::Null))
+}
+
+/// The API server takes a null that may not be for nothing at all.
+fn is_pruned(node: &Node, property: &JSONSchemaProps) -> bool {
+    is_null(node) && property.nullable != Some(true)
 }
 
 fn has_kind(value: &Value, kind: &str) -> bool {

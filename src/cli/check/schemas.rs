@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_compiles() {
+    fn every_pattern_compiles() {
         assert_eq!(
             kinds().iter().map(|kind| kind.name.as_str()).collect::<Vec<_>>(),
             ["WorkflowSchedule", "WorkflowConnection"]

@@ -21,6 +21,17 @@ impl Console {
         self.send(Method::POST, "", Some(body)).await;
     }
 
+    /// Looks at a schedule; `None` where there is none.
+    #[allow(dead_code, reason = "the benchmarks need it")]
+    pub async fn look(&self, id: &str) -> Option<Value> {
+        let request = self.http.get(format!("{}/{id}", self.base)).bearer_auth(self.key);
+        let answer = request.send().await.unwrap_or_else(|error| panic!("GET {id}: {error}"));
+        match answer.status() {
+            StatusCode::NOT_FOUND => None,
+            _ => Some(answer.json().await.expect("JSON")),
+        }
+    }
+
     /// Changes a schedule.
     pub async fn patch(&self, id: &str, schedule: Value) {
         self.send(Method::PATCH, &format!("/{id}"), Some(json!({ "schedule": schedule }))).await;

@@ -1,7 +1,7 @@
 //! What the tests stand on: a real control plane, a sandbox and an operator, all as processes.
 
 mod cluster;
-mod console;
+pub mod console;
 mod control_plane;
 mod diagnosis;
 mod namespace;
@@ -9,14 +9,15 @@ mod object;
 mod operator;
 mod process;
 mod run;
-mod sandbox;
+pub mod sandbox;
 mod waiting;
 mod world;
 
 pub use cluster::Cluster;
 pub use namespace::Namespace;
-pub use object::{Object, condition, message};
+pub use object::{Object, condition, is_ready, message};
 pub use operator::Operator;
+pub use run::seed;
 pub use sandbox::OPERATOR_KEY;
 pub use waiting::{eventually, eventually_within};
 pub use world::{PREFIX, World};

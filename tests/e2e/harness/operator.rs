@@ -34,6 +34,12 @@ impl Operator {
         Self { process: Process::start("operator", &mut command) }
     }
 
+    /// Its process id.
+    #[allow(dead_code, reason = "the benchmarks need it")]
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Its log as it was written.
     pub fn log(&self) -> String {
         self.process.log()

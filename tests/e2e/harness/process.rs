@@ -66,6 +66,12 @@ impl Process {
         read(&self.stdout)
     }
 
+    /// Its process id.
+    #[allow(dead_code, reason = "the benchmarks need it")]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).expect("a signal to our own child");
