@@ -249,7 +249,7 @@ async fn is_current(pass: &mut Pass<'_>) -> Result<bool, WriteError> {
 async fn send(client: &Client, id: &ScheduleId, call: &Call) -> Result<(), RemoteError> {
     match call {
         Call::Create(body) => client.create(body).await,
-        Call::Patch { body, parked: _ } => client.patch(id, body).await,
+        Call::Patch { body, trial: _ } => client.patch(id, body).await,
         Call::Delete => client.delete(id).await,
         Call::Pause { note } => client.pause(id, note).await,
         Call::Resume { note } => client.resume(id, note).await,

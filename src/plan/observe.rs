@@ -10,10 +10,9 @@ use super::{decide, failure};
 use crate::api::{Condition, Memory, Reason};
 
 pub(super) fn plan(s: &Situation, desired: &Desired) -> Plan {
-    let owns = s.memory.claim.is_some() || s.memory.target.is_some();
-    if owns {
-        let memory = Memory { claim: None, target: None, ..s.memory.clone() };
-        return remember(memory, "management is Observe: nothing is claimed");
+    // What was under way goes with the claim: a replace that goes on later would delete what is no longer ours.
+    if *s.memory != Memory::default() {
+        return remember(Memory::default(), "management is Observe: nothing is claimed");
     }
     if s.has_finalizer() {
         return with(s.memory.clone(), Step::RemoveFinalizer, "management is Observe: nothing is claimed");

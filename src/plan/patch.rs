@@ -1,6 +1,7 @@
 //! What is there differs from what is declared: the patch, and what stops it.
 
 use super::contended;
+use super::content::Content;
 use super::count::{self, Count};
 use super::decide::{call, look, remember, rest};
 use super::diff::{Difference, Field, differences};
@@ -8,7 +9,7 @@ use super::guard;
 use super::pause::{Want, Why, comes_back};
 use super::present::View;
 use super::step::{Call, Plan, Rest, Retry};
-use crate::api::{Memory, Reason, RememberedPause};
+use crate::api::{Reason, RememberedPause};
 use crate::remote::wire;
 
 impl View<'_> {
@@ -102,12 +103,9 @@ impl View<'_> {
             return remember(memory, "a PATCH may lift the pause: it is stored first");
         }
         if through_parking && self.keeps_pause.is_none() {
-            return self.patch_with(
-                memory,
-                true,
-                None,
-                "whether a PATCH keeps the pause is tried where nothing can fire",
-            );
+            let body = patch_of(&self.desired.content.parked(), None);
+            let because = "whether a PATCH keeps the pause is tried where nothing can fire";
+            return call(memory, Call::Patch { body, trial: true }, because);
         }
         let max = match count {
             Count::Settled(_) => None,
@@ -128,7 +126,9 @@ impl View<'_> {
         } else if !self.s.journal.patched {
             contended::count(&mut memory, fields, self.s.now);
         }
-        self.patch_with(memory, through_parking, max, "the remote differs from what is declared").telling(
+        let parked = through_parking.then(|| self.desired.content.parked());
+        let body = patch_of(parked.as_ref().unwrap_or(&self.desired.content), max);
+        call(memory, Call::Patch { body, trial: false }, "the remote differs from what is declared").telling(
             !self.s.is_edit(self.desired),
             if self.s.is_edit(self.desired) { "Updated" } else { "Corrected" },
             self.told(fields),
@@ -144,18 +144,10 @@ impl View<'_> {
             format!("{} of {} was changed by somebody else and has been put right", names, self.desired.id)
         }
     }
+}
 
-    fn patch_with(
-        &self,
-        memory: Memory,
-        parked: bool,
-        max: Option<wire::MaxExecutions>,
-        because: &'static str,
-    ) -> Plan {
-        let content = if parked { self.desired.content.parked() } else { self.desired.content.clone() };
-        let body = Box::new(wire::Patch { schedule: content.definition(max) });
-        call(memory, Call::Patch { body, parked }, because)
-    }
+fn patch_of(content: &Content, max: Option<wire::MaxExecutions>) -> Box<wire::Patch> {
+    Box::new(wire::Patch { schedule: content.definition(max) })
 }
 
 /// The form in which a workspace with encoded inputs stores them.

@@ -70,10 +70,18 @@ impl Step {
 #[allow(missing_docs, reason = "each is the call of that name")]
 pub enum Call {
     Create(Box<wire::Create>),
-    Patch { body: Box<wire::Patch>, parked: bool },
+    /// `trial`: sent to see whether a PATCH keeps a pause, where nothing can fire.
+    Patch {
+        body: Box<wire::Patch>,
+        trial: bool,
+    },
     Delete,
-    Pause { note: String },
-    Resume { note: String },
+    Pause {
+        note: String,
+    },
+    Resume {
+        note: String,
+    },
     Trigger,
 }
 
@@ -212,12 +220,12 @@ impl Journal {
         self.patched_while_paused = matches!(call, Call::Patch { .. }) && was_paused;
         match call {
             Call::Create(_) => self.created = true,
-            Call::Patch { parked, .. } => {
+            Call::Patch { trial, .. } => {
                 // A PATCH may lift a pause: what was done before it may have to be done again.
                 self.paused = false;
                 self.resumed = false;
-                self.patched |= !parked;
-                self.count_is_ours &= *parked;
+                self.patched |= !trial;
+                self.count_is_ours &= *trial;
             }
             Call::Trigger => self.triggered = true,
             Call::Pause { .. } => self.paused = true,

@@ -1,5 +1,6 @@
 //! Plain values for the plan's tests, and a scene to change them in.
 
+pub mod any;
 mod scene;
 
 use jiff::{SignedDuration, Timestamp};

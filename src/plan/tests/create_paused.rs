@@ -56,14 +56,26 @@ fn on_a_server_whose_patch_lifts_pauses_it_stays_parked() {
 }
 
 #[test]
+fn what_that_server_does_not_keep_is_not_written_again_in_this_pass() {
+    let lifting = Scene::settled()
+        .declaring(|spec| spec.paused = Some(true))
+        .connection(|facts| facts.patch_keeps_pause = Some(false))
+        .remembering(|memory| memory.pause_before_patch = Some(crate::api::RememberedPause { note: None }))
+        .edited(|spec| spec.jitter = Some("1s".into()))
+        .seeing(Sight::Present(Box::new(parked(true))));
+    assert!(is_parked(&patched(&lifting).0));
+    let repaused = lifting.done().seeing(Sight::Present(Box::new(parked(false)))).done();
+    assert_eq!(waits(&repaused.seeing(Sight::Present(Box::new(parked(true))))), (Reason::Drifted, Retry::Backoff));
+}
+
+#[test]
 fn once_it_is_to_run_it_gets_its_times_there_too() {
     let scene = Scene::settled()
         .declaring(|spec| spec.paused = Some(true))
         .connection(|facts| facts.patch_keeps_pause = Some(false))
         .edited(|spec| spec.paused = Some(false))
         .seeing(Sight::Present(Box::new(parked(true))));
-    let (definition, parked) = patched(&scene);
-    assert!(!parked && !is_parked(&definition));
+    assert!(!is_parked(&patched(&scene).0));
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod pause;
 mod replace;
 mod server_pause;
 mod status;
+mod totality;
 mod trigger;
 
 use super::testing::{ID, Scene, at, content, desired, observed, target};
@@ -62,10 +63,10 @@ fn created(scene: &Scene) -> wire::Create {
     }
 }
 
-/// The schedule that a PATCH makes, and whether it goes through the parked start.
+/// The schedule that a PATCH makes, and whether it only tries what becomes of a pause.
 fn patched(scene: &Scene) -> (wire::Definition, bool) {
     match scene.call() {
-        Call::Patch { body, parked } => (body.schedule, parked),
+        Call::Patch { body, trial } => (body.schedule, trial),
         other => panic!("no PATCH but {other:?}"),
     }
 }

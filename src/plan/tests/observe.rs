@@ -1,7 +1,7 @@
 //! `management: Observe` reads and reports; `Off` leaves the resource alone.
 
 use super::*;
-use crate::api::{Claim, ClaimVia, Management};
+use crate::api::{Claim, ClaimVia, Management, ReplaceMemory, ReplacePhase};
 
 fn observing() -> Scene {
     Scene::fresh()
@@ -47,9 +47,19 @@ fn a_resource_that_is_only_observed_from_now_on_gives_its_claim_up_before_its_fi
     let scene = scene.remembering(|memory| {
         memory.claim = Some(Claim { schedule_id: "nightly".into(), via: ClaimVia::Adoption });
     });
-    let memory = scene.remembers();
-    assert_eq!((memory.claim, memory.target), (None, None));
+    assert_eq!(scene.remembers(), Memory::default());
     assert_eq!(stored(&scene).step(), Step::RemoveFinalizer);
+}
+
+#[test]
+fn a_replace_that_is_under_way_ends_with_the_claim() {
+    let replacing = Scene::settled().remembering(|memory| {
+        let phase = ReplacePhase::Deleting;
+        memory.replace = Some(ReplaceMemory { phase, limited: false, remaining: None, paused: false, note: None });
+    });
+    let released = stored(&replacing.edited(|spec| spec.management = Some(Management::Observe)));
+    let managed = released.edited(|spec| spec.management = Some(Management::Full));
+    assert_eq!(ready(&managed), Reason::InSync, "and nothing is deleted");
 }
 
 #[test]

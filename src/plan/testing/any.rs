@@ -1,0 +1,261 @@
+//! Any situation at all.
+
+use http::StatusCode;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::Value;
+
+use super::{ID, Scene, at, content, observed, target};
+use crate::api::{
+    Adoption, Claim, ClaimVia, Creation, DeclaredPause, DeletionPolicy, IntendedCount, Management, MaxExecutionsMemory,
+    Memory, PausedByConnection, RECONCILE_REQUESTED_AT, RESUME_REQUESTED_AT, Reason, RememberedPause, ReplaceMemory,
+    ReplacePhase, TRIGGER_REQUESTED_AT, Trigger, TriggerState, WorkflowScheduleSpec,
+};
+use crate::plan::{ConnectionFacts, ConnectionView, Journal, Observed, Sight};
+use crate::remote::wire::{ExecutionStatus, RecentExecution};
+use crate::remote::{Operation, RemoteError, TransportError};
+
+const TIMES: [&str; 4] =
+    ["2026-11-24T11:30:00Z", "2026-11-24T11:59:00Z", "2026-11-24T11:59:58Z", "2026-11-24T12:00:03Z"];
+const NOTES: [&str; 4] = [
+    "incident 4711",
+    "paused due to workflow failure: boom",
+    "paused by WorkflowConnection shop/default",
+    "paused by WorkflowSchedule shop/report",
+];
+
+fn time() -> impl Strategy<Value = String> {
+    select(&TIMES[..]).prop_map(Into::into)
+}
+
+fn note() -> impl Strategy<Value = Option<String>> {
+    option::of(select(&NOTES[..]).prop_map(Into::into))
+}
+
+fn count() -> impl Strategy<Value = Option<i64>> {
+    option::of(0_i64..4)
+}
+
+fn id() -> impl Strategy<Value = String> {
+    select(&[ID, "nightly", "acme.shop.other"][..]).prop_map(Into::into)
+}
+
+fn workflow() -> impl Strategy<Value = String> {
+    select(&["report-workflow", "other"][..]).prop_map(Into::into)
+}
+
+fn spec() -> impl Strategy<Value = WorkflowScheduleSpec> {
+    let text = select(&["0 9 * * *", "@hourly", "nonsense"][..]).prop_map(Into::into);
+    let adoption = option::of(select(&[Adoption::Never, Adoption::IfEqual, Adoption::IfExists][..]));
+    let management = option::weighted(0.2, select(&[Management::Full, Management::Observe, Management::Off][..]));
+    let deletion = option::weighted(0.2, select(&[DeletionPolicy::Delete, DeletionPolicy::Orphan][..]));
+    (
+        (workflow(), option::weighted(0.2, id()), proptest::collection::vec(text, 0..2), any::<bool>()),
+        (count(), option::of(any::<bool>()), note(), adoption, management, deletion),
+    )
+        .prop_map(
+            |((workflow, id, crons, pause_on_failure), (max, paused, note, adoption, management, deletion))| {
+                WorkflowScheduleSpec {
+                    workflow_identifier: Some(workflow),
+                    schedule_id: id,
+                    cron_expressions: crons,
+                    policy: Some(crate::api::Policy { pause_on_failure: Some(pause_on_failure), ..Default::default() }),
+                    max_executions: max,
+                    paused,
+                    pause_note: note,
+                    adoption,
+                    management,
+                    deletion_policy: deletion,
+                    ..Scene::fresh().resource.spec
+                }
+            },
+        )
+}
+
+fn memory() -> impl Strategy<Value = Memory> {
+    let target =
+        || workflow().prop_map(|workflow| crate::api::Target { workflow_identifier: Some(workflow), ..target() });
+    let claim = (id(), select(&[ClaimVia::Explicit, ClaimVia::Adoption][..]))
+        .prop_map(|(schedule_id, via)| Claim { schedule_id, via });
+    let paused = select(&[DeclaredPause::Undeclared, DeclaredPause::Paused, DeclaredPause::Running][..]);
+    let intended = (count(), count(), time()).prop_map(|(value, remaining_before, at)| IntendedCount {
+        value,
+        remaining_before,
+        at,
+    });
+    let max =
+        (count(), option::of(intended)).prop_map(|(declared, intended)| MaxExecutionsMemory { declared, intended });
+    let creating = (target(), id(), count()).prop_map(|(target, schedule_id, max_executions)| Creation {
+        connection: "shop/default".into(),
+        schedule_id,
+        target,
+        max_executions,
+    });
+    let phase = select(&[ReplacePhase::Deleting, ReplacePhase::Creating][..]);
+    let replace = (phase, count(), any::<bool>(), note()).prop_map(|(phase, remaining, paused, note)| ReplaceMemory {
+        phase,
+        limited: remaining.is_some(),
+        remaining,
+        paused,
+        note,
+    });
+    let by_connection = time().prop_map(|at| PausedByConnection { connection: "shop/default".into(), at });
+    (
+        (option::weighted(0.3, claim), option::of(target()), option::of(paused), option::of(max)),
+        (option::weighted(0.3, note()), option::weighted(0.3, creating), option::weighted(0.3, replace)),
+        (option::weighted(0.3, by_connection), option::weighted(0.3, time())),
+    )
+        .prop_map(|((claim, target, paused, max), (before, creating, replace), (by_connection, late))| Memory {
+            claim,
+            target,
+            paused,
+            max_executions: max,
+            pause_before_patch: before.map(|note| RememberedPause { note }),
+            creating,
+            replace,
+            paused_by_connection: by_connection,
+            creation_unknown_since: late,
+            ..Memory::default()
+        })
+}
+
+fn sight() -> impl Strategy<Value = Sight> {
+    let run = (time(), option::of(Just("run-1".to_owned()))).prop_map(|(text, execution_id)| RecentExecution {
+        scheduled_at: at(&text),
+        started_at: None,
+        execution_id,
+    });
+    let schedule = (
+        (option::of(workflow()), any::<bool>(), note(), option::of(count())),
+        (any::<bool>(), any::<bool>(), option::of(time()), option::of(run)),
+    )
+        .prop_map(|((workflow_name, paused, note, remaining), (parked, same_input, next, last))| {
+            let mut observed = Observed { workflow_name, paused, note, remaining, ..observed() };
+            if parked {
+                observed.timing = Ok(content().parked().timing);
+            }
+            if !same_input {
+                observed.input = Some(Value::Null);
+            }
+            observed.future = next.iter().map(|text| at(text)).collect();
+            observed.recent = last.into_iter().collect();
+            Box::new(observed)
+        });
+    let made = |(kind, schedule)| match kind {
+        0 => Sight::Unseen,
+        1 => Sight::Absent,
+        2 => Sight::Listed(schedule),
+        _ => Sight::Present(schedule),
+    };
+    (0..8, schedule).prop_map(made)
+}
+
+fn failure() -> impl Strategy<Value = (Operation, RemoteError)> {
+    let operations = [Operation::Get, Operation::Create, Operation::Patch, Operation::Delete, Operation::Trigger];
+    let errors = vec![
+        RemoteError::Unauthorized,
+        RemoteError::Forbidden("no".into()),
+        RemoteError::NotFound("gone".into()),
+        RemoteError::Conflict("exists".into()),
+        RemoteError::Conflict("[AMBIGUOUS_WORKFLOW]".into()),
+        RemoteError::Refused { status: StatusCode::UNPROCESSABLE_ENTITY, detail: "exists".into() },
+        RemoteError::EncodingRequired,
+        RemoteError::RateLimited { retry_after: None },
+        RemoteError::Unavailable { status: StatusCode::BAD_GATEWAY, code: None },
+        RemoteError::Transport(TransportError::NoAnswer("timeout".into())),
+        RemoteError::Malformed { status: StatusCode::OK, what: "html".into() },
+    ];
+    (select(operations.to_vec()), select(errors))
+}
+
+fn journal() -> impl Strategy<Value = Journal> {
+    let flags = any::<[bool; 8]>();
+    let last_run = option::of(option::of(select(&[ExecutionStatus::Completed, ExecutionStatus::Failed][..])));
+    (option::weighted(0.2, failure()), flags, last_run).prop_map(|(failed, flags, last_run)| {
+        let [patched, while_paused, created, trigger, count, paused, resumed, triggered] = flags;
+        Journal {
+            failed,
+            patched_while_paused: patched && while_paused,
+            patched,
+            created,
+            trigger_is_ours: trigger,
+            count_is_ours: count,
+            paused,
+            resumed,
+            triggered,
+            last_run,
+            changes: 0,
+            guarded_since: None,
+        }
+    })
+}
+
+fn connection() -> impl Strategy<Value = (ConnectionFacts, Option<ConnectionView>)> {
+    let switch = option::weighted(0.3, Just(None));
+    let states = (any::<[bool; 2]>(), option::weighted(0.1, any::<bool>()), 0..10);
+    (switch, option::of(any::<bool>()), states).prop_map(|(kill_switch, keeps, ([one, two], mass, state))| {
+        let facts = ConnectionFacts {
+            kill_switch,
+            patch_keeps_pause: keeps,
+            terminating: mass == Some(true),
+            mass_disappearance: mass.is_some(),
+            deletion_held: one && two,
+            ..Scene::fresh().facts
+        };
+        let found = |forbidden: Option<&str>, waiting| ConnectionView::Found {
+            facts: Box::new(facts.clone()),
+            forbidden: forbidden.map(Into::into),
+            waiting,
+        };
+        let view = match state {
+            0 => Some(ConnectionView::Missing { reason: Reason::ConnectionNotFound, message: "none".into() }),
+            1 => Some(found(Some("no"), None)),
+            2 => Some(found(None, Some((Reason::Unauthorized, "no".into())))),
+            _ => None,
+        };
+        (facts, view)
+    })
+}
+
+fn asked() -> impl Strategy<Value = Vec<(&'static str, String)>> {
+    let names = [RECONCILE_REQUESTED_AT, RESUME_REQUESTED_AT, TRIGGER_REQUESTED_AT];
+    proptest::collection::vec((select(names.to_vec()), time()), 0..3)
+}
+
+fn trigger() -> impl Strategy<Value = Trigger> {
+    let states = [TriggerState::Requested, TriggerState::Accepted, TriggerState::Refused, TriggerState::Unknown];
+    (time(), select(states.to_vec())).prop_map(|(at, state)| Trigger { token: at.clone(), state, at, message: None })
+}
+
+/// Any situation, at the beginning of a pass or in the middle of it.
+pub fn scene() -> impl Strategy<Value = Scene> {
+    let status = (option::of(id()), any::<bool>(), option::of(any::<bool>()), note(), count(), -1_i64..2);
+    let metadata = (any::<bool>(), proptest::bool::weighted(0.2), proptest::bool::weighted(0.1), asked());
+    ((spec(), memory(), status, option::weighted(0.3, trigger())), (metadata, connection(), sight(), journal()))
+        .prop_map(|((spec, memory, status, trigger), (metadata, (facts, view), sight, journal))| {
+            let (pinned, named, paused, note, remaining, generation) = status;
+            let (finalizer, deleted, contested, asked) = metadata;
+            let mut scene = Scene { facts, view, sight, journal, ..Scene::fresh() };
+            scene.resource.spec = spec;
+            scene.conflict = contested.then(|| "shop/older".into());
+            scene = scene.status(|stored| {
+                stored.connection = pinned.as_ref().map(|_| "shop/default".into());
+                stored.schedule_id = pinned;
+                stored.workflow_name = named.then(|| "report-workflow".into());
+                stored.paused = paused;
+                stored.pause_note = note;
+                stored.remaining_executions = remaining;
+                stored.observed_generation = Some(generation);
+                stored.trigger = trigger;
+                stored.memory = Some(memory);
+            });
+            for (name, value) in asked {
+                scene = scene.annotated(name, &value);
+            }
+            if !finalizer {
+                scene.resource.metadata.finalizers = None;
+            }
+            if deleted { scene.deleted() } else { scene }
+        })
+}

@@ -1,0 +1,106 @@
+//! Every situation has an answer, and some answers are never given.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::api::TriggerState;
+use crate::plan::id_in_question;
+use crate::plan::testing::any::scene;
+
+/// Whether the schedule may not run: so it is declared, or the connection is paused.
+fn must_not_run(scene: &Scene) -> bool {
+    scene.resource.spec.paused == Some(true) || scene.facts.kill_switch.is_some()
+}
+
+fn is_explained(rest: &Rest) -> bool {
+    match rest {
+        Rest::Ready { message, .. } | Rest::Refused { message, .. } | Rest::Waiting { message, .. } => {
+            !message.is_empty()
+        }
+        Rest::Off | Rest::Gone => true,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_situation_has_a_plan_and_what_rests_has_a_status_and_a_reason(scene in scene()) {
+        if let Step::Rest(rest) = scene.step() {
+            prop_assert!(is_explained(&rest));
+            let _ = scene.settles_as();
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_is_always_news_and_comes_to_an_end(scene in scene()) {
+        let mut scene = scene;
+        for _ in 0..8 {
+            let Step::Remember(memory) = scene.step() else { return Ok(()) };
+            prop_assert_ne!(&*memory, &scene.stored());
+            scene = scene.done();
+        }
+        prop_assert!(false, "it remembers for ever: {:?}", scene.step());
+    }
+
+    #[test]
+    fn nothing_is_called_but_on_a_look_of_this_pass(scene in scene()) {
+        let Step::Call(call) = scene.step() else { return Ok(()) };
+        match (&call, &scene.sight) {
+            (Call::Create(_), Sight::Absent) => {}
+            (Call::Create(_), Sight::Unseen | Sight::Present(_) | Sight::Listed(_)) => prop_assert!(false, "{call:?}"),
+            (_, Sight::Present(_)) => {}
+            (_, Sight::Unseen | Sight::Absent | Sight::Listed(_)) => prop_assert!(false, "{call:?}"),
+        }
+    }
+
+    #[test]
+    fn nothing_is_created_or_changed_without_a_finalizer(scene in scene()) {
+        match scene.step() {
+            // A pause leaves nothing behind.
+            Step::Call(Call::Pause { .. }) => {}
+            Step::Call(call) => prop_assert!(scene.resource.metadata.finalizers.is_some(), "{call:?}"),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn nothing_is_called_on_an_id_that_is_not_claimed_or_that_another_resource_holds(scene in scene()) {
+        let Step::Call(call) = scene.step() else { return Ok(()) };
+        prop_assert!(scene.conflict.is_none(), "{call:?}");
+        let memory = scene.stored();
+        // What was made under a name of its own has been claimed under it.
+        let is_new = memory.target.is_none() && memory.creating.is_none() && memory.replace.is_none();
+        prop_assume!(memory.claim.is_some() || is_new);
+        let id = scene.ask(id_in_question).unwrap();
+        prop_assert!(scene.ask(|s| s.is_claimed(&id, "acme")), "{call:?} of {id}");
+    }
+
+    #[test]
+    fn what_must_not_run_is_never_resumed_nor_created_nor_patched_where_it_could_fire(scene in scene()) {
+        let seen_paused = matches!(&scene.sight, Sight::Present(observed) if observed.paused);
+        match scene.step() {
+            Step::Call(call) if must_not_run(&scene) => match call {
+                Call::Create(body) => prop_assert!(is_parked(&body.schedule)),
+                Call::Patch { body, .. } => {
+                    prop_assert!(seen_paused, "a pause comes before a patch");
+                    let keeps = scene.facts.patch_keeps_pause == Some(true) || scene.journal.patched_while_paused;
+                    prop_assert!(is_parked(&body.schedule) || keeps);
+                }
+                Call::Resume { .. } => prop_assert!(false, "it is resumed"),
+                Call::Trigger => prop_assert!(scene.facts.kill_switch.is_none(), "it is triggered"),
+                Call::Delete | Call::Pause { .. } => {}
+            },
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn a_trigger_is_sent_only_by_the_pass_that_has_stored_it(scene in scene()) {
+        if matches!(scene.step(), Step::Call(Call::Trigger)) {
+            let state = scene.resource.status.as_ref().unwrap().trigger.as_ref().unwrap().state;
+            prop_assert_eq!(state, TriggerState::Requested);
+            prop_assert!(scene.journal.trigger_is_ours && !scene.journal.triggered);
+        }
+    }
+}
