@@ -3,11 +3,17 @@
 //! Sending it resets the remaining count, and the API does not give it back. So what was meant and
 //! what was left before is stored first; after a crash the remaining count tells whether it landed.
 
-use jiff::Timestamp;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::desired::Desired;
 use super::observed::Observed;
+use super::step::LATE_EFFECT;
 use crate::api::{IntendedCount, MaxExecutionsMemory, Memory};
+
+/// No call is waited for longer.
+const LONGEST_CALL: Duration = Duration::from_secs(10);
 
 /// What is to be done about the count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +24,8 @@ pub(super) enum Count {
     Intend(MaxExecutionsMemory),
     /// To be sent with the next patch; the memory once that has landed.
     Send(Option<i64>, MaxExecutionsMemory),
+    /// It has not arrived, and until then it still may.
+    Wait(Timestamp),
 }
 
 /// `sending`: this pass has stored the intention and not sent it yet.
@@ -30,6 +38,9 @@ pub(super) fn count(memory: &Memory, desired: &Desired, observed: &Observed, now
     };
     let before = match &remembered.intended {
         Some(intended) if sending && intended.value == declared => return Count::Send(declared, settled),
+        Some(intended) if has_not_landed(intended, observed) && may_still_land(intended, now).is_some() => {
+            return Count::Wait(may_still_land(intended, now).unwrap_or(now));
+        }
         // Whatever cannot be told is not sent again.
         Some(intended) if has_not_landed(intended, observed) && intended.value == declared => {
             return Count::Send(declared, settled);
@@ -49,6 +60,14 @@ pub(super) fn count(memory: &Memory, desired: &Desired, observed: &Observed, now
             at: now.to_string(),
         }),
     })
+}
+
+/// Until when a PATCH of this intention may still arrive, if it may: one that arrives after another
+/// would start the count anew.
+fn may_still_land(intended: &IntendedCount, now: Timestamp) -> Option<Timestamp> {
+    let late = SignedDuration::try_from(LATE_EFFECT + LONGEST_CALL).unwrap_or(SignedDuration::MAX);
+    let until = intended.at.parse::<Timestamp>().ok()?.checked_add(late).ok()?;
+    (now < until).then_some(until)
 }
 
 /// Whether the remaining count proves that what was intended did not land.
@@ -123,7 +142,9 @@ mod tests {
     #[test]
     fn after_a_crash_a_count_that_did_not_land_is_sent() {
         let memory = memory(Some(5), Some((Some(9), Some(2))));
-        assert!(matches!(count(&memory, &with(Some(9)), &left(Some(2)), now(), false), Count::Send(Some(9), _)));
+        let late = now() + SignedDuration::from_secs(70);
+        assert_eq!(count(&memory, &with(Some(9)), &left(Some(2)), now(), false), Count::Wait(late), "it may be late");
+        assert!(matches!(count(&memory, &with(Some(9)), &left(Some(2)), late, false), Count::Send(Some(9), _)));
     }
 
     #[test]

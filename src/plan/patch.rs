@@ -45,6 +45,12 @@ impl View<'_> {
         if !self.fresh {
             return Some(look(self.s));
         }
+        if let Count::Wait(until) = count {
+            let message = "maxExecutions: a PATCH without an answer may still arrive: a second one would count anew";
+            let waiting =
+                Rest::Waiting { reason: Reason::Progressing, message: message.into(), retry: Retry::At(until), drift };
+            return Some(rest(self.s, waiting, "a new maxExecutions may still arrive"));
+        }
         let fields: Vec<Field> = drift.iter().map(|difference| difference.field).collect();
         self.stop(want, &fields, &drift).or_else(|| Some(self.send(want, &fields, count)))
     }
@@ -108,7 +114,7 @@ impl View<'_> {
             return call(memory, Call::Patch { body, trial: true }, because);
         }
         let max = match count {
-            Count::Settled(_) => None,
+            Count::Settled(_) | Count::Wait(_) => None,
             Count::Intend(intended) => {
                 memory.max_executions = Some(intended);
                 return remember(memory, "a new maxExecutions is stored before it is sent");

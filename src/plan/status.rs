@@ -24,7 +24,13 @@ pub fn status(s: &Situation, rest: &Rest, memory: &Memory) -> WorkflowScheduleSt
     match s.sight {
         Sight::Present(observed) | Sight::Listed(observed) => show(&mut status, observed, s.now),
         Sight::Absent => forget_runs(&mut status, rest),
-        Sight::Unseen => forget_passed(&mut status, s.now),
+        Sight::Unseen => {
+            forget_passed(&mut status, s.now);
+            if s.stored().and_then(|stored| stored.target.as_ref()) != memory.target.as_ref() {
+                // The name is the old workflow's; the new one's is told by the next look.
+                status.workflow_name = None;
+            }
+        }
     }
     if s.journal.changes > 0 {
         status.last_change_time = Some(to_second(s.now).to_string());

@@ -91,6 +91,7 @@ fn memory() -> impl Strategy<Value = Memory> {
         schedule_id,
         target,
         max_executions,
+        unanswered: None,
     });
     let phase = select(&[ReplacePhase::Deleting, ReplacePhase::Creating][..]);
     let replace = (phase, count(), any::<bool>(), note()).prop_map(|(phase, remaining, paused, note)| ReplaceMemory {
