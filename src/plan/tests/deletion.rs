@@ -143,6 +143,7 @@ fn a_post_that_a_crash_has_left_without_an_answer_is_waited_for_too() {
             schedule_id: ID.into(),
             target: target(),
             max_executions: None,
+            unanswered: None,
         });
     });
     assert_eq!(waits(&creating).1, Retry::At(at("2026-11-24T12:01:00Z")));
