@@ -129,10 +129,15 @@ fn until(now: Timestamp, at: Timestamp) -> Duration {
     Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO)
 }
 
-/// 1 s doubling to 5 min, with full jitter: resources that failed together do not come back together.
+/// How long a resource that failed so often in a row stays away.
 pub(super) fn backoff(ctx: &Context, failures: u32) -> Duration {
+    wait_after(failures, ctx.seams.chance())
+}
+
+/// 1 s doubling to 5 min, with full jitter: resources that failed together do not come back together.
+fn wait_after(failures: u32, chance: f64) -> Duration {
     let longest = FIRST_WAIT.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(LONGEST_WAIT);
-    longest.mul_f64(ctx.seams.chance()).max(Duration::from_millis(100))
+    longest.mul_f64(chance).max(Duration::from_millis(100))
 }
 
 /// How a pass is counted.
@@ -143,5 +148,36 @@ pub(super) const fn outcome(ended: Ended) -> telemetry::Pass {
         Ended::Rested(store::Ended::Waiting) => telemetry::Pass::Waiting,
         Ended::Gone => telemetry::Pass::Off,
         Ended::Again | Ended::Interrupted => telemetry::Pass::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The longest wait that chance can give, just below its 1.
+    fn longest_after(failures: u32) -> f64 {
+        wait_after(failures, 1.0).as_secs_f64()
+    }
+
+    #[test]
+    fn the_wait_doubles_from_a_second_to_five_minutes_and_stays_there() {
+        let waits: Vec<f64> = (1..=10).map(longest_after).collect();
+        assert_eq!(waits, [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 300.0]);
+        assert!((longest_after(u32::MAX) - 300.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn chance_spreads_the_wait_over_all_of_it_and_never_makes_it_nothing() {
+        assert_eq!(wait_after(9, 0.5), Duration::from_secs(128));
+        assert_eq!(wait_after(9, 0.0), Duration::from_millis(100));
+        assert_eq!(wait_after(0, 1.0), Duration::from_secs(1));
+    }
+
+    #[test]
+    fn a_time_that_has_passed_is_waited_for_no_longer() {
+        let at = |second: i64| Timestamp::from_second(second).unwrap();
+        assert_eq!(until(at(10), at(25)), Duration::from_secs(15));
+        assert_eq!(until(at(25), at(10)), Duration::ZERO);
     }
 }

@@ -349,3 +349,6 @@ fn is_not_newer(new: &ObjectMeta, old: &ObjectMeta) -> bool {
         (Some(_) | None, _) => new.is_some() && new == old,
     }
 }
+
+#[cfg(test)]
+mod tests;

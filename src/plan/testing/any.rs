@@ -86,13 +86,15 @@ fn memory() -> impl Strategy<Value = Memory> {
     });
     let max =
         (count(), option::of(intended)).prop_map(|(declared, intended)| MaxExecutionsMemory { declared, intended });
-    let creating = (target(), id(), count()).prop_map(|(target, schedule_id, max_executions)| Creation {
-        connection: "shop/default".into(),
-        schedule_id,
-        target,
-        max_executions,
-        unanswered: None,
-    });
+    let creating = (target(), id(), count(), option::of(1_i64..3)).prop_map(
+        |(target, schedule_id, max_executions, unanswered)| Creation {
+            connection: "shop/default".into(),
+            schedule_id,
+            target,
+            max_executions,
+            unanswered,
+        },
+    );
     let phase = select(&[ReplacePhase::Deleting, ReplacePhase::Creating][..]);
     let replace = (phase, count(), any::<bool>(), note()).prop_map(|(phase, remaining, paused, note)| ReplaceMemory {
         phase,

@@ -137,3 +137,16 @@ fn a_post_that_may_still_arrive_is_not_forgotten_for_a_second_one() {
     assert_eq!(since("2026-11-24T11:59:59Z").as_deref(), Some("2026-11-24T11:59:59Z"));
     assert_eq!(since("2026-11-24T11:59:00Z"), None, "after a minute it arrives no more");
 }
+
+#[test]
+fn the_one_post_without_an_answer_that_has_arrived_is_waited_for_no_longer() {
+    let found_after = |posts: i64| {
+        let scene = stored(&new()).remembering(|memory| {
+            memory.creation_unknown_since = Some("2026-11-24T11:59:59Z".into());
+            memory.creating.as_mut().unwrap().unanswered = Some(posts);
+        });
+        scene.present(|_| {}).plan().memory.creation_unknown_since
+    };
+    assert_eq!(found_after(1), None);
+    assert!(found_after(2).is_some(), "another may still be on its way");
+}

@@ -17,8 +17,12 @@ fn edited() -> Scene {
 
 /// The intention is stored; whether it was sent is not known.
 fn intended() -> Scene {
+    intended_at("2026-11-24T11:58:00Z")
+}
+
+fn intended_at(at: &str) -> Scene {
     edited().remembering(|memory| {
-        let intended = IntendedCount { value: Some(9), remaining_before: Some(2), at: "2026-11-24T11:59:59Z".into() };
+        let intended = IntendedCount { value: Some(9), remaining_before: Some(2), at: at.into() };
         memory.max_executions = Some(MaxExecutionsMemory { declared: Some(5), intended: Some(intended) });
     })
 }
@@ -60,6 +64,12 @@ fn after_a_crash_the_count_that_is_left_tells_whether_it_landed() {
     assert_eq!(patched(&intended().present(left(2))).0.max_executions, Some(wire::MaxExecutions(Some(9))));
     assert_eq!(ready(&intended().present(left(9))), Reason::InSync);
     assert_eq!(ready(&intended().present(left(8))), Reason::InSync, "it cannot be told, and is not sent again");
+}
+
+#[test]
+fn a_count_that_may_still_arrive_is_not_sent_again() {
+    let scene = intended_at("2026-11-24T11:59:59Z").present(left(2));
+    assert_eq!(waits(&scene).1, Retry::At(at("2026-11-24T12:01:09Z")), "it would count anew when it arrives");
 }
 
 #[test]

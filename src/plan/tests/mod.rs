@@ -1,6 +1,7 @@
 //! The rules of the plan, each as it is meant to be kept.
 
 mod adoption;
+mod connection;
 mod contended;
 mod create;
 mod create_paused;
@@ -19,7 +20,7 @@ mod status;
 mod totality;
 mod trigger;
 
-use super::testing::{ID, Scene, at, content, desired, observed, target};
+use super::testing::{ID, NOW, Scene, at, content, desired, observed, target};
 use super::{Call, Event, Observed, Plan, Rest, Retry, Sight, Step};
 use crate::api::{Memory, Reason};
 use crate::remote::wire;

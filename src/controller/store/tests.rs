@@ -1,0 +1,226 @@
+//! Who means which id through which connection, and who holds it.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+use super::*;
+use crate::api::{
+    AllowedFrom, AllowedNamespaces, Claim, ClaimVia, ConnectionRef, Memory, WorkflowConnectionSpec,
+    WorkflowScheduleSpec, WorkflowScheduleStatus,
+};
+
+fn key(text: &str) -> Key {
+    Key::parse(text).unwrap()
+}
+
+/// `NS/NAME`, created at this second, with our finalizer.
+fn schedule(at: &str, second: i64) -> WorkflowSchedule {
+    let Key { namespace, name } = key(at);
+    let mut schedule = WorkflowSchedule::new(&name, WorkflowScheduleSpec::default());
+    schedule.metadata.namespace = Some(namespace);
+    schedule.metadata.uid = Some(format!("{at}-{second}"));
+    schedule.metadata.resource_version = Some("1".into());
+    schedule.metadata.creation_timestamp = Some(Time(Timestamp::from_second(second).unwrap()));
+    schedule.metadata.finalizers = Some(vec![api::FINALIZER.into()]);
+    schedule
+}
+
+fn named(at: &str, second: i64, id: &str) -> WorkflowSchedule {
+    let mut schedule = schedule(at, second);
+    schedule.spec.schedule_id = Some(id.into());
+    schedule
+}
+
+fn with_status(mut schedule: WorkflowSchedule, change: impl FnOnce(&mut WorkflowScheduleStatus)) -> WorkflowSchedule {
+    change(schedule.status.get_or_insert_default());
+    schedule
+}
+
+fn pinned(schedule: WorkflowSchedule, id: &str) -> WorkflowSchedule {
+    with_status(schedule, |status| status.schedule_id = Some(id.into()))
+}
+
+fn connection(at: &str) -> WorkflowConnection {
+    let Key { namespace, name } = key(at);
+    let spec = WorkflowConnectionSpec { schedule_id_prefix: "acme".into(), ..Default::default() };
+    let mut connection = WorkflowConnection::new(&name, spec);
+    connection.metadata.namespace = Some(namespace);
+    connection.metadata.uid = Some(at.to_owned());
+    connection.metadata.resource_version = Some("1".into());
+    connection
+}
+
+/// All of them live on `shop/default`.
+fn store(schedules: impl IntoIterator<Item = WorkflowSchedule>) -> Store {
+    let mut store = Store::new(Some(key("shop/default")));
+    let mut connection = connection("shop/default");
+    connection.spec.allowed_namespaces = Some(AllowedNamespaces { from: Some(AllowedFrom::All), names: Vec::new() });
+    store.put_connection(Arc::new(connection));
+    for schedule in schedules {
+        store.put_schedule(Arc::new(schedule));
+    }
+    store
+}
+
+fn newer(mut schedule: WorkflowSchedule) -> WorkflowSchedule {
+    schedule.metadata.resource_version = Some("2".into());
+    schedule
+}
+
+#[test]
+fn a_resource_alone_is_in_conflict_with_nobody() {
+    assert_eq!(store([named("shop/a", 1, "nightly")]).conflict(&key("shop/a")), None);
+}
+
+#[test]
+fn the_younger_of_two_that_name_an_id_is_in_conflict_with_the_older() {
+    let store = store([named("shop/young", 2, "nightly"), named("shop/old", 1, "nightly")]);
+    assert_eq!(store.conflict(&key("shop/young")).as_deref(), Some("shop/old"));
+    assert_eq!(store.conflict(&key("shop/old")), None);
+}
+
+#[test]
+fn the_one_that_owns_the_schedule_goes_before_the_older() {
+    let store = store([pinned(named("shop/young", 2, "nightly"), "nightly"), named("shop/old", 1, "nightly")]);
+    assert_eq!(store.conflict(&key("shop/old")).as_deref(), Some("shop/young"));
+}
+
+#[test]
+fn a_pin_without_a_finalizer_counts_for_nothing() {
+    let mut young = pinned(named("shop/young", 2, "nightly"), "nightly");
+    young.metadata.finalizers = None;
+    assert_eq!(store([young, named("shop/old", 1, "nightly")]).conflict(&key("shop/old")), None);
+}
+
+#[test]
+fn a_copy_whose_status_came_with_it_is_in_conflict_with_the_one_that_may_hold_the_id() {
+    let copy = pinned(schedule("copy/report", 1), "acme.shop.report");
+    let store = store([copy, pinned(schedule("shop/report", 2), "acme.shop.report")]);
+    assert_eq!(store.conflict(&key("copy/report")).as_deref(), Some("shop/report"));
+    assert_eq!(store.conflict(&key("shop/report")), None);
+}
+
+#[test]
+fn one_that_may_not_hold_the_id_keeps_it_from_nobody() {
+    let store = store([named("elsewhere/old", 1, "nightly"), named("shop/young", 2, "nightly")]);
+    assert_eq!(store.conflict(&key("shop/young")), None);
+    assert_eq!(store.conflict(&key("elsewhere/old")).as_deref(), Some("shop/young"));
+}
+
+#[test]
+fn one_that_only_observes_claims_nothing() {
+    let mut observing = named("shop/old", 1, "nightly");
+    observing.spec.management = Some(Management::Observe);
+    assert_eq!(store([observing, named("shop/young", 2, "nightly")]).conflict(&key("shop/young")), None);
+}
+
+#[test]
+fn what_is_pinned_or_claimed_is_the_id_whatever_the_spec_names_now() {
+    let claimed = with_status(named("shop/a", 1, "now"), |status| {
+        let claim = Some(Claim { schedule_id: "before".into(), via: ClaimVia::Explicit });
+        status.memory = Some(Memory { claim, ..Memory::default() });
+    });
+    let id = |schedule: WorkflowSchedule| store([schedule]).schedule(&key("shop/a")).unwrap().id.clone().unwrap();
+    assert_eq!(id(claimed.clone()).as_str(), "before");
+    assert_eq!(id(pinned(claimed, "first")).as_str(), "first");
+    assert_eq!(id(named("shop/a", 1, "now")).as_str(), "now");
+    assert_eq!(id(schedule("shop/a", 1)).as_str(), "acme.shop.a");
+}
+
+#[test]
+fn the_claim_of_a_resource_that_is_gone_or_names_another_id_is_free() {
+    let mut store = store([named("shop/old", 1, "nightly"), named("shop/young", 2, "nightly")]);
+    store.put_schedule(Arc::new(newer(named("shop/old", 1, "other"))));
+    assert_eq!(store.conflict(&key("shop/young")), None);
+    store.put_schedule(Arc::new(named("shop/third", 3, "nightly")));
+    assert!(store.conflict(&key("shop/third")).is_some());
+    store.remove_schedule(&key("shop/young"));
+    assert_eq!(store.conflict(&key("shop/third")), None);
+}
+
+#[test]
+fn a_connection_is_the_named_one_else_default_in_the_namespace_else_the_operators() {
+    let mut store = Store::new(Some(key("platform/shared")));
+    let via = |store: &Store, schedule: &WorkflowSchedule| store.resolve(schedule).unwrap().to_string();
+    assert_eq!(via(&store, &schedule("shop/a", 1)), "platform/shared");
+    store.put_connection(Arc::new(connection("shop/default")));
+    assert_eq!(via(&store, &schedule("shop/a", 1)), "shop/default");
+    let mut named = schedule("shop/a", 1);
+    named.spec.connection_ref = Some(ConnectionRef { name: "eu".into(), namespace: None });
+    assert_eq!(via(&store, &named), "shop/eu");
+    named.spec.connection_ref = Some(ConnectionRef { name: "eu".into(), namespace: Some("platform".into()) });
+    assert_eq!(via(&store, &named), "platform/eu");
+    assert_eq!(via(&Store::new(None), &schedule("shop/a", 1)), "shop/default", "which there is none of");
+}
+
+#[test]
+fn a_deletion_goes_to_where_the_schedule_lives() {
+    let mut moved = with_status(schedule("shop/a", 1), |status| status.connection = Some("shop/eu".into()));
+    assert_eq!(Store::new(None).resolve(&moved), Some(key("shop/default")));
+    moved.metadata.deletion_timestamp = Some(Time(Timestamp::UNIX_EPOCH));
+    assert_eq!(Store::new(None).resolve(&moved), Some(key("shop/eu")));
+}
+
+#[test]
+fn a_connection_that_comes_or_goes_moves_the_schedules_that_mean_it() {
+    let mut store = Store::new(Some(key("platform/shared")));
+    store.put_schedule(Arc::new(schedule("shop/a", 1)));
+    store.put_schedule(Arc::new(schedule("other/b", 1)));
+    let (old, moved) = store.put_connection(Arc::new(connection("shop/default"))).unwrap();
+    assert_eq!((old, moved), (None, vec![key("shop/a")]));
+    assert_eq!(store.remove_connection(&key("shop/default")), [key("shop/a")]);
+    assert_eq!(store.schedule(&key("shop/a")).unwrap().via, Some(key("platform/shared")));
+}
+
+#[test]
+fn a_connection_that_is_made_anew_is_another_one() {
+    let mut store = store([]);
+    let mut again = connection("shop/default");
+    again.metadata.resource_version = Some("2".into());
+    assert!(store.put_connection(Arc::new(again.clone())).unwrap().0.is_some());
+    again.metadata.uid = Some("another".into());
+    assert!(store.put_connection(Arc::new(again)).unwrap().0.is_none());
+}
+
+#[test]
+fn what_is_not_newer_is_passed_over() {
+    let mut store = store([newer(named("shop/a", 1, "nightly"))]);
+    assert!(matches!(store.put_schedule(Arc::new(named("shop/a", 1, "older"))), Seen::Stale));
+    assert!(matches!(store.put_schedule(Arc::new(newer(named("shop/a", 1, "same")))), Seen::Stale));
+    assert_eq!(store.schedule(&key("shop/a")).unwrap().id, Some(ScheduleId::new("nightly")));
+    let mut tenth = named("shop/a", 1, "nightly");
+    tenth.metadata.resource_version = Some("10".into());
+    assert!(matches!(store.put_schedule(Arc::new(tenth)), Seen::Changed(_)), "versions are numbers");
+}
+
+#[test]
+fn a_resource_that_is_made_anew_begins_anew() {
+    let mut store = store([newer(schedule("shop/a", 1))]);
+    store.schedule_mut(&key("shop/a")).unwrap().failures = 7;
+    assert!(matches!(store.put_schedule(Arc::new(schedule("shop/a", 2))), Seen::New), "another uid");
+    assert_eq!(store.schedule(&key("shop/a")).unwrap().failures, 0);
+}
+
+#[test]
+fn what_was_judged_is_judged_again_after_an_edit_or_another_status() {
+    let judged = |change: fn(&mut WorkflowSchedule)| {
+        let mut store = store([schedule("shop/a", 1)]);
+        store.schedule_mut(&key("shop/a")).unwrap().judged = Some(7);
+        let mut changed = newer(schedule("shop/a", 1));
+        change(&mut changed);
+        store.put_schedule(Arc::new(changed));
+        store.schedule(&key("shop/a")).unwrap().judged
+    };
+    assert_eq!(judged(|_| {}), Some(7));
+    assert_eq!(judged(|schedule| schedule.metadata.generation = Some(2)), None);
+    assert_eq!(judged(|schedule| schedule.status.get_or_insert_default().paused = Some(true)), None);
+}
+
+#[test]
+fn a_connection_is_in_use_while_a_schedule_with_our_finalizer_lives_on_it() {
+    let mut bare = schedule("shop/a", 1);
+    bare.metadata.finalizers = None;
+    assert!(!store([bare]).is_used(&key("shop/default")));
+    assert!(store([schedule("shop/a", 1)]).is_used(&key("shop/default")));
+    let elsewhere = with_status(schedule("shop/a", 1), |status| status.connection = Some("shop/eu".into()));
+    assert!(store([elsewhere]).is_used(&key("shop/eu")), "pinned there, though it names another now");
+}
