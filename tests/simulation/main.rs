@@ -1,0 +1,6 @@
+//! The real controller in virtual time, between a Kubernetes API and a Workflows API in memory, with a
+//! fault placed at every effect boundary. One seed decides everything.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod kubernetes;
