@@ -20,4 +20,4 @@ pub use object::{annotation, finalizers, is_terminating, name_of, version_of};
 pub use request::{Ask, Request};
 pub use resource::find;
 pub use store::{Door, Place, Store};
-pub use watch::Watch;
+pub use watch::{Line, Watch};

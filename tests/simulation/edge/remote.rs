@@ -1,0 +1,34 @@
+//! The transport of the remote's client.
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use tower::util::BoxCloneSyncService;
+use workflow_schedule_operator::remote::{Transport, TransportError};
+
+use super::{Edge, Lost};
+use crate::state::{Crossing, Side};
+
+/// A transport of this process.
+pub fn transport(edge: Edge) -> Transport {
+    BoxCloneSyncService::new(tower::service_fn(move |request| send(edge.clone(), request)))
+}
+
+async fn send(edge: Edge, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+    let is_effect = request.method() != Method::GET;
+    let crossing = Crossing { side: Side::Remote, is_effect, what: describe(&request) };
+    let process = edge.process;
+    let reply = edge.cross(crossing, move |state, now| crate::oracle::watched_call(state, process, &request, now)).await;
+    match reply {
+        Ok(reply) => {
+            tokio::time::sleep(reply.delay).await;
+            reply.response.ok_or_else(|| TransportError::NoAnswer("the connection was closed".into()))
+        }
+        Err(Lost::Unsent) => Err(TransportError::NotSent(Lost::Unsent.to_string())),
+        Err(Lost::NoAnswer) => Err(TransportError::NoAnswer(Lost::NoAnswer.to_string())),
+    }
+}
+
+fn describe(request: &Request<Bytes>) -> String {
+    let body = String::from_utf8_lossy(request.body());
+    format!("{} {} {body}", request.method(), request.uri().path().trim_start_matches("/v1/workflows"))
+}
