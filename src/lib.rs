@@ -13,4 +13,6 @@ pub mod plan;
 
 pub mod telemetry;
 
+pub mod controller;
+
 pub mod cli;

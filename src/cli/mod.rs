@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 mod crds;
+mod run;
 
 use std::process::ExitCode;
 
@@ -18,6 +19,8 @@ struct Cli {
 enum Command {
     /// Print the custom resource definitions.
     Crds(crds::Args),
+    /// Run the operator.
+    Run(run::Args),
 }
 
 /// Parses the command line and runs the subcommand.
@@ -25,5 +28,6 @@ enum Command {
 pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Crds(args) => crds::run(&args),
+        Command::Run(args) => run::run(args),
     }
 }

@@ -254,9 +254,9 @@ mod tests {
         assert!(checked("https://api.mistral.ai.evil.example", &limits).is_err());
     }
 
-    fn connection(pinned: Option<Identity>) -> WorkflowConnection {
+    fn connection(pinned: Identity) -> WorkflowConnection {
         let mut connection = WorkflowConnection::new("default", WorkflowConnectionSpec::default());
-        connection.status = Some(api::WorkflowConnectionStatus { identity: pinned, ..Default::default() });
+        connection.status = Some(api::WorkflowConnectionStatus { identity: Some(pinned), ..Default::default() });
         connection
     }
 
@@ -264,8 +264,8 @@ mod tests {
         wire::Identity { principal: principal.into(), workspace: workspace.map(Into::into), organization: None }
     }
 
-    fn pinned(principal: &str, workspace: Option<&str>) -> Option<Identity> {
-        Some(Identity { principal: Some(principal.into()), workspace: workspace.map(Into::into), organization: None })
+    fn pinned(principal: &str, workspace: Option<&str>) -> Identity {
+        Identity { principal: Some(principal.into()), workspace: workspace.map(Into::into), organization: None }
     }
 
     #[test]

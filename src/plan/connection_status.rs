@@ -67,7 +67,7 @@ pub fn connection_status(
         schedules: Some(known.counts.clone()),
         unclaimed: known.unclaimed.as_ref().map_or(old.unclaimed, |ids| unclaimed(ids)),
         kill_switch: (connection.spec.paused == Some(true))
-            .then(|| KillSwitch { paused: known.counts.paused, total: known.counts.managed }),
+            .then_some(KillSwitch { paused: known.counts.paused, total: known.counts.managed }),
         held_deletions: (known.held_deletions > 0).then(|| i64::try_from(known.held_deletions).unwrap_or(i64::MAX)),
         rate_limited: known.rate_limited.then_some(true),
         last_poll_time: poll_time(old.last_poll_time, known.polled_at),

@@ -33,6 +33,38 @@ pub enum Step {
     Rest(Rest),
 }
 
+impl Step {
+    /// The name, as logs spell it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Look => "look",
+            Self::LookAtRun(_) => "look_at_run",
+            Self::AddFinalizer => "add_finalizer",
+            Self::RemoveFinalizer => "remove_finalizer",
+            Self::Remember(_) | Self::RememberTrigger(_) | Self::ForgetTrigger => "remember",
+            Self::Call(call) => call.operation().name(),
+            Self::Rest(_) => "rest",
+        }
+    }
+
+    /// How the pass ends, if this is its end.
+    #[must_use]
+    pub const fn rest(&self) -> Option<&Rest> {
+        match self {
+            Self::Rest(rest) => Some(rest),
+            Self::Look
+            | Self::LookAtRun(_)
+            | Self::AddFinalizer
+            | Self::RemoveFinalizer
+            | Self::Remember(_)
+            | Self::RememberTrigger(_)
+            | Self::ForgetTrigger
+            | Self::Call(_) => None,
+        }
+    }
+}
+
 /// A call that changes the remote.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs, reason = "each is the call of that name")]

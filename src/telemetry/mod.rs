@@ -1,7 +1,11 @@
-//! Logs and metrics.
+//! Logs, metrics and health.
 
+mod health;
 mod logs;
 mod metrics;
+mod serve;
 
+pub use health::Health;
 pub use logs::{LogFormat, init};
 pub use metrics::{Metrics, Pass};
+pub use serve::serve;

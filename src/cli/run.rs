@@ -1,0 +1,127 @@
+//! `run`: the operator.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use kube::{Client, Config};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::controller::{self, Election, Key, Options, Seams};
+use crate::plan::ServerLimits;
+use crate::telemetry::{self, Health, LogFormat, Metrics};
+
+/// How the operator runs.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The connection of schedules that name none and have none called `default` beside them.
+    #[arg(long, env = "WSO_DEFAULT_CONNECTION", value_name = "NAMESPACE/NAME", value_parser = key)]
+    default_connection: Option<Key>,
+    /// A namespace to look at; can be given several times. Without it: all.
+    #[arg(long = "watch-namespace", env = "WSO_WATCH_NAMESPACE", value_name = "NAMESPACE", value_delimiter = ',')]
+    watch_namespaces: Vec<String>,
+    /// Where /metrics, /healthz and /readyz are served.
+    #[arg(long, env = "WSO_LISTEN", value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
+    listen: SocketAddr,
+    /// Hold a Lease, so that of several replicas one works.
+    #[arg(long, env = "WSO_LEADER_ELECT")]
+    leader_elect: bool,
+    /// The namespace of that Lease. Without it: the one that the operator runs in.
+    #[arg(long, env = "WSO_LEADER_ELECTION_NAMESPACE", value_name = "NAMESPACE")]
+    leader_election_namespace: Option<String>,
+    /// Allow plain http to any host: keys travel in the clear.
+    #[arg(long, env = "WSO_ALLOW_INSECURE_HTTP")]
+    allow_insecure_http: bool,
+    /// The only hosts that connections may name. Without it: any.
+    #[arg(long, env = "WSO_ALLOWED_SERVER_HOSTS", value_name = "HOST", value_delimiter = ',')]
+    allowed_server_hosts: Vec<String>,
+    /// How logs are written.
+    #[arg(long, env = "WSO_LOG_FORMAT", value_enum, default_value = "text")]
+    log_format: LogFormat,
+}
+
+fn key(text: &str) -> Result<Key, String> {
+    Key::parse(text).ok_or_else(|| "must be NAMESPACE/NAME".to_owned())
+}
+
+/// Runs the operator until SIGTERM or SIGINT.
+pub(super) fn run(args: Args) -> ExitCode {
+    telemetry::init(args.log_format);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: the runtime cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(operate(args)) {
+        Ok(()) => {
+            tracing::info!("stopped");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "ended");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn operate(args: Args) -> anyhow::Result<()> {
+    // Two libraries speak TLS: with one provider between them, installed before either is used.
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        tracing::debug!("a TLS provider was installed already");
+    }
+    let config = Config::infer().await.context("no cluster: set KUBECONFIG, or run inside one")?;
+    let election = election(&args, &config.default_namespace)?;
+    let client = Client::try_from(config).context("the cluster cannot be reached")?;
+    let (metrics, health) = (Arc::new(Metrics::default()), Arc::new(Health::default()));
+    let listener =
+        TcpListener::bind(args.listen).await.with_context(|| format!("--listen {} cannot be used", args.listen))?;
+    tracing::info!(listen = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"), "started");
+    let options = Options {
+        default_connection: args.default_connection,
+        watch_namespaces: args.watch_namespaces,
+        limits: ServerLimits {
+            allow_insecure_http: args.allow_insecure_http,
+            allowed_hosts: args.allowed_server_hosts,
+        },
+        election,
+        instance: instance(),
+    };
+    let served = telemetry::serve(listener, metrics.clone(), health.clone(), std::future::pending());
+    tokio::select! {
+        ended = controller::run(client, Seams::real(), options, metrics, health, stop_signal()) => Ok(ended?),
+        served = served => served.context("/metrics can no longer be served"),
+    }
+}
+
+fn election(args: &Args, own_namespace: &str) -> anyhow::Result<Option<Election>> {
+    if !args.leader_elect {
+        return Ok(None);
+    }
+    let namespace = args.leader_election_namespace.clone().unwrap_or_else(|| own_namespace.to_owned());
+    if namespace.is_empty() {
+        bail!("--leader-elect needs --leader-election-namespace where the operator is not in a cluster");
+    }
+    Ok(Some(Election { namespace, identity: instance() }))
+}
+
+/// Names this process alone: a restarted container must not take its predecessor's lease for its own.
+fn instance() -> String {
+    let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "workflow-schedule-operator".into());
+    format!("{host}-{:x}", fastrand::u32(..))
+}
+
+async fn stop_signal() {
+    let (Ok(mut term), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        // Without handlers the signals end the process, which is safe at any moment.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping");
+}

@@ -1,0 +1,208 @@
+//! What every part of the controller shares.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::events::Events;
+use super::key::Key;
+use super::lease::Leadership;
+use super::link::SharedLink;
+use super::queue::{Lane, Queue};
+use super::seams::Seams;
+use super::sources::Sources;
+use super::store::Store;
+use super::wake::at_first_sight;
+use super::write::Writer;
+use crate::plan::ServerLimits;
+use crate::remote::Bucket;
+use crate::telemetry::Metrics;
+
+/// The times of runs are written at most so often in all, a second.
+const RUN_TIMES_A_SECOND: f64 = 20.0;
+/// News of an outage are written at most so often in all, a second.
+const OUTAGES_A_SECOND: f64 = 50.0;
+
+/// What every part of the controller shares. Locks are held for a moment, never across an `await`.
+pub struct Context {
+    /// Time, chance and sockets.
+    pub seams: Seams,
+    /// Writes to Kubernetes.
+    pub writer: Writer,
+    /// Reads `ConfigMaps` and Secrets.
+    pub sources: Sources,
+    /// Publishes events.
+    pub events: Events,
+    /// Whether this process may write.
+    pub leadership: Arc<Leadership>,
+    /// What the command line allows of servers.
+    pub limits: ServerLimits,
+    /// Counts.
+    pub metrics: Arc<Metrics>,
+    /// There may be work that can start.
+    pub wake: Notify,
+    /// Connections have come or gone.
+    pub connections_changed: Notify,
+    /// Cancelled when the process is to stop.
+    pub stopping: CancellationToken,
+    store: Mutex<Store>,
+    queue: Mutex<Queue>,
+    links: Mutex<BTreeMap<Key, SharedLink>>,
+    run_times: Mutex<Bucket>,
+    outages: Mutex<Bucket>,
+    malformed: Mutex<BTreeSet<(String, Key)>>,
+}
+
+impl Context {
+    /// A context that knows nothing yet.
+    #[must_use]
+    #[allow(clippy::too_many_arguments, reason = "each is a part of its own")]
+    pub fn new(
+        seams: Seams,
+        writer: Writer,
+        sources: Sources,
+        events: Events,
+        leadership: Arc<Leadership>,
+        limits: ServerLimits,
+        metrics: Arc<Metrics>,
+        default_connection: Option<Key>,
+    ) -> Self {
+        let now = seams.elapsed();
+        Self {
+            seams,
+            writer,
+            sources,
+            events,
+            leadership,
+            limits,
+            metrics,
+            wake: Notify::new(),
+            connections_changed: Notify::new(),
+            store: Mutex::new(Store::new(default_connection)),
+            queue: Mutex::default(),
+            links: Mutex::default(),
+            run_times: Mutex::new(Bucket::new(RUN_TIMES_A_SECOND, RUN_TIMES_A_SECOND, now)),
+            outages: Mutex::new(Bucket::new(OUTAGES_A_SECOND, OUTAGES_A_SECOND, now)),
+            stopping: CancellationToken::new(),
+            malformed: Mutex::default(),
+        }
+    }
+
+    /// The resources.
+    pub fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The work.
+    pub fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The connections at work.
+    pub fn links(&self) -> MutexGuard<'_, BTreeMap<Key, SharedLink>> {
+        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A connection at work.
+    #[must_use]
+    pub fn link(&self, key: &Key) -> Option<SharedLink> {
+        self.links().get(key).cloned()
+    }
+
+    /// Asks for a pass over a schedule.
+    pub fn enqueue(&self, key: &Key, lane: Lane) {
+        let via = self.store().schedule(key).and_then(|known| known.via.clone());
+        self.queue().push(key, &via, lane, 0);
+        self.wake.notify_one();
+    }
+
+    /// Asks for a pass later.
+    pub fn enqueue_in(&self, key: &Key, wait: Duration) {
+        let via = self.store().schedule(key).and_then(|known| known.via.clone());
+        let at = self.seams.elapsed().saturating_add(wait);
+        self.queue().push_later(key, &via, at);
+        self.wake.notify_one();
+    }
+
+    /// Asks for a pass over every schedule of a connection, soonest next run first.
+    pub fn enqueue_all(&self, connection: &Key, lane: Lane) {
+        let ranked: Vec<(Key, i64)> = {
+            let store = self.store();
+            let soonest = |known: &super::store::Known| {
+                let next = known.resource.status.as_ref().and_then(|status| status.next_execution_time.as_deref());
+                next.and_then(|text| text.parse::<jiff::Timestamp>().ok()).map_or(i64::MAX, jiff::Timestamp::as_second)
+            };
+            store.schedules_of(connection).map(|(key, known)| (key.clone(), soonest(known))).collect()
+        };
+        let mut queue = self.queue();
+        for (key, rank) in ranked {
+            queue.push(&key, &Some(connection.clone()), lane, rank);
+        }
+        drop(queue);
+        self.wake.notify_one();
+    }
+
+    /// Whether the process is stopping: no step is begun any more.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.is_cancelled()
+    }
+
+    /// Notes an object that cannot be read; whether that is news.
+    pub fn is_malformed(&self, kind: &str, key: &Key) -> bool {
+        let mut malformed = self.malformed.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_news = malformed.insert((kind.to_owned(), key.clone()));
+        self.metrics.malformed(malformed.len());
+        is_news
+    }
+
+    /// An object can be read (again), or is gone.
+    pub fn mended(&self, kind: &str, key: &Key) {
+        let mut malformed = self.malformed.lock().unwrap_or_else(PoisonError::into_inner);
+        if !malformed.is_empty() && malformed.remove(&(kind.to_owned(), key.clone())) {
+            self.metrics.malformed(malformed.len());
+        }
+    }
+
+    /// Whether the times of runs may be written now.
+    #[must_use]
+    pub fn run_times_now(&self) -> bool {
+        self.run_times.lock().unwrap_or_else(PoisonError::into_inner).take(0.0, self.seams.elapsed()).is_ok()
+    }
+
+    /// Asks for a pass over those schedules of a connection that are not known to be well.
+    pub fn enqueue_unsettled(&self, connection: &Key) {
+        let unsettled: Vec<(Key, Lane)> = {
+            let store = self.store();
+            let lanes =
+                store.schedules_of(connection).map(|(key, known)| (key.clone(), at_first_sight(&known.resource)));
+            lanes.filter_map(|(key, lane)| lane.map(|lane| (key, lane))).collect()
+        };
+        for (key, lane) in unsettled {
+            self.enqueue(&key, lane);
+        }
+    }
+
+    /// Waits for a turn to write the times of runs.
+    pub async fn run_times_turn(&self) {
+        self.turn(&self.run_times).await;
+    }
+
+    /// Waits for a turn to write news of an outage.
+    pub async fn outage_turn(&self) {
+        self.turn(&self.outages).await;
+    }
+
+    async fn turn(&self, bucket: &Mutex<Bucket>) {
+        loop {
+            let taken = bucket.lock().unwrap_or_else(PoisonError::into_inner).take(0.0, self.seams.elapsed());
+            match taken {
+                Ok(()) => return,
+                Err(wait) => tokio::time::sleep(wait).await,
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! One pass over one schedule: plan, do the one step, plan again, until the plan rests.
+
+use std::sync::Arc;
+
+use super::apply::{self, Progress};
+use super::context::Context;
+use super::key::Key;
+use super::link::SharedLink;
+use super::queue::{Lane, Work};
+use super::settle;
+use super::store::Known;
+use super::view::view;
+use super::write::WriteError;
+use crate::api::{Memory, WorkflowSchedule};
+use crate::plan::{
+    ConnectionView, Desired, Input, InputError, Journal, Plan, Refusal, Sight, Situation, Step, desired, plan,
+};
+
+/// No plan needs as many steps: one that does is a defect, and must not spin.
+const MOST_STEPS: usize = 60;
+
+/// A pass under way: what it knows, and what it has learnt so far.
+pub(super) struct Pass<'a> {
+    pub(super) ctx: &'a Context,
+    pub(super) key: Key,
+    pub(super) lane: Lane,
+    pub(super) known: Known,
+    pub(super) resource: Arc<WorkflowSchedule>,
+    pub(super) memory: Memory,
+    pub(super) sight: Sight,
+    pub(super) journal: Journal,
+    pub(super) input: Result<Input, InputError>,
+    /// The API server has confirmed in this pass that the resource is as we know it.
+    pub(super) is_current: bool,
+}
+
+/// Where a pass stands between two steps.
+pub(super) struct Place {
+    pub(super) link: Option<SharedLink>,
+    pub(super) view: ConnectionView,
+    pub(super) desired: Result<Desired, Refusal>,
+    pub(super) conflict: Option<String>,
+}
+
+/// How a pass ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// The plan rests, and the status says so.
+    Rested(super::store::Ended),
+    /// The resource is gone, or left alone.
+    Gone,
+    /// It has to be tried again soon: somebody was quicker, or Kubernetes does not answer.
+    Again,
+    /// The process is stopping, or another replica leads.
+    Interrupted,
+}
+
+/// Makes a pass.
+pub(super) async fn pass(ctx: &Context, work: &Work) -> Ended {
+    let Some(known) = ctx.store().schedule(&work.key).cloned() else { return Ended::Gone };
+    let resource = known.resource.clone();
+    let mut pass = Pass {
+        ctx,
+        key: work.key.clone(),
+        lane: work.lane,
+        memory: resource.status.as_ref().and_then(|status| status.memory.clone()).unwrap_or_default(),
+        sight: Sight::Unseen,
+        journal: Journal { guarded_since: known.guarded_since, ..Journal::default() },
+        input: Ok(Input { value: serde_json::Value::Null, secrets: Vec::new(), fingerprint: String::new() }),
+        is_current: false,
+        known,
+        resource,
+    };
+    match pass.run().await {
+        Ok(ended) => ended,
+        Err(WriteError::Conflict | WriteError::Gone) => Ended::Again,
+        Err(WriteError::NotLeading) => Ended::Interrupted,
+        Err(error @ (WriteError::Pruned(_) | WriteError::Kubernetes(_))) => {
+            tracing::warn!(namespace = pass.key.namespace, name = pass.key.name, %error, "nothing was stored");
+            Ended::Again
+        }
+    }
+}
+
+impl Pass<'_> {
+    async fn run(&mut self) -> Result<Ended, WriteError> {
+        self.input = self.read_input().await;
+        for _ in 0..MOST_STEPS {
+            if self.ctx.is_stopping() {
+                return Ok(Ended::Interrupted);
+            }
+            let place = self.place();
+            let plan = plan(&self.situation(&place));
+            self.log(&plan, &place);
+            if let Some(rest) = plan.step.rest() {
+                return settle::settle(self, &place, rest, &plan.memory).await;
+            }
+            match apply::step(self, &place, plan).await? {
+                Progress::Done | Progress::NotDone => {}
+                Progress::Ended(ended) => return Ok(ended),
+            }
+        }
+        tracing::error!(namespace = self.key.namespace, name = self.key.name, "a pass found no end");
+        Ok(Ended::Again)
+    }
+
+    /// All that the next plan looks at, read anew: a connection may change in mid-pass.
+    fn place(&self) -> Place {
+        let (link, view) = view(self.ctx, &self.key, &self.known.via, &self.resource);
+        let prefix = match &view {
+            ConnectionView::Found { facts, .. } => facts.prefix.as_str(),
+            ConnectionView::Missing { .. } => "",
+        };
+        let desired = desired(&self.resource.spec, prefix, &self.key.namespace, &self.key.name, self.input.clone());
+        Place { desired, conflict: self.ctx.store().conflict(&self.key), link, view }
+    }
+
+    pub(super) fn situation<'b>(&'b self, place: &'b Place) -> Situation<'b> {
+        Situation {
+            now: self.ctx.seams.now(),
+            resource: &self.resource,
+            memory: &self.memory,
+            connection: &place.view,
+            desired: &place.desired,
+            sight: &self.sight,
+            journal: &self.journal,
+            conflict: place.conflict.as_deref(),
+        }
+    }
+
+    /// Of a resource that is going, the input matters no more.
+    async fn read_input(&self) -> Result<Input, InputError> {
+        let spec = &self.resource.spec;
+        let is_going = self.resource.metadata.deletion_timestamp.is_some();
+        let sources = if is_going { &[] } else { spec.input_from.as_slice() };
+        let is_edited = self.lane != Lane::Background;
+        self.ctx.sources.input(&self.key.namespace, spec.input.as_ref(), sources, is_edited).await
+    }
+
+    /// The texts that must not be shown.
+    pub(super) fn secrets(&self) -> &[String] {
+        self.input.as_ref().map_or(&[], |input| &input.secrets)
+    }
+
+    /// One line a decision that changes something; the rest is for those who debug.
+    fn log(&self, plan: &Plan, place: &Place) {
+        let action = plan.step.name();
+        let id = place.desired.as_ref().map(|desired| desired.id.as_str()).unwrap_or_default();
+        let (namespace, name, reason) = (&self.key.namespace, &self.key.name, plan.because);
+        match &plan.step {
+            Step::Call(_) | Step::AddFinalizer | Step::RemoveFinalizer => {
+                tracing::info!(namespace, name, id, action, reason, "decided");
+            }
+            Step::Look
+            | Step::LookAtRun(_)
+            | Step::Remember(_)
+            | Step::RememberTrigger(_)
+            | Step::ForgetTrigger
+            | Step::Rest(_) => tracing::debug!(namespace, name, id, action, reason, "decided"),
+        }
+    }
+}

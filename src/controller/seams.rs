@@ -1,0 +1,72 @@
+//! What the controller takes from outside, so that a simulation can own it: time, chance and sockets.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use crate::remote::{HttpOptions, Transport, http_transport};
+
+/// Tells the time. Waiting is `tokio::time`'s, which a simulation can pause.
+pub trait Clock: Send + Sync {
+    /// The time on the wall.
+    fn now(&self) -> Timestamp;
+}
+
+/// The machine's clock.
+#[derive(Debug)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// Makes the transport of a connection.
+pub type Transports = Arc<dyn Fn(&HttpOptions) -> Result<Transport, String> + Send + Sync>;
+
+/// Time, chance and sockets.
+#[derive(Clone)]
+pub struct Seams {
+    /// The time on the wall.
+    pub clock: Arc<dyn Clock>,
+    /// Makes transports.
+    pub transports: Transports,
+    chance: Arc<Mutex<fastrand::Rng>>,
+    started: Instant,
+}
+
+impl Seams {
+    /// Seams of one's own. Everything random follows from `seed`.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>, transports: Transports, seed: u64) -> Self {
+        let chance = Arc::new(Mutex::new(fastrand::Rng::with_seed(seed)));
+        Self { clock, transports, chance, started: Instant::now() }
+    }
+
+    /// The machine's clock and real sockets.
+    #[must_use]
+    pub fn real() -> Self {
+        Self::new(Arc::new(SystemClock), Arc::new(http_transport), fastrand::u64(..))
+    }
+
+    /// The time on the wall.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Time since the start, which never goes back.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// A random number in `0.0..1.0`.
+    #[must_use]
+    pub fn chance(&self) -> f64 {
+        self.chance.lock().unwrap_or_else(PoisonError::into_inner).f64()
+    }
+}

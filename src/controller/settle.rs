@@ -1,0 +1,137 @@
+//! The end of a pass: what the status says, and when the next pass comes.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::apply::reference;
+use super::context::Context;
+use super::pass::{Ended, Pass, Place};
+use super::queue::Lane;
+use super::store;
+use super::write::WriteError;
+use crate::api::{Memory, Reason, WorkflowSchedule, WorkflowScheduleStatus};
+use crate::plan::{Event, Rest, Retry, differs_beyond_runs, redacted, status};
+use crate::telemetry;
+
+/// The times of runs alone are written at most so often a resource.
+pub(super) const RUN_TIMES_EVERY: Duration = Duration::from_mins(1);
+/// The first wait of a resource's backoff …
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// … and the longest.
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
+
+/// Writes what the pass came to, if that is news, and says when to look again.
+pub(super) async fn settle(
+    pass: &mut Pass<'_>,
+    place: &Place,
+    rest: &Rest,
+    memory: &Memory,
+) -> Result<Ended, WriteError> {
+    if matches!(rest, Rest::Gone) {
+        return Ok(Ended::Gone);
+    }
+    let new = redacted(status(&pass.situation(place), rest, memory), pass.secrets());
+    if is_news(pass, &new) {
+        if waits_with_connection(rest) {
+            // A whole connection may have gone: its schedules say so one after the other.
+            pass.ctx.outage_turn().await;
+        }
+        if let Some(written) = pass.ctx.writer.schedule_status(pass.resource.as_ref(), &new).await? {
+            pass.ctx.metrics.wrote("status");
+            report(pass, &written);
+            pass.ctx.store().put_schedule(std::sync::Arc::new(written));
+        }
+    }
+    Ok(again(pass, rest))
+}
+
+const fn waits_with_connection(rest: &Rest) -> bool {
+    matches!(rest, Rest::Waiting { retry: Retry::WithConnection, .. })
+}
+
+/// The times of runs alone can wait.
+fn is_news(pass: &Pass<'_>, new: &WorkflowScheduleStatus) -> bool {
+    let Some(old) = &pass.resource.status else { return true };
+    let is_only_runs = pass.journal.changes == 0 && pass.lane == Lane::Background && !differs_beyond_runs(old, new);
+    if !is_only_runs || old == new {
+        return true;
+    }
+    let now = pass.ctx.seams.elapsed();
+    let is_due = pass.known.runs_written_at.is_none_or(|at| now.saturating_sub(at) >= RUN_TIMES_EVERY);
+    is_due && pass.ctx.run_times_now()
+}
+
+/// A change of state becomes an event and a line in the log; anything else does not.
+fn report(pass: &Pass<'_>, written: &WorkflowSchedule) {
+    let ready = |resource: &WorkflowSchedule| {
+        let conditions = resource.status.iter().flat_map(|status| &status.conditions);
+        conditions.filter(|one| one.type_ == "Ready").map(|one| (one.status.clone(), one.reason.clone())).next()
+    };
+    let now = pass.ctx.seams.elapsed();
+    if let Some(known) = pass.ctx.store().schedule_mut(&pass.key) {
+        known.runs_written_at = Some(now);
+    }
+    let (before, after) = (ready(&pass.resource), ready(written));
+    if before == after {
+        return;
+    }
+    let conditions = written.status.iter().flat_map(|status| &status.conditions);
+    let Some(condition) = conditions.into_iter().find(|one| one.type_ == "Ready") else { return };
+    let (namespace, name) = (&pass.key.namespace, &pass.key.name);
+    let (ready, reason, message) = (&condition.status, &condition.reason, &condition.message);
+    tracing::info!(namespace, name, ready, reason, message, "is now");
+    let Some(reason) = Reason::ALL.iter().find(|known| known.as_str() == condition.reason) else { return };
+    let is_warning = condition.status == "False" && *reason != Reason::Progressing && *reason != Reason::Guarded;
+    let is_warning = is_warning || *reason == Reason::PausedOnFailure;
+    let event = Event { warning: is_warning, reason: reason.as_str(), message: condition.message.clone() };
+    pass.ctx.events.tell(reference(written), event);
+}
+
+/// Notes how the pass ended, and asks for the next one.
+fn again(pass: &Pass<'_>, rest: &Rest) -> Ended {
+    let (ended, retry, guarded) = match rest {
+        Rest::Ready { .. } => (store::Ended::Ready, None, false),
+        Rest::Refused { .. } => (store::Ended::Refused, None, false),
+        Rest::Waiting { retry, reason, .. } => (store::Ended::Waiting, Some(*retry), *reason == Reason::Guarded),
+        Rest::Off | Rest::Gone => return Ended::Gone,
+    };
+    let failures = {
+        let mut store = pass.ctx.store();
+        let Some(known) = store.schedule_mut(&pass.key) else { return Ended::Gone };
+        known.ended = ended;
+        known.failures = if retry == Some(Retry::Backoff) { known.failures.saturating_add(1) } else { 0 };
+        known.guarded_since = guarded.then(|| known.guarded_since.unwrap_or_else(|| pass.ctx.seams.now()));
+        known.failures
+    };
+    let wait = match retry {
+        None | Some(Retry::WithConnection) => None,
+        Some(Retry::Backoff) => Some(backoff(pass.ctx, failures)),
+        Some(Retry::At(at)) => Some(until(pass.ctx.seams.now(), at)),
+    };
+    if let Some(wait) = wait {
+        pass.ctx.enqueue_in(&pass.key, wait);
+    }
+    Ended::Rested(ended)
+}
+
+fn until(now: Timestamp, at: Timestamp) -> Duration {
+    Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO)
+}
+
+/// 1 s doubling to 5 min, with full jitter: resources that failed together do not come back together.
+pub(super) fn backoff(ctx: &Context, failures: u32) -> Duration {
+    let longest = FIRST_WAIT.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(LONGEST_WAIT);
+    longest.mul_f64(ctx.seams.chance()).max(Duration::from_millis(100))
+}
+
+/// How a pass is counted.
+pub(super) const fn outcome(ended: Ended) -> telemetry::Pass {
+    match ended {
+        Ended::Rested(store::Ended::Ready | store::Ended::Never) => telemetry::Pass::Ready,
+        Ended::Rested(store::Ended::Refused) => telemetry::Pass::Refused,
+        Ended::Rested(store::Ended::Waiting) => telemetry::Pass::Waiting,
+        Ended::Gone => telemetry::Pass::Off,
+        Ended::Again | Ended::Interrupted => telemetry::Pass::Failed,
+    }
+}

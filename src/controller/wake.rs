@@ -1,0 +1,188 @@
+//! Which changes of a resource ask for a pass, and how urgently. Pure.
+
+use super::queue::Lane;
+use crate::api::{
+    APPROVE_DELETIONS_AT, RECONCILE_REQUESTED_AT, RESUME_REQUESTED_AT, TRIGGER_REQUESTED_AT, WorkflowConnection,
+    WorkflowSchedule, WorkflowScheduleStatus,
+};
+
+/// Whether a schedule that was just seen needs a pass. One whose status says that all is well does
+/// not: the connection's next LIST looks after it.
+#[must_use]
+pub fn at_first_sight(resource: &WorkflowSchedule) -> Option<Lane> {
+    if resource.metadata.deletion_timestamp.is_some() {
+        return Some(Lane::Urgent);
+    }
+    if resource.status.as_ref().is_some_and(|status| is_settled(resource, status)) {
+        return None;
+    }
+    Some(Lane::Background)
+}
+
+/// Whether a schedule that changed needs a pass. The operator's own writes, which change neither
+/// generation, annotations, finalizers nor deletion, wake nothing.
+#[must_use]
+pub fn at_change(old: &WorkflowSchedule, new: &WorkflowSchedule) -> Option<Lane> {
+    if new.metadata.deletion_timestamp.is_some() {
+        let is_news = old.metadata.deletion_timestamp.is_none() || old.metadata.finalizers != new.metadata.finalizers;
+        let is_edited = old.metadata.generation != new.metadata.generation;
+        return (is_news || is_edited).then_some(Lane::Urgent);
+    }
+    let asks = |name: &str| annotation(old, name) != annotation(new, name) && annotation(new, name).is_some();
+    let is_edited = old.metadata.generation != new.metadata.generation;
+    let edit = is_edited.then(|| {
+        if new.spec.paused == Some(true) && old.spec.paused != Some(true) {
+            Lane::Urgent
+        } else if is_ready(old) || is_stalled(old) {
+            Lane::Interactive
+        } else {
+            Lane::Background
+        }
+    });
+    let lost_finalizer = old.metadata.finalizers != new.metadata.finalizers;
+    [
+        edit,
+        asks(TRIGGER_REQUESTED_AT).then_some(Lane::Trigger),
+        asks(RESUME_REQUESTED_AT).then_some(Lane::Interactive),
+        asks(RECONCILE_REQUESTED_AT).then_some(Lane::Interactive),
+        lost_finalizer.then_some(Lane::Background),
+        (old.status.is_some() && new.status.is_none()).then_some(Lane::Background),
+    ]
+    .into_iter()
+    .flatten()
+    .min()
+}
+
+/// All is well, nothing is asked for, and nothing is under way.
+fn is_settled(resource: &WorkflowSchedule, status: &WorkflowScheduleStatus) -> bool {
+    let handled = |name: &str, done: Option<&str>| annotation(resource, name).is_none_or(|token| Some(token) == done);
+    let memory_is_quiet = status.memory.as_ref().is_none_or(|memory| {
+        memory.replace.is_none()
+            && memory.pause_before_patch.is_none()
+            && memory.paused_by_connection.is_none()
+            && memory.creation_unknown_since.is_none()
+            && memory.max_executions.as_ref().is_none_or(|count| count.intended.is_none())
+    });
+    is_ready(resource)
+        && status.schedule_id.is_some()
+        && status.observed_generation == resource.metadata.generation
+        && handled(RECONCILE_REQUESTED_AT, status.last_handled_reconcile_at.as_deref())
+        && handled(RESUME_REQUESTED_AT, status.last_handled_resume_at.as_deref())
+        && handled(TRIGGER_REQUESTED_AT, status.trigger.as_ref().map(|trigger| trigger.token.as_str()))
+        && memory_is_quiet
+}
+
+fn is_ready(resource: &WorkflowSchedule) -> bool {
+    condition_is_true(resource, "Ready")
+}
+
+fn is_stalled(resource: &WorkflowSchedule) -> bool {
+    condition_is_true(resource, "Stalled")
+}
+
+fn condition_is_true(resource: &WorkflowSchedule, type_: &str) -> bool {
+    let mut conditions = resource.status.iter().flat_map(|status| &status.conditions);
+    conditions.any(|condition| condition.type_ == type_ && condition.status == "True")
+}
+
+fn annotation<'a>(resource: &'a WorkflowSchedule, name: &str) -> Option<&'a str> {
+    resource.metadata.annotations.as_ref()?.get(name).map(String::as_str)
+}
+
+/// What an edit of a connection means for its schedules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConnectionWake {
+    /// The connection itself has to be looked at again.
+    pub tend: bool,
+    /// All of its schedules need a pass, this urgently.
+    pub schedules: Option<Lane>,
+    /// Somebody has approved of deletions: those that are held need one.
+    pub held: bool,
+}
+
+/// What follows from a change of a connection; `None` is one that was not known.
+#[must_use]
+pub fn of_connection(old: Option<&WorkflowConnection>, new: &WorkflowConnection) -> ConnectionWake {
+    let Some(old) = old else { return ConnectionWake { tend: true, schedules: Some(Lane::Background), held: false } };
+    let annotations = |connection: &WorkflowConnection| connection.metadata.annotations.clone().unwrap_or_default();
+    let (before, after) = (annotations(old), annotations(new));
+    let is_switched = (old.spec.paused, &old.spec.pause_note) != (new.spec.paused, &new.spec.pause_note);
+    let is_edited = old.spec != new.spec;
+    let is_ending = old.metadata.deletion_timestamp != new.metadata.deletion_timestamp;
+    let schedules = if is_switched { Some(Lane::Urgent) } else { (is_edited || is_ending).then_some(Lane::Background) };
+    ConnectionWake {
+        tend: is_edited || is_ending || before != after,
+        schedules,
+        held: before.get(APPROVE_DELETIONS_AT) != after.get(APPROVE_DELETIONS_AT),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{Condition, WorkflowScheduleSpec};
+
+    fn settled() -> WorkflowSchedule {
+        let mut resource = WorkflowSchedule::new("report", WorkflowScheduleSpec::default());
+        resource.metadata.generation = Some(1);
+        let ready = Condition {
+            type_: "Ready".into(),
+            status: "True".into(),
+            reason: "InSync".into(),
+            message: String::new(),
+            observed_generation: Some(1),
+            last_transition_time: k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(jiff::Timestamp::UNIX_EPOCH),
+        };
+        resource.status = Some(WorkflowScheduleStatus {
+            observed_generation: Some(1),
+            schedule_id: Some("acme.shop.report".into()),
+            conditions: vec![ready],
+            ..Default::default()
+        });
+        resource
+    }
+
+    fn annotated(mut resource: WorkflowSchedule, name: &str) -> WorkflowSchedule {
+        resource.metadata.annotations.get_or_insert_default().insert(name.into(), "2026-11-24T12:00:00Z".into());
+        resource
+    }
+
+    fn edited(mut resource: WorkflowSchedule) -> WorkflowSchedule {
+        resource.metadata.generation = Some(2);
+        resource
+    }
+
+    #[test]
+    fn after_a_restart_what_is_settled_waits_for_the_list() {
+        assert_eq!(at_first_sight(&settled()), None);
+        assert_eq!(at_first_sight(&edited(settled())), Some(Lane::Background));
+        assert_eq!(at_first_sight(&annotated(settled(), TRIGGER_REQUESTED_AT)), Some(Lane::Background));
+    }
+
+    #[test]
+    fn a_status_of_our_own_wakes_nothing() {
+        let mut new = settled();
+        new.metadata.resource_version = Some("2".into());
+        new.status.as_mut().unwrap().paused = Some(true);
+        assert_eq!(at_change(&settled(), &new), None);
+    }
+
+    #[test]
+    fn a_pause_is_urgent_and_an_edit_of_a_resource_in_sync_goes_before_the_background() {
+        let mut paused = edited(settled());
+        paused.spec.paused = Some(true);
+        assert_eq!(at_change(&settled(), &paused), Some(Lane::Urgent));
+        assert_eq!(at_change(&settled(), &edited(settled())), Some(Lane::Interactive));
+        let mut fresh = settled();
+        fresh.status = None;
+        assert_eq!(at_change(&fresh, &edited(fresh.clone())), Some(Lane::Background));
+    }
+
+    #[test]
+    fn each_request_asks_once() {
+        let asked = annotated(settled(), TRIGGER_REQUESTED_AT);
+        assert_eq!(at_change(&settled(), &asked), Some(Lane::Trigger));
+        assert_eq!(at_change(&asked, &asked), None);
+        assert_eq!(at_change(&asked, &settled()), None);
+    }
+}
