@@ -1,0 +1,78 @@
+//! What must be true, whatever happens. `call` looks at each call that reaches the remote, `moment` at
+//! the world between events, and `fires` and `end` at the whole when it is over.
+
+mod call;
+mod end;
+mod fires;
+mod ideal;
+mod moment;
+mod timeline;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+pub use call::{Call, Operation, read as read_call, watched as watched_call};
+pub use end::{Quiet, at_the_end};
+pub use ideal::{connection_of, id_of};
+pub use moment::look;
+pub use timeline::Timeline;
+
+/// A rule that was broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breach {
+    /// The oracle's name.
+    pub oracle: &'static str,
+    pub at: Timestamp,
+    pub what: String,
+}
+
+/// What the oracles remember.
+#[derive(Debug, Default)]
+pub struct Witness {
+    pub breaches: Vec<Breach>,
+    pub calls: Vec<Call>,
+    /// The schedules that a process has looked at since it, or anything of unknown outcome, began.
+    pub looked_at: BTreeSet<(u32, String)>,
+    pub timelines: BTreeMap<String, Timeline>,
+    /// Whether the console has paused a schedule; absent is that nobody can know.
+    pub console: BTreeMap<String, bool>,
+    /// Those of which nobody can know whether they shall be paused.
+    pub unsure: BTreeSet<String>,
+    /// The times that asked for a run, by id.
+    pub tokens: BTreeMap<String, Vec<String>>,
+    /// Resources that wait for a person by design: nothing is promised of them.
+    pub excused: BTreeSet<String>,
+    /// What lives, and what of it has to go with its resource.
+    pub living: BTreeMap<String, moment::Living>,
+    /// Since when a status claims what is not so.
+    pub untrue_since: BTreeMap<String, Timestamp>,
+    /// Since when a process has been up, able to hear and to speak.
+    pub up_since: Option<Timestamp>,
+    /// Since when each connection has been paused.
+    pub killed_since: BTreeMap<String, Timestamp>,
+}
+
+impl Witness {
+    /// Notes a breach; the same is said once.
+    pub fn breach(&mut self, oracle: &'static str, at: Timestamp, what: impl Into<String>) {
+        let what = what.into();
+        if !self.breaches.iter().any(|breach| breach.oracle == oracle && breach.what == what) {
+            self.breaches.push(Breach { oracle, at, what });
+        }
+    }
+
+    /// Something happened that the operator needs time to put right.
+    pub fn disturbed(&mut self, now: Timestamp) {
+        for timeline in self.timelines.values_mut() {
+            timeline.disturb(now, now, false);
+        }
+    }
+
+    /// Somebody else changed a schedule at the remote.
+    pub fn meddled(&mut self, id: &str, now: Timestamp) {
+        if let Some(timeline) = self.timelines.get_mut(id) {
+            timeline.disturb(now, now, true);
+        }
+    }
+}
