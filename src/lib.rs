@@ -15,4 +15,6 @@ pub mod telemetry;
 
 pub mod controller;
 
+pub mod sandbox;
+
 pub mod cli;

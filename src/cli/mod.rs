@@ -2,6 +2,7 @@
 
 mod crds;
 mod run;
+mod sandbox;
 
 use std::process::ExitCode;
 
@@ -21,6 +22,8 @@ enum Command {
     Crds(crds::Args),
     /// Run the operator.
     Run(run::Args),
+    /// Serve the Workflows API from memory, for demos and tests.
+    Sandbox(sandbox::Args),
 }
 
 /// Parses the command line and runs the subcommand.
@@ -29,5 +32,6 @@ pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Crds(args) => crds::run(&args),
         Command::Run(args) => run::run(args),
+        Command::Sandbox(args) => sandbox::run(&args),
     }
 }

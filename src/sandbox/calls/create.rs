@@ -1,0 +1,106 @@
+//! Create.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use http::StatusCode;
+use serde_json::json;
+
+use super::{Call, Context, check_input};
+use crate::sandbox::answer::{AMBIGUOUS_WORKFLOW, Answer, Failure, WF_1103, json};
+use crate::sandbox::calls::patch::definition;
+use crate::sandbox::engine::{Definition, Policy, Schedule};
+use crate::sandbox::request::{Create, Target};
+use crate::sandbox::settings::{Duplicate, Settings};
+use crate::timing::Spec;
+
+/// The longest id, in characters, that the engine takes (Temporal 1.32.0).
+const LONGEST_ID: usize = 977;
+
+impl Call {
+    pub(super) fn create(&self, context: &mut Context<'_>) -> Result<Answer, Failure> {
+        let request = self.body(Create::read)?;
+        check_input(&request.input, context.settings)?;
+        let workflow_name = workflow_name(&request.workflow, context.settings)?;
+        check_deployment(&workflow_name, request.deployment_name.as_deref(), context.settings)?;
+        let max_executions = request.schedule.max_executions.given();
+        check_count(max_executions)?;
+        let nothing = Definition { spec: Spec::default(), policy: Policy::default(), input: Arc::default() };
+        let definition = definition(&nothing, request.schedule, context.settings)?;
+        let id = request.schedule_id.unwrap_or_else(|| context.engine.random_id());
+        if id.chars().count() > LONGEST_ID {
+            return Err(Failure::refused("schedule_id exceeds length limit"));
+        }
+        let created = json!({ "schedule_id": id });
+        if context.engine.find(&self.caller.workspace, &id).is_some() {
+            return duplicate(context.settings.duplicate, &created);
+        }
+        let schedule = Schedule {
+            workspace: self.caller.workspace.as_str().into(),
+            id: id.into(),
+            workflow_name: workflow_name.into(),
+            deployment_name: request.deployment_name.map(Into::into),
+            created_by: self.caller.principal.as_str().into(),
+            created_at: context.now,
+            definition: Arc::new(definition),
+            paused: false,
+            note: None,
+            max_executions,
+            remaining: max_executions,
+            upcoming: VecDeque::new(),
+            recent: VecDeque::new(),
+        };
+        context.engine.create(schedule, context.now);
+        Ok(json(StatusCode::CREATED, &created))
+    }
+}
+
+/// A limit of none is no limit: the engine's Python client refuses to send it (temporalio 1.35).
+pub(super) fn check_count(max_executions: Option<i64>) -> Result<(), Failure> {
+    match max_executions {
+        Some(0) => Err(Failure::refused("Must set limited actions to false if there are no remaining actions set")),
+        _ => Ok(()),
+    }
+}
+
+fn duplicate(answer: Duplicate, created: &serde_json::Value) -> Result<Answer, Failure> {
+    const DETAIL: &str = "Schedule already exists";
+    match answer {
+        Duplicate::Conflict409 => Err(Failure::domain(StatusCode::CONFLICT, DETAIL, None)),
+        Duplicate::Ok200 => Ok(json(StatusCode::OK, created)),
+        Duplicate::Created201 => Ok(json(StatusCode::CREATED, created)),
+        Duplicate::Refused422 => Err(Failure::refused(DETAIL)),
+        Duplicate::Failed500 => Err(Failure::domain(StatusCode::INTERNAL_SERVER_ERROR, DETAIL, Some(WF_1103))),
+    }
+}
+
+fn workflow_name(target: &Target, settings: &Settings) -> Result<String, Failure> {
+    let found = settings.workflows.iter().find(|(name, workflow)| match target {
+        Target::Identifier(text) => *name == text || workflow.id.as_ref() == Some(text),
+        Target::Registration(id) => workflow.registration_id.as_ref() == Some(id),
+    });
+    let (Target::Identifier(text) | Target::Registration(text)) = target;
+    match found {
+        Some((name, _)) => Ok(name.clone()),
+        None if settings.known_workflows_only => {
+            Err(Failure::domain(StatusCode::NOT_FOUND, format!("Workflow '{text}' not found"), None))
+        }
+        None => Ok(text.clone()),
+    }
+}
+
+fn check_deployment(workflow: &str, deployment: Option<&str>, settings: &Settings) -> Result<(), Failure> {
+    let deployments = settings.workflows.get(workflow).map(|workflow| workflow.deployments.as_slice());
+    let deployments = deployments.unwrap_or_default();
+    match deployment {
+        None if deployments.len() > 1 => {
+            let detail = format!("Workflow '{workflow}' has several deployments: {}", deployments.join(", "));
+            Err(Failure::domain(StatusCode::CONFLICT, detail, Some(AMBIGUOUS_WORKFLOW)))
+        }
+        Some(name) if settings.known_workflows_only && !deployments.iter().any(|known| known == name) => {
+            let detail = format!("Deployment '{name}' not found for workflow '{workflow}'");
+            Err(Failure::domain(StatusCode::NOT_FOUND, detail, None))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,121 @@
+//! The calls of the API: what each does to the engine, and what it answers.
+
+mod create;
+mod list;
+mod lookup;
+mod patch;
+mod write;
+
+use bytes::Bytes;
+use http::StatusCode;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::answer::{Answer, Failure, WF_1201, WF_1302, json};
+use super::engine::{Engine, Schedule};
+use super::output::Output;
+use super::request::{Issue, Operation, Reader, Route, Step};
+use super::settings::{Key, Settings};
+
+/// A call whose key is good.
+#[derive(Clone, Debug)]
+pub(super) struct Call {
+    pub route: Route,
+    pub query: String,
+    pub body: Bytes,
+    pub caller: Key,
+}
+
+/// All that a call works with.
+pub(super) struct Context<'a> {
+    pub engine: &'a mut Engine,
+    pub settings: &'a Settings,
+    pub now: Timestamp,
+}
+
+impl Call {
+    /// Has its effect and gives its answer.
+    pub fn run(&self, context: &mut Context<'_>) -> Answer {
+        if self.caller.forbidden.contains(&self.route.operation) {
+            return Failure::plain(StatusCode::FORBIDDEN).into();
+        }
+        let result = match self.route.operation {
+            Operation::List => self.list(context),
+            Operation::Get => self.get(context),
+            Operation::Create => self.create(context),
+            Operation::Patch => self.patch(context),
+            Operation::Delete => self.delete(context),
+            Operation::Pause => self.pause(context),
+            Operation::Resume => self.resume(context),
+            Operation::Trigger => self.trigger(context),
+            Operation::Whoami => self.whoami(context),
+            Operation::Execution => self.execution(context),
+            Operation::Workflow => self.workflow(context),
+            Operation::Deployments => Ok(self.deployments(context)),
+            Operation::Unknown => Err(Failure::plain(StatusCode::NOT_FOUND)),
+        };
+        result.unwrap_or_else(Answer::from)
+    }
+
+    fn get(&self, context: &Context<'_>) -> Result<Answer, Failure> {
+        Ok(json(StatusCode::OK, &Output::from(self.schedule(context)?)))
+    }
+
+    /// The schedule that the call is about.
+    fn schedule<'c>(&self, context: &'c Context<'_>) -> Result<&'c Schedule, Failure> {
+        let found = context.engine.find(&self.caller.workspace, &self.route.target);
+        found.ok_or_else(|| self.missing(context.settings))
+    }
+
+    fn missing(&self, settings: &Settings) -> Failure {
+        let code = settings.domain_404.then_some(WF_1201);
+        let detail = format!("Schedule '{}' not found", self.route.target);
+        Failure::domain(StatusCode::NOT_FOUND, detail, code)
+    }
+
+    /// Reads a body that must be there.
+    fn body<T>(&self, read: fn(&mut Reader, &Value) -> Option<T>) -> Result<T, Failure> {
+        let Some(body) = self.json()? else {
+            let issue = Issue::new("missing", &[Step::Name("body")], "Field required", &Value::Null);
+            return Err(Failure::Invalid(vec![issue]));
+        };
+        read_body(&body, read)
+    }
+
+    /// Reads a body that may be absent or null.
+    fn optional_body<T: Default>(&self, read: fn(&mut Reader, &Value) -> Option<T>) -> Result<T, Failure> {
+        match self.json()? {
+            None | Some(Value::Null) => Ok(T::default()),
+            Some(body) => read_body(&body, read),
+        }
+    }
+
+    fn json(&self) -> Result<Option<Value>, Failure> {
+        if self.body.is_empty() {
+            return Ok(None);
+        }
+        serde_json::from_slice(&self.body)
+            .map(Some)
+            .map_err(|error| Failure::Invalid(vec![Issue::not_json(&error, &self.body)]))
+    }
+}
+
+fn read_body<T>(body: &Value, read: fn(&mut Reader, &Value) -> Option<T>) -> Result<T, Failure> {
+    let mut reader = Reader::at("body");
+    let result = read(&mut reader, body);
+    reader.finish(result).map_err(Failure::Invalid)
+}
+
+/// The largest input that the engine takes, in bytes of JSON: 1.9 MiB.
+const LARGEST_INPUT: usize = 1_992_294;
+
+/// What the API asks of an input.
+fn check_input(input: &Value, settings: &Settings) -> Result<(), Failure> {
+    if settings.require_encoding && input.get("b64payload").is_none() {
+        return Err(Failure::domain(StatusCode::INTERNAL_SERVER_ERROR, "", Some(WF_1302)));
+    }
+    if input.to_string().len() > LARGEST_INPUT {
+        return Err(Failure::refused("Schedule input exceeds size limit."));
+    }
+    Ok(())
+}

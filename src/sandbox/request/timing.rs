@@ -1,0 +1,122 @@
+//! The parts of a schedule in a request.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::reader::Reader;
+use crate::sandbox::engine::{Overlap, Policy};
+use crate::timing::{WrittenCalendar, WrittenInterval, WrittenRange, datetime, duration};
+
+impl Reader {
+    pub(super) fn calendars(&mut self, value: &Value) -> Option<Vec<WrittenCalendar>> {
+        self.list(value, Self::calendar)
+    }
+
+    fn calendar(&mut self, value: &Value) -> Option<WrittenCalendar> {
+        let object = self.object(value)?;
+        Some(WrittenCalendar {
+            second: self.optional(object, "second", Self::ranges),
+            minute: self.optional(object, "minute", Self::ranges),
+            hour: self.optional(object, "hour", Self::ranges),
+            day_of_month: self.optional(object, "day_of_month", Self::ranges),
+            month: self.optional(object, "month", Self::ranges),
+            year: self.optional(object, "year", Self::ranges),
+            day_of_week: self.optional(object, "day_of_week", Self::ranges),
+            comment: self.nullable(object, "comment", Self::string).given(),
+        })
+    }
+
+    fn ranges(&mut self, value: &Value) -> Option<Vec<WrittenRange>> {
+        self.sequence(value, Self::range)
+    }
+
+    fn range(&mut self, value: &Value) -> Option<WrittenRange> {
+        let object = self.object(value)?;
+        let start = self.required(object, "start", Self::integer);
+        let end = self.optional(object, "end", Self::integer).unwrap_or_default();
+        let step = self.optional(object, "step", Self::integer).unwrap_or_default();
+        Some(WrittenRange { start: start?, end, step })
+    }
+
+    pub(super) fn intervals(&mut self, value: &Value) -> Option<Vec<WrittenInterval>> {
+        self.list(value, Self::interval)
+    }
+
+    fn interval(&mut self, value: &Value) -> Option<WrittenInterval> {
+        let object = self.object(value)?;
+        let every = self.required(object, "every", Self::duration);
+        let offset = self.nullable(object, "offset", Self::duration).given();
+        Some(WrittenInterval { every: every?, offset })
+    }
+
+    pub(super) fn strings(&mut self, value: &Value) -> Option<Vec<String>> {
+        self.list(value, Self::string)
+    }
+
+    /// ISO 8601, or a number of seconds. `1h` is neither.
+    pub(super) fn duration(&mut self, value: &Value) -> Option<SignedDuration> {
+        let read = match value {
+            Value::String(text) => duration::parse_iso(&text.replace(',', ".")).ok(),
+            Value::Number(number) => {
+                number.as_f64().and_then(|seconds| SignedDuration::try_from_secs_f64(seconds).ok())
+            }
+            Value::Bool(value) => Some(SignedDuration::from_secs(i64::from(*value))),
+            Value::Null | Value::Array(_) | Value::Object(_) => {
+                return self.wrong("time_delta_type", "Input should be a valid timedelta", value);
+            }
+        };
+        read.or_else(|| {
+            let why = "invalid digit in duration";
+            let msg = format!("Input should be a valid timedelta, {why}");
+            self.wrong_with("time_delta_parsing", msg, value, json!({ "error": why }))
+        })
+    }
+
+    /// RFC 3339, without an offset in UTC; or seconds since 1970.
+    pub(super) fn datetime(&mut self, value: &Value) -> Option<Timestamp> {
+        let read = match value {
+            Value::String(text) => datetime::parse(text).ok(),
+            Value::Number(number) => number
+                .as_f64()
+                .and_then(|seconds| SignedDuration::try_from_secs_f64(seconds).ok())
+                .and_then(|since| Timestamp::UNIX_EPOCH.checked_add(since).ok()),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+                return self.wrong("datetime_type", "Input should be a valid datetime", value);
+            }
+        };
+        read.or_else(|| {
+            let why = "input is no datetime";
+            let msg = format!("Input should be a valid datetime or date, {why}");
+            self.wrong_with("datetime_from_date_parsing", msg, value, json!({ "error": why }))
+        })
+    }
+
+    pub(super) fn policy(&mut self, value: &Value) -> Option<Policy> {
+        let object = self.object(value)?;
+        let default = Policy::default();
+        Some(Policy {
+            catchup_window_seconds: self
+                .optional(object, "catchup_window_seconds", Self::integer)
+                .unwrap_or(default.catchup_window_seconds),
+            overlap: self.optional(object, "overlap", Self::overlap).unwrap_or(default.overlap),
+            pause_on_failure: self
+                .optional(object, "pause_on_failure", Self::boolean)
+                .unwrap_or(default.pause_on_failure),
+        })
+    }
+
+    pub(super) fn overlap(&mut self, value: &Value) -> Option<Overlap> {
+        let number = match value {
+            Value::Number(number) => number.as_f64().map(|number| number.to_string()),
+            Value::String(text) => Some(text.clone()),
+            Value::Bool(value) => Some(i64::from(*value).to_string()),
+            Value::Null | Value::Array(_) | Value::Object(_) => None,
+        };
+        let overlap = number.and_then(|number| number.parse::<i64>().ok()).and_then(|n| Overlap::try_from(n).ok());
+        overlap.or_else(|| {
+            let expected = "1, 2, 3, 4, 5 or 6";
+            let msg = format!("Input should be {expected}");
+            self.wrong_with("enum", msg, value, json!({ "expected": expected }))
+        })
+    }
+}
