@@ -3,4 +3,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod edge;
+mod fault;
 mod kubernetes;
+mod operator;
+mod oracle;
+mod people;
+mod play;
+mod process;
+mod scenarios;
+mod setup;
+mod state;
+mod story;
+mod world;

@@ -49,7 +49,11 @@ impl Process {
             interrupt: Arc::new(Notify::new()),
             go_on: Arc::new(Notify::new()),
         };
-        runtime.spawn(program(edge.clone()));
+        let (main, end) = (program(edge.clone()), edge.clone());
+        runtime.spawn(async move {
+            main.await;
+            end.ended();
+        });
         Self { runtime, started: now, origin, edge }
     }
 

@@ -27,6 +27,8 @@ pub enum Order {
     Restore(u32),
     /// Let a person go first, then wake it.
     PersonFirst(u32),
+    /// It has ended by itself: start it again.
+    Ended(u32),
 }
 
 /// The two sides that a process speaks to.
@@ -42,6 +44,8 @@ pub struct Crossing {
     pub side: Side,
     /// It changes something that matters: every fault is tried here.
     pub is_effect: bool,
+    /// The schedule at the remote that it is about, if it is about one.
+    pub subject: String,
     /// What it asks for, for the story.
     pub what: String,
 }
@@ -65,6 +69,8 @@ pub struct State {
     pub crossings: Vec<Crossing>,
     pub orders: Vec<Order>,
     late: Vec<(Timestamp, Late)>,
+    /// When an effect came late last.
+    landed_at: Option<Timestamp>,
     /// Until when a process hears nothing of Kubernetes' changes.
     pub deaf: BTreeMap<u32, Timestamp>,
     /// How many times all watches were cut.
@@ -98,6 +104,7 @@ impl State {
             crossings: Vec::new(),
             orders: Vec::new(),
             late: Vec::new(),
+            landed_at: None,
             deaf: BTreeMap::new(),
             cuts: 0,
             latency_of_kubernetes: evenly(20),
@@ -132,7 +139,8 @@ impl State {
         let at = self.now + wait;
         let told: Late = Box::new(move |state, now| {
             state.story.tell(now, Who::Fate, format!("arrives late: {what}"));
-            state.witness.disturbed(now);
+            state.landed_at = Some(now);
+            state.witness.landed(now);
             effect(state, now);
         });
         self.late.push((at, told));
@@ -152,6 +160,11 @@ impl State {
             effect(self, now);
         }
         self.tell_watches();
+    }
+
+    /// An effect that came late may have changed what a process has just looked at.
+    pub fn a_late_effect_was_near(&self) -> bool {
+        self.landed_at.is_some_and(|at| self.now.duration_since(at) < SignedDuration::from_secs(10))
     }
 
     /// Something changed in Kubernetes: its watches look.

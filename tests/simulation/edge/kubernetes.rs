@@ -38,8 +38,8 @@ async fn answer(edge: Edge, request: http::Request<Body>) -> Result<Answer, BoxE
         return Ok(Response::builder().status(StatusCode::OK).body(body.boxed_unsync())?);
     }
     let answer = if matters(&request) {
-        let what = describe(&request);
-        let crossing = Crossing { side: Side::Kubernetes, is_effect: request.is_write(), what };
+        let (subject, what) = (String::new(), describe(&request));
+        let crossing = Crossing { side: Side::Kubernetes, is_effect: request.is_write(), subject, what };
         edge.cross(crossing, move |state, now| {
             let answer = state.kubernetes.handle(&request, now);
             state.tell_watches();

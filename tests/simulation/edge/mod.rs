@@ -73,10 +73,12 @@ impl Edge {
             Some(Fault::Unsent) => Err(Lost::Unsent),
             Some(Fault::ReplyLost) => {
                 self.on_state(effect);
+                self.on_state(|state, _| state.witness.unknown(self.process, &crossing.subject));
                 Err(Lost::NoAnswer)
             }
             Some(Fault::LateEffect) => {
                 self.on_state(|state, _| {
+                    state.witness.unknown(self.process, &crossing.subject);
                     let effect = Box::new(move |state: &mut State, now| drop(effect(state, now)));
                     state.later(LATE, crossing.what, effect);
                 });
@@ -106,6 +108,12 @@ impl Edge {
         let mut state = self.state();
         let now = state.at_least(self.clock.now());
         act(&mut state, now)
+    }
+
+    /// The process has come to its end by itself.
+    pub fn ended(&self) {
+        self.state().orders.push(Order::Ended(self.process));
+        self.interrupt.notify_one();
     }
 
     /// The end of the process.

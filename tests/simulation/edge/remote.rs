@@ -6,6 +6,7 @@ use tower::util::BoxCloneSyncService;
 use workflow_schedule_operator::remote::{Transport, TransportError};
 
 use super::{Edge, Lost};
+use crate::oracle::{read_call, watched_call};
 use crate::state::{Crossing, Side};
 
 /// A transport of this process.
@@ -15,9 +16,10 @@ pub fn transport(edge: Edge) -> Transport {
 
 async fn send(edge: Edge, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
     let is_effect = request.method() != Method::GET;
-    let crossing = Crossing { side: Side::Remote, is_effect, what: describe(&request) };
     let process = edge.process;
-    let reply = edge.cross(crossing, move |state, now| crate::oracle::watched_call(state, process, &request, now)).await;
+    let subject = read_call(process, &request, edge.clock.now()).id;
+    let crossing = Crossing { side: Side::Remote, is_effect, subject, what: describe(&request) };
+    let reply = edge.cross(crossing, move |state, now| watched_call(state, process, &request, now)).await;
     match reply {
         Ok(reply) => {
             tokio::time::sleep(reply.delay).await;

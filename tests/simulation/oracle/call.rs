@@ -127,8 +127,8 @@ fn changed_nothing(call: &Call, before: Option<&Schedule>, after: Option<&Schedu
         | Operation::Other => false,
     };
     let same = |a: &Schedule, b: &Schedule| (&a.definition, a.paused, &a.note) == (&b.definition, b.paused, &b.note);
-    is_of_the_kind && call.status == Some(200).or(Some(204)) && matches!((before, after), (Some(a), Some(b)) if same(a, b))
-        || is_of_the_kind && call.status == Some(204) && matches!((before, after), (Some(a), Some(b)) if same(a, b))
+    let is_done = call.status.is_some_and(|status| status < 300);
+    is_of_the_kind && is_done && matches!((before, after), (Some(a), Some(b)) if same(a, b))
 }
 
 type Verdict = Option<(&'static str, String)>;

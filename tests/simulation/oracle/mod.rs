@@ -10,12 +10,12 @@ mod timeline;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-pub use call::{Call, Operation, read as read_call, watched as watched_call};
-pub use end::{Quiet, at_the_end};
+pub use call::{Call, Operation, read as read_call, schedule, watched as watched_call};
+pub use end::{Quiet, at_the_end, mutating};
 pub use ideal::{connection_of, id_of};
-pub use moment::look;
+pub use moment::{is_settled, look, ready};
 pub use timeline::Timeline;
 
 /// A rule that was broken.
@@ -28,8 +28,11 @@ pub struct Breach {
 }
 
 /// What the oracles remember.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Witness {
+    /// Convergence after the last disturbance: the longest guard, two polls, and the first few waits of
+    /// a backoff.
+    pub settles_within: SignedDuration,
     pub breaches: Vec<Breach>,
     pub calls: Vec<Call>,
     /// The schedules that a process has looked at since it, or anything of unknown outcome, began.
@@ -53,6 +56,26 @@ pub struct Witness {
     pub killed_since: BTreeMap<String, Timestamp>,
 }
 
+impl Default for Witness {
+    fn default() -> Self {
+        Self {
+            settles_within: SignedDuration::from_mins(6),
+            breaches: Vec::new(),
+            calls: Vec::new(),
+            looked_at: BTreeSet::new(),
+            timelines: BTreeMap::new(),
+            console: BTreeMap::new(),
+            unsure: BTreeSet::new(),
+            tokens: BTreeMap::new(),
+            excused: BTreeSet::new(),
+            living: BTreeMap::new(),
+            untrue_since: BTreeMap::new(),
+            up_since: None,
+            killed_since: BTreeMap::new(),
+        }
+    }
+}
+
 impl Witness {
     /// Notes a breach; the same is said once.
     pub fn breach(&mut self, oracle: &'static str, at: Timestamp, what: impl Into<String>) {
@@ -67,6 +90,21 @@ impl Witness {
         for timeline in self.timelines.values_mut() {
             timeline.disturb(now, now, false);
         }
+    }
+
+    /// Whether anything was found.
+    pub const fn has_breaches(&self) -> bool {
+        !self.breaches.is_empty()
+    }
+
+    /// An effect that was sent a while ago has landed.
+    pub fn landed(&mut self, now: Timestamp) {
+        self.timelines.values_mut().for_each(|timeline| timeline.landed(now));
+    }
+
+    /// A process cannot know what became of a call: it has to look again.
+    pub fn unknown(&mut self, process: u32, id: &str) {
+        self.looked_at.remove(&(process, id.to_owned()));
     }
 
     /// Somebody else changed a schedule at the remote.

@@ -33,6 +33,13 @@ pub struct Window {
     pub meddled: bool,
 }
 
+impl Window {
+    /// When both sides were equal again, at the latest.
+    pub fn landed(&self, now: Timestamp) -> Timestamp {
+        self.to.unwrap_or(now)
+    }
+}
+
 impl Timeline {
     /// What is declared now.
     pub fn now(&self) -> Option<&Ideal> {
