@@ -95,11 +95,12 @@ pub struct WorkflowScheduleSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub time_zone_name: Option<String>,
-    /// Nothing runs before this time (RFC 3339). Absent: at once.
+    /// Nothing runs before this time: RFC 3339 such as `2026-12-24T09:00:00+01:00`; without an offset it
+    /// is UTC. Absent: at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64), regex(pattern = DATETIME))]
     pub start_at: Option<String>,
-    /// Nothing runs after this time (RFC 3339). Absent: for ever.
+    /// Nothing runs after this time: RFC 3339; without an offset it is UTC. Absent: for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64), regex(pattern = DATETIME))]
     pub end_at: Option<String>,

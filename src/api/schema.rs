@@ -5,9 +5,9 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 /// `1h30m`, `7d`, or ISO 8601 such as `PT1H30M`.
 pub(super) const DURATION: &str =
     r"^(P([0-9]+(\.[0-9]+)?[YMWD])*(T([0-9]+(\.[0-9]+)?[HMS])+)?|([0-9]+(\.[0-9]+)?(ms|[smhdw]))+)$";
-/// RFC 3339 with any offset.
+/// RFC 3339 with any offset, or none, which the API reads as UTC.
 pub(super) const DATETIME: &str =
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})$";
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?$";
 /// A DNS subdomain, the name of most Kubernetes objects.
 pub(super) const OBJECT_NAME: &str = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$";
 /// A DNS label, the name of a namespace.

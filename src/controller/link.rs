@@ -17,6 +17,8 @@ use crate::remote::{Bucket, Client, RemoteError};
 
 /// The most calls of a connection at once, and so the most sockets.
 pub(super) const CONCURRENCY: usize = 8;
+/// Of these the background takes at most so many: a slow remote must not keep a pause waiting.
+const BACKGROUND_CONCURRENCY: usize = 6;
 /// The background gets one token in this many, however much prompt work there is.
 const BACKGROUND_SHARE: usize = 8;
 
@@ -26,6 +28,7 @@ pub struct Link {
     pub key: Key,
     state: Mutex<LinkState>,
     permits: Semaphore,
+    background_permits: Semaphore,
     /// Wakes the connection's own task.
     pub nudge: Notify,
     /// One asks for a deletion at a time, for the count is stored before it.
@@ -117,6 +120,7 @@ impl Link {
             key,
             state: Mutex::new(state),
             permits: Semaphore::new(CONCURRENCY),
+            background_permits: Semaphore::new(BACKGROUND_CONCURRENCY),
             nudge: Notify::new(),
             deletion_turn: tokio::sync::Mutex::default(),
             finalizer_turn: tokio::sync::Mutex::default(),
@@ -159,6 +163,10 @@ impl Link {
         mutating: Option<&Leadership>,
         make: impl AsyncFnOnce(Client) -> Result<T, RemoteError>,
     ) -> Result<T, CallError> {
+        let _share = match lane {
+            Lane::Background => self.background_permits.acquire().await.ok(),
+            Lane::Urgent | Lane::Trigger | Lane::Interactive => None,
+        };
         self.call_by(seams, lane, mutating, |state| state.client.clone(), make).await
     }
 

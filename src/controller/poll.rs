@@ -13,6 +13,7 @@ use super::judge::{self, Later};
 use super::key::Key;
 use super::link::{CallError, Link};
 use super::queue::Lane;
+use super::store::{Ended, Known};
 use crate::api::{APPROVE_DISAPPEARANCE_AT, Reason, WorkflowConnection, WorkflowConnectionStatus};
 use crate::plan::{ConnectionSettings, PrefixVerdict, disappearances_allowed, is_approved, is_under_prefix, prefix};
 use crate::remote::{ScheduleId, wire};
@@ -108,7 +109,7 @@ async fn take_in(ctx: &Context, link: &Link, entry: &RawValue, is_judging: bool,
     if keys.is_empty() || !is_judging {
         return;
     }
-    let hash = hash(entry);
+    let hash = hash(entry.get());
     for key in keys {
         let is_waiting = ctx.queue().is_busy(&key);
         let Some(known) = ctx.store().schedule(&key).cloned() else { continue };
@@ -123,13 +124,41 @@ async fn take_in(ctx: &Context, link: &Link, entry: &RawValue, is_judging: bool,
             continue;
         };
         listed.is_partial |= !schedule.is_whole();
+        if known.ended == Ended::Refused {
+            look_again_if_changed(ctx, &key, &known, &schedule);
+            continue;
+        }
         judge::judge(ctx, &key, known, schedule, hash, &mut listed.later).await;
     }
 }
 
-fn hash(entry: &RawValue) -> u64 {
+/// What was refused waits for a change, and a change of the remote is one. The times of runs are not.
+fn look_again_if_changed(ctx: &Context, key: &Key, known: &Known, schedule: &wire::Schedule) {
+    let bare = wire::Schedule {
+        future_executions: Vec::new(),
+        recent_executions: Vec::new(),
+        remaining_executions: None,
+        ..schedule.clone()
+    };
+    look_again_if_new(ctx, key, known, hash(&format!("{bare:?}")));
+}
+
+/// The first sight after a refusal is what was refused.
+fn look_again_if_new(ctx: &Context, key: &Key, known: &Known, hash: u64) {
+    if known.judged == Some(hash) {
+        return;
+    }
+    if let Some(known) = ctx.store().schedule_mut(key) {
+        known.judged = Some(hash);
+    }
+    if known.judged.is_some() {
+        ctx.enqueue(key, Lane::Background);
+    }
+}
+
+fn hash(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
-    entry.get().hash(&mut hasher);
+    text.hash(&mut hasher);
     hasher.finish()
 }
 
@@ -221,7 +250,12 @@ fn missing(ctx: &Context, link: &Link, connection: &WorkflowConnection, seen: &B
         }
     }
     for key in &gone {
-        ctx.enqueue(key, Lane::Background);
+        let Some(known) = ctx.store().schedule(key).cloned() else { continue };
+        if known.ended == Ended::Refused {
+            look_again_if_new(ctx, key, &known, hash("missing"));
+        } else if !ctx.queue().is_busy(key) {
+            ctx.enqueue(key, Lane::Background);
+        }
     }
 }
 
@@ -232,13 +266,17 @@ fn sweep(ctx: &Context, link: &Link, configured: &ConnectionSettings) {
     let from = link.state().sweep.clone();
     let next: Vec<Key> = {
         let store = ctx.store();
-        let all: Vec<&Key> = store.schedules_of(&link.key).map(|(key, _)| key).collect();
+        let is_swept = |known: &Known| known.ended != Ended::Refused;
+        let all: Vec<&Key> =
+            store.schedules_of(&link.key).filter(|(_, known)| is_swept(known)).map(|(key, _)| key).collect();
         let start = from.map_or(0, |from| all.partition_point(|key| **key <= from));
         all.iter().cycle().skip(start).take(most.min(all.len())).map(|key| (*key).clone()).collect()
     };
     link.state().sweep = next.last().cloned();
     for key in next {
-        ctx.enqueue(&key, Lane::Background);
+        if !ctx.queue().is_busy(&key) {
+            ctx.enqueue(&key, Lane::Background);
+        }
     }
 }
 

@@ -48,6 +48,8 @@ const SLOTS: usize = 8;
 pub struct Queue {
     lines: BTreeMap<Via, Line>,
     waiting: HashMap<Key, (Via, Lane)>,
+    /// How many wait in each lane.
+    depths: [usize; 4],
     running: HashMap<Key, Running>,
     later: BTreeSet<(Duration, Key)>,
     later_of: HashMap<Key, (Duration, Via)>,
@@ -139,9 +141,7 @@ impl Queue {
             if before <= lane && before_via == *via {
                 return;
             }
-            if let Some(fair) = self.lines.get_mut(&before_via).and_then(|line| line.lanes.get_mut(&before)) {
-                fair.remove(key);
-            }
+            self.dequeue(key);
             self.enqueue(key, via, lane.min(before), rank);
             return;
         }
@@ -158,20 +158,16 @@ impl Queue {
         self.later_of.insert(key.clone(), (at, via.clone()));
     }
 
-    /// Whether a resource waits for a pass, or is in one.
+    /// Whether a resource waits for a pass, is in one, or is to have one at a time of its own.
     #[must_use]
     pub fn is_busy(&self, key: &Key) -> bool {
-        self.waiting.contains_key(key) || self.running.contains_key(key)
+        self.waiting.contains_key(key) || self.running.contains_key(key) || self.later_of.contains_key(key)
     }
 
     /// Forgets a resource that is gone.
     pub fn remove(&mut self, key: &Key) {
         self.forget_later(key);
-        if let Some((via, lane)) = self.waiting.remove(key)
-            && let Some(fair) = self.lines.get_mut(&via).and_then(|line| line.lanes.get_mut(&lane))
-        {
-            fair.remove(key);
-        }
+        self.dequeue(key);
     }
 
     /// The next work that may start. `may_start` says whether a connection takes work of a lane now.
@@ -192,6 +188,7 @@ impl Queue {
                 let Some(key) = fair.pop() else { continue };
                 *line.slots(lane) += 1;
                 self.waiting.remove(&key);
+                self.depths[lane as usize] -= 1;
                 self.running.insert(key.clone(), Running { via: via.clone(), lane, again: None });
                 self.turn = via;
                 return Some(Work { key, lane });
@@ -220,13 +217,22 @@ impl Queue {
 
     /// How many resources wait in each lane.
     #[must_use]
-    pub fn depths(&self) -> [usize; 4] {
-        Lane::ALL.map(|lane| self.waiting.values().filter(|(_, waiting)| *waiting == lane).count())
+    pub const fn depths(&self) -> [usize; 4] {
+        self.depths
     }
 
     fn enqueue(&mut self, key: &Key, via: &Via, lane: Lane, rank: i64) {
         self.waiting.insert(key.clone(), (via.clone(), lane));
+        self.depths[lane as usize] += 1;
         self.lines.entry(via.clone()).or_default().lanes.entry(lane).or_default().push(key, rank);
+    }
+
+    fn dequeue(&mut self, key: &Key) {
+        let Some((via, lane)) = self.waiting.remove(key) else { return };
+        self.depths[lane as usize] -= 1;
+        if let Some(fair) = self.lines.get_mut(&via).and_then(|line| line.lanes.get_mut(&lane)) {
+            fair.remove(key);
+        }
     }
 
     fn bring_due(&mut self, now: Duration) {

@@ -79,8 +79,8 @@ fn report(pass: &Pass<'_>, written: &WorkflowSchedule) {
     let conditions = written.status.iter().flat_map(|status| &status.conditions);
     let Some(condition) = conditions.into_iter().find(|one| one.type_ == "Ready") else { return };
     let (namespace, name) = (&pass.key.namespace, &pass.key.name);
-    let (ready, reason, message) = (&condition.status, &condition.reason, &condition.message);
-    tracing::info!(namespace, name, ready, reason, message, "is now");
+    let (ready, reason, detail) = (&condition.status, &condition.reason, &condition.message);
+    tracing::info!(namespace, name, ready, reason, detail, "is now");
     let Some(reason) = Reason::ALL.iter().find(|known| known.as_str() == condition.reason) else { return };
     let is_warning = condition.status == "False" && *reason != Reason::Progressing && *reason != Reason::Guarded;
     let is_warning = is_warning || *reason == Reason::PausedOnFailure;

@@ -133,7 +133,7 @@ async fn poll(
         }
         Err(error) => {
             let (reason, message) = described(&error);
-            tracing::warn!(connection = %link.key, reason = reason.as_str(), message, "the remote could not be listed");
+            tracing::warn!(connection = %link.key, reason = reason.as_str(), detail = message, "the remote could not be listed");
             let wait = first_again(rounds, configured);
             let has_worked = link.state().polled_at.is_some();
             // One poll that fails says little: calls that fail speak for themselves.
@@ -332,7 +332,7 @@ fn tell(ctx: &Context, old: &WorkflowConnection, new: &WorkflowConnection) {
         return;
     }
     let key = Key::of(&new.metadata);
-    tracing::info!(connection = %key, ready = after.status, reason = after.reason, message = after.message, "is now");
+    tracing::info!(connection = %key, ready = after.status, reason = after.reason, detail = after.message, "is now");
     let Some(reason) = Reason::ALL.iter().find(|known| known.as_str() == after.reason) else { return };
     let event = Event { warning: after.status == "False", reason: reason.as_str(), message: after.message };
     ctx.events.tell(connection_reference(new), event);

@@ -20,6 +20,7 @@ use super::store::Seen;
 use super::wake;
 use super::write::Managed;
 use crate::api::{WorkflowConnection, WorkflowSchedule};
+use crate::remote::ScheduleId;
 
 /// kubectl's copy of what was applied: it would double the memory, and nothing here reads it.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -110,11 +111,26 @@ async fn malformed<K: Watched>(ctx: &Context, metadata: &ObjectMeta, error: &str
     }
 }
 
+/// Whoever waited for an id may have it now.
+fn wake_claimants(ctx: &Context, via: &Key, id: &ScheduleId) {
+    let others: Vec<Key> = ctx.store().claimants(via, id).cloned().collect();
+    for other in others {
+        ctx.enqueue(&other, Lane::Background);
+    }
+}
+
 impl Watched for WorkflowSchedule {
     fn seen(self, ctx: &Context) {
         let key = Key::of(&self.metadata);
         let resource = Arc::new(self);
+        let before = ctx.store().schedule(&key).map(|known| (known.via.clone(), known.id.clone()));
         let seen = ctx.store().put_schedule(resource.clone());
+        let after = ctx.store().schedule(&key).map(|known| (known.via.clone(), known.id.clone()));
+        if before != after
+            && let Some((Some(via), Some(id))) = before
+        {
+            wake_claimants(ctx, &via, &id);
+        }
         let lane = match seen {
             Seen::Stale => None,
             Seen::New => wake::at_first_sight(&resource),
@@ -130,11 +146,7 @@ impl Watched for WorkflowSchedule {
         ctx.queue().remove(key);
         let Some(via) = known.via else { return };
         if let Some(id) = known.id {
-            // Whoever waited for the id may have it now.
-            let others: Vec<Key> = ctx.store().claimants(&via, &id).cloned().collect();
-            for other in others {
-                ctx.enqueue(&other, Lane::Background);
-            }
+            wake_claimants(ctx, &via, &id);
         }
         if let Some(link) = ctx.link(&via) {
             let mut state = link.state();

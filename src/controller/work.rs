@@ -10,7 +10,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use super::context::Context;
 use super::pass::{Ended, pass};
 use super::queue::{Lane, Via, Work};
-use super::settle;
+use super::{settle, store};
 
 /// With nothing to do, the queue is looked at this often all the same.
 const IDLE: Duration = Duration::from_secs(30);
@@ -34,6 +34,7 @@ pub(super) async fn run(ctx: Arc<Context>) {
         tokio::select! {
             Some(ended) = passes.set.join_next_with_id() => finish(&ctx, &mut passes, ended),
             () = ctx.wake.notified() => {}
+            () = ctx.stopping.cancelled(), if !ctx.is_stopping() => {}
             () = tokio::time::sleep(next_look(&ctx)) => {}
         }
     }
@@ -76,7 +77,9 @@ fn finish(ctx: &Context, passes: &mut Passes, ended: Result<(Id, Ended), JoinErr
     let Some(work) = passes.work_of.remove(&id) else { return };
     ctx.metrics.passed(settle::outcome(ended));
     ctx.queue().done(&work.key);
-    if let Some(known) = ctx.store().schedule_mut(&work.key) {
+    if ended != Ended::Rested(store::Ended::Refused)
+        && let Some(known) = ctx.store().schedule_mut(&work.key)
+    {
         known.judged = None;
     }
     match ended {

@@ -48,9 +48,11 @@ fn may_adopt(s: &Situation, desired: &Desired, observed: &Observed) -> Result<()
         }
         Adoption::IfEqual => {
             let drift = differences(&desired.content, observed, false);
-            let pause_differs = match desired.pause {
+            let pause_differs = match &desired.pause {
                 DeclaredPause::Undeclared => false,
-                DeclaredPause::Paused(_) => !observed.paused,
+                DeclaredPause::Paused(note) => {
+                    !observed.paused || note.as_ref().is_some_and(|note| observed.note.as_ref() != Some(note))
+                }
                 DeclaredPause::Running => observed.paused,
             };
             if drift.is_empty() && !pause_differs {
@@ -59,7 +61,7 @@ fn may_adopt(s: &Situation, desired: &Desired, observed: &Observed) -> Result<()
             let message = format!(
                 "adoption: IfEqual: the remote schedule {} differs{}; make the resource equal, or set adoption: IfExists to overwrite it",
                 desired.id,
-                if pause_differs { " in whether it is paused" } else { ", see status.drift" }
+                if pause_differs { " in its pause or the note of it" } else { ", see status.drift" }
             );
             let refused = Rest::Refused { reason: Reason::AdoptionRefused, message, drift };
             Err(Box::new(rest(s, refused, "it is not equal")))

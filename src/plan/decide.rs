@@ -1,6 +1,8 @@
 //! The order of the plan: delete · refuse · wait · create · replace · pause · patch · resume ·
 //! trigger · nothing.
 
+use jiff::SignedDuration;
+
 use super::desired::{Desired, Refusal};
 use super::identity::{IdRefusal, check_explicit, derived_id};
 use super::observed::{Observed, Sight};
@@ -45,10 +47,15 @@ pub fn plan(s: &Situation) -> Plan {
     }
 }
 
+/// A source that is missing is looked for again this soon: nothing tells us when it comes, for the
+/// operator may not watch it.
+const INPUT_AGAIN: SignedDuration = SignedDuration::from_secs(15);
+
 fn refuse_spec(s: &Situation, refusal: &Refusal) -> Plan {
     let message = format!("{}: {}", refusal.field, refusal.message);
     if refusal.reason == Reason::InputMissing {
-        return wait(s, refusal.reason, message, Retry::Backoff, "an input is missing");
+        let again = s.now.checked_add(INPUT_AGAIN).unwrap_or(s.now);
+        return wait(s, refusal.reason, message, Retry::At(again), "an input is missing");
     }
     refuse(s, refusal.reason, message, "the spec cannot be")
 }

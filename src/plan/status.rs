@@ -38,7 +38,9 @@ pub fn status(s: &Situation, rest: &Rest, memory: &Memory) -> WorkflowScheduleSt
             carried_through(&mut status, s);
         }
         Rest::Refused { .. } => carried_through(&mut status, s),
-        Rest::Waiting { .. } | Rest::Off | Rest::Gone => {}
+        // What is left alone is as it is meant to be: a GitOps tool must not wait for more.
+        Rest::Off => status.observed_generation = Some(s.generation()),
+        Rest::Waiting { .. } | Rest::Gone => {}
     }
     status.drift = drift_of(rest).iter().take(MOST_DRIFT).map(shown).collect();
     status.conditions = conditions(s, rest);

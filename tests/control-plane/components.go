@@ -15,6 +15,8 @@ func apiserverArgs(f *files) []string {
 		"--secure-port=" + strconv.Itoa(f.Ports.APIServer),
 		"--bind-address=127.0.0.1",
 		"--advertise-address=127.0.0.1",
+		// It would publish that address as the endpoint of the service "kubernetes", and loopback cannot be one.
+		"--endpoint-reconciler-type=none",
 		// Nothing runs behind these addresses; the API server wants a range.
 		"--service-cluster-ip-range=10.0.0.0/24",
 		"--tls-cert-file=" + f.path("apiserver.crt"),
