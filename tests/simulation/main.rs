@@ -13,6 +13,7 @@ mod play;
 mod process;
 mod scenarios;
 mod setup;
+mod single_faults;
 mod state;
 mod story;
 mod world;

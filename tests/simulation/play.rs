@@ -10,7 +10,7 @@ use crate::operator::program;
 use crate::oracle::{self, Breach, Quiet};
 use crate::people::Step;
 use crate::setup::Setup;
-use crate::state::{Crossing, State};
+use crate::state::{Crossing, State, lock};
 use crate::story::Who;
 use crate::world::World;
 
@@ -24,6 +24,10 @@ pub struct Play {
     pub steps: Vec<(SignedDuration, Step)>,
     /// What goes wrong, by the number of the crossing.
     pub faults: BTreeMap<usize, Fault>,
+    /// How long it lasts at least.
+    pub lasts: SignedDuration,
+    /// How long the operator may take to put something right.
+    pub patience: SignedDuration,
     /// What must be so in the end beside what must always be.
     pub expect: fn(&State) -> Result<(), String>,
 }
@@ -52,20 +56,37 @@ impl Play {
             downtime: SignedDuration::from_secs(3),
             steps,
             faults: BTreeMap::new(),
+            lasts: SignedDuration::ZERO,
+            patience: SignedDuration::from_mins(6),
             expect: |_| Ok(()),
         }
+    }
+
+    /// Lets it last at least so long after the beginning.
+    pub fn lasting(self, long: SignedDuration) -> Self {
+        Self { lasts: long, ..self }
+    }
+
+    /// Gives the operator more time than it usually needs, where the design says that it may take it.
+    pub fn patient(mut self, long: SignedDuration) -> Self {
+        self.patience = long;
+        self
     }
 
     /// Plays it.
     pub fn run(&self) -> Outcome {
         let shared = self.setup.build();
-        shared.lock().expect("nobody else is here").faults.clone_from(&self.faults);
+        {
+            let mut state = lock(&shared);
+            state.faults.clone_from(&self.faults);
+            state.witness.settles_within = self.patience;
+        }
         let start = self.setup.start;
         let steps = self.steps.iter().map(|(after, step)| (start + *after, step.clone())).collect();
         let program = program(self.setup.seed, self.replicas > 1);
         let mut world = World::new(shared, program, self.replicas, self.downtime, steps);
         let last = self.steps.iter().map(|(after, _)| *after).max().unwrap_or_default();
-        world.run_until(start + last);
+        world.run_until(start + last.max(self.lasts));
         self.settle(&mut world);
         let now = world.state().now;
         world.run_until(now + SAYING);

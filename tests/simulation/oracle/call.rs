@@ -76,7 +76,6 @@ pub fn read(process: u32, request: &Request<Bytes>, at: Timestamp) -> Call {
 /// Lets a call have its effect, and judges it.
 pub fn watched(state: &mut State, process: u32, request: &Request<Bytes>, now: Timestamp) -> Reply {
     let mut call = read(process, request, now);
-    let before = schedule(state, &call.id);
     if call.operation.is_mutating() {
         for (oracle, what) in judge(state, &call) {
             state.witness.breach(oracle, now, what);
@@ -87,10 +86,6 @@ pub fn watched(state: &mut State, process: u32, request: &Request<Bytes>, now: T
     if call.operation.is_mutating() {
         let status = call.status.map_or("no answer".into(), |status| status.to_string());
         state.story.tell(now, Who::Remote, format!("{:?} {} → {status}", call.operation, call.id));
-        if changed_nothing(&call, before.as_ref(), schedule(state, &call.id).as_ref()) && !state.a_late_effect_was_near() {
-            let what = format!("{:?} of {} changed nothing: an equal schedule sees no mutating call", call.operation, call.id);
-            state.witness.breach("equal_sees_nothing", now, what);
-        }
     }
     remember(state, &call);
     state.witness.calls.push(call);
@@ -114,23 +109,6 @@ fn remember(state: &mut State, call: &Call) {
     }
 }
 
-fn changed_nothing(call: &Call, before: Option<&Schedule>, after: Option<&Schedule>) -> bool {
-    let counts = call.body["schedule"].get("max_executions").is_some();
-    let is_of_the_kind = match call.operation {
-        Operation::Patch => !counts,
-        Operation::Pause | Operation::Resume => true,
-        Operation::List
-        | Operation::Get
-        | Operation::Create
-        | Operation::Delete
-        | Operation::Trigger
-        | Operation::Other => false,
-    };
-    let same = |a: &Schedule, b: &Schedule| (&a.definition, a.paused, &a.note) == (&b.definition, b.paused, &b.note);
-    let is_done = call.status.is_some_and(|status| status < 300);
-    is_of_the_kind && is_done && matches!((before, after), (Some(a), Some(b)) if same(a, b))
-}
-
 type Verdict = Option<(&'static str, String)>;
 
 fn judge(state: &State, call: &Call) -> Vec<(&'static str, String)> {
@@ -140,6 +118,7 @@ fn judge(state: &State, call: &Call) -> Vec<(&'static str, String)> {
         finalizer_first(call, &owners),
         memory_first(state, call, &owners),
         looked_first(state, call),
+        equal_sees_nothing(state, call, &owners),
         one_writer(state, call),
         right_workspace(state, call, &owners),
         obeys_the_kill_switch(state, call, &owners),
@@ -220,6 +199,22 @@ fn memory_first(state: &State, call: &Call, owners: &[&Value]) -> Verdict {
 fn looked_first(state: &State, call: &Call) -> Verdict {
     let has_looked = state.witness.looked_at.contains(&(call.process, call.id.clone()));
     (!has_looked).then(|| ("looked_first", format!("{:?} of {} without having looked", call.operation, call.id)))
+}
+
+/// How old an edit is that a process may not know of when it calls.
+const KNOWING: SignedDuration = SignedDuration::from_secs(5);
+
+/// 1: "An equal schedule sees no mutating call, ever."
+fn equal_sees_nothing(state: &State, call: &Call, owners: &[&Value]) -> Verdict {
+    let timeline = state.witness.timelines.get(&call.id)?;
+    let (ideal, there) = (timeline.now()?, schedule(state, &call.id)?);
+    let is_equal = ideal.differences(&there, false).is_empty();
+    let is_asked_for = call.operation == Operation::Trigger
+        || call.body["schedule"].get("max_executions").is_some()
+        || owners.iter().any(|object| is_terminating(object));
+    let is_news = timeline.disturbed_after(call.at - KNOWING) || state.a_late_effect_was_near();
+    (is_equal && !is_asked_for && !is_news)
+        .then(|| ("equal_sees_nothing", format!("{:?} of {}, which is equal", call.operation, call.id)))
 }
 
 /// 3.9: "One active replica by Lease."

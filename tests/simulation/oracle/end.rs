@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use workflow_schedule_operator::sandbox::RunRecord;
 
 use super::call::Operation;
 use super::fires::{adds_none, loses_none};
-use super::ideal::namespace;
+use super::ideal::{Ideal, namespace};
 use super::moment::ready;
 use super::{Breach, call};
 use crate::kubernetes::{find, is_terminating, name_of, version_of};
@@ -103,11 +103,17 @@ fn is_quiet(state: &State, quiet: &Quiet) -> Vec<Breach> {
             breaches.push(Breach { oracle: "is_quiet", at: call.at, what });
         }
     }
-    let ran = |id: &str| state.remote.runs().iter().any(|run| *run.schedule_id == *id && run.started_at >= quiet.from - jiff::SignedDuration::from_mins(3));
+    // The times of runs are news, of a paused schedule too.
+    let runs = |id: &str| {
+        let since = quiet.from - SignedDuration::from_mins(3);
+        let next = |ideal: &Ideal| ideal.definition.spec.runs_after(since, "").next();
+        let timeline = state.witness.timelines.get(id).and_then(|timeline| timeline.now());
+        timeline.and_then(next).is_some_and(|run| run.nominal < state.now)
+    };
     let now = versions(state);
     for (key, before) in &quiet.versions {
         let id = state.witness.living.get(key).map(|living| living.id.clone()).unwrap_or_default();
-        if now.get(key).is_some_and(|version| version != before) && !ran(&id) {
+        if now.get(key).is_some_and(|version| version != before) && !runs(&id) {
             let what = format!("{key} was written though all is equal since {}", quiet.from);
             breaches.push(Breach { oracle: "is_quiet", at: state.now, what });
         }

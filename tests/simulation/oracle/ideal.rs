@@ -58,17 +58,21 @@ pub fn ideal(store: &Store, object: &Value, console: Option<bool>) -> Option<Ide
 }
 
 impl Ideal {
-    /// In what the remote differs.
-    pub fn differences(&self, schedule: &Schedule) -> Vec<&'static str> {
+    /// In what the remote differs. Where a PATCH `rebuilds` a schedule and forgets its pause, one that
+    /// shall be paused may stay parked.
+    pub fn differences(&self, schedule: &Schedule, rebuilds: bool) -> Vec<&'static str> {
         let paused = match self.paused {
             Paused::Yes => schedule.paused,
-            Paused::No => !schedule.paused,
+            // A failing run must not run again because of a word that was said before it failed.
+            Paused::No => !schedule.paused || (self.definition.policy.pause_on_failure && is_paused_by_the_server(schedule)),
             Paused::Either => true,
         };
+        let spec = in_utc(schedule.definition.spec.clone());
+        let is_parked = rebuilds && self.paused == Paused::Yes && spec == parked(&self.definition.spec);
         let is_on_its_deployment = self.deployment.is_none() || self.deployment.as_deref() == schedule.deployment_name.as_deref();
         let has_note = self.note.is_none() || self.note == schedule.note;
         [
-            ("timing", self.definition.spec == in_utc(schedule.definition.spec.clone())),
+            ("timing", self.definition.spec == spec || is_parked),
             ("policy", self.definition.policy == schedule.definition.policy),
             ("input", self.definition.input == schedule.definition.input),
             ("workflow", *schedule.workflow_name == *self.workflow && is_on_its_deployment),
@@ -79,6 +83,15 @@ impl Ideal {
         .filter_map(|(name, is_equal)| (!is_equal).then_some(name))
         .collect()
     }
+}
+
+fn is_paused_by_the_server(schedule: &Schedule) -> bool {
+    schedule.paused && schedule.note.as_deref().is_some_and(|note| note.starts_with("paused due to workflow "))
+}
+
+/// How a schedule is created that must not fire before it is paused (3.4).
+fn parked(spec: &Spec) -> Spec {
+    Spec { start_at: Some("2099-01-01T00:00:00Z".parse().expect("a time")), end_at: None, ..spec.clone() }
 }
 
 /// The connection that a resource names, or the one named `default` beside it.

@@ -115,7 +115,7 @@ fn unsettled(state: &State, id: &str) -> Option<String> {
         let is_exhausted = ready(state, &ideal.key).is_some_and(|(_, reason, _)| reason == "Exhausted");
         return (!is_exhausted).then(|| "it is not there".to_owned());
     };
-    let differences = ideal.differences(&there);
+    let differences = ideal.differences(&there, state.remote.settings().patch_rebuilds);
     (!differences.is_empty()).then(|| format!("the remote differs in {}", differences.join(", ")))
 }
 
@@ -144,7 +144,9 @@ fn truthful(state: &mut State, object: &Value) {
     let poll = connection_of(&state.kubernetes.store, object)
         .and_then(|connection| connection["spec"]["pollInterval"].as_str())
         .map_or(SignedDuration::from_mins(1), |text| duration::parse(text).expect("a duration"));
-    let bound = poll * 2 + SignedDuration::from_secs(35);
+    // 3.5: an object of `inputFrom` is read every 5 minutes.
+    let sources = if object["spec"].get("inputFrom").is_some() { SignedDuration::from_mins(5) } else { SignedDuration::ZERO };
+    let bound = poll * 2 + SignedDuration::from_secs(35) + sources;
     if now.duration_since(since.max(up_since)) > bound {
         state.witness.breach("truthful", now, format!("{key} {what}"));
     }
@@ -166,7 +168,7 @@ fn untruth(state: &State, object: &Value) -> Option<String> {
         "Paused" | "PausedOnFailure" => there.paused,
         _ => true,
     };
-    let mut differences = ideal.differences(&there);
+    let mut differences = ideal.differences(&there, state.remote.settings().patch_rebuilds);
     if !is_paused_rightly && !differences.contains(&"paused") {
         differences.push("paused");
     }

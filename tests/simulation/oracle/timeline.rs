@@ -69,6 +69,11 @@ impl Timeline {
         }
     }
 
+    /// Whether something happened since.
+    pub fn disturbed_after(&self, at: Timestamp) -> bool {
+        self.windows.last().is_some_and(|window| window.disturbed > at)
+    }
+
     /// An effect that was sent a while ago has landed.
     pub fn landed(&mut self, now: Timestamp) {
         self.disturb(now, now - OLDEST_EFFECT, false);
