@@ -108,7 +108,8 @@ pub struct AllowedNamespaces {
     pub names: Vec<String>,
 }
 
-/// Which namespaces may use a connection.
+/// Which namespaces may use it: `Same`, its own; `All`; `Names`, its own and those listed. Absent:
+/// `Same`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum AllowedFrom {
     /// Its own.

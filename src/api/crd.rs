@@ -1,5 +1,7 @@
 //! The custom resource definitions, as they are installed.
 
+use std::sync::LazyLock;
+
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceDefinition, JSON, JSONSchemaProps, JSONSchemaPropsOrArray,
 };
@@ -8,10 +10,14 @@ use serde_json::json;
 
 use super::{WorkflowConnection, WorkflowSchedule};
 
+/// Making a schema walks it many times over: once is enough.
+static DEFINITIONS: LazyLock<Vec<CustomResourceDefinition>> =
+    LazyLock::new(|| [WorkflowSchedule::crd(), WorkflowConnection::crd()].into_iter().map(finished).collect());
+
 /// Both definitions, schedules first.
 #[must_use]
-pub fn crds() -> Vec<CustomResourceDefinition> {
-    [WorkflowSchedule::crd(), WorkflowConnection::crd()].into_iter().map(finished).collect()
+pub fn crds() -> &'static [CustomResourceDefinition] {
+    &DEFINITIONS
 }
 
 /// What the derive cannot say: "not yet seen" must never read as ready, lists belong to their

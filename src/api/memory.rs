@@ -76,7 +76,7 @@ pub struct Target {
     pub deployment_name: Option<String>,
 }
 
-/// What was declared of the pause.
+/// The operator's memory: what was last declared of the pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum DeclaredPause {
     /// Nothing.

@@ -185,7 +185,7 @@ pub struct KeyRef {
     pub optional: Option<bool>,
 }
 
-/// How the value of an input source is read.
+/// How the value is read: as `Text`, or as a `JSON` value. Absent: `Text`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum InputFormat {
     /// As a string.
@@ -211,7 +211,9 @@ pub struct Policy {
     pub pause_on_failure: Option<bool>,
 }
 
-/// What happens when a run is due while another is running.
+/// What happens when a run is due while another is running: `Skip` leaves the new one out, `BufferOne`
+/// lets one wait, `BufferAll` all, `CancelOther` and `TerminateOther` end the running one, `AllowAll`
+/// runs them side by side. Absent: `Skip`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Overlap {
     /// The new run is left out.
@@ -228,7 +230,8 @@ pub enum Overlap {
     AllowAll,
 }
 
-/// Whether an existing remote schedule may be taken over.
+/// Whether an existing remote schedule with the id `scheduleId` may be taken over: `Never`; `IfEqual`,
+/// only if nothing has to be written; `IfExists`, whatever it is, and it is made equal. Absent: `Never`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Adoption {
     /// Never.
@@ -239,7 +242,9 @@ pub enum Adoption {
     IfExists,
 }
 
-/// How far the operator goes.
+/// How far the operator goes: `Full` keeps the remote equal; `Observe` reads and reports drift, with no
+/// finalizer, no claim and no write; `Off` leaves the resource alone. Absent on a schedule: the
+/// connection's; absent on a connection: `Full`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Management {
     /// Keeps the remote equal.
@@ -250,7 +255,8 @@ pub enum Management {
     Off,
 }
 
-/// What happens to the remote schedule when the resource goes.
+/// What happens to the remote schedule when the resource goes: `Delete`, or `Orphan`, and it lives on.
+/// Absent on a schedule: the connection's; absent on a connection: `Delete`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum DeletionPolicy {
     /// It is deleted.

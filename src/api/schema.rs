@@ -16,8 +16,8 @@ pub(super) const LABEL: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";
 pub(super) const UUID: &str = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$";
 /// A key of a Secret or a `ConfigMap`.
 pub(super) const DATA_KEY: &str = r"^[-._a-zA-Z0-9]+$";
-/// What the ids of remote schedules are kept to.
-pub(super) const SCHEDULE_ID: &str = r"^[A-Za-z0-9._-]+$";
+/// What the ids of remote schedules are kept to. One of dots alone would be a path of its own in a URL.
+pub(super) const SCHEDULE_ID: &str = r"^[.]*[A-Za-z0-9_-][A-Za-z0-9._-]*$";
 
 /// Any JSON value.
 pub(super) fn any(_: &mut SchemaGenerator) -> Schema {

@@ -33,6 +33,7 @@ pub struct Range {
     validation = Rule::new("!has(self.hour) || self.hour.all(r, r.start <= 23 && (!has(r.end) || r.end <= 23))").message("hour: values lie in 0-23"),
     validation = Rule::new("!has(self.dayOfMonth) || self.dayOfMonth.all(r, r.start >= 1 && r.start <= 31 && (!has(r.end) || r.end <= 31))").message("dayOfMonth: values lie in 1-31"),
     validation = Rule::new("!has(self.month) || self.month.all(r, r.start >= 1 && r.start <= 12 && (!has(r.end) || r.end <= 12))").message("month: values lie in 1-12"),
+    validation = Rule::new("!has(self.year) || self.year.all(r, r.start >= 2000 && r.start <= 2100 && (!has(r.end) || r.end <= 2100))").message("year: values lie in 2000-2100"),
     validation = Rule::new("!has(self.dayOfWeek) || self.dayOfWeek.all(r, r.start <= 6 && (!has(r.end) || r.end <= 6))").message("dayOfWeek: values lie in 0-6, 0 is Sunday")
 )]
 pub struct Calendar {

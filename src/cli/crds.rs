@@ -15,7 +15,7 @@ pub(super) struct Args {
 /// Prints them as YAML.
 pub(super) fn run(args: &Args) -> ExitCode {
     let wanted: Vec<_> =
-        crds().into_iter().filter(|crd| args.name.as_ref().is_none_or(|name| *name == crd.spec.names.plural)).collect();
+        crds().iter().filter(|crd| args.name.as_ref().is_none_or(|name| *name == crd.spec.names.plural)).collect();
     if wanted.is_empty() {
         eprintln!("error: no such definition; there are workflowschedules and workflowconnections");
         return ExitCode::from(2);

@@ -56,7 +56,10 @@ pub(super) fn run(args: Args) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(operate(args)) {
+    let ended = runtime.block_on(operate(args));
+    // A resolver that hangs must not keep the process.
+    runtime.shutdown_background();
+    match ended {
         Ok(()) => {
             tracing::info!("stopped");
             ExitCode::SUCCESS
@@ -85,7 +88,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         watch_namespaces: args.watch_namespaces,
         limits: ServerLimits {
             allow_insecure_http: args.allow_insecure_http,
-            allowed_hosts: args.allowed_server_hosts,
+            allowed_hosts: args.allowed_server_hosts.iter().map(|host| host.to_lowercase()).collect(),
         },
         election,
         instance: instance(),

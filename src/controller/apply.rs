@@ -10,9 +10,10 @@ use super::deletions::{self, Permission};
 use super::link::{CallError, Link};
 use super::pass::{Ended, Pass, Place};
 use super::queue::Lane;
+use super::watch::Watched as _;
 use super::write::WriteError;
 use crate::api::{Memory, Trigger, TriggerState, WorkflowConnection, WorkflowSchedule, WorkflowScheduleStatus};
-use crate::plan::{Call, Event, Learnt, Observed, Plan, Sight, Step};
+use crate::plan::{Call, Event, Learnt, Observed, Plan, Sight, Step, redacted};
 use crate::remote::{Client, Operation, RemoteError, ScheduleId};
 
 /// What a step came to.
@@ -65,9 +66,10 @@ fn learn(place: &Place, learnt: Option<Learnt>) {
     }
 }
 
-fn tell(pass: &Pass<'_>, events: Vec<Event>) {
+/// Hands events in, without secrets.
+pub(super) fn tell(pass: &Pass<'_>, events: Vec<Event>) {
     for mut event in events {
-        event.message = crate::plan::redact(&event.message, pass.secrets());
+        event.message = crate::plan::shown_text(&event.message, pass.secrets());
         pass.ctx.events.tell(reference(&pass.resource), event);
     }
 }
@@ -88,7 +90,9 @@ async fn look(pass: &mut Pass<'_>, place: &Place) -> Progress {
     let (Some(link), Some(id)) = (&place.link, id(pass, place)) else { return Progress::Ended(Ended::Again) };
     let got = link.call(&pass.ctx.seams, pass.lane, None, async |client| client.get(&id).await).await;
     match got {
-        Ok(Some(schedule)) => pass.sight = Sight::Present(Box::new(Observed::from_wire(schedule))),
+        Ok(Some(schedule)) => {
+            pass.sight = Sight::Present(Box::new(Observed::from_wire(schedule).redacted(pass.secrets())));
+        }
         Ok(None) => pass.sight = Sight::Absent,
         Err(error) => return failed(pass, Operation::Get, error),
     }
@@ -134,7 +138,7 @@ async fn keep_connection(pass: &Pass<'_>, link: &Link) -> Result<(), WriteError>
     }
     let written = pass.ctx.writer.add_finalizer(connection.as_ref()).await?;
     pass.ctx.metrics.wrote("finalizer");
-    pass.ctx.store().put_connection(&link.key, Some(Arc::new(written)));
+    pass.ctx.store().put_connection(Arc::new(written));
     Ok(())
 }
 
@@ -174,7 +178,8 @@ fn stored(pass: &Pass<'_>) -> WorkflowScheduleStatus {
 }
 
 async fn write(pass: &mut Pass<'_>, status: &WorkflowScheduleStatus) -> Result<(), WriteError> {
-    if let Some(written) = pass.ctx.writer.schedule_status(pass.resource.as_ref(), status).await? {
+    let status = redacted(status.clone(), pass.secrets());
+    if let Some(written) = pass.ctx.writer.schedule_status(pass.resource.as_ref(), &status).await? {
         pass.ctx.metrics.wrote("memory");
         take(pass, written);
     }
@@ -216,7 +221,8 @@ async fn is_current(pass: &mut Pass<'_>) -> Result<bool, WriteError> {
     pass.is_current = now.metadata.uid == pass.resource.metadata.uid
         && now.metadata.resource_version == pass.resource.metadata.resource_version;
     if !pass.is_current {
-        pass.ctx.store().put_schedule(Arc::new(now));
+        // By the same door as what the watch brings: it may ask for a more urgent pass.
+        now.seen(pass.ctx);
     }
     Ok(pass.is_current)
 }

@@ -1,6 +1,6 @@
 //! What every part of the controller shares.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,8 +14,7 @@ use super::link::SharedLink;
 use super::queue::{Lane, Queue};
 use super::seams::Seams;
 use super::sources::Sources;
-use super::store::Store;
-use super::wake::at_first_sight;
+use super::store::{Known, Store};
 use super::write::Writer;
 use crate::plan::ServerLimits;
 use crate::remote::Bucket;
@@ -53,7 +52,7 @@ pub struct Context {
     links: Mutex<BTreeMap<Key, SharedLink>>,
     run_times: Mutex<Bucket>,
     outages: Mutex<Bucket>,
-    malformed: Mutex<BTreeSet<(String, Key)>>,
+    malformed: Mutex<BTreeMap<(String, Key), Option<i64>>>,
 }
 
 impl Context {
@@ -119,11 +118,11 @@ impl Context {
         self.wake.notify_one();
     }
 
-    /// Asks for a pass later.
-    pub fn enqueue_in(&self, key: &Key, wait: Duration) {
+    /// Asks for a pass later, as urgent as it is now.
+    pub fn enqueue_in(&self, key: &Key, lane: Lane, wait: Duration) {
         let via = self.store().schedule(key).and_then(|known| known.via.clone());
         let at = self.seams.elapsed().saturating_add(wait);
-        self.queue().push_later(key, &via, at);
+        self.queue().push_later(key, &via, lane, at);
         self.wake.notify_one();
     }
 
@@ -152,17 +151,17 @@ impl Context {
     }
 
     /// Notes an object that cannot be read; whether that is news.
-    pub fn is_malformed(&self, kind: &str, key: &Key) -> bool {
+    pub fn is_malformed(&self, kind: &str, key: &Key, generation: Option<i64>) -> bool {
         let mut malformed = self.malformed.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_news = malformed.insert((kind.to_owned(), key.clone()));
+        let before = malformed.insert((kind.to_owned(), key.clone()), generation);
         self.metrics.malformed(malformed.len());
-        is_news
+        before != Some(generation)
     }
 
     /// An object can be read (again), or is gone.
     pub fn mended(&self, kind: &str, key: &Key) {
         let mut malformed = self.malformed.lock().unwrap_or_else(PoisonError::into_inner);
-        if !malformed.is_empty() && malformed.remove(&(kind.to_owned(), key.clone())) {
+        if !malformed.is_empty() && malformed.remove(&(kind.to_owned(), key.clone())).is_some() {
             self.metrics.malformed(malformed.len());
         }
     }
@@ -173,15 +172,14 @@ impl Context {
         self.run_times.lock().unwrap_or_else(PoisonError::into_inner).take(0.0, self.seams.elapsed()).is_ok()
     }
 
-    /// Asks for a pass over those schedules of a connection that are not known to be well.
-    pub fn enqueue_unsettled(&self, connection: &Key) {
-        let unsettled: Vec<(Key, Lane)> = {
+    /// Asks for a pass over those schedules of a connection for which `lane` finds one.
+    pub fn enqueue_where(&self, connection: &Key, lane: impl Fn(&Known) -> Option<Lane>) {
+        let found: Vec<(Key, Lane)> = {
             let store = self.store();
-            let lanes =
-                store.schedules_of(connection).map(|(key, known)| (key.clone(), at_first_sight(&known.resource)));
+            let lanes = store.schedules_of(connection).map(|(key, known)| (key.clone(), lane(known)));
             lanes.filter_map(|(key, lane)| lane.map(|lane| (key, lane))).collect()
         };
-        for (key, lane) in unsettled {
+        for (key, lane) in found {
             self.enqueue(&key, lane);
         }
     }

@@ -20,7 +20,7 @@ pub(super) async fn check(client: &Client) -> Result<(), String> {
         let Some(served) = served else {
             return Err(format!("definition {name} is not installed: install the definitions of this release"));
         };
-        let (Some(wanted), Some(there)) = (schema(&ours), schema(&served)) else {
+        let (Some(wanted), Some(there)) = (schema(ours), schema(&served)) else {
             return Err(format!("definition {name} serves no v1alpha1: install the definitions of this release"));
         };
         if let Some(path) = lacks(wanted, there) {
@@ -62,17 +62,17 @@ mod tests {
     #[test]
     fn a_definition_lacks_nothing_of_itself() {
         for definition in crds() {
-            assert_eq!(lacks(schema(&definition).unwrap(), schema(&definition).unwrap()), None);
+            assert_eq!(lacks(schema(definition).unwrap(), schema(definition).unwrap()), None);
         }
     }
 
     #[test]
     fn a_field_of_the_memory_that_is_not_there_is_found() {
-        let ours = crds().remove(0);
-        let mut older = schema(&ours).unwrap().clone();
+        let ours = &crds()[0];
+        let mut older = schema(ours).unwrap().clone();
         let status = older.properties.as_mut().unwrap().get_mut("status").unwrap();
         let memory = status.properties.as_mut().unwrap().get_mut("memory").unwrap();
         memory.properties.as_mut().unwrap().remove("replace");
-        assert_eq!(lacks(schema(&ours).unwrap(), &older).as_deref(), Some("status.memory.replace"));
+        assert_eq!(lacks(schema(ours).unwrap(), &older).as_deref(), Some("status.memory.replace"));
     }
 }

@@ -12,7 +12,9 @@ use crate::plan::Event;
 
 /// So many may wait to be published; more are dropped, for events are a courtesy.
 const BACKLOG: usize = 1000;
-/// The API server's own limit on a note.
+/// So much of an object's name goes into an event's, which ends at 253 characters.
+const LONGEST_OBJECT: usize = 220;
+/// The API server's own limit on a note, in bytes.
 const LONGEST_NOTE: usize = 1024;
 
 /// Where events are handed in.
@@ -64,12 +66,13 @@ impl Publisher {
 
 fn kube_event(about: ObjectReference, event: &Event, seams: &Seams, instance: &str, number: u64) -> KubeEvent {
     let now = seams.now();
-    let name = format!("{}.{:x}{number:x}", about.name.as_deref().unwrap_or("event"), now.as_nanosecond());
+    let object: String = about.name.as_deref().unwrap_or("event").chars().take(LONGEST_OBJECT).collect();
+    let name = format!("{object}.{:x}{number:x}", now.as_nanosecond());
     KubeEvent {
         metadata: ObjectMeta { name: Some(name), namespace: about.namespace.clone(), ..ObjectMeta::default() },
         action: Some("Reconcile".into()),
         event_time: Some(MicroTime(now)),
-        note: Some(event.message.chars().take(LONGEST_NOTE / 4).collect()),
+        note: Some(event.message[..event.message.floor_char_boundary(LONGEST_NOTE)].to_owned()),
         reason: Some(event.reason.to_owned()),
         regarding: Some(about),
         reporting_controller: Some("workflow-schedule-operator".into()),

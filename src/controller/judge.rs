@@ -7,28 +7,38 @@ use std::time::Duration;
 use super::context::Context;
 use super::key::Key;
 use super::queue::Lane;
-use super::settle::RUN_TIMES_EVERY;
+use super::settle::{self, RUN_TIMES_EVERY};
 use super::store::{Ended, Known};
 use super::view::view;
 use crate::api::WorkflowScheduleStatus;
 use crate::plan::{
     ConnectionView, Journal, Observed, Rest, Sight, Situation, desired, differs_beyond_runs, plan, redacted, status,
+    with_runs,
 };
 use crate::remote::wire;
 
-/// So many times of runs can be written between two polls, a second.
-const WRITES_A_SECOND: u64 = 20;
+/// So many statuses can be written between two polls, a second.
+const WRITES_A_SECOND: u64 = 50;
 
-/// Statuses whose times of runs are news, stalest first; as many as can be written until the next
-/// poll, which finds the others again.
+/// Statuses that are news, those with more than times of runs first, then the stalest; as many as can
+/// be written until the next poll, which finds the others again.
 #[derive(Default)]
 pub(super) struct Later {
     most: usize,
-    statuses: BTreeMap<(Option<String>, Key), Box<News>>,
+    statuses: BTreeMap<Place, Box<News>>,
 }
 
-/// A status, and the hash of the entry that it was made from.
-type News = (WorkflowScheduleStatus, u64);
+/// Whether only times of runs are news, the next run that is shown now, and whose.
+type Place = (bool, Option<String>, Key);
+
+/// A status to write.
+struct News {
+    /// Of the resource that it was made for.
+    version: Option<String>,
+    status: WorkflowScheduleStatus,
+    /// Of the entry that it was made from.
+    hash: u64,
+}
 
 impl Later {
     pub(super) fn new(interval: Duration) -> Self {
@@ -36,15 +46,15 @@ impl Later {
         Self { most, statuses: BTreeMap::new() }
     }
 
-    fn push(&mut self, shown: Option<String>, key: Key, status: WorkflowScheduleStatus, hash: u64) {
-        self.statuses.insert((shown, key), Box::new((status, hash)));
+    fn push(&mut self, place: Place, news: News) {
+        self.statuses.insert(place, Box::new(news));
         if self.statuses.len() > self.most {
             self.statuses.pop_last();
         }
     }
 }
 
-/// Judges. Nothing is written here but for the times of runs, and those later.
+/// Judges. Nothing is written here; statuses are, later.
 pub(super) async fn judge(
     ctx: &Context,
     key: &Key,
@@ -57,14 +67,21 @@ pub(super) async fn judge(
     let spec = &resource.spec;
     let input = ctx.sources.input(&key.namespace, spec.input.as_ref(), &spec.input_from, false).await;
     let secrets = input.as_ref().map(|input| input.secrets.clone()).unwrap_or_default();
-    let (_, view) = view(ctx, key, &known.via, resource);
+    // A LIST that answers proves that nothing stands in the way.
+    let view = match view(ctx, key, &known.via, resource).1 {
+        ConnectionView::Found { facts, forbidden, waiting: _ } => {
+            ConnectionView::Found { facts, forbidden, waiting: None }
+        }
+        missing @ ConnectionView::Missing { .. } => missing,
+    };
     let prefix = match &view {
         ConnectionView::Found { facts, .. } => facts.prefix.as_str(),
         ConnectionView::Missing { .. } => "",
     };
     let desired = desired(spec, prefix, &key.namespace, &key.name, input);
     let memory = resource.status.as_ref().and_then(|status| status.memory.clone()).unwrap_or_default();
-    let (sight, journal) = (Sight::Listed(Box::new(Observed::from_wire(schedule))), Journal::default());
+    let (sight, journal) =
+        (Sight::Listed(Box::new(Observed::from_wire(schedule).redacted(&secrets))), Journal::default());
     let conflict = ctx.store().conflict(key);
     let situation = Situation {
         now: ctx.seams.now(),
@@ -77,21 +94,34 @@ pub(super) async fn judge(
         conflict: conflict.as_deref(),
     };
     let plan = plan(&situation);
-    let Some(rest @ Rest::Ready { .. }) = plan.step.rest() else {
-        ctx.enqueue(key, Lane::Background);
-        return;
+    let rest = match plan.step.rest() {
+        Some(rest @ Rest::Ready { .. }) => rest,
+        Some(Rest::Off | Rest::Gone) => return is_well(ctx, key, hash),
+        Some(Rest::Refused { .. } | Rest::Waiting { .. }) | None => return ctx.enqueue(key, Lane::Background),
     };
     let new = redacted(status(&situation, rest, &plan.memory), &secrets);
     let Some(old) = &resource.status else {
         ctx.enqueue(key, Lane::Background);
         return;
     };
+    let are_only_runs = !differs_beyond_runs(old, &new);
     if *old == new {
         is_well(ctx, key, hash);
-    } else if differs_beyond_runs(old, &new) {
-        ctx.enqueue(key, Lane::Background);
-    } else if is_due(ctx, &known) {
-        later.push(old.next_execution_time.clone(), key.clone(), new, hash);
+    } else if !are_only_runs || is_due(ctx, &known) {
+        // Nothing is written to the remote, so that no closer look is needed.
+        let place = (are_only_runs, old.next_execution_time.clone(), key.clone());
+        later.push(place, News { version: resource.metadata.resource_version.clone(), status: new, hash });
+    }
+}
+
+/// What is refused has runs all the same: the old schedule goes on.
+pub(super) fn show_runs(ctx: &Context, key: &Key, known: &Known, schedule: wire::Schedule, later: &mut Later) {
+    let Some(old) = &known.resource.status else { return };
+    let new = with_runs(old, &Observed::from_wire(schedule), ctx.seams.now());
+    if *old != new && is_due(ctx, known) {
+        let place = (true, old.next_execution_time.clone(), key.clone());
+        let version = known.resource.metadata.resource_version.clone();
+        later.push(place, News { version, status: new, hash: known.judged.unwrap_or_default() });
     }
 }
 
@@ -103,40 +133,40 @@ fn is_due(ctx: &Context, known: &Known) -> bool {
 fn is_well(ctx: &Context, key: &Key, hash: u64) {
     if let Some(known) = ctx.store().schedule_mut(key) {
         known.judged = Some(hash);
-        known.ended = Ended::Ready;
-    }
-}
-
-/// Writes the times of runs one by one, stalest first.
-pub(super) async fn write_later(ctx: &Context, later: Later) {
-    for ((_, key), status) in later.statuses {
-        ctx.run_times_turn().await;
-        if !ctx.is_stopping() && !ctx.queue().is_busy(&key) {
-            write(ctx, &key, &status.0, status.1).await;
+        if known.ended != Ended::Refused {
+            known.ended = Ended::Ready;
         }
     }
 }
 
-async fn write(ctx: &Context, key: &Key, status: &WorkflowScheduleStatus, hash: u64) {
+/// Writes statuses one by one.
+pub(super) async fn write_later(ctx: &Context, later: Later) {
+    for ((are_only_runs, _, key), news) in later.statuses {
+        if are_only_runs {
+            ctx.run_times_turn().await;
+        } else {
+            ctx.outage_turn().await;
+        }
+        if !ctx.is_stopping() && !ctx.queue().is_busy(&key) {
+            write(ctx, &key, &news).await;
+        }
+    }
+}
+
+async fn write(ctx: &Context, key: &Key, news: &News) {
     let Some(known) = ctx.store().schedule(key).cloned() else { return };
     // What has changed meanwhile is judged again at the next poll.
-    let is_same = known.resource.status.as_ref().is_some_and(|old| !differs_beyond_runs(old, status));
-    if !is_same || !is_due(ctx, &known) {
+    if known.resource.metadata.resource_version != news.version {
         return;
     }
-    match ctx.writer.schedule_status(known.resource.as_ref(), status).await {
+    match ctx.writer.schedule_status(known.resource.as_ref(), &news.status).await {
         Ok(Some(written)) => {
             ctx.metrics.wrote("run_times");
-            let now = ctx.seams.elapsed();
-            let mut store = ctx.store();
-            store.put_schedule(Arc::new(written));
-            if let Some(known) = store.schedule_mut(key) {
-                known.runs_written_at = Some(now);
-            }
-            drop(store);
-            is_well(ctx, key, hash);
+            settle::report(ctx, key, &known.resource, &written);
+            ctx.store().put_schedule(Arc::new(written));
+            is_well(ctx, key, news.hash);
         }
-        Ok(None) => is_well(ctx, key, hash),
-        Err(error) => tracing::debug!(%key, %error, "the times of its runs could not be written"),
+        Ok(None) => is_well(ctx, key, news.hash),
+        Err(error) => tracing::debug!(%key, %error, "its status could not be written"),
     }
 }

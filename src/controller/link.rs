@@ -263,15 +263,20 @@ impl LinkState {
     }
 
     /// It is known whose key it is, and that is well: calls go through it from now on.
-    pub fn elect(&mut self, identity: Option<Identity>) {
+    ///
+    /// Whether it took the place of another.
+    pub fn elect(&mut self, identity: Option<Identity>) -> bool {
         self.identity = identity;
         self.identity_is_checked = true;
-        if let Some(candidate) = self.candidate.take() {
-            self.client = Some(candidate);
-        }
+        let replaced = match self.candidate.take() {
+            Some(candidate) => self.client.replace(candidate).is_some(),
+            None => false,
+        };
         self.trouble = self.trouble.take().filter(|(reason, _)| {
-            !matches!(reason, Reason::IdentityChanged | Reason::Unauthorized | Reason::SecretNotFound)
+            // Whether the key is good for more than this the next LIST shows.
+            !matches!(reason, Reason::IdentityChanged | Reason::SecretNotFound)
         });
+        replaced
     }
 
     /// Takes a token for a call of `lane`, if none more urgent waits.

@@ -93,7 +93,9 @@ impl Pass<'_> {
             let plan = plan(&self.situation(&place));
             self.log(&plan, &place);
             if let Some(rest) = plan.step.rest() {
-                return settle::settle(self, &place, rest, &plan.memory).await;
+                let ended = settle::settle(self, &place, rest, &plan.memory).await?;
+                apply::tell(self, plan.events);
+                return Ok(ended);
             }
             match apply::step(self, &place, plan).await? {
                 Progress::Done | Progress::NotDone => {}
@@ -128,13 +130,12 @@ impl Pass<'_> {
         }
     }
 
-    /// Of a resource that is going, the input matters no more.
+    /// Reads the input. An edit, and a first creation, must not be made of what was read before it.
     async fn read_input(&self) -> Result<Input, InputError> {
         let spec = &self.resource.spec;
-        let is_going = self.resource.metadata.deletion_timestamp.is_some();
-        let sources = if is_going { &[] } else { spec.input_from.as_slice() };
-        let is_edited = self.lane != Lane::Background;
-        self.ctx.sources.input(&self.key.namespace, spec.input.as_ref(), sources, is_edited).await
+        let is_first = self.resource.status.as_ref().is_none_or(|status| status.schedule_id.is_none());
+        let is_fresh = is_first || self.lane != Lane::Background;
+        self.ctx.sources.input(&self.key.namespace, spec.input.as_ref(), &spec.input_from, is_fresh).await
     }
 
     /// The texts that must not be shown.

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -16,7 +18,7 @@ use super::queue::Lane;
 use super::store::{Ended, Known};
 use crate::api::{APPROVE_DISAPPEARANCE_AT, Reason, WorkflowConnection, WorkflowConnectionStatus};
 use crate::plan::{ConnectionSettings, PrefixVerdict, disappearances_allowed, is_approved, is_under_prefix, prefix};
-use crate::remote::{ScheduleId, wire};
+use crate::remote::{RemoteError, ScheduleId, wire};
 
 /// A LIST lags behind what was changed by seconds: what is younger is not judged by it.
 const LAG: Duration = Duration::from_secs(15);
@@ -79,13 +81,27 @@ async fn list(
     listed: &mut Listed,
 ) -> Result<(), CallError> {
     let mut token: Option<String> = None;
+    let mut has_begun_anew = false;
     for _ in 0..MOST_PAGES {
-        let page =
-            link.call(&ctx.seams, Lane::Interactive, None, async |client| client.list(token.as_deref()).await).await?;
+        let page = link.call(&ctx.seams, Lane::Interactive, None, async |client| client.list(token.as_deref()).await);
+        let page = match page.await {
+            Ok(page) => page,
+            // A token grows stale where the list changes: the list is begun anew, once.
+            Err(CallError::Remote(error)) if token.is_some() && !has_begun_anew && is_stale_token(&error) => {
+                has_begun_anew = true;
+                token = None;
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         if page.schedules.is_empty() {
             break;
         }
-        for entry in &page.schedules {
+        for (index, entry) in page.schedules.iter().enumerate() {
+            if index % 32 == 31 {
+                // A page is long, and an edit must not wait for it.
+                tokio::task::yield_now().await;
+            }
             take_in(ctx, link, entry, is_judging, begun, listed).await;
         }
         token = page.next_page_token.filter(|token| !token.trim().is_empty());
@@ -94,6 +110,21 @@ async fn list(
         }
     }
     Ok(())
+}
+
+const fn is_stale_token(error: &RemoteError) -> bool {
+    match error {
+        RemoteError::NotFound(_)
+        | RemoteError::Conflict(_)
+        | RemoteError::Refused { .. }
+        | RemoteError::Malformed { .. } => true,
+        RemoteError::Unauthorized
+        | RemoteError::Forbidden(_)
+        | RemoteError::EncodingRequired
+        | RemoteError::RateLimited { .. }
+        | RemoteError::Unavailable { .. }
+        | RemoteError::Transport(_) => false,
+    }
 }
 
 #[derive(Deserialize)]
@@ -114,8 +145,10 @@ async fn take_in(ctx: &Context, link: &Link, entry: &RawValue, is_judging: bool,
         let is_waiting = ctx.queue().is_busy(&key);
         let Some(known) = ctx.store().schedule(&key).cloned() else { continue };
         let is_young = known.touched_at.is_some_and(|at| at.saturating_add(LAG) > begun);
+        // A deletion has its own reasons to wait.
+        let is_going = known.resource.metadata.deletion_timestamp.is_some();
         let has_sources = !known.resource.spec.input_from.is_empty();
-        if is_waiting || is_young || (known.judged == Some(hash) && !has_sources) {
+        if is_waiting || is_young || is_going || (known.judged == Some(hash) && !has_sources) {
             continue;
         }
         let Ok(schedule) = serde_json::from_str::<wire::Schedule>(entry.get()) else {
@@ -126,9 +159,15 @@ async fn take_in(ctx: &Context, link: &Link, entry: &RawValue, is_judging: bool,
         listed.is_partial |= !schedule.is_whole();
         if known.ended == Ended::Refused {
             look_again_if_changed(ctx, &key, &known, &schedule);
+            judge::show_runs(ctx, &key, &known, schedule, &mut listed.later);
             continue;
         }
-        judge::judge(ctx, &key, known, schedule, hash, &mut listed.later).await;
+        let judged = judge::judge(ctx, &key, known, schedule, hash, &mut listed.later);
+        if AssertUnwindSafe(judged).catch_unwind().await.is_err() {
+            ctx.metrics.panicked();
+            tracing::error!(%key, "judging its entry panicked: this is a defect of the operator");
+            ctx.enqueue(&key, Lane::Background);
+        }
     }
 }
 
@@ -196,12 +235,11 @@ async fn claim_prefix(
             match ctx.writer.connection_status(now.as_ref(), &status).await {
                 Ok(Some(written)) => {
                     ctx.metrics.wrote("connection");
-                    ctx.store().put_connection(&link.key, Some(Arc::new(written)));
+                    ctx.store().put_connection(Arc::new(written));
                     None
                 }
                 Ok(None) => None,
                 Err(error) => {
-                    link.nudge.notify_one();
                     Some((Reason::ConnectionNotReady, format!("the claim of the prefix could not be stored: {error}")))
                 }
             }
@@ -249,8 +287,12 @@ fn missing(ctx: &Context, link: &Link, connection: &WorkflowConnection, seen: &B
             state.mass_disappearance = Some(ctx.seams.now());
         }
     }
+    let is_held_back = link.state().mass_disappearance.is_some();
     for key in &gone {
         let Some(known) = ctx.store().schedule(key).cloned() else { continue };
+        if is_held_back && known.says(Reason::MassDisappearance) {
+            continue;
+        }
         if known.ended == Ended::Refused {
             look_again_if_new(ctx, key, &known, hash("missing"));
         } else if !ctx.queue().is_busy(key) {

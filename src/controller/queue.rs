@@ -21,8 +21,6 @@ pub enum Lane {
 impl Lane {
     /// All, most urgent first.
     pub const ALL: [Self; 4] = [Self::Urgent, Self::Trigger, Self::Interactive, Self::Background];
-    /// Those that go before the background.
-    const PROMPT: [Self; 3] = [Self::Urgent, Self::Trigger, Self::Interactive];
 
     /// The name in metrics.
     #[must_use]
@@ -39,7 +37,7 @@ impl Lane {
 /// The connection that a resource's calls go through; `None` where there is none.
 pub type Via = Option<Key>;
 
-/// The most passes of one connection at once, of prompt and of background work each: a flood of
+/// The most passes of one connection at once, of urgent, of prompt and of background work each: a flood of
 /// creations must leave room for a pause.
 const SLOTS: usize = 8;
 
@@ -52,7 +50,7 @@ pub struct Queue {
     depths: [usize; 4],
     running: HashMap<Key, Running>,
     later: BTreeSet<(Duration, Key)>,
-    later_of: HashMap<Key, (Duration, Via)>,
+    later_of: HashMap<Key, (Duration, Via, Lane)>,
     /// Where the round over the connections goes on.
     turn: Via,
 }
@@ -68,6 +66,7 @@ struct Running {
 #[derive(Debug, Default)]
 struct Line {
     lanes: BTreeMap<Lane, Fair>,
+    urgent: usize,
     prompt: usize,
     background: usize,
 }
@@ -149,13 +148,13 @@ impl Queue {
     }
 
     /// Asks for a pass at `at`, unless one comes sooner.
-    pub fn push_later(&mut self, key: &Key, via: &Via, at: Duration) {
-        if self.waiting.contains_key(key) || self.later_of.get(key).is_some_and(|(before, _)| *before <= at) {
+    pub fn push_later(&mut self, key: &Key, via: &Via, lane: Lane, at: Duration) {
+        if self.waiting.contains_key(key) || self.later_of.get(key).is_some_and(|(before, ..)| *before <= at) {
             return;
         }
         self.forget_later(key);
         self.later.insert((at, key.clone()));
-        self.later_of.insert(key.clone(), (at, via.clone()));
+        self.later_of.insert(key.clone(), (at, via.clone(), lane));
     }
 
     /// Whether a resource waits for a pass, is in one, or is to have one at a time of its own.
@@ -177,10 +176,10 @@ impl Queue {
         let order: Vec<Via> = after.chain(self.lines.range(..=self.turn.clone())).map(|(via, _)| via.clone()).collect();
         for via in order {
             let Some(line) = self.lines.get_mut(&via) else { continue };
-            let prompt = Lane::PROMPT.into_iter().filter(|_| line.prompt < SLOTS);
-            let background = [Lane::Background].into_iter().filter(|_| line.background < SLOTS);
-            let lanes: Vec<Lane> = prompt.chain(background).collect();
-            for lane in lanes {
+            for lane in Lane::ALL {
+                if *line.slots(lane) >= SLOTS {
+                    continue;
+                }
                 let Some(fair) = line.lanes.get_mut(&lane).filter(|fair| !fair.turns.is_empty()) else { continue };
                 if !may_start(&via, lane) {
                     continue;
@@ -240,14 +239,16 @@ impl Queue {
             if at > now {
                 return;
             }
-            let via = self.later_of.get(&key).and_then(|(_, via)| via.clone());
+            let later = self.later_of.get(&key).map(|(_, via, lane)| (via.clone(), *lane));
             self.forget_later(&key);
-            self.push(&key, &via, Lane::Background, 0);
+            if let Some((via, lane)) = later {
+                self.push(&key, &via, lane, 0);
+            }
         }
     }
 
     fn forget_later(&mut self, key: &Key) {
-        if let Some((at, _)) = self.later_of.remove(key) {
+        if let Some((at, ..)) = self.later_of.remove(key) {
             self.later.remove(&(at, key.clone()));
         }
     }
@@ -256,7 +257,8 @@ impl Queue {
 impl Line {
     const fn slots(&mut self, lane: Lane) -> &mut usize {
         match lane {
-            Lane::Urgent | Lane::Trigger | Lane::Interactive => &mut self.prompt,
+            Lane::Urgent => &mut self.urgent,
+            Lane::Trigger | Lane::Interactive => &mut self.prompt,
             Lane::Background => &mut self.background,
         }
     }
@@ -337,15 +339,23 @@ mod tests {
     #[test]
     fn later_work_comes_when_it_is_due_and_sooner_if_something_happens() {
         let mut queue = Queue::default();
-        queue.push_later(&key("a/1"), &None, Duration::from_secs(101));
+        queue.push_later(&key("a/1"), &None, Lane::Background, Duration::from_secs(101));
         assert_eq!(pop(&mut queue), None);
         assert_eq!(queue.next_due(), Some(Duration::from_secs(101)));
         assert!(queue.pop(Duration::from_secs(101), |_, _| true).is_some());
         queue.done(&key("a/1"));
-        queue.push_later(&key("a/1"), &None, Duration::from_secs(999));
+        queue.push_later(&key("a/1"), &None, Lane::Background, Duration::from_secs(999));
         push(&mut queue, "a/1", Lane::Interactive);
         assert_eq!(pop(&mut queue).as_deref(), Some("a/1"));
         assert_eq!(queue.next_due(), None);
+    }
+
+    #[test]
+    fn a_retry_is_as_urgent_as_what_it_retries() {
+        let mut queue = Queue::default();
+        push(&mut queue, "a/flood", Lane::Background);
+        queue.push_later(&key("a/pause"), &None, Lane::Urgent, NOW);
+        assert_eq!(pop(&mut queue).as_deref(), Some("a/pause"));
     }
 
     #[test]

@@ -24,6 +24,8 @@ use crate::telemetry::{Health, Metrics};
 
 /// Wrong definitions are looked at again this often.
 const DEFINITIONS_EVERY: Duration = Duration::from_secs(10);
+/// Giving up the lease has this long.
+const RELEASE: Duration = Duration::from_millis(700);
 /// What is under way at the end has this long.
 const LAST_STEPS: Duration = Duration::from_secs(4);
 
@@ -107,16 +109,18 @@ pub async fn run(
         }
     };
     let ended = tokio::select! {
-        () = operate(&ctx, &client, &options) => Ok(()),
-        () = publisher.run() => Ok(()),
+        () = operate(&ctx, &client, &options) => Ok(true),
+        () = publisher.run() => Ok(true),
         () = kept => Err(RunError::LostLease),
-        () = async { shutdown.await; ctx.stopping.cancel(); tokio::time::sleep(LAST_STEPS).await } => Ok(()),
+        // A call that was cut off may still be under way: the lease has to outlive it.
+        () = async { shutdown.await; ctx.stopping.cancel(); tokio::time::sleep(LAST_STEPS).await } => Ok(false),
     };
     metrics.leads(false);
-    if let (Some(candidate), Ok(())) = (&candidate, &ended) {
-        candidate.release().await;
+    if let (Some(candidate), Ok(true)) = (&candidate, &ended) {
+        // If this takes too long, the others wait for the lease to end.
+        drop(tokio::time::timeout(RELEASE, candidate.release()).await);
     }
-    ended
+    ended.map(drop)
 }
 
 /// A replica that waits for the lease is ready: it can take over.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::apply::reference;
 use super::context::Context;
+use super::key::Key;
 use super::pass::{Ended, Pass, Place};
 use super::queue::Lane;
 use super::store;
@@ -39,9 +40,15 @@ pub(super) async fn settle(
         }
         if let Some(written) = pass.ctx.writer.schedule_status(pass.resource.as_ref(), &new).await? {
             pass.ctx.metrics.wrote("status");
-            report(pass, &written);
+            report(pass.ctx, &pass.key, &pass.resource, &written);
             pass.ctx.store().put_schedule(std::sync::Arc::new(written));
         }
+    }
+    if matches!(rest, Rest::Waiting { reason: Reason::DeletionHeld, .. })
+        && let Some(link) = &place.link
+        && link.state().held.insert(pass.key.clone())
+    {
+        link.nudge.notify_one();
     }
     Ok(again(pass, rest))
 }
@@ -63,35 +70,37 @@ fn is_news(pass: &Pass<'_>, new: &WorkflowScheduleStatus) -> bool {
 }
 
 /// A change of state becomes an event and a line in the log; anything else does not.
-fn report(pass: &Pass<'_>, written: &WorkflowSchedule) {
-    let ready = |resource: &WorkflowSchedule| {
+pub(super) fn report(ctx: &Context, key: &Key, old: &WorkflowSchedule, written: &WorkflowSchedule) {
+    let said = |resource: &WorkflowSchedule| -> Vec<(String, String, String)> {
         let conditions = resource.status.iter().flat_map(|status| &status.conditions);
-        conditions.filter(|one| one.type_ == "Ready").map(|one| (one.status.clone(), one.reason.clone())).next()
+        conditions.map(|one| (one.type_.clone(), one.status.clone(), one.reason.clone())).collect()
     };
-    let now = pass.ctx.seams.elapsed();
-    if let Some(known) = pass.ctx.store().schedule_mut(&pass.key) {
+    let now = ctx.seams.elapsed();
+    if let Some(known) = ctx.store().schedule_mut(key) {
         known.runs_written_at = Some(now);
     }
-    let (before, after) = (ready(&pass.resource), ready(written));
+    let (before, after) = (said(old), said(written));
     if before == after {
         return;
     }
     let conditions = written.status.iter().flat_map(|status| &status.conditions);
     let Some(condition) = conditions.into_iter().find(|one| one.type_ == "Ready") else { return };
-    let (namespace, name) = (&pass.key.namespace, &pass.key.name);
+    let (namespace, name) = (&key.namespace, &key.name);
     let (ready, reason, detail) = (&condition.status, &condition.reason, &condition.message);
     tracing::info!(namespace, name, ready, reason, detail, "is now");
     let Some(reason) = Reason::ALL.iter().find(|known| known.as_str() == condition.reason) else { return };
     let is_warning = condition.status == "False" && *reason != Reason::Progressing && *reason != Reason::Guarded;
     let is_warning = is_warning || *reason == Reason::PausedOnFailure;
     let event = Event { warning: is_warning, reason: reason.as_str(), message: condition.message.clone() };
-    pass.ctx.events.tell(reference(written), event);
+    ctx.events.tell(reference(written), event);
 }
 
 /// Notes how the pass ended, and asks for the next one.
 fn again(pass: &Pass<'_>, rest: &Rest) -> Ended {
     let (ended, retry, guarded) = match rest {
         Rest::Ready { .. } => (store::Ended::Ready, None, false),
+        // Nothing tells us when the source is put right.
+        Rest::Refused { reason: Reason::InputInvalid, .. } => (store::Ended::Refused, Some(Retry::Backoff), false),
         Rest::Refused { .. } => (store::Ended::Refused, None, false),
         Rest::Waiting { retry, reason, .. } => (store::Ended::Waiting, Some(*retry), *reason == Reason::Guarded),
         Rest::Off | Rest::Gone => return Ended::Gone,
@@ -110,7 +119,7 @@ fn again(pass: &Pass<'_>, rest: &Rest) -> Ended {
         Some(Retry::At(at)) => Some(until(pass.ctx.seams.now(), at)),
     };
     if let Some(wait) = wait {
-        pass.ctx.enqueue_in(&pass.key, wait);
+        pass.ctx.enqueue_in(&pass.key, pass.lane, wait);
     }
     Ended::Rested(ended)
 }

@@ -13,8 +13,10 @@ use crate::plan::{Input, InputError, Read, SourceKind, lay_over, source_ref};
 
 /// An object is read once in so long …
 const KEPT: Duration = Duration::from_mins(5);
-/// … or so long where a resource was just edited, or the object was missing.
+/// … or so long where the object was missing, or could not be read …
 const KEPT_BRIEFLY: Duration = Duration::from_secs(5);
+/// … or so long where somebody has asked for it: an edit of the object a second ago must be seen.
+const KEPT_FRESH: Duration = Duration::from_millis(200);
 
 /// An object's data, or why there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +48,7 @@ impl Sources {
         Self { client, seams, kept: Mutex::new(HashMap::new()) }
     }
 
-    /// The input of a resource in `namespace`. `edited` looks again rather than remembering for long.
+    /// The input of a resource in `namespace`. `fresh` looks again.
     ///
     /// # Errors
     /// A source that is missing or cannot be used.
@@ -55,12 +57,12 @@ impl Sources {
         namespace: &str,
         declared: Option<&serde_json::Value>,
         sources: &[InputSource],
-        edited: bool,
+        fresh: bool,
     ) -> Result<Input, InputError> {
         let mut reads = Vec::with_capacity(sources.len());
         for source in sources {
             let (kind, reference) = source_ref(source).map_err(InputError::Invalid)?;
-            let found = self.read(kind, namespace, &reference.name, edited).await;
+            let found = self.read(kind, namespace, &reference.name, fresh).await;
             let read = match found {
                 Found::Data(mut data, version) => {
                     data.remove(&reference.key).map_or(Read::Missing, |value| Read::Found { value, version })
@@ -74,12 +76,16 @@ impl Sources {
         lay_over(declared, &reads)
     }
 
-    async fn read(&self, kind: SourceKind, namespace: &str, name: &str, edited: bool) -> Found {
+    async fn read(&self, kind: SourceKind, namespace: &str, name: &str, fresh: bool) -> Found {
         let place = (kind, namespace.to_owned(), name.to_owned());
         let now = self.seams.elapsed();
         if let Some((at, found)) = self.kept().get(&place) {
-            let brief = edited || !matches!(found, Found::Data(..));
-            if now.saturating_sub(*at) < if brief { KEPT_BRIEFLY } else { KEPT } {
+            let kept = match found {
+                _ if fresh => KEPT_FRESH,
+                Found::Data(..) => KEPT,
+                Found::Missing | Found::Denied | Found::Failed(_) => KEPT_BRIEFLY,
+            };
+            if now.saturating_sub(*at) < kept {
                 return found.clone();
             }
         }

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use kube::ResourceExt;
+use kube::core::ObjectMeta;
 
 use super::key::Key;
 use super::queue::Via;
-use crate::api::{self, Management, WorkflowConnection, WorkflowSchedule};
+use crate::api::{self, Management, Reason, WorkflowConnection, WorkflowSchedule};
 use crate::plan::{Claimant, allows, check_explicit, derived_id, holder, id_of};
 use crate::remote::ScheduleId;
 
@@ -87,6 +88,15 @@ impl Known {
     }
 }
 
+impl Known {
+    /// Whether its Ready condition has this reason.
+    #[must_use]
+    pub fn says(&self, reason: Reason) -> bool {
+        let mut conditions = self.resource.status.iter().flat_map(|status| &status.conditions);
+        conditions.any(|condition| condition.type_ == "Ready" && condition.reason == reason.as_str())
+    }
+}
+
 impl Store {
     /// An empty store.
     #[must_use]
@@ -131,7 +141,7 @@ impl Store {
         let key = Key::of(&resource.metadata);
         let before =
             self.schedules.get(&key).filter(|known| known.resource.metadata.uid == resource.metadata.uid).cloned();
-        if before.as_ref().is_some_and(|known| is_not_newer(&resource, &known.resource)) {
+        if before.as_ref().is_some_and(|known| is_not_newer(&resource.metadata, &known.resource.metadata)) {
             return Seen::Stale;
         }
         let via = self.resolve(&resource);
@@ -139,7 +149,9 @@ impl Store {
         let known = match &before {
             Some(known) => {
                 let is_edited = known.resource.metadata.generation != resource.metadata.generation;
-                let judged = known.judged.filter(|_| !is_edited);
+                // What is judged once is not judged again: but a status may come out of a backup.
+                let is_same = !is_edited && known.resource.status == resource.status;
+                let judged = known.judged.filter(|_| is_same);
                 Known { resource, via, id, judged, ..known.clone() }
             }
             None => Known::fresh(resource, via, id),
@@ -159,39 +171,51 @@ impl Store {
         Some(known)
     }
 
-    /// Takes a connection in, or forgets it. Every schedule is resolved anew, for a connection named
-    /// `default` goes before the operator's own.
+    /// Takes a connection in. Gives what it was, and the schedules that mean another one, or another
+    /// id, now: a connection named `default` goes before the operator's own. `None`: it is older than
+    /// what is known, or the same.
+    #[allow(clippy::type_complexity, reason = "two answers to one question")]
     pub fn put_connection(
         &mut self,
-        key: &Key,
-        connection: Option<Arc<WorkflowConnection>>,
-    ) -> Option<Arc<WorkflowConnection>> {
-        let old = match connection {
-            Some(connection) => self.connections.insert(key.clone(), connection),
-            None => self.connections.remove(key),
+        connection: Arc<WorkflowConnection>,
+    ) -> Option<(Option<Arc<WorkflowConnection>>, Vec<Key>)> {
+        let key = Key::of(&connection.metadata);
+        let is_stale = |known: &Arc<WorkflowConnection>| {
+            known.metadata.uid == connection.metadata.uid && is_not_newer(&connection.metadata, &known.metadata)
         };
-        let is_new = old.is_some() != self.connections.contains_key(key);
-        if is_new {
-            let all: Vec<Arc<WorkflowSchedule>> = self.schedules.values().map(|known| known.resource.clone()).collect();
-            for resource in all {
-                self.resolve_again(&resource);
-            }
+        if self.connections.get(&key).is_some_and(is_stale) {
+            return None;
         }
-        old
+        let old = self.connections.insert(key, connection);
+        let moved = if old.is_none() { self.resolve_all() } else { Vec::new() };
+        Some((old, moved))
     }
 
-    fn resolve_again(&mut self, resource: &Arc<WorkflowSchedule>) {
+    /// Forgets a connection. Gives the schedules that mean another one now.
+    pub fn remove_connection(&mut self, key: &Key) -> Vec<Key> {
+        self.connections.remove(key);
+        self.resolve_all()
+    }
+
+    fn resolve_all(&mut self) -> Vec<Key> {
+        let all: Vec<Arc<WorkflowSchedule>> = self.schedules.values().map(|known| known.resource.clone()).collect();
+        let moved = all.iter().filter(|resource| self.resolve_again(resource));
+        moved.map(|resource| Key::of(&resource.metadata)).collect()
+    }
+
+    fn resolve_again(&mut self, resource: &Arc<WorkflowSchedule>) -> bool {
         let key = Key::of(&resource.metadata);
         let via = self.resolve(resource);
         let id = self.id(resource, &via);
-        let Some(before) = self.schedules.get(&key).cloned() else { return };
+        let Some(before) = self.schedules.get(&key).cloned() else { return false };
         if before.via == via && before.id == id {
-            return;
+            return false;
         }
         self.unclaim(&key, &before);
         let known = Known { via, id, ..before };
         self.claim(&key, &known);
         self.schedules.insert(key, known);
+        true
     }
 
     /// The connection that a schedule means, there or not. A deletion goes to where it lives.
@@ -311,8 +335,8 @@ pub fn has_finalizer(object: &impl ResourceExt) -> bool {
 
 /// Resource versions count up, as Kubernetes has promised since 1.35; what is no number is newer
 /// unless it is the same.
-fn is_not_newer(new: &WorkflowSchedule, old: &WorkflowSchedule) -> bool {
-    let (new, old) = (new.metadata.resource_version.as_deref(), old.metadata.resource_version.as_deref());
+fn is_not_newer(new: &ObjectMeta, old: &ObjectMeta) -> bool {
+    let (new, old) = (new.resource_version.as_deref(), old.resource_version.as_deref());
     let number = |text: Option<&str>| text.and_then(|text| text.parse::<u128>().ok());
     match (number(new), number(old)) {
         (Some(new), Some(old)) => new <= old,

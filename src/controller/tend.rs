@@ -13,7 +13,8 @@ use super::link::{CONCURRENCY, CallError, Link};
 use super::poll::{self, Polled};
 use super::queue::Lane;
 use super::sources::Found;
-use super::store::has_finalizer;
+use super::store::{Known, has_finalizer};
+use super::wake;
 use super::write::WriteError;
 use crate::api::{self, Condition, Reason, WorkflowConnection};
 use crate::plan::{
@@ -47,7 +48,7 @@ pub(super) async fn tend(ctx: Arc<Context>, link: Arc<Link>) {
         let before = link.state().trouble.clone();
         let wait = round(&ctx, &link, &connection, &mut rounds).await;
         if is_told(&link, before.as_ref(), rounds.failed_polls) {
-            ctx.enqueue_all(&link.key, Lane::Background);
+            tell_schedules(&ctx, &link);
         }
         if let Err(error) = report(&ctx, &link, &rounds).await {
             tracing::debug!(connection = %link.key, %error, "the connection's status could not be written");
@@ -68,6 +69,17 @@ async fn idle(ctx: &Context, link: &Link, wait: Duration, later: Option<Later>) 
         () = judge::write_later(ctx, later.unwrap_or_default()) => {}
     }
     over.await;
+}
+
+/// Those that wait for the connection look again. Once it works, the LIST that has shown it has judged
+/// all but those of which something is asked.
+fn tell_schedules(ctx: &Context, link: &Link) {
+    let works = link.state().trouble.is_none();
+    if works {
+        ctx.enqueue_where(&link.key, |known| wake::unfinished(&known.resource));
+    } else {
+        ctx.enqueue_all(&link.key, Lane::Background);
+    }
 }
 
 /// Whether the schedules have to hear of what the round has brought. The first look at a connection that
@@ -110,6 +122,9 @@ async fn round(ctx: &Context, link: &Link, connection: &WorkflowConnection, roun
         rounds.reconciled = asked;
         poll(ctx, link, connection, &configured, rounds).await;
     }
+    if link.state().trouble.as_ref().is_some_and(|(reason, _)| *reason == Reason::Unauthorized) {
+        return SECRET_EVERY;
+    }
     let next = rounds.next_poll.unwrap_or(now);
     next.saturating_sub(ctx.seams.elapsed()).max(Duration::from_millis(50))
 }
@@ -137,8 +152,8 @@ async fn poll(
             let wait = first_again(rounds, configured);
             let has_worked = link.state().polled_at.is_some();
             // One poll that fails says little: calls that fail speak for themselves.
-            let is_outage =
-                !has_worked || rounds.failed_polls >= POLLS_OF_AN_OUTAGE || reason != Reason::RemoteUnavailable;
+            let is_certain = matches!(reason, Reason::Unauthorized | Reason::Forbidden | Reason::SecretNotFound);
+            let is_outage = !has_worked || is_certain || rounds.failed_polls >= POLLS_OF_AN_OUTAGE;
             let is_limited = reason == Reason::RateLimited && has_worked;
             if is_outage && !is_limited {
                 link.state().trouble = Some((reason, message));
@@ -260,7 +275,12 @@ async fn whose(ctx: &Context, link: &Link, connection: &WorkflowConnection) -> O
     };
     match identity(connection, seen.as_ref()) {
         IdentityVerdict::Known(known) => {
-            link.state().elect(known);
+            let is_another_key = link.state().elect(known);
+            if is_another_key {
+                // It may do what the old one might not.
+                let refused = |known: &Known| known.says(Reason::Forbidden).then_some(Lane::Background);
+                ctx.enqueue_where(&link.key, refused);
+            }
             None
         }
         IdentityVerdict::Changed(message) => {
@@ -280,8 +300,7 @@ async fn release(ctx: &Context, link: &Link, connection: &WorkflowConnection) {
         Ok(_) => ctx.metrics.wrote("finalizer"),
         Err(WriteError::Gone) => {}
         Err(error) => {
-            tracing::debug!(connection = %link.key, %error, "the finalizer could not be removed");
-            link.nudge.notify_one();
+            tracing::warn!(connection = %link.key, %error, "the finalizer could not be removed: it is tried again at the next look");
         }
     }
 }
@@ -295,7 +314,7 @@ async fn report(ctx: &Context, link: &Link, rounds: &Rounds) -> Result<(), Write
     let Some(written) = ctx.writer.connection_status(connection.as_ref(), &status).await? else { return Ok(()) };
     ctx.metrics.wrote("connection");
     tell(ctx, &connection, &written);
-    ctx.store().put_connection(&link.key, Some(Arc::new(written)));
+    ctx.store().put_connection(Arc::new(written));
     Ok(())
 }
 

@@ -3,20 +3,24 @@
 use super::queue::Lane;
 use crate::api::{
     APPROVE_DELETIONS_AT, RECONCILE_REQUESTED_AT, RESUME_REQUESTED_AT, TRIGGER_REQUESTED_AT, WorkflowConnection,
-    WorkflowSchedule, WorkflowScheduleStatus,
+    WorkflowConnectionSpec, WorkflowSchedule, WorkflowScheduleStatus,
 };
 
 /// Whether a schedule that was just seen needs a pass. One whose status says that all is well does
 /// not: the connection's next LIST looks after it.
 #[must_use]
 pub fn at_first_sight(resource: &WorkflowSchedule) -> Option<Lane> {
+    unfinished(resource).or_else(|| (!is_ready(resource)).then_some(Lane::Background))
+}
+
+/// Whether something is asked of a schedule that is not done, whatever its conditions say.
+#[must_use]
+pub fn unfinished(resource: &WorkflowSchedule) -> Option<Lane> {
     if resource.metadata.deletion_timestamp.is_some() {
         return Some(Lane::Urgent);
     }
-    if resource.status.as_ref().is_some_and(|status| is_settled(resource, status)) {
-        return None;
-    }
-    Some(Lane::Background)
+    let is_settled = resource.status.as_ref().is_some_and(|status| is_settled(resource, status));
+    (!is_settled).then_some(Lane::Background)
 }
 
 /// Whether a schedule that changed needs a pass. The operator's own writes, which change neither
@@ -46,14 +50,14 @@ pub fn at_change(old: &WorkflowSchedule, new: &WorkflowSchedule) -> Option<Lane>
         asks(RESUME_REQUESTED_AT).then_some(Lane::Interactive),
         asks(RECONCILE_REQUESTED_AT).then_some(Lane::Interactive),
         lost_finalizer.then_some(Lane::Background),
-        (old.status.is_some() && new.status.is_none()).then_some(Lane::Background),
+        (pinned(old).is_some() && pinned(new).is_none()).then_some(Lane::Background),
     ]
     .into_iter()
     .flatten()
     .min()
 }
 
-/// All is well, nothing is asked for, and nothing is under way.
+/// It has its schedule, nothing is asked for, and nothing is under way.
 fn is_settled(resource: &WorkflowSchedule, status: &WorkflowScheduleStatus) -> bool {
     let handled = |name: &str, done: Option<&str>| annotation(resource, name).is_none_or(|token| Some(token) == done);
     let memory_is_quiet = status.memory.as_ref().is_none_or(|memory| {
@@ -63,8 +67,7 @@ fn is_settled(resource: &WorkflowSchedule, status: &WorkflowScheduleStatus) -> b
             && memory.creation_unknown_since.is_none()
             && memory.max_executions.as_ref().is_none_or(|count| count.intended.is_none())
     });
-    is_ready(resource)
-        && status.schedule_id.is_some()
+    status.schedule_id.is_some()
         && status.observed_generation == resource.metadata.generation
         && handled(RECONCILE_REQUESTED_AT, status.last_handled_reconcile_at.as_deref())
         && handled(RESUME_REQUESTED_AT, status.last_handled_resume_at.as_deref())
@@ -83,6 +86,10 @@ fn is_stalled(resource: &WorkflowSchedule) -> bool {
 fn condition_is_true(resource: &WorkflowSchedule, type_: &str) -> bool {
     let mut conditions = resource.status.iter().flat_map(|status| &status.conditions);
     conditions.any(|condition| condition.type_ == type_ && condition.status == "True")
+}
+
+fn pinned(resource: &WorkflowSchedule) -> Option<&str> {
+    resource.status.as_ref()?.schedule_id.as_deref()
 }
 
 fn annotation<'a>(resource: &'a WorkflowSchedule, name: &str) -> Option<&'a str> {
@@ -108,13 +115,38 @@ pub fn of_connection(old: Option<&WorkflowConnection>, new: &WorkflowConnection)
     let (before, after) = (annotations(old), annotations(new));
     let is_switched = (old.spec.paused, &old.spec.pause_note) != (new.spec.paused, &new.spec.pause_note);
     let is_edited = old.spec != new.spec;
+    let concerns = |connection: &WorkflowConnection| schedules_concern(&connection.spec);
     let is_ending = old.metadata.deletion_timestamp != new.metadata.deletion_timestamp;
-    let schedules = if is_switched { Some(Lane::Urgent) } else { (is_edited || is_ending).then_some(Lane::Background) };
+    let schedules = if is_switched {
+        Some(Lane::Urgent)
+    } else {
+        (concerns(old) != concerns(new) || is_ending).then_some(Lane::Background)
+    };
     ConnectionWake {
         tend: is_edited || is_ending || before != after,
         schedules,
         held: before.get(APPROVE_DELETIONS_AT) != after.get(APPROVE_DELETIONS_AT),
     }
+}
+
+/// What of a connection its schedules depend on. Without `..`: of a new field somebody has to say it.
+fn schedules_concern(spec: &WorkflowConnectionSpec) -> impl PartialEq + use<> {
+    let WorkflowConnectionSpec {
+        allowed_namespaces,
+        allowed_schedule_ids,
+        management,
+        deletion_policy,
+        server_url: _,
+        api_key_secret_ref: _,
+        ca_bundle: _,
+        schedule_id_prefix: _,
+        poll_interval: _,
+        request_timeout: _,
+        rate_limit: _,
+        paused: _, // asked for apart: it is urgent
+        pause_note: _,
+    } = spec.clone();
+    (allowed_namespaces, allowed_schedule_ids, management, deletion_policy)
 }
 
 #[cfg(test)]

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::{StreamExt, TryStreamExt};
+use futures::StreamExt;
 use kube::core::{DeserializeGuard, ObjectMeta};
 use kube::runtime::WatchStreamExt;
 use kube::runtime::utils::Backoff;
 use kube::runtime::watcher::{self, Event, watcher};
-use kube::{Api, Client, Resource, ResourceExt};
+use kube::{Api, Client, Resource};
 
 use super::context::Context;
 use super::key::Key;
@@ -18,12 +18,9 @@ use super::queue::Lane;
 use super::seams::Seams;
 use super::store::Seen;
 use super::wake;
-use super::write::Managed;
-use crate::api::{WorkflowConnection, WorkflowSchedule};
+use super::write::{Managed, slim};
+use crate::api::{Reason, WorkflowConnection, WorkflowSchedule};
 use crate::remote::ScheduleId;
-
-/// kubectl's copy of what was applied: it would double the memory, and nothing here reads it.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// One of the two kinds, and what its changes mean.
 pub(super) trait Watched: Managed + 'static {
@@ -47,7 +44,7 @@ pub(super) async fn follow<K: Watched>(
         None => Api::all(client),
     };
     let events = watcher(api, watcher::Config::default()).backoff(WatchBackoff::new(ctx.seams.clone()));
-    let mut events = std::pin::pin!(events.map_ok(|event| event.modify(slim)));
+    let mut events = std::pin::pin!(events);
     let mut listed = Some(listed);
     let mut listing: BTreeSet<Key> = BTreeSet::new();
     while let Some(event) = events.next().await {
@@ -79,18 +76,11 @@ pub(super) async fn follow<K: Watched>(
     }
 }
 
-fn slim<K: Watched>(object: &mut DeserializeGuard<K>) {
-    object.managed_fields_mut().clear();
-    if let Ok(object) = &mut object.0 {
-        object.annotations_mut().remove(LAST_APPLIED);
-    }
-}
-
 async fn take_in<K: Watched>(ctx: &Context, object: DeserializeGuard<K>) {
     match object.0 {
         Ok(object) => {
             ctx.mended(&K::kind(&()), &Key::of(object.meta()));
-            object.seen(ctx);
+            slim(object).seen(ctx);
         }
         Err(invalid) => malformed::<K>(ctx, &invalid.metadata, &invalid.error).await,
     }
@@ -101,9 +91,12 @@ async fn take_in<K: Watched>(ctx: &Context, object: DeserializeGuard<K>) {
 async fn malformed<K: Watched>(ctx: &Context, metadata: &ObjectMeta, error: &str) {
     let key = Key::of(metadata);
     let kind = K::kind(&());
-    if !ctx.is_malformed(&kind, &key) {
+    if !ctx.is_malformed(&kind, &key, metadata.generation) {
         return;
     }
+    // kube's guard keeps no path: the field is worth another look.
+    let why = ctx.writer.why_malformed::<K>(&key).await;
+    let error = why.as_deref().unwrap_or(error);
     tracing::warn!(%kind, namespace = key.namespace, name = key.name, error, "it cannot be read and is left alone");
     K::gone(ctx, &key);
     if let Err(error) = ctx.writer.malformed::<K>(metadata, error, ctx.seams.now()).await {
@@ -114,6 +107,11 @@ async fn malformed<K: Watched>(ctx: &Context, metadata: &ObjectMeta, error: &str
 /// Whoever waited for an id may have it now.
 fn wake_claimants(ctx: &Context, via: &Key, id: &ScheduleId) {
     let others: Vec<Key> = ctx.store().claimants(via, id).cloned().collect();
+    if others.len() < 2
+        && !others.iter().any(|key| ctx.store().schedule(key).is_some_and(|known| known.says(Reason::Conflict)))
+    {
+        return;
+    }
     for other in others {
         ctx.enqueue(&other, Lane::Background);
     }
@@ -126,7 +124,8 @@ impl Watched for WorkflowSchedule {
         let before = ctx.store().schedule(&key).map(|known| (known.via.clone(), known.id.clone()));
         let seen = ctx.store().put_schedule(resource.clone());
         let after = ctx.store().schedule(&key).map(|known| (known.via.clone(), known.id.clone()));
-        if before != after
+        let is_edited = matches!(&seen, Seen::Changed(old) if old.metadata.generation != resource.metadata.generation);
+        if (before != after || is_edited)
             && let Some((Some(via), Some(id))) = before
         {
             wake_claimants(ctx, &via, &id);
@@ -170,14 +169,21 @@ impl Watched for WorkflowConnection {
     fn seen(self, ctx: &Context) {
         let key = Key::of(&self.metadata);
         let connection = Arc::new(self);
-        let old = ctx.store().put_connection(&key, Some(connection.clone()));
+        let Some((old, moved)) = ctx.store().put_connection(connection.clone()) else { return };
+        for schedule in moved {
+            ctx.enqueue(&schedule, Lane::Background);
+        }
         let wake = wake::of_connection(old.as_deref(), &connection);
         if old.is_none() {
             ctx.connections_changed.notify_one();
         }
         if let Some(lane) = wake.schedules {
             // At its first sight only those that are not known to be well need a pass.
-            if old.is_none() { ctx.enqueue_unsettled(&key) } else { ctx.enqueue_all(&key, lane) }
+            if old.is_none() {
+                ctx.enqueue_where(&key, |known| wake::at_first_sight(&known.resource));
+            } else {
+                ctx.enqueue_all(&key, lane);
+            }
         }
         let Some(link) = ctx.link(&key) else { return };
         if wake.held {
@@ -193,11 +199,11 @@ impl Watched for WorkflowConnection {
 
     fn gone(ctx: &Context, key: &Key) {
         let orphans: Vec<Key> = ctx.store().schedules_of(key).map(|(key, _)| key.clone()).collect();
-        ctx.store().put_connection(key, None);
+        let moved = ctx.store().remove_connection(key);
         if let Some(link) = ctx.link(key) {
             link.nudge.notify_one();
         }
-        for orphan in orphans {
+        for orphan in orphans.into_iter().chain(moved) {
             ctx.enqueue(&orphan, Lane::Background);
         }
     }

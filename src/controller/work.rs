@@ -69,7 +69,8 @@ fn finish(ctx: &Context, passes: &mut Passes, ended: Result<(Id, Ended), JoinErr
         Err(error) => {
             if error.is_panic() {
                 ctx.metrics.panicked();
-                tracing::error!("a pass panicked: this is a defect of the operator");
+                let whose = passes.work_of.get(&error.id()).map(|work| work.key.to_string());
+                tracing::error!(schedule = whose, "a pass panicked: this is a defect of the operator");
             }
             (error.id(), Ended::Again)
         }
@@ -89,7 +90,7 @@ fn finish(ctx: &Context, passes: &mut Passes, ended: Result<(Id, Ended), JoinErr
                 known.failures
             });
             if let Some(failures) = failures {
-                ctx.enqueue_in(&work.key, settle::backoff(ctx, failures));
+                ctx.enqueue_in(&work.key, work.lane, settle::backoff(ctx, failures));
             }
         }
         Ended::Rested(_) | Ended::Gone | Ended::Interrupted => {}

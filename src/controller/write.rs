@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use kube::api::{Patch, PatchParams};
-use kube::core::{NamespaceResourceScope, ObjectMeta, PartialObjectMeta};
+use kube::core::{ApiResource, DynamicObject, NamespaceResourceScope, ObjectMeta, PartialObjectMeta};
 use kube::{Api, Client, Resource, ResourceExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -90,7 +90,7 @@ impl Writer {
         self.check_leadership()?;
         let metadata = json!({ "resourceVersion": object.resource_version(), "finalizers": finalizers });
         let patch = Patch::Merge(json!({ "metadata": metadata }));
-        Ok(self.api(object).patch(&object.name_any(), &self.parameters, &patch).await?)
+        Ok(slim(self.api(object).patch(&object.name_any(), &self.parameters, &patch).await?))
     }
 
     /// Makes a schedule's status `new`. Nothing is sent if nothing differs: `None`.
@@ -122,7 +122,23 @@ impl Writer {
         connection: &WorkflowConnection,
         new: &WorkflowConnectionStatus,
     ) -> Result<Option<WorkflowConnection>, WriteError> {
-        self.status(connection, connection.status.as_ref(), new).await
+        let Some(written) = self.status(connection, connection.status.as_ref(), new).await? else { return Ok(None) };
+        let stored = written.status.clone().unwrap_or_default();
+        if stored.deletion_window != new.deletion_window {
+            return Err(WriteError::Pruned("deletionWindow"));
+        }
+        if stored.claimed_prefix != new.claimed_prefix {
+            return Err(WriteError::Pruned("claimedPrefix"));
+        }
+        Ok(Some(written))
+    }
+
+    /// Why an object cannot be read, with the field; `None` if it can, or is gone.
+    pub async fn why_malformed<K: Managed>(&self, key: &Key) -> Option<String> {
+        let kind = ApiResource::erase::<K>(&());
+        let api: Api<DynamicObject> = Api::namespaced_with(self.client.clone(), &key.namespace, &kind);
+        let raw = serde_json::to_value(api.get_opt(&key.name).await.ok()??).ok()?;
+        serde_path_to_error::deserialize::<_, K>(raw).err().map(|error| error.to_string())
     }
 
     /// Says in the status of an object that it cannot be read.
@@ -144,7 +160,8 @@ impl Writer {
                     "lastTransitionTime": since, "observedGeneration": metadata.generation })
         };
         let conditions = [condition("Ready", "False"), condition("Stalled", "True")];
-        let patch = Patch::Merge(json!({ "status": { "conditions": conditions } }));
+        let patch =
+            Patch::Merge(json!({ "status": { "observedGeneration": metadata.generation, "conditions": conditions } }));
         let api: Api<PartialObjectMeta<K>> = Api::namespaced(self.client.clone(), &key.namespace);
         api.patch_status(&key.name, &self.parameters, &patch).await?;
         Ok(())
@@ -164,7 +181,7 @@ impl Writer {
         self.check_leadership()?;
         let patch = json!({ "metadata": { "resourceVersion": object.resource_version() }, "status": change });
         let written = self.api(object).patch_status(&object.name_any(), &self.parameters, &Patch::Merge(patch)).await?;
-        Ok(Some(written))
+        Ok(Some(slim(written)))
     }
 
     /// An object as the API server has it now; `None` if it is gone.
@@ -173,7 +190,7 @@ impl Writer {
     /// See [`WriteError`].
     pub async fn read<K: Managed>(&self, key: &Key) -> Result<Option<K>, WriteError> {
         let api: Api<K> = Api::namespaced(self.client.clone(), &key.namespace);
-        Ok(api.get_opt(&key.name).await?)
+        Ok(api.get_opt(&key.name).await?.map(slim))
     }
 
     fn check_leadership(&self) -> Result<(), WriteError> {
@@ -183,6 +200,16 @@ impl Writer {
     fn api<K: Managed>(&self, object: &K) -> Api<K> {
         Api::namespaced(self.client.clone(), &object.namespace().unwrap_or_default())
     }
+}
+
+/// kubectl's copy of what was applied.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// An object without what nobody here reads: it would multiply the memory.
+pub fn slim<K: ResourceExt>(mut object: K) -> K {
+    object.managed_fields_mut().clear();
+    object.annotations_mut().remove(LAST_APPLIED);
+    object
 }
 
 /// One of our two kinds.

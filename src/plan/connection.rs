@@ -41,6 +41,10 @@ pub struct ConnectionSettings {
     pub burst: f64,
 }
 
+const SHORTEST_POLL: Duration = Duration::from_secs(10);
+const SHORTEST_TIMEOUT: Duration = Duration::from_millis(100);
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Reads a connection's settings.
 ///
 /// # Errors
@@ -48,13 +52,20 @@ pub struct ConnectionSettings {
 pub fn settings(spec: &WorkflowConnectionSpec, limits: &ServerLimits) -> Result<ConnectionSettings, String> {
     let RateLimit { requests_per_second, burst } = spec.rate_limit.clone().unwrap_or_default();
     let count = |value: Option<i64>, default: i32| value.and_then(|value| i32::try_from(value).ok()).unwrap_or(default);
+    let poll_interval = span("pollInterval", spec.poll_interval.as_deref(), 60)?;
+    if poll_interval < SHORTEST_POLL {
+        return Err("pollInterval: at least 10s".into());
+    }
+    // A call must end before the lease can pass to another replica: see the lease's numbers.
+    let request_timeout = span("requestTimeout", spec.request_timeout.as_deref(), 10)?;
+    if request_timeout < SHORTEST_TIMEOUT || request_timeout > LONGEST_TIMEOUT {
+        return Err("requestTimeout: between 100ms and 10s".into());
+    }
     Ok(ConnectionSettings {
         server: server(spec.server_url.as_deref(), limits)?,
         ca_bundle: spec.ca_bundle.clone(),
-        poll_interval: span("pollInterval", spec.poll_interval.as_deref(), 60)?.max(Duration::from_secs(10)),
-        // A call must end before the lease can pass to another replica: see the lease's numbers.
-        request_timeout: span("requestTimeout", spec.request_timeout.as_deref(), 10)?
-            .clamp(Duration::from_millis(100), Duration::from_secs(10)),
+        poll_interval,
+        request_timeout,
         rate: f64::from(count(requests_per_second, 8)).max(1.0),
         burst: f64::from(count(burst, 16)).max(1.0),
     })

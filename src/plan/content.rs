@@ -1,6 +1,6 @@
 //! What both sides are compared by: timing, policy and input in one canonical form.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, SignedDurationRound, Timestamp, Unit};
 use serde_json::Value;
 
 use crate::remote::wire;
@@ -113,6 +113,8 @@ impl Policy {
     #[must_use]
     pub fn from_wire(policy: &wire::Policy) -> Self {
         let window = SignedDuration::try_from_secs_f64(policy.catchup_window_seconds).unwrap_or(SignedDuration::MAX);
+        // A float of many seconds is not exact to the nanosecond: the API keeps microseconds.
+        let window = window.round(SignedDurationRound::new().smallest(Unit::Microsecond)).unwrap_or(window);
         Self {
             overlap: policy.overlap,
             catchup_window: window.max(Self::SHORTEST_CATCHUP),

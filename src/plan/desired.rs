@@ -66,7 +66,12 @@ impl From<InputError> for Refusal {
             InputError::Missing(message) => (message, Reason::InputMissing),
             InputError::Invalid(message) => (message, Reason::InputInvalid),
         };
-        Self { field: "inputFrom".into(), message, reason }
+        // The text names the field itself, for it may be one source of many.
+        let (field, message) = match message.split_once(": ") {
+            Some((field, message)) => (field.to_owned(), message.to_owned()),
+            None => ("inputFrom".to_owned(), message),
+        };
+        Self { field, message, reason }
     }
 }
 

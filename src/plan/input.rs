@@ -77,12 +77,20 @@ pub struct Input {
 /// The API takes 1.9 MiB; etcd's limit on the resource is lower still.
 const LARGEST: usize = 1_900_000;
 
+/// What the declared input may take of a resource.
+const LARGEST_DECLARED: usize = 131_072;
+
 /// Lays each source over the declared input, in order.
 ///
 /// # Errors
 /// A source that is missing and not optional, or that is no JSON, or cannot be laid over.
 pub fn lay_over(declared: Option<&Value>, sources: &[(InputSource, Read)]) -> Result<Input, InputError> {
     let mut value = declared.cloned().unwrap_or(Value::Null);
+    if value.to_string().len() > LARGEST_DECLARED {
+        let message =
+            format!("input: larger than {LARGEST_DECLARED} bytes; put it into a ConfigMap and name that in inputFrom");
+        return Err(InputError::Invalid(message));
+    }
     let mut secrets = Vec::new();
     let mut made_from = vec![value.to_string()];
     for (index, (source, read)) in sources.iter().enumerate() {
@@ -114,11 +122,23 @@ pub fn lay_over(declared: Option<&Value>, sources: &[(InputSource, Read)]) -> Re
         }
         lay(&mut value, source.into.as_deref(), part).map_err(at)?;
     }
+    let secrets = texts_to_hide(&secrets);
     if value.to_string().len() > LARGEST {
         return Err(InputError::Invalid(format!("the input is larger than {LARGEST} bytes")));
     }
-    secrets.retain(|text| text.len() >= 4);
     Ok(Input { value, secrets, fingerprint: fingerprint(&made_from) })
+}
+
+/// Each text, and each of its lines: words of others come without line breaks. What is shorter than
+/// four bytes would take half of every message with it.
+fn texts_to_hide(secrets: &[String]) -> Vec<String> {
+    let spaced = |text: &String| text.replace(|c: char| c.is_control(), " ");
+    let lines = |text: &String| text.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>();
+    let all = secrets.iter().flat_map(|text| [vec![text.clone(), spaced(text)], lines(text)].concat());
+    let mut hidden: Vec<String> = all.filter(|text| text.len() >= 4).collect();
+    hidden.sort_unstable();
+    hidden.dedup();
+    hidden
 }
 
 fn found<'a>(
@@ -254,6 +274,14 @@ mod tests {
             lay_over(None, &[(source(SourceKind::ConfigMap, None, None), read)]).unwrap().fingerprint
         };
         assert_ne!(of("1"), of("2"));
+    }
+
+    #[test]
+    fn each_line_of_a_secret_is_hidden() {
+        let key = "-----BEGIN KEY-----\nAAAABBBB\n-----END KEY-----\n";
+        let secrets = lay_over(None, &[(source(SourceKind::Secret, None, None), read(key))]).unwrap().secrets;
+        assert_eq!(redact("bad: -----BEGIN KEY----- AAAABBBB -----END KEY-----", &secrets), "bad: [redacted]");
+        assert_eq!(redact("bad: AAAABBBB", &secrets), "bad: [redacted]");
     }
 
     #[test]

@@ -356,12 +356,28 @@ impl View<'_> {
         self.memory.paused = Some(remembered_pause(&self.desired.pause));
         self.memory.creation_unknown_since = None;
         self.memory.pause_before_patch = None;
-        let needs_fingerprint =
-            !self.s.resource.spec.input_from.is_empty() || self.observed.input.as_ref().is_some_and(is_encoded);
+        let needs_fingerprint = self.observed.input.is_none() && self.memory.input_fingerprint.is_some()
+            || !self.s.resource.spec.input_from.is_empty()
+            || self.observed.input.as_ref().is_some_and(is_encoded);
         self.memory.input_fingerprint = needs_fingerprint.then(|| self.desired.input_fingerprint.clone());
         let (reason, message) = self.state();
         let rest = Rest::Ready { reason, message, drift: Vec::new() };
-        with(self.memory.clone(), Step::Rest(rest), "both sides are equal")
+        let plan = with(self.memory.clone(), Step::Rest(rest), "both sides are equal");
+        match self.resume_refused() {
+            Some(why) => plan.telling(true, "ResumeRefused", why),
+            None => plan,
+        }
+    }
+
+    /// Why a resume that was asked for is not carried out. It is recorded, and said once.
+    fn resume_refused(&self) -> Option<String> {
+        match pause::resume_request(self.s)? {
+            Err(why) => Some(why),
+            Ok(token) if self.observed.paused && self.facts.kill_switch.is_some() => {
+                Some(format!("resume {token}: connection {} is paused", self.facts.key))
+            }
+            Ok(_) => None,
+        }
     }
 
     fn state(&self) -> (Reason, String) {

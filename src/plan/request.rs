@@ -6,11 +6,17 @@ use jiff::{SignedDuration, Timestamp};
 /// must never replay.
 const LONGEST: SignedDuration = SignedDuration::from_mins(10);
 
+/// No time is written longer than this.
+const LONGEST_TOKEN: usize = 64;
+
 /// Whether a request made with a time as its token may be carried out.
 ///
 /// # Errors
 /// Why not, for a person.
 pub(super) fn check(token: &str, created: Option<Timestamp>, now: Timestamp) -> Result<(), String> {
+    if token.len() > LONGEST_TOKEN {
+        return Err("it is not an RFC 3339 time; use for instance $(date -u +%FT%TZ)".into());
+    }
     let at: Timestamp =
         token.parse().map_err(|_| format!("{token:?} is not an RFC 3339 time; use for instance $(date -u +%FT%TZ)"))?;
     // The API server stores the creation to the second; a token is rarely finer.

@@ -47,12 +47,31 @@ pub fn status(s: &Situation, rest: &Rest, memory: &Memory) -> WorkflowScheduleSt
     status
 }
 
+/// The same status with the runs that are observed, and nothing else.
+#[must_use]
+pub fn with_runs(old: &WorkflowScheduleStatus, observed: &Observed, now: Timestamp) -> WorkflowScheduleStatus {
+    let mut shown = old.clone();
+    show(&mut shown, observed, now);
+    WorkflowScheduleStatus {
+        next_execution_time: shown.next_execution_time,
+        next_executions: shown.next_executions,
+        recent_executions: shown.recent_executions,
+        last_execution: shown.last_execution,
+        remaining_executions: shown.remaining_executions,
+        ..old.clone()
+    }
+}
+
 fn show(status: &mut WorkflowScheduleStatus, observed: &Observed, now: Timestamp) {
     let future: Vec<Timestamp> = observed.future.iter().copied().filter(|at| *at > now).take(MOST_RUNS).collect();
     let will_run = !observed.paused && !observed.is_exhausted();
     status.workflow_name = observed.workflow_name.clone().or_else(|| status.workflow_name.take());
     status.next_execution_time = future.first().filter(|_| will_run).map(ToString::to_string);
-    status.next_executions = future.iter().map(ToString::to_string).collect();
+    // An entry of a LIST may hold fewer: what it confirms is kept whole.
+    let known: Vec<Timestamp> =
+        status.next_executions.iter().filter_map(|text| text.parse().ok()).filter(|at| *at > now).collect();
+    let is_confirmed = !observed.is_whole() && !future.is_empty() && known.starts_with(&future);
+    status.next_executions = (if is_confirmed { &known } else { &future }).iter().map(ToString::to_string).collect();
     let surplus = observed.recent.len().saturating_sub(MOST_RUNS);
     status.recent_executions = observed
         .recent
@@ -134,7 +153,8 @@ fn conditions(s: &Situation, rest: &Rest) -> Vec<Condition> {
         Rest::Refused { reason, message, .. } | Rest::Waiting { reason, message, .. } => {
             ("False", *reason, message.clone())
         }
-        Rest::Off | Rest::Gone => ("Unknown", Reason::ManagementOff, "management is Off: it is left alone".to_owned()),
+        // Nothing is claimed of what is left alone; to a GitOps tool it is as it is meant to be.
+        Rest::Off | Rest::Gone => return Vec::new(),
     };
     let mut conditions = vec![condition(s, "Ready", ready, reason, &message)];
     match rest {
@@ -170,16 +190,13 @@ fn stored<'a>(s: &'a Situation, type_: &str) -> Option<&'a Condition> {
     s.status()?.conditions.iter().find(|condition| condition.type_ == type_)
 }
 
-/// The API server's own limit on a condition's message.
-const LONGEST_MESSAGE: usize = 32_768;
-
 fn condition(s: &Situation, type_: &str, value: &str, reason: Reason, message: &str) -> Condition {
     let since = stored(s, type_).filter(|old| old.status == value).map(|old| old.last_transition_time.clone());
     Condition {
         type_: type_.to_owned(),
         status: value.to_owned(),
         reason: reason.as_str().to_owned(),
-        message: message.chars().take(LONGEST_MESSAGE / 4).collect(),
+        message: message.to_owned(),
         observed_generation: Some(s.generation()),
         last_transition_time: since
             .unwrap_or_else(|| k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(to_second(s.now))),
@@ -205,18 +222,31 @@ pub fn differs_beyond_runs(old: &WorkflowScheduleStatus, new: &WorkflowScheduleS
     bare(old) != bare(new)
 }
 
+/// The longest text that is shown: an event's note takes no more.
+const LONGEST_SHOWN: usize = 1000;
+
+/// A text as a person may see it: without secrets, and not endless.
+#[must_use]
+pub fn shown_text(text: &str, secrets: &[String]) -> String {
+    let text = super::redact(text, secrets);
+    if text.len() <= LONGEST_SHOWN {
+        return text;
+    }
+    // What to do stands at the end: the middle goes.
+    let head = text.floor_char_boundary(LONGEST_SHOWN / 2);
+    let tail = text.ceil_char_boundary(text.len() - LONGEST_SHOWN / 2 + 3);
+    format!("{}…{}", &text[..head], &text[tail..])
+}
+
 /// The parts of a resource's secrets that must not be shown are taken out of everything a person
 /// reads.
 #[must_use]
 pub fn redacted(mut status: WorkflowScheduleStatus, secrets: &[String]) -> WorkflowScheduleStatus {
-    if secrets.is_empty() {
-        return status;
-    }
     for condition in &mut status.conditions {
-        condition.message = super::redact(&condition.message, secrets);
+        condition.message = shown_text(&condition.message, secrets);
     }
     if let Some(message) = status.trigger.as_mut().and_then(|trigger| trigger.message.as_mut()) {
-        *message = super::redact(message, secrets);
+        *message = shown_text(message, secrets);
     }
     status
 }

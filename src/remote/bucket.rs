@@ -14,8 +14,13 @@ pub struct Bucket {
     at: Duration,
     blocked_until: Duration,
     grown_at: Duration,
+    halved_at: Option<Duration>,
 }
 
+/// A hint to wait no longer than this is none.
+const SHORTEST_HINT: Duration = Duration::from_millis(100);
+/// Calls that were under way together are refused together: that is one refusal.
+const ONE_MOMENT: Duration = Duration::from_secs(1);
 /// How often a slowed bucket regains a tenth of its full rate.
 const CREEP: Duration = Duration::from_secs(10);
 
@@ -24,7 +29,16 @@ impl Bucket {
     #[must_use]
     pub fn new(rate: f64, burst: f64, now: Duration) -> Self {
         let burst = burst.max(1.0);
-        Self { full_rate: rate, rate, burst, tokens: burst, at: now, blocked_until: Duration::ZERO, grown_at: now }
+        Self {
+            full_rate: rate,
+            rate,
+            burst,
+            tokens: burst,
+            at: now,
+            blocked_until: Duration::ZERO,
+            grown_at: now,
+            halved_at: None,
+        }
     }
 
     /// Changes rate and burst, keeping what has been used.
@@ -68,9 +82,10 @@ impl Bucket {
     /// A 429 came: stay away for as long as it asks, or halve the rate.
     pub fn slow_down(&mut self, retry_after: Option<Duration>, now: Duration) {
         self.refill(now);
-        if let Some(wait) = retry_after {
+        if let Some(wait) = retry_after.filter(|wait| *wait >= SHORTEST_HINT) {
             self.blocked_until = self.blocked_until.max(now.saturating_add(wait));
-        } else {
+        } else if self.halved_at.is_none_or(|at| now.saturating_sub(at) >= ONE_MOMENT) {
+            self.halved_at = Some(now);
             self.rate = (self.rate / 2.0).max(self.full_rate / 64.0);
             self.tokens = self.tokens.min(0.0);
         }
@@ -133,6 +148,15 @@ mod tests {
         bucket.slow_down(Some(at(1500)), at(0));
         assert_eq!(bucket.wait(0.0, at(0)), Some(at(1500)));
         assert_eq!(bucket.wait(0.0, at(1500)), None);
+    }
+
+    #[test]
+    fn refusals_of_one_moment_halve_the_rate_once() {
+        let mut bucket = Bucket::new(8.0, 1.0, at(0));
+        for _ in 0..8 {
+            bucket.slow_down(None, at(0));
+        }
+        assert_eq!(bucket.wait(0.0, at(0)), Some(at(250)));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The calls of the API, one method each. One attempt a call: retries are decided above.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -260,7 +261,17 @@ impl Client {
             return Ok(answer);
         }
         let wait = retry_after(answer.headers(), (self.now)());
-        Err(RemoteError::from_answer(answer.status(), wait, answer.body()))
+        Err(RemoteError::from_answer(answer.status(), wait, &self.without_key(answer.body())))
+    }
+
+    /// A gateway may echo the key that it refuses.
+    fn without_key<'a>(&self, body: &'a [u8]) -> Cow<'a, [u8]> {
+        match std::str::from_utf8(body) {
+            Ok(text) if text.contains(self.key.expose_secret()) => {
+                Cow::Owned(text.replace(self.key.expose_secret(), "[redacted]").into_bytes())
+            }
+            Ok(_) | Err(_) => Cow::Borrowed(body),
+        }
     }
 
     fn request(

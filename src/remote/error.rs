@@ -151,8 +151,8 @@ impl RemoteError {
     }
 }
 
-/// The longest text of the remote that reaches a status.
-const LONGEST: usize = 600;
+/// The longest text of the remote that is kept. What is shown is cut after secrets are taken out of it.
+const LONGEST: usize = 8192;
 
 fn with_code(detail: String, code: Option<&str>) -> String {
     match code {

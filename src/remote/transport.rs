@@ -53,11 +53,12 @@ pub fn http_transport(options: &HttpOptions) -> Result<Transport, String> {
 
 async fn send(client: reqwest::Client, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
     let request = reqwest::Request::try_from(request).map_err(|error| TransportError::NotSent(chain(&error)))?;
-    let response = client.execute(request).await.map_err(|error| classify(&error))?;
+    let response = client.execute(request).await.map_err(|error| classify(&error.without_url()))?;
     let mut answer = Response::new(Bytes::new());
     *answer.status_mut() = response.status();
     *answer.headers_mut() = response.headers().clone();
-    *answer.body_mut() = response.bytes().await.map_err(|error| TransportError::NoAnswer(chain(&error)))?;
+    *answer.body_mut() =
+        response.bytes().await.map_err(|error| TransportError::NoAnswer(chain(&error.without_url())))?;
     Ok(answer)
 }
 
