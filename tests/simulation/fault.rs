@@ -24,8 +24,8 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Those that make sense with one replica.
-    pub const ALONE: [Self; 8] = [
+    /// All there are.
+    pub const ALL: [Self; 9] = [
         Self::CrashBefore,
         Self::CrashAfter,
         Self::Unsent,
@@ -34,5 +34,18 @@ impl Fault {
         Self::StaleCache,
         Self::StatusLost,
         Self::PersonFirst,
+        Self::Frozen,
     ];
+
+    /// Whether it makes sense with so many replicas: of one that is frozen nothing can be seen but that
+    /// nothing happens.
+    pub fn fits(self, replicas: usize) -> bool {
+        self != Self::Frozen || replicas > 1
+    }
+
+    /// Whether it makes sense for what only asks: that can only be left without an answer, or come at a
+    /// moment in which the process is killed or a person acts, which is that of an effect before or after.
+    pub fn fits_a_question(self) -> bool {
+        self == Self::ReplyLost
+    }
 }

@@ -11,6 +11,8 @@ mod oracle;
 mod people;
 mod play;
 mod process;
+mod random;
+mod replay;
 mod scenarios;
 mod setup;
 mod single_faults;

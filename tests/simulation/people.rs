@@ -5,6 +5,7 @@ use http::{Method, Request};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::ByteString;
 use serde_json::{Value, json};
+use workflow_schedule_operator::sandbox::FaultRule;
 
 use crate::kubernetes::{Door, Place, Store, find};
 use crate::oracle::id_of;
@@ -43,6 +44,8 @@ pub enum Step {
     Console(Console, String),
     /// The cluster is restored from a backup that holds no status, and its owner says whose prefix it is.
     Restore,
+    /// The remote fails from now on, or no more.
+    Weather(Option<Box<FaultRule>>),
     /// The operator is killed.
     Crash,
     /// All watches break off.
@@ -103,6 +106,8 @@ pub fn act(state: &mut State, step: &Step) {
         Step::DeleteNamespace(namespace) => store.delete_namespace(namespace, now),
         Step::Console(what, id) => console(state, what, id),
         Step::Restore => restore(state),
+        Step::Weather(Some(rule)) => state.remote.inject((**rule).clone()),
+        Step::Weather(None) => state.remote.clear_faults(),
         Step::Crash => {}
         Step::CutWatches => state.cuts += 1,
         Step::Compact => {
@@ -158,17 +163,29 @@ fn ask(state: &mut State, key: &str, name: &str, at: Timestamp) {
     }
 }
 
+/// The owner says whose the prefix is and which explicit ids are the cluster's, as the manual asks for.
 fn restore(state: &mut State) {
     let now = state.now;
+    state.witness.restored.push(now);
     let store = &mut state.kubernetes.store;
     for plural in ["workflowconnections", "workflowschedules"] {
-        let places: Vec<Place> = store.list(find(plural).expect("it is served"), None).map(|(place, _)| place.clone()).collect();
-        for place in places {
-            drop(store.restore(&place, now));
-            let prefix = store.get(&place).ok().and_then(|object| object["spec"]["scheduleIdPrefix"].as_str().map(str::to_owned));
-            if let Some(prefix) = prefix {
+        let objects: Vec<(Place, Value)> =
+            store.list(find(plural).expect("it is served"), None).map(|(place, object)| (place.clone(), object.clone())).collect();
+        for (place, object) in &objects {
+            if store.is_going(&place.namespace) {
+                continue;
+            }
+            drop(store.restore(place, now));
+            if let Some(prefix) = object["spec"]["scheduleIdPrefix"].as_str() {
                 let annotations = json!({ "workflows.mistral.ai/claim-prefix": prefix });
-                patch(store, &place, &json!({ "metadata": { "annotations": annotations } }));
+                patch(store, place, &json!({ "metadata": { "annotations": annotations } }));
+                if object["spec"]["paused"] == true {
+                    // What the kill switch had paused, nobody remembers.
+                    state.witness.unsure.extend(state.witness.timelines.keys().cloned());
+                }
+            }
+            if object["spec"].get("scheduleId").is_some() && object["status"].get("scheduleId").is_some() {
+                patch(store, place, &json!({ "spec": { "adoption": "IfExists" } }));
             }
         }
     }

@@ -36,6 +36,7 @@ pub struct Play {
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub breaches: Vec<Breach>,
+    /// Those before all was quiet.
     pub crossings: Vec<Crossing>,
     pub story: String,
 }
@@ -91,6 +92,7 @@ impl Play {
         let now = world.state().now;
         world.run_until(now + SAYING);
         let quiet = Quiet::begin(&world.state());
+        let busy = world.state().crossings.len();
         world.run_until(now + SAYING + QUIET);
         let mut state = world.state();
         oracle::at_the_end(&mut state, Some(&quiet));
@@ -102,7 +104,7 @@ impl Play {
         for breach in &breaches {
             state.story.tell(breach.at, Who::Oracle, format!("{}: {}", breach.oracle, breach.what));
         }
-        Outcome { breaches, crossings: state.crossings.clone(), story: state.story.text() }
+        Outcome { breaches, crossings: state.crossings.iter().take(busy).cloned().collect(), story: state.story.text() }
     }
 
     fn settle(&self, world: &mut World) {

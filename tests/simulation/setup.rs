@@ -27,6 +27,8 @@ pub struct Setup {
     pub start: Timestamp,
     /// The remote's answers to what nobody can know.
     pub settings: Settings,
+    /// How many milliseconds a request takes to Kubernetes, and to the remote; and as many back.
+    pub latencies: (u64, u64),
     /// The specs of the connections, by `NS/NAME`.
     pub connections: Vec<(String, Value)>,
     /// What people have done before the operator starts.
@@ -59,6 +61,8 @@ impl Setup {
             seed,
             start: "2026-11-24T12:00:10Z".parse().expect("a time"),
             settings,
+            // Long enough at the remote for an every-second schedule to fire between any two calls.
+            latencies: (20, 600),
             connections: vec![("shop/default".into(), spec)],
             before: Vec::new(),
             excused: Vec::new(),
@@ -68,11 +72,11 @@ impl Setup {
     /// The world as it begins.
     pub fn build(&self) -> Shared {
         let remote = Sandbox::new(Options { seed: self.seed, settings: self.settings.clone() }, self.start);
-        let mut state = State::new(remote, self.start);
+        let mut state = State::new(remote, self.start, self.latencies);
         let definitions = find("customresourcedefinitions").expect("it is served");
         for crd in api::crds() {
             let object = serde_json::to_value(&crd).expect("it is JSON");
-            let name = crd.metadata.name.unwrap_or_default();
+            let name = crd.metadata.name.clone().unwrap_or_default();
             let place = Place { resource: definitions, namespace: String::new(), name };
             state.kubernetes.store.create(&place, object, self.start).expect("it is new");
         }

@@ -17,11 +17,8 @@ fn holds(name: &str, play: &Play) {
     let mut failed: Vec<(usize, Fault, Outcome)> = Vec::new();
     let mut played = 0;
     for (number, crossing) in outcome.crossings.iter().enumerate() {
-        for fault in Fault::ALONE {
-            // What only asks can only be left without an answer.
-            if !crossing.is_effect && fault != Fault::ReplyLost {
-                continue;
-            }
+        let fits = |fault: &Fault| fault.fits(play.replicas) && (crossing.is_effect || fault.fits_a_question());
+        for fault in Fault::ALL.into_iter().filter(fits) {
             let mut play = play.clone();
             play.faults.insert(number, fault);
             let outcome = play.run();
@@ -46,6 +43,9 @@ fn holds(name: &str, play: &Play) {
 
 macro_rules! scenarios {
     ($($room:ident: $($name:ident)+;)+) => {
+        /// All scenarios, by name.
+        pub const ALL: &[(&str, fn() -> Play)] = &[$($((stringify!($name), $room::$name)),+),+];
+
         $($(
             #[test]
             fn $name() {

@@ -93,7 +93,7 @@ const fn evenly(millis: u64) -> Latency {
 }
 
 impl State {
-    pub fn new(remote: Sandbox, now: Timestamp) -> Self {
+    pub fn new(remote: Sandbox, now: Timestamp, (kubernetes, there): (u64, u64)) -> Self {
         Self {
             now,
             kubernetes: Kubernetes::default(),
@@ -107,9 +107,8 @@ impl State {
             landed_at: None,
             deaf: BTreeMap::new(),
             cuts: 0,
-            latency_of_kubernetes: evenly(20),
-            // Long enough for an every-second schedule to fire between any two calls.
-            latency_of_remote: evenly(600),
+            latency_of_kubernetes: evenly(kubernetes),
+            latency_of_remote: evenly(there),
             changed: watch::Sender::new(()),
         }
     }

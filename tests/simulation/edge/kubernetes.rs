@@ -40,7 +40,7 @@ async fn answer(edge: Edge, request: http::Request<Body>) -> Result<Answer, BoxE
     let answer = if matters(&request) {
         let (subject, what) = (String::new(), describe(&request));
         let crossing = Crossing { side: Side::Kubernetes, is_effect: request.is_write(), subject, what };
-        edge.cross(crossing, move |state, now| {
+        edge.cross(crossing, |_, _| {}, move |state, now| {
             let answer = state.kubernetes.handle(&request, now);
             state.tell_watches();
             answer

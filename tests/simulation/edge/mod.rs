@@ -47,10 +47,12 @@ impl Edge {
         lock(&self.shared)
     }
 
-    /// Carries a request across, to where it has its effect, and its answer back.
+    /// Carries a request across, to where it has its effect, and its answer back. It is judged when it
+    /// leaves: what it may do is a matter of that moment, however late its effect comes.
     pub async fn cross<T: Send + 'static>(
         &self,
         crossing: Crossing,
+        judge: impl FnOnce(&mut State, Timestamp),
         effect: impl FnOnce(&mut State, Timestamp) -> T + Send + 'static,
     ) -> Result<T, Lost> {
         let latency = match crossing.side {
@@ -58,6 +60,7 @@ impl Edge {
             Side::Remote => self.state().latency_of_remote,
         };
         tokio::time::sleep(latency.there).await;
+        self.on_state(judge);
         let fault = self.on_state(|state, _| state.cross(self.process, &crossing));
         let answer = match fault {
             None => Ok(self.on_state(effect)),

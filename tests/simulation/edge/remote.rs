@@ -6,8 +6,8 @@ use tower::util::BoxCloneSyncService;
 use workflow_schedule_operator::remote::{Transport, TransportError};
 
 use super::{Edge, Lost};
-use crate::oracle::{read_call, watched_call};
-use crate::state::{Crossing, Side};
+use crate::oracle::{Call, judge_call, landed_call, read_call};
+use crate::state::{Crossing, Side, State};
 
 /// A transport of this process.
 pub fn transport(edge: Edge) -> Transport {
@@ -17,9 +17,11 @@ pub fn transport(edge: Edge) -> Transport {
 async fn send(edge: Edge, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
     let is_effect = request.method() != Method::GET;
     let process = edge.process;
-    let subject = read_call(process, &request, edge.clock.now()).id;
-    let crossing = Crossing { side: Side::Remote, is_effect, subject, what: describe(&request) };
-    let reply = edge.cross(crossing, move |state, now| watched_call(state, process, &request, now)).await;
+    let call = read_call(process, &request, edge.clock.now());
+    let crossing = Crossing { side: Side::Remote, is_effect, subject: call.id.clone(), what: describe(&request) };
+    let judge = |state: &mut State, now| judge_call(state, &Call { at: now, ..call.clone() });
+    let landed = call.clone();
+    let reply = edge.cross(crossing, judge, move |state, now| landed_call(state, landed, &request, now)).await;
     match reply {
         Ok(reply) => {
             tokio::time::sleep(reply.delay).await;

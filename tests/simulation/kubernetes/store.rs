@@ -113,7 +113,7 @@ impl Store {
         if self.objects.contains_key(place) {
             return Err(Refusal::already_exists(place.resource, &place.name));
         }
-        if self.terminating.contains(&place.namespace) {
+        if self.is_going(&place.namespace) {
             return Err(Refusal::namespace_terminating(place.resource, &place.name, &place.namespace));
         }
         if place.resource.has_status
@@ -202,6 +202,11 @@ impl Store {
             // It was there a line ago.
             let _ = self.delete(&place, now);
         }
+    }
+
+    /// Whether a namespace is being deleted.
+    pub fn is_going(&self, namespace: &str) -> bool {
+        self.terminating.contains(namespace)
     }
 
     /// What a restore from a backup does: the object comes anew with its spec, annotations and

@@ -73,16 +73,19 @@ pub fn read(process: u32, request: &Request<Bytes>, at: Timestamp) -> Call {
     Call { at, process, operation, id, body, key, status: None }
 }
 
-/// Lets a call have its effect, and judges it.
-pub fn watched(state: &mut State, process: u32, request: &Request<Bytes>, now: Timestamp) -> Reply {
-    let mut call = read(process, request, now);
+/// Judges a call when it leaves.
+pub fn judge(state: &mut State, call: &Call) {
     if call.operation.is_mutating() {
-        for (oracle, what) in judge(state, &call) {
-            state.witness.breach(oracle, now, what);
+        for (oracle, what) in broken(state, call) {
+            state.witness.breach(oracle, call.at, what);
         }
     }
+}
+
+/// Lets a call have its effect.
+pub fn landed(state: &mut State, call: Call, request: &Request<Bytes>, now: Timestamp) -> Reply {
     let reply = state.remote.handle(request, now);
-    call.status = reply.response.as_ref().map(|response| response.status().as_u16());
+    let call = Call { at: now, status: reply.response.as_ref().map(|response| response.status().as_u16()), ..call };
     if call.operation.is_mutating() {
         let status = call.status.map_or("no answer".into(), |status| status.to_string());
         state.story.tell(now, Who::Remote, format!("{:?} {} → {status}", call.operation, call.id));
@@ -111,7 +114,7 @@ fn remember(state: &mut State, call: &Call) {
 
 type Verdict = Option<(&'static str, String)>;
 
-fn judge(state: &State, call: &Call) -> Vec<(&'static str, String)> {
+fn broken(state: &State, call: &Call) -> Vec<(&'static str, String)> {
     let owners: Vec<&Value> = owners(state, &call.id);
     let rules = [
         claimed(call, &owners),

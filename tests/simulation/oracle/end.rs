@@ -72,6 +72,10 @@ fn never_more_than_declared(state: &State, id: &str, runs: &[&RunRecord]) -> Vec
         let Some(max) = max else { continue };
         // Until the new count has landed the old one counts.
         let landed = timeline.window_at(from).map_or(from, |window| window.landed(state.now));
+        // 3.3: after a restore "an existing remote count stands": an edit that had not landed is no edit.
+        if state.witness.restored.iter().any(|at| (from..=landed).contains(at)) {
+            continue;
+        }
         let is_first = timeline.states_at(from).first().is_some_and(Option::is_none);
         let since = if is_first { from } else { landed };
         let count = runs.iter().filter(|run| !run.triggered && run.started_at >= since && run.started_at < to).count();

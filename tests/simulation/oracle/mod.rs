@@ -12,10 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use call::{Call, Operation, read as read_call, schedule, watched as watched_call};
+pub use call::{Call, judge as judge_call, landed as landed_call, read as read_call, schedule};
 pub use end::{Quiet, at_the_end, mutating};
-pub use ideal::{connection_of, id_of};
-pub use moment::{is_settled, look, ready};
+pub use ideal::id_of;
+pub use moment::{is_settled, look};
 pub use timeline::Timeline;
 
 /// A rule that was broken.
@@ -52,6 +52,8 @@ pub struct Witness {
     pub untrue_since: BTreeMap<String, Timestamp>,
     /// Since when a process has been up, able to hear and to speak.
     pub up_since: Option<Timestamp>,
+    /// When statuses were lost.
+    pub restored: Vec<Timestamp>,
     /// Since when each connection has been paused.
     pub killed_since: BTreeMap<String, Timestamp>,
 }
@@ -71,6 +73,7 @@ impl Default for Witness {
             living: BTreeMap::new(),
             untrue_since: BTreeMap::new(),
             up_since: None,
+            restored: Vec::new(),
             killed_since: BTreeMap::new(),
         }
     }
@@ -87,6 +90,7 @@ impl Witness {
 
     /// Something happened that the operator needs time to put right.
     pub fn disturbed(&mut self, now: Timestamp) {
+        self.untrue_since.clear();
         for timeline in self.timelines.values_mut() {
             timeline.disturb(now, now, false);
         }

@@ -35,12 +35,16 @@ pub fn a_wrong_key() -> Play {
     Play { expect, ..Play::new(Setup::new(71), steps) }.patient(seconds(600))
 }
 
-/// A namespace that is deleted whole loses its Secret first, and must still empty itself.
+/// A namespace that is deleted whole loses its Secret first, and must still empty itself. After a restart
+/// nobody has the key any more: the condition says how to let go.
 pub fn delete_the_namespace() -> Play {
+    let orphan = |name: &str| Step::Edit(name.into(), json!({ "deletionPolicy": "Orphan" }));
     let steps = vec![
         apply(5, every_minute(json!({}))),
         (seconds(5), Step::Apply("shop/second".into(), daily(json!({ "paused": true })))),
         (seconds(100), Step::DeleteNamespace("shop")),
+        (seconds(300), orphan(REPORT)),
+        (seconds(300), orphan("shop/second")),
     ];
     Play::new(Setup::new(72), steps)
 }
