@@ -115,4 +115,7 @@ pub struct DeletionWindow {
     pub started_at: String,
     /// How many deletions it has seen.
     pub deleted: i64,
+    /// How many the window before it had seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<i64>,
 }

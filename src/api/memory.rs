@@ -22,6 +22,9 @@ pub struct Memory {
     /// The operator's memory: a pause to restore if a PATCH or a re-creation lifts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause_before_patch: Option<RememberedPause>,
+    /// The operator's memory: a creation that is under way, and what it is made for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creating: Option<Creation>,
     /// The operator's memory: a replace that is under way, and what it must restore.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replace: Option<ReplaceMemory>,
@@ -118,6 +121,24 @@ pub struct RememberedPause {
     /// Its note.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+}
+
+/// A creation that is under way. An edit may come between its POST and its end.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Creation {
+    /// NAMESPACE/NAME of the connection through which it is made.
+    pub connection: String,
+    /// The id that it is to have.
+    pub schedule_id: String,
+    /// The workflow that it is made for.
+    pub target: Target,
+    /// The count that is declared for it; absent without a limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_executions: Option<i64>,
+    /// How many POSTs of it had no answer; absent for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unanswered: Option<i64>,
 }
 
 /// A replace that is under way.

@@ -92,8 +92,6 @@ reasons! {
     Terminating,
     /// The remote schedule cannot be deleted.
     DeletionBlocked,
-    /// It is left alone.
-    ManagementOff,
     /// The remote differs.
     Drifted,
     /// Its runs fail.

@@ -1,5 +1,6 @@
 //! The subcommands, one file each.
 
+mod check;
 mod crds;
 mod run;
 mod sandbox;
@@ -18,6 +19,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(check::Args),
     /// Print the custom resource definitions.
     Crds(crds::Args),
     /// Run the operator.
@@ -30,6 +32,7 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     match Cli::parse().command {
+        Command::Check(args) => check::run(&args),
         Command::Crds(args) => crds::run(&args),
         Command::Run(args) => run::run(args),
         Command::Sandbox(args) => sandbox::run(&args),

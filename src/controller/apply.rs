@@ -6,15 +6,16 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Resource;
 
+use super::context::Context;
 use super::deletions::{self, Permission};
 use super::link::{CallError, Link};
 use super::pass::{Ended, Pass, Place};
-use super::queue::Lane;
+use super::queue::{Lane, Urgency};
 use super::watch::Watched as _;
 use super::write::WriteError;
 use crate::api::{Memory, Trigger, TriggerState, WorkflowConnection, WorkflowSchedule, WorkflowScheduleStatus};
-use crate::plan::{Call, Event, Learnt, Observed, Plan, Sight, Step, redacted};
-use crate::remote::{Client, Operation, RemoteError, ScheduleId};
+use crate::plan::{Call, ConnectionView, Event, Learnt, Observed, Plan, Sight, Step, id_in_question, redacted};
+use crate::remote::{Client, Operation, RemoteError, ScheduleId, TransportError};
 
 /// What a step came to.
 pub(super) enum Progress {
@@ -79,19 +80,16 @@ pub(super) fn reference(resource: &WorkflowSchedule) -> ObjectReference {
     resource.object_ref(&())
 }
 
-/// The id that calls are about: the pinned one, else what the resource means.
 fn id(pass: &Pass<'_>, place: &Place) -> Option<ScheduleId> {
-    let pinned = pass.resource.status.as_ref().and_then(|status| status.schedule_id.as_deref()).map(ScheduleId::new);
-    let meant = place.desired.as_ref().ok().map(|desired| desired.id.clone());
-    pinned.or(meant).or_else(|| pass.known.id.clone())
+    id_in_question(&pass.situation(place))
 }
 
 async fn look(pass: &mut Pass<'_>, place: &Place) -> Progress {
     let (Some(link), Some(id)) = (&place.link, id(pass, place)) else { return Progress::Ended(Ended::Again) };
-    let got = link.call(&pass.ctx.seams, pass.lane, None, async |client| client.get(&id).await).await;
+    let got = link.call(&pass.ctx.seams, pass.urgency, None, async |client| client.get(&id).await).await;
     match got {
         Ok(Some(schedule)) => {
-            pass.sight = Sight::Present(Box::new(Observed::from_wire(schedule).redacted(pass.secrets())));
+            pass.sight = Sight::Present(Box::new(Observed::from_wire(schedule)));
         }
         Ok(None) => pass.sight = Sight::Absent,
         Err(error) => return failed(pass, Operation::Get, error),
@@ -101,7 +99,7 @@ async fn look(pass: &mut Pass<'_>, place: &Place) -> Progress {
 
 async fn look_at_run(pass: &mut Pass<'_>, place: &Place, run: &str) -> Progress {
     let Some(link) = &place.link else { return Progress::Ended(Ended::Again) };
-    match link.call(&pass.ctx.seams, pass.lane, None, async |client| client.execution(run).await).await {
+    match link.call(&pass.ctx.seams, pass.urgency, None, async |client| client.execution(run).await).await {
         Ok(outcome) => pass.journal.last_run = Some(outcome),
         Err(error) => return failed(pass, Operation::GetExecution, error),
     }
@@ -114,15 +112,21 @@ fn failed(pass: &mut Pass<'_>, operation: Operation, error: CallError) -> Progre
             pass.journal.failed = Some((operation, error));
             Progress::NotDone
         }
-        CallError::NoClient => Progress::Ended(Ended::Again),
-        CallError::NotLeading => Progress::Ended(Ended::Interrupted),
+        CallError::Overtaken if !pass.ctx.leadership.may_write() => Progress::Ended(Ended::Interrupted),
+        // It was certainly not sent, and that is to be stored.
+        CallError::Overtaken if operation == Operation::Trigger => {
+            let why = "the connection was paused before it was sent".to_owned();
+            pass.journal.failed = Some((operation, RemoteError::Transport(TransportError::NotSent(why))));
+            Progress::NotDone
+        }
+        CallError::NoClient | CallError::Overtaken => Progress::Ended(Ended::Again),
     }
 }
 
 /// The connection's own finalizer comes first: it must outlive its schedules.
 async fn add_finalizer(pass: &mut Pass<'_>, place: &Place) -> Result<Progress, WriteError> {
     if let Some(link) = &place.link {
-        keep_connection(pass, link).await?;
+        keep_connection(pass.ctx, link).await?;
     }
     let written = pass.ctx.writer.add_finalizer(pass.resource.as_ref()).await?;
     pass.ctx.metrics.wrote("finalizer");
@@ -130,15 +134,16 @@ async fn add_finalizer(pass: &mut Pass<'_>, place: &Place) -> Result<Progress, W
     Ok(Progress::Done)
 }
 
-async fn keep_connection(pass: &Pass<'_>, link: &Link) -> Result<(), WriteError> {
+/// Puts the finalizer on a connection, unless it is there.
+pub(super) async fn keep_connection(ctx: &Context, link: &Link) -> Result<(), WriteError> {
     let _turn = link.finalizer_turn.lock().await;
-    let Some(connection) = pass.ctx.store().connection(&link.key).cloned() else { return Err(WriteError::Gone) };
+    let Some(connection) = ctx.store().connection(&link.key).cloned() else { return Err(WriteError::Gone) };
     if super::store::has_finalizer(connection.as_ref()) || connection.metadata.deletion_timestamp.is_some() {
         return Ok(());
     }
-    let written = pass.ctx.writer.add_finalizer(connection.as_ref()).await?;
-    pass.ctx.metrics.wrote("finalizer");
-    pass.ctx.store().put_connection(Arc::new(written));
+    let written = ctx.writer.add_finalizer(connection.as_ref()).await?;
+    ctx.metrics.wrote("finalizer");
+    ctx.store().put_connection(Arc::new(written));
     Ok(())
 }
 
@@ -195,9 +200,9 @@ async fn make(pass: &mut Pass<'_>, place: &Place, call: Call) -> Result<Progress
     if is_deletion && deletions::permission(pass.ctx, link, &pass.key, &pass.resource).await? == Permission::Held {
         return Ok(Progress::NotDone);
     }
-    let leadership = Some(pass.ctx.leadership.as_ref());
-    let lane = if is_deletion { Lane::Urgent } else { pass.lane };
-    let made = link.call(&pass.ctx.seams, lane, leadership, async |client| send(&client, &id, &call).await).await;
+    let still = || still_holds(pass, place, &call);
+    let urgency = if is_deletion { Urgency { lane: Lane::Urgent, ..pass.urgency } } else { pass.urgency };
+    let made = link.call(&pass.ctx.seams, urgency, Some(&still), async |client| send(&client, &id, &call).await).await;
     let was_paused = matches!(&pass.sight, Sight::Present(observed) if observed.paused);
     match made {
         Ok(()) => note(pass, &call, was_paused),
@@ -209,6 +214,20 @@ async fn make(pass: &mut Pass<'_>, place: &Place, call: Call) -> Result<Progress
         }
     }
     Ok(Progress::Done)
+}
+
+/// While a call waits for its token, the resource or the connection may change.
+fn still_holds(pass: &Pass<'_>, place: &Place, call: &Call) -> bool {
+    let ConnectionView::Found { facts, .. } = &place.view else { return false };
+    let store = pass.ctx.store();
+    let version = |resource: &WorkflowSchedule| resource.metadata.resource_version.clone();
+    let same_resource =
+        store.schedule(&pass.key).is_some_and(|known| version(&known.resource) == version(&pass.resource));
+    let switch =
+        pass.known.via.as_ref().and_then(|via| store.connection(via)).map(|there| there.spec.paused == Some(true));
+    let same_switch = switch == Some(facts.kill_switch.is_some());
+    // A trigger does not depend on the spec.
+    pass.ctx.leadership.may_write() && same_switch && (same_resource || matches!(call, Call::Trigger))
 }
 
 /// A cache may lag: before the first change of a pass the API server is asked whether the resource is
@@ -248,11 +267,16 @@ fn note(pass: &mut Pass<'_>, call: &Call, was_paused: bool) {
     match call {
         Call::Create(_) => journal.created = true,
         Call::Patch { parked, .. } => {
+            // A PATCH may lift a pause: what was done before it may have to be done again.
+            journal.paused = false;
+            journal.resumed = false;
             journal.patched |= !parked;
             journal.count_is_ours &= *parked;
         }
         Call::Trigger => journal.triggered = true,
-        Call::Delete | Call::Pause { .. } | Call::Resume { .. } => {}
+        Call::Pause { .. } => journal.paused = true,
+        Call::Resume { .. } => journal.resumed = true,
+        Call::Delete => {}
     }
     if !matches!(call, Call::Trigger) {
         pass.sight = Sight::Unseen;

@@ -29,7 +29,7 @@ pub(super) async fn permission(
     let _turn = link.deletion_turn.lock().await;
     let Some(connection) = ctx.store().connection(&link.key).cloned() else { return Ok(Permission::Given) };
     let deleted_at = resource.metadata.deletion_timestamp.as_ref().map(|at| at.0);
-    if deleted_at.is_some_and(|at| is_approved(&connection, APPROVE_DELETIONS_AT, at)) {
+    if deleted_at.is_some_and(|at| is_approved(&connection, APPROVE_DELETIONS_AT, at, ctx.seams.now())) {
         link.state().held.remove(key);
         return Ok(Permission::Given);
     }

@@ -80,8 +80,7 @@ pub(super) async fn judge(
     };
     let desired = desired(spec, prefix, &key.namespace, &key.name, input);
     let memory = resource.status.as_ref().and_then(|status| status.memory.clone()).unwrap_or_default();
-    let (sight, journal) =
-        (Sight::Listed(Box::new(Observed::from_wire(schedule).redacted(&secrets))), Journal::default());
+    let (sight, journal) = (Sight::Listed(Box::new(Observed::from_wire(schedule))), Journal::default());
     let conflict = ctx.store().conflict(key);
     let situation = Situation {
         now: ctx.seams.now(),
@@ -97,7 +96,7 @@ pub(super) async fn judge(
     let rest = match plan.step.rest() {
         Some(rest @ Rest::Ready { .. }) => rest,
         Some(Rest::Off | Rest::Gone) => return is_well(ctx, key, hash),
-        Some(Rest::Refused { .. } | Rest::Waiting { .. }) | None => return ctx.enqueue(key, Lane::Background),
+        Some(Rest::Refused { .. } | Rest::Waiting { .. }) | None => return ctx.enqueue(key, lane(&situation)),
     };
     let new = redacted(status(&situation, rest, &plan.memory), &secrets);
     let Some(old) = &resource.status else {
@@ -112,6 +111,15 @@ pub(super) async fn judge(
         let place = (are_only_runs, old.next_execution_time.clone(), key.clone());
         later.push(place, News { version: resource.metadata.resource_version.clone(), status: new, hash });
     }
+}
+
+/// What runs though it shall not is urgent.
+fn lane(situation: &Situation) -> Lane {
+    let Sight::Listed(observed) = situation.sight else { return Lane::Background };
+    let is_switched =
+        matches!(situation.connection, ConnectionView::Found { facts, .. } if facts.kill_switch.is_some());
+    let shall_stop = situation.resource.spec.paused == Some(true) || is_switched;
+    if shall_stop && !observed.paused { Lane::Urgent } else { Lane::Background }
 }
 
 /// What is refused has runs all the same: the old schedule goes on.

@@ -8,8 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore};
 
 use super::key::Key;
-use super::lease::Leadership;
-use super::queue::Lane;
+use super::queue::{Lane, Urgency};
 use super::seams::Seams;
 use crate::api::{Identity, Reason};
 use crate::plan::{ConnectionSettings, Deletions};
@@ -26,11 +25,15 @@ const BACKGROUND_SHARE: usize = 8;
 pub struct Link {
     /// Which.
     pub key: Key,
+    /// The uid of the connection.
+    pub uid: Option<String>,
     state: Mutex<LinkState>,
     permits: Semaphore,
     background_permits: Semaphore,
     /// Wakes the connection's own task.
     pub nudge: Notify,
+    /// Somebody has got a token, or has given up waiting.
+    turns_moved: Notify,
     /// One asks for a deletion at a time, for the count is stored before it.
     pub deletion_turn: tokio::sync::Mutex<()>,
     /// One puts the finalizer on the connection.
@@ -75,7 +78,8 @@ pub struct LinkState {
     /// When the remote was last looked at with success.
     pub polled_at: Option<Timestamp>,
     bucket: Bucket,
-    waiting: [usize; 4],
+    waiting: BTreeSet<Place>,
+    places: u64,
     prompt_in_a_row: usize,
 }
 
@@ -86,14 +90,20 @@ pub enum CallError {
     Remote(RemoteError),
     /// There is no key.
     NoClient,
-    /// Another replica leads: nothing is changed any more.
-    NotLeading,
+    /// What the call followed from holds no more: it was not sent.
+    Overtaken,
 }
 
 impl Link {
     /// A connection of which nothing is known yet.
     #[must_use]
-    pub fn new(key: Key, deletions: Deletions, mass_disappearance: Option<Timestamp>, now: Duration) -> Self {
+    pub fn new(
+        key: Key,
+        uid: Option<String>,
+        deletions: Deletions,
+        mass_disappearance: Option<Timestamp>,
+        now: Duration,
+    ) -> Self {
         let state = LinkState {
             client: None,
             settings: None,
@@ -113,15 +123,18 @@ impl Link {
             mass_disappearance,
             polled_at: None,
             bucket: Bucket::new(8.0, 16.0, now),
-            waiting: [0; 4],
+            waiting: BTreeSet::new(),
+            places: 0,
             prompt_in_a_row: 0,
         };
         Self {
             key,
+            uid,
             state: Mutex::new(state),
             permits: Semaphore::new(CONCURRENCY),
             background_permits: Semaphore::new(BACKGROUND_CONCURRENCY),
             nudge: Notify::new(),
+            turns_moved: Notify::new(),
             deletion_turn: tokio::sync::Mutex::default(),
             finalizer_turn: tokio::sync::Mutex::default(),
         }
@@ -151,23 +164,24 @@ impl Link {
         self.state().bucket.is_slowed(now)
     }
 
-    /// Makes a call: one token, one of the connection's places. A call that changes the remote is not
-    /// started once the lease may be another's.
+    /// Makes a call: one token, one of the connection's places. Waiting for them may take minutes: a call
+    /// that changes the remote asks `still` at the last moment whether it is still to be sent.
     ///
     /// # Errors
     /// See [`CallError`].
     pub async fn call<T>(
         &self,
         seams: &Seams,
-        lane: Lane,
-        mutating: Option<&Leadership>,
+        urgency: impl Into<Urgency>,
+        still: Still<'_>,
         make: impl AsyncFnOnce(Client) -> Result<T, RemoteError>,
     ) -> Result<T, CallError> {
-        let _share = match lane {
+        let urgency = urgency.into();
+        let _share = match urgency.lane {
             Lane::Background => self.background_permits.acquire().await.ok(),
             Lane::Urgent | Lane::Trigger | Lane::Interactive => None,
         };
-        self.call_by(seams, lane, mutating, |state| state.client.clone(), make).await
+        self.call_by(seams, urgency, still, |state| state.client.clone(), make).await
     }
 
     /// The same by the client whose key is not known yet, if there is one.
@@ -180,23 +194,23 @@ impl Link {
         make: impl AsyncFnOnce(Client) -> Result<T, RemoteError>,
     ) -> Result<T, CallError> {
         let client = |state: &LinkState| state.candidate.clone().or_else(|| state.client.clone());
-        self.call_by(seams, Lane::Interactive, None, client, make).await
+        self.call_by(seams, Lane::Interactive.into(), None, client, make).await
     }
 
     async fn call_by<T>(
         &self,
         seams: &Seams,
-        lane: Lane,
-        mutating: Option<&Leadership>,
+        urgency: Urgency,
+        still: Still<'_>,
         client: impl Fn(&LinkState) -> Option<Client>,
         make: impl AsyncFnOnce(Client) -> Result<T, RemoteError>,
     ) -> Result<T, CallError> {
-        self.token(seams, lane).await;
+        self.token(seams, urgency).await;
         // The semaphore is never closed; were it, a call without a place would still be right.
         let _place = self.permits.acquire().await.ok();
         let client = client(&self.state()).ok_or(CallError::NoClient)?;
-        if mutating.is_some_and(|leadership| !leadership.may_write()) {
-            return Err(CallError::NotLeading);
+        if still.is_some_and(|still| !still()) {
+            return Err(CallError::Overtaken);
         }
         let result = make(client).await;
         if let Err(error) = &result {
@@ -228,19 +242,21 @@ impl Link {
         }
     }
 
-    async fn token(&self, seams: &Seams, lane: Lane) {
-        let waiting = Waiting::new(self, lane);
+    /// Waits for a token. Whoever is more urgent, and else whoever came first, gets the next one.
+    async fn token(&self, seams: &Seams, urgency: Urgency) {
+        let turn = Turn::new(self, urgency);
         loop {
-            let wait = {
-                let mut state = self.state();
-                match state.take(lane, seams.elapsed()) {
-                    Ok(()) => break,
-                    Err(wait) => wait,
-                }
+            let moved = self.turns_moved.notified();
+            let wait = match self.state().take(turn.place, seams.elapsed()) {
+                Ok(()) => break,
+                Err(wait) => wait,
             };
-            tokio::time::sleep(wait).await;
+            match wait {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => moved.await,
+            }
         }
-        drop(waiting);
+        drop(turn);
     }
 }
 
@@ -279,38 +295,54 @@ impl LinkState {
         replaced
     }
 
-    /// Takes a token for a call of `lane`, if none more urgent waits.
-    fn take(&mut self, lane: Lane, now: Duration) -> Result<(), Duration> {
-        let ahead: usize = self.waiting.iter().take(lane as usize).sum();
-        let background_waits = self.waiting[Lane::Background as usize] > 0;
-        let background_turn = background_waits && self.prompt_in_a_row >= BACKGROUND_SHARE - 1;
-        let is_background = lane == Lane::Background;
-        let is_behind = if background_turn { !is_background } else { ahead > 0 };
-        if is_behind {
-            // Whoever is ahead takes the next token: this one looks again after it.
-            return Err(self.bucket.wait(0.0, now).unwrap_or(Duration::from_millis(5)));
+    /// Takes a token for the call at `place`, if it is its turn; else says how long the token takes, or
+    /// nothing where others come first.
+    fn take(&mut self, place: Place, now: Duration) -> Result<(), Option<Duration>> {
+        if self.next() != Some(place) {
+            return Err(None);
         }
-        self.bucket.take(0.0, now)?;
-        self.prompt_in_a_row = if is_background { 0 } else { self.prompt_in_a_row + 1 };
+        self.bucket.take(0.0, now).map_err(Some)?;
+        let (Urgency { lane, .. }, _) = place;
+        self.prompt_in_a_row = if lane == Lane::Background { 0 } else { self.prompt_in_a_row + 1 };
         Ok(())
     }
-}
 
-/// Counts a call that waits for a token, and stops counting when it is dropped.
-struct Waiting<'a>(&'a Link, Lane);
-
-impl<'a> Waiting<'a> {
-    fn new(link: &'a Link, lane: Lane) -> Self {
-        link.state().waiting[lane as usize] += 1;
-        Self(link, lane)
+    fn next(&self) -> Option<Place> {
+        let background = self.waiting.range((Urgency { lane: Lane::Background, rank: i64::MIN }, 0)..).next();
+        let is_its_turn = self.prompt_in_a_row >= BACKGROUND_SHARE - 1;
+        background.filter(|_| is_its_turn).or_else(|| self.waiting.first()).copied()
     }
 }
 
-impl Drop for Waiting<'_> {
+/// Where a call waits for a token: its urgency, and its number.
+type Place = (Urgency, u64);
+
+/// A place among those that wait, given up when it is dropped.
+struct Turn<'a> {
+    link: &'a Link,
+    place: Place,
+}
+
+impl<'a> Turn<'a> {
+    fn new(link: &'a Link, urgency: Urgency) -> Self {
+        let mut state = link.state();
+        state.places += 1;
+        let place = (urgency, state.places);
+        state.waiting.insert(place);
+        drop(state);
+        Self { link, place }
+    }
+}
+
+impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.0.state().waiting[self.1 as usize] -= 1;
+        self.link.state().waiting.remove(&self.place);
+        self.link.turns_moved.notify_waiters();
     }
 }
+
+/// Whether a call is still to be sent.
+pub type Still<'a> = Option<&'a (dyn Fn() -> bool + Sync)>;
 
 /// A link that can be shared.
 pub type SharedLink = Arc<Link>;

@@ -61,5 +61,5 @@ fn link(ctx: &Context, key: &Key, connection: &WorkflowConnection) -> Link {
     let status = connection.status.as_ref();
     let deletions = Deletions::remembered(status.and_then(|status| status.deletion_window.as_ref()));
     let vanished = status.and_then(|status| status.mass_disappearance_at.as_deref()).and_then(|at| at.parse().ok());
-    Link::new(key.clone(), deletions, vanished, ctx.seams.elapsed())
+    Link::new(key.clone(), connection.metadata.uid.clone(), deletions, vanished, ctx.seams.elapsed())
 }

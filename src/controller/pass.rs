@@ -6,7 +6,7 @@ use super::apply::{self, Progress};
 use super::context::Context;
 use super::key::Key;
 use super::link::SharedLink;
-use super::queue::{Lane, Work};
+use super::queue::{Lane, Urgency, Work};
 use super::settle;
 use super::store::Known;
 use super::view::view;
@@ -23,7 +23,7 @@ const MOST_STEPS: usize = 60;
 pub(super) struct Pass<'a> {
     pub(super) ctx: &'a Context,
     pub(super) key: Key,
-    pub(super) lane: Lane,
+    pub(super) urgency: Urgency,
     pub(super) known: Known,
     pub(super) resource: Arc<WorkflowSchedule>,
     pub(super) memory: Memory,
@@ -62,7 +62,7 @@ pub(super) async fn pass(ctx: &Context, work: &Work) -> Ended {
     let mut pass = Pass {
         ctx,
         key: work.key.clone(),
-        lane: work.lane,
+        urgency: work.urgency,
         memory: resource.status.as_ref().and_then(|status| status.memory.clone()).unwrap_or_default(),
         sight: Sight::Unseen,
         journal: Journal { guarded_since: known.guarded_since, ..Journal::default() },
@@ -134,7 +134,7 @@ impl Pass<'_> {
     async fn read_input(&self) -> Result<Input, InputError> {
         let spec = &self.resource.spec;
         let is_first = self.resource.status.as_ref().is_none_or(|status| status.schedule_id.is_none());
-        let is_fresh = is_first || self.lane != Lane::Background;
+        let is_fresh = is_first || self.urgency.lane != Lane::Background;
         self.ctx.sources.input(&self.key.namespace, spec.input.as_ref(), &spec.input_from, is_fresh).await
     }
 

@@ -173,6 +173,11 @@ async fn take_in(ctx: &Context, link: &Link, entry: &RawValue, is_judging: bool,
 
 /// What was refused waits for a change, and a change of the remote is one. The times of runs are not.
 fn look_again_if_changed(ctx: &Context, key: &Key, known: &Known, schedule: &wire::Schedule) {
+    let saw_pause = known.resource.status.as_ref().and_then(|status| status.paused) == Some(true);
+    if saw_pause && !schedule.paused {
+        // A declared pause stays enforced whatever else was refused.
+        return ctx.enqueue(key, Lane::Urgent);
+    }
     let bare = wire::Schedule {
         future_executions: Vec::new(),
         recent_executions: Vec::new(),
@@ -228,8 +233,11 @@ async fn claim_prefix(
         PrefixVerdict::InUse(message) => Some((Reason::PrefixInUse, message)),
         PrefixVerdict::Claim => {
             let now = ctx.store().connection(&link.key).cloned()?;
+            // Whose key it is belongs to the same promise: another's workspace must never look like ours.
+            let identity = link.state().identity.clone();
             let status = WorkflowConnectionStatus {
                 claimed_prefix: Some(own.clone()),
+                identity: identity.or_else(|| now.status.as_ref().and_then(|status| status.identity.clone())),
                 ..now.status.clone().unwrap_or_default()
             };
             match ctx.writer.connection_status(now.as_ref(), &status).await {
@@ -273,15 +281,18 @@ fn missing(ctx: &Context, link: &Link, connection: &WorkflowConnection, seen: &B
     {
         let mut state = link.state();
         if let Some(since) = state.mass_disappearance
-            && is_approved(connection, APPROVE_DISAPPEARANCE_AT, since)
+            && is_approved(connection, APPROVE_DISAPPEARANCE_AT, since, ctx.seams.now())
         {
             state.mass_disappearance = None;
             state.excused.clone_from(&gone);
         }
         state.excused.retain(|key| gone.contains(key));
         let unexcused = gone.iter().filter(|key| !state.excused.contains(*key)).count();
-        if unexcused <= disappearances_allowed(known_ids) {
+        if unexcused == 0 {
+            // They are back: the LIST lagged.
             state.mass_disappearance = None;
+        } else if unexcused <= disappearances_allowed(known_ids) {
+            // Few are no accident; but what was one waits for somebody's word.
         } else if state.mass_disappearance.is_none() {
             tracing::warn!(connection = %link.key, gone = unexcused, known = known_ids, "too many schedules vanished at once");
             state.mass_disappearance = Some(ctx.seams.now());
@@ -294,7 +305,11 @@ fn missing(ctx: &Context, link: &Link, connection: &WorkflowConnection, seen: &B
             continue;
         }
         if known.ended == Ended::Refused {
+            let is_first = known.judged.is_none();
             look_again_if_new(ctx, key, &known, hash("missing"));
+            if is_first {
+                ctx.enqueue(key, Lane::Background);
+            }
         } else if !ctx.queue().is_busy(key) {
             ctx.enqueue(key, Lane::Background);
         }

@@ -71,7 +71,8 @@ struct Line {
     background: usize,
 }
 
-/// Takes turns between namespaces; within one, lower ranks first, then first come, first served.
+/// Lower ranks first; among equal ranks namespaces take turns, and within one it is first come, first
+/// served.
 #[derive(Debug, Default)]
 struct Fair {
     namespaces: BTreeMap<String, BTreeMap<(i64, u64), String>>,
@@ -92,10 +93,13 @@ impl Fair {
         self.rank_of.insert(key.clone(), place);
     }
 
-    fn pop(&mut self) -> Option<Key> {
-        let namespace = self.turns.pop_front()?;
+    fn pop(&mut self) -> Option<(Key, i64)> {
+        let rank = |namespace: &String| self.namespaces.get(namespace)?.first_key_value().map(|((rank, _), _)| *rank);
+        let lowest = self.turns.iter().filter_map(rank).min()?;
+        let turn = self.turns.iter().position(|namespace| rank(namespace) == Some(lowest))?;
+        let namespace = self.turns.remove(turn)?;
         let names = self.namespaces.get_mut(&namespace)?;
-        let (_, name) = names.pop_first()?;
+        let ((rank, _), name) = names.pop_first()?;
         if names.is_empty() {
             self.namespaces.remove(&namespace);
         } else {
@@ -103,7 +107,7 @@ impl Fair {
         }
         let key = Key { namespace, name };
         self.rank_of.remove(&key);
-        Some(key)
+        Some((key, rank))
     }
 
     fn remove(&mut self, key: &Key) {
@@ -123,7 +127,22 @@ pub struct Work {
     /// Which resource.
     pub key: Key,
     /// How urgent.
+    pub urgency: Urgency,
+}
+
+/// How urgent a call is: its lane, and within that its rank, lowest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Urgency {
+    /// The lane.
     pub lane: Lane,
+    /// The rank in the lane; 0 unless there is an order.
+    pub rank: i64,
+}
+
+impl From<Lane> for Urgency {
+    fn from(lane: Lane) -> Self {
+        Self { lane, rank: 0 }
+    }
 }
 
 impl Queue {
@@ -184,13 +203,13 @@ impl Queue {
                 if !may_start(&via, lane) {
                     continue;
                 }
-                let Some(key) = fair.pop() else { continue };
+                let Some((key, rank)) = fair.pop() else { continue };
                 *line.slots(lane) += 1;
                 self.waiting.remove(&key);
                 self.depths[lane as usize] -= 1;
                 self.running.insert(key.clone(), Running { via: via.clone(), lane, again: None });
                 self.turn = via;
-                return Some(Work { key, lane });
+                return Some(Work { key, urgency: Urgency { lane, rank } });
             }
         }
         None
@@ -323,7 +342,7 @@ mod tests {
         push(&mut queue, "a/1", Lane::Urgent);
         assert_eq!(pop(&mut queue), None);
         queue.done(&key("a/1"));
-        assert_eq!(queue.pop(NOW, |_, _| true).map(|work| work.lane), Some(Lane::Urgent));
+        assert_eq!(queue.pop(NOW, |_, _| true).map(|work| work.urgency.lane), Some(Lane::Urgent));
     }
 
     #[test]
@@ -331,7 +350,7 @@ mod tests {
         let mut queue = Queue::default();
         push(&mut queue, "a/1", Lane::Background);
         push(&mut queue, "a/1", Lane::Urgent);
-        assert_eq!(queue.pop(NOW, |_, _| true).map(|work| work.lane), Some(Lane::Urgent));
+        assert_eq!(queue.pop(NOW, |_, _| true).map(|work| work.urgency.lane), Some(Lane::Urgent));
         queue.done(&key("a/1"));
         assert_eq!(pop(&mut queue), None);
     }
@@ -366,6 +385,16 @@ mod tests {
         queue.push(&key("a/2"), &free, Lane::Background, 0);
         let work = queue.pop(NOW, |via, _| *via != dry);
         assert_eq!(work.map(|work| work.key), Some(key("a/2")));
+    }
+
+    #[test]
+    fn a_lower_rank_comes_first_whatever_its_namespace() {
+        let mut queue = Queue::default();
+        for (name, rank) in [("a/late", 9), ("b/soon", 1), ("b/last", 10)] {
+            queue.push(&key(name), &None, Lane::Urgent, rank);
+        }
+        let order: Vec<_> = std::iter::from_fn(|| pop(&mut queue)).collect();
+        assert_eq!(order, ["b/soon", "a/late", "b/last"]);
     }
 
     #[test]

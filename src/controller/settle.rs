@@ -60,7 +60,8 @@ const fn waits_with_connection(rest: &Rest) -> bool {
 /// The times of runs alone can wait.
 fn is_news(pass: &Pass<'_>, new: &WorkflowScheduleStatus) -> bool {
     let Some(old) = &pass.resource.status else { return true };
-    let is_only_runs = pass.journal.changes == 0 && pass.lane == Lane::Background && !differs_beyond_runs(old, new);
+    let is_only_runs =
+        pass.journal.changes == 0 && pass.urgency.lane == Lane::Background && !differs_beyond_runs(old, new);
     if !is_only_runs || old == new {
         return true;
     }
@@ -119,7 +120,7 @@ fn again(pass: &Pass<'_>, rest: &Rest) -> Ended {
         Some(Retry::At(at)) => Some(until(pass.ctx.seams.now(), at)),
     };
     if let Some(wait) = wait {
-        pass.ctx.enqueue_in(&pass.key, pass.lane, wait);
+        pass.ctx.enqueue_in(&pass.key, pass.urgency.lane, wait);
     }
     Ended::Rested(ended)
 }

@@ -186,7 +186,9 @@ impl Store {
         if self.connections.get(&key).is_some_and(is_stale) {
             return None;
         }
-        let old = self.connections.insert(key, connection);
+        let uid = connection.metadata.uid.clone();
+        // One that was deleted and made anew is another one.
+        let old = self.connections.insert(key, connection).filter(|old| old.metadata.uid == uid);
         let moved = if old.is_none() { self.resolve_all() } else { Vec::new() };
         Some((old, moved))
     }
@@ -238,8 +240,11 @@ impl Store {
     }
 
     fn id(&self, resource: &WorkflowSchedule, via: &Via) -> Option<ScheduleId> {
-        if let Some(pinned) = resource.status.as_ref().and_then(|status| status.schedule_id.as_ref()) {
-            return Some(ScheduleId::new(pinned.as_str()));
+        let status = resource.status.as_ref();
+        let claimed = status.and_then(|status| status.memory.as_ref()).and_then(|memory| memory.claim.as_ref());
+        let owned = status.and_then(|status| status.schedule_id.as_ref()).or(claimed.map(|claim| &claim.schedule_id));
+        if let Some(owned) = owned {
+            return Some(ScheduleId::new(owned.as_str()));
         }
         let connection = self.connections.get(via.as_ref()?)?;
         let Key { namespace, name } = Key::of(&resource.metadata);
@@ -280,12 +285,13 @@ impl Store {
             .filter(|(_, known)| claims(&known.resource) && self.may_claim(via, id, known))
             .map(|(key, known)| Claimant {
                 key: key.to_string(),
-                pinned: known.resource.status.as_ref().is_some_and(|status| status.schedule_id.is_some()),
+                pinned: has_finalizer(known.resource.as_ref())
+                    && known.resource.status.as_ref().is_some_and(|status| status.schedule_id.is_some()),
                 derived: known.resource.spec.schedule_id.is_none(),
                 created: known.resource.metadata.creation_timestamp.as_ref().map(|at| at.0),
             })
             .collect();
-        holder(&claimants).map(|one| one.key.clone()).filter(|holder| *holder != key.to_string() && claimants.len() > 1)
+        holder(&claimants).map(|one| one.key.clone()).filter(|holder| *holder != key.to_string())
     }
 
     /// A resource that is not allowed to hold an id keeps it from nobody.

@@ -45,6 +45,9 @@ pub(super) async fn tend(ctx: Arc<Context>, link: Arc<Link>) {
     let mut rounds = Rounds::default();
     loop {
         let Some(connection) = ctx.store().connection(&link.key).cloned() else { return };
+        if connection.metadata.uid != link.uid {
+            return;
+        }
         let before = link.state().trouble.clone();
         let wait = round(&ctx, &link, &connection, &mut rounds).await;
         if is_told(&link, before.as_ref(), rounds.failed_polls) {
@@ -182,7 +185,7 @@ fn jittered(ctx: &Context, interval: Duration) -> Duration {
 fn described(error: &CallError) -> (Reason, String) {
     match error {
         CallError::NoClient => (Reason::SecretNotFound, "there is no API key".into()),
-        CallError::NotLeading => (Reason::ConnectionNotReady, "another replica leads".into()),
+        CallError::Overtaken => (Reason::ConnectionNotReady, "another replica leads".into()),
         CallError::Remote(error) => {
             let reason = match error {
                 RemoteError::Unauthorized => Reason::Unauthorized,
@@ -273,7 +276,8 @@ async fn whose(ctx: &Context, link: &Link, connection: &WorkflowConnection) -> O
         }
         Err(error) => return Some(described(&error)),
     };
-    match identity(connection, seen.as_ref()) {
+    let known = link.state().identity.clone();
+    match identity(connection, known.as_ref(), seen.as_ref()) {
         IdentityVerdict::Known(known) => {
             let is_another_key = link.state().elect(known);
             if is_another_key {
@@ -290,10 +294,20 @@ async fn whose(ctx: &Context, link: &Link, connection: &WorkflowConnection) -> O
     }
 }
 
-/// A connection that is going and that nothing lives on any more may go.
+/// A connection that is used stays; one that is going and that nothing lives on any more may go.
 async fn release(ctx: &Context, link: &Link, connection: &WorkflowConnection) {
-    let is_going = connection.metadata.deletion_timestamp.is_some() && has_finalizer(connection);
-    if !is_going || ctx.store().is_used(&link.key) {
+    let is_going = connection.metadata.deletion_timestamp.is_some();
+    if has_finalizer(connection) != is_going {
+        return;
+    }
+    let is_used = ctx.store().is_used(&link.key);
+    if is_used && !is_going {
+        // A connection that was made anew, or whose finalizer a hand took away.
+        if let Err(error) = super::apply::keep_connection(ctx, link).await {
+            tracing::warn!(connection = %link.key, %error, "the finalizer could not be added: it is tried again at the next look");
+        }
+    }
+    if is_used || !is_going {
         return;
     }
     match ctx.writer.remove_finalizer(connection).await {

@@ -1,5 +1,7 @@
 //! A connection as one schedule sees it.
 
+use jiff::Timestamp;
+
 use super::context::Context;
 use super::key::Key;
 use super::link::{LinkState, SharedLink};
@@ -22,9 +24,15 @@ pub(super) fn view(
         // In the same words as one that is not there: what others own is nobody's business.
         return (None, missing(key, Some(via)));
     }
-    let Some(link) = ctx.link(via) else { return (None, not_started(&connection)) };
+    // The link of a connection that was deleted and made anew knows another server.
+    let link = ctx.link(via).filter(|link| link.uid == connection.metadata.uid);
+    let Some(link) = link else { return (None, not_started(&connection)) };
     let state = link.state();
-    let mut facts = facts(&connection, state.mass_disappearance.is_some(), is_held(&state, &connection, key, resource));
+    let mut facts = facts(
+        &connection,
+        state.mass_disappearance.is_some(),
+        is_held(&state, &connection, key, resource, ctx.seams.now()),
+    );
     facts.patch_keeps_pause = state.patch_keeps_pause.or(facts.patch_keeps_pause);
     let forbidden = (!is_allowed).then(|| {
         format!(
@@ -48,9 +56,15 @@ fn trouble(state: &LinkState, resource: &WorkflowSchedule) -> Option<(Reason, St
 }
 
 /// Whether a deletion was held back, and nobody has approved it since.
-fn is_held(state: &LinkState, connection: &WorkflowConnection, key: &Key, resource: &WorkflowSchedule) -> bool {
+fn is_held(
+    state: &LinkState,
+    connection: &WorkflowConnection,
+    key: &Key,
+    resource: &WorkflowSchedule,
+    now: Timestamp,
+) -> bool {
     let Some(deleted_at) = &resource.metadata.deletion_timestamp else { return false };
-    if is_approved(connection, APPROVE_DELETIONS_AT, deleted_at.0) {
+    if is_approved(connection, APPROVE_DELETIONS_AT, deleted_at.0, now) {
         return false;
     }
     let conditions = resource.status.iter().flat_map(|status| &status.conditions);

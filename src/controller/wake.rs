@@ -1,6 +1,7 @@
 //! Which changes of a resource ask for a pass, and how urgently. Pure.
 
 use super::queue::Lane;
+use super::store::has_finalizer;
 use crate::api::{
     APPROVE_DELETIONS_AT, RECONCILE_REQUESTED_AT, RESUME_REQUESTED_AT, TRIGGER_REQUESTED_AT, WorkflowConnection,
     WorkflowConnectionSpec, WorkflowSchedule, WorkflowScheduleStatus,
@@ -43,7 +44,8 @@ pub fn at_change(old: &WorkflowSchedule, new: &WorkflowSchedule) -> Option<Lane>
             Lane::Background
         }
     });
-    let lost_finalizer = old.metadata.finalizers != new.metadata.finalizers;
+    // Not where it was just added: the watch may be quicker than the answer to our own write.
+    let lost_finalizer = has_finalizer(old) && !has_finalizer(new);
     [
         edit,
         asks(TRIGGER_REQUESTED_AT).then_some(Lane::Trigger),
@@ -64,6 +66,7 @@ fn is_settled(resource: &WorkflowSchedule, status: &WorkflowScheduleStatus) -> b
         memory.replace.is_none()
             && memory.pause_before_patch.is_none()
             && memory.paused_by_connection.is_none()
+            && memory.creating.is_none()
             && memory.creation_unknown_since.is_none()
             && memory.max_executions.as_ref().is_none_or(|count| count.intended.is_none())
     });

@@ -176,6 +176,9 @@ impl Watched for WorkflowConnection {
         let wake = wake::of_connection(old.as_deref(), &connection);
         if old.is_none() {
             ctx.connections_changed.notify_one();
+            if let Some(former) = ctx.link(&key) {
+                former.nudge.notify_one();
+            }
         }
         if let Some(lane) = wake.schedules {
             // At its first sight only those that are not known to be well need a pass.

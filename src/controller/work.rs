@@ -90,7 +90,7 @@ fn finish(ctx: &Context, passes: &mut Passes, ended: Result<(Id, Ended), JoinErr
                 known.failures
             });
             if let Some(failures) = failures {
-                ctx.enqueue_in(&work.key, work.lane, settle::backoff(ctx, failures));
+                ctx.enqueue_in(&work.key, work.urgency.lane, settle::backoff(ctx, failures));
             }
         }
         Ended::Rested(_) | Ended::Gone | Ended::Interrupted => {}

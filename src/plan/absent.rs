@@ -1,12 +1,13 @@
 //! Nothing is there: create it, or say why not.
 
 use super::decide::{call, remember, wait, with};
+use super::deletion::still_late;
 use super::desired::{DeclaredPause, Desired};
 use super::pause::is_failure_note;
 use super::situation::{ConnectionFacts, Situation, claim};
 use super::step::{Call, Plan, Rest, Retry, Step};
 use crate::api::{
-    ClaimVia, MaxExecutionsMemory, Memory, PausedByConnection, Reason, RememberedPause, ReplacePhase, Target,
+    ClaimVia, Creation, MaxExecutionsMemory, Memory, PausedByConnection, Reason, RememberedPause, ReplacePhase, Target,
 };
 use crate::remote::wire;
 
@@ -66,6 +67,7 @@ fn is_used_up(s: &Situation, desired: &Desired) -> bool {
 fn exhausted(s: &Situation, desired: &Desired) -> Plan {
     let mut memory = s.memory.clone();
     memory.replace = None;
+    memory.creating = None;
     memory.target = Some(target(desired));
     let message =
         "its runs are used up, and nothing is left at the remote; a new maxExecutions starts a new count".to_owned();
@@ -91,6 +93,13 @@ fn protective(s: &Situation, desired: &Desired, facts: &ConnectionFacts, existed
     if desired.explicit && memory.claim.as_ref().is_none_or(|claim| claim.schedule_id != desired.id.as_str()) {
         memory.claim = Some(claim(&desired.id, ClaimVia::Explicit));
     }
+    memory.creating = Some(Creation {
+        connection: facts.key.clone(),
+        schedule_id: desired.id.as_str().to_owned(),
+        target: target(desired),
+        max_executions: desired.max_executions,
+        unanswered: memory.creating.as_ref().and_then(|creation| creation.unanswered),
+    });
     let undeclared = desired.pause == DeclaredPause::Undeclared;
     let status = s.status();
     if existed && memory.replace.is_none() && status.and_then(|status| status.paused) == Some(true) {
@@ -131,8 +140,9 @@ fn create(s: &Situation, desired: &Desired, facts: &ConnectionFacts, existed: bo
     let mut memory = s.memory.clone();
     memory.target = Some(target(desired));
     memory.max_executions = Some(MaxExecutionsMemory { declared: desired.max_executions, intended: None });
-    memory.creation_unknown_since = None;
+    memory.creation_unknown_since = still_late(&memory, s.now);
     memory.replace = None;
+    memory.creating = None;
     let plan = call(
         memory,
         Call::Create(Box::new(body)),

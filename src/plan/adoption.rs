@@ -1,13 +1,13 @@
 //! A schedule that is there before us.
 
 use super::absent::target;
-use super::decide::{refuse, rest, target_fits};
+use super::decide::{refuse, rest, target_fits, wait};
 use super::desired::{DeclaredPause, Desired};
 use super::diff::differences;
 use super::observe::workflow_difference;
 use super::observed::Observed;
-use super::situation::{Situation, claim};
-use super::step::{Plan, Rest};
+use super::situation::{ConnectionFacts, Situation, claim};
+use super::step::{Plan, Rest, Retry};
 use crate::api::{Adoption, ClaimVia, MaxExecutionsMemory, Memory, Reason};
 
 /// The memory of a schedule that becomes ours as it stands, or why it cannot.
@@ -18,9 +18,13 @@ pub(super) fn take_over(
     s: &Situation,
     desired: &Desired,
     observed: &Observed,
-    prefix: &str,
+    facts: &ConnectionFacts,
 ) -> Result<Memory, Box<Plan>> {
-    let claimed = s.is_claimed(&desired.id, prefix);
+    let claimed = s.is_claimed(&desired.id, &facts.prefix);
+    if !claimed && facts.terminating {
+        let message = format!("connection {} is being deleted and takes no new schedules", facts.key);
+        return Err(Box::new(wait(s, Reason::Terminating, message, Retry::WithConnection, "the connection is going")));
+    }
     if !claimed {
         may_adopt(s, desired, observed)?;
     }

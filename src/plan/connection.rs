@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use url::{Host, Url};
 
 use super::situation::ConnectionFacts;
@@ -156,10 +156,16 @@ pub enum IdentityVerdict {
 }
 
 /// Compares whose key it is with whose it was. A wrong key must not clone production.
+///
+/// `known` is what this process has found before, where it is not stored yet.
 #[must_use]
-pub fn identity(connection: &WorkflowConnection, seen: Option<&wire::Identity>) -> IdentityVerdict {
+pub fn identity(
+    connection: &WorkflowConnection,
+    known: Option<&Identity>,
+    seen: Option<&wire::Identity>,
+) -> IdentityVerdict {
     let status = connection.status.as_ref();
-    let pinned = status.and_then(|status| status.identity.as_ref());
+    let pinned = status.and_then(|status| status.identity.as_ref()).or(known);
     let Some(seen) = seen else { return IdentityVerdict::Known(pinned.cloned()) };
     let seen = Identity {
         principal: Some(seen.principal.clone()),
@@ -232,11 +238,15 @@ pub fn prefix(connection: &WorkflowConnection, foreign: usize, example: Option<&
     ))
 }
 
+/// A time further ahead than this approves of nothing: a slip of the pen must not approve for years.
+const LONGEST_AHEAD: SignedDuration = SignedDuration::from_mins(10);
+
 /// Whether an approval annotation covers something that was seen at `since`.
 #[must_use]
-pub fn is_approved(connection: &WorkflowConnection, annotation: &str, since: Timestamp) -> bool {
+pub fn is_approved(connection: &WorkflowConnection, annotation: &str, since: Timestamp, now: Timestamp) -> bool {
     let at = connection_annotation(connection, annotation).and_then(|text| text.parse::<Timestamp>().ok());
-    at.is_some_and(|at| at >= Timestamp::from_second(since.as_second()).unwrap_or(since))
+    let since = Timestamp::from_second(since.as_second()).unwrap_or(since);
+    at.is_some_and(|at| at >= since && at.duration_since(now) <= LONGEST_AHEAD)
 }
 
 #[cfg(test)]
@@ -282,17 +292,20 @@ mod tests {
     #[test]
     fn another_workspace_behind_the_key_stops_everything() {
         let connection = connection(pinned("user/a", Some("production")));
-        assert!(matches!(identity(&connection, Some(&key_of("user/a", Some("staging")))), IdentityVerdict::Changed(_)));
         assert!(matches!(
-            identity(&connection, Some(&key_of("user/b", Some("production")))),
+            identity(&connection, None, Some(&key_of("user/a", Some("staging")))),
+            IdentityVerdict::Changed(_)
+        ));
+        assert!(matches!(
+            identity(&connection, None, Some(&key_of("user/b", Some("production")))),
             IdentityVerdict::Known(_)
         ));
-        assert!(matches!(identity(&connection, None), IdentityVerdict::Known(Some(_))));
+        assert!(matches!(identity(&connection, None, None), IdentityVerdict::Known(Some(_))));
     }
 
     #[test]
     fn where_no_workspace_is_told_the_principal_counts() {
         let connection = connection(pinned("user/a", None));
-        assert!(matches!(identity(&connection, Some(&key_of("user/b", None))), IdentityVerdict::Changed(_)));
+        assert!(matches!(identity(&connection, None, Some(&key_of("user/b", None))), IdentityVerdict::Changed(_)));
     }
 }

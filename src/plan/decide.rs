@@ -8,8 +8,9 @@ use super::identity::{IdRefusal, check_explicit, derived_id};
 use super::observed::{Observed, Sight};
 use super::situation::{ConnectionFacts, ConnectionView, Situation};
 use super::step::{Call, Event, Learnt, Plan, Rest, Retry, Step};
-use super::{absent, deletion, failure, observe, present};
+use super::{absent, deletion, failure, halt, observe, present};
 use crate::api::{Management, Memory, Reason};
+use crate::remote::ScheduleId;
 
 /// Says the next step. Total: every situation has an answer.
 #[must_use]
@@ -22,7 +23,7 @@ pub fn plan(s: &Situation) -> Plan {
     }
     let desired = match s.desired {
         Ok(desired) => desired,
-        Err(refusal) => return refuse_spec(s, refusal),
+        Err(refusal) => return halt::plan(s).unwrap_or_else(|| refuse_spec(s, refusal)),
     };
     let facts = match usable(s) {
         Ok(facts) => facts,
@@ -34,7 +35,7 @@ pub fn plan(s: &Situation) -> Plan {
         Management::Full => {}
     }
     if let Some(plan) = refuse_identity(s, desired, facts) {
-        return plan;
+        return halt::plan(s).unwrap_or(plan);
     }
     if let Some(plan) = failure::plan(s) {
         return plan;
@@ -67,7 +68,8 @@ fn usable<'a>(s: &'a Situation) -> Result<&'a ConnectionFacts, Box<Plan>> {
             Err(Box::new(wait(s, *reason, message.clone(), Retry::WithConnection, "there is no connection")))
         }
         ConnectionView::Found { facts, forbidden, waiting } => {
-            if let Some(pinned) = s.status().and_then(|status| status.connection.as_ref())
+            let creating = s.memory.creating.as_ref().map(|creation| &creation.connection);
+            if let Some(pinned) = s.status().and_then(|status| status.connection.as_ref()).or(creating)
                 && *pinned != facts.key
             {
                 let message = format!(
@@ -101,7 +103,8 @@ fn usable<'a>(s: &'a Situation) -> Result<&'a ConnectionFacts, Box<Plan>> {
 
 /// Everything that makes an id not ours to write.
 fn refuse_identity(s: &Situation, desired: &Desired, facts: &ConnectionFacts) -> Option<Plan> {
-    if let Some(pinned) = s.status().and_then(|status| status.schedule_id.as_ref())
+    let creating = s.memory.creating.as_ref().map(|creation| &creation.schedule_id);
+    if let Some(pinned) = s.status().and_then(|status| status.schedule_id.as_ref()).or(creating)
         && *pinned != desired.id.as_str()
     {
         let message = format!(
@@ -141,6 +144,17 @@ fn refuse_identity(s: &Situation, desired: &Desired, facts: &ConnectionFacts) ->
             format!("scheduleId: {} belongs to WorkflowSchedule {other}, whose claim goes before this one", desired.id);
         refuse(s, Reason::Conflict, message, "another resource holds the id")
     })
+}
+
+/// The id that every call of a pass is about.
+#[must_use]
+pub fn id_in_question(s: &Situation) -> Option<ScheduleId> {
+    if s.resource.metadata.deletion_timestamp.is_some() {
+        let ConnectionView::Found { facts, .. } = s.connection else { return None };
+        return Some(deletion::deleted_id(s, facts));
+    }
+    let pinned = s.status().and_then(|status| status.schedule_id.as_deref()).map(ScheduleId::new);
+    pinned.or_else(|| s.desired.as_ref().ok().map(|desired| desired.id.clone()))
 }
 
 /// Rests as it is.

@@ -8,7 +8,7 @@ use super::failure;
 use super::observed::Sight;
 use super::situation::{ConnectionFacts, ConnectionView, Situation};
 use super::step::{Call, LATE_EFFECT, Plan, Rest, Retry, Step};
-use crate::api::{DeletionPolicy, Management, Reason};
+use crate::api::{DeletionPolicy, Management, Memory, Reason};
 use crate::remote::ScheduleId;
 
 /// The end of a resource. It goes through though `management` is `Off` and though the namespace is
@@ -54,6 +54,9 @@ fn without_connection(s: &Situation) -> Plan {
     if s.resource.spec.deletion_policy == Some(DeletionPolicy::Orphan) {
         return release(s, "deletionPolicy is Orphan");
     }
+    if s.resource.spec.management == Some(Management::Observe) {
+        return release(s, "management is Observe");
+    }
     let ConnectionView::Missing { message, .. } = s.connection else {
         return look(s);
     };
@@ -61,8 +64,8 @@ fn without_connection(s: &Situation) -> Plan {
     wait(s, Reason::DeletionBlocked, message, Retry::WithConnection, "there is no connection to delete through")
 }
 
-/// The id that goes: the pinned one before what the spec says now.
-fn deleted_id(s: &Situation, facts: &ConnectionFacts) -> ScheduleId {
+/// The id that goes: the pinned one, or the claimed one, before what the spec says now.
+pub(super) fn deleted_id(s: &Situation, facts: &ConnectionFacts) -> ScheduleId {
     let pinned = s.status().and_then(|status| status.schedule_id.clone());
     let claimed = s.memory.claim.as_ref().map(|claim| claim.schedule_id.clone());
     pinned.or(claimed).map_or_else(|| id_of(&s.resource.spec, &facts.prefix, s.namespace(), s.name()), ScheduleId::new)
@@ -82,12 +85,19 @@ fn gone(s: &Situation) -> Plan {
     }
 }
 
+/// Since when a POST without an answer may still arrive; nothing once it cannot any more.
+pub(super) fn still_late(memory: &Memory, now: Timestamp) -> Option<String> {
+    let since = memory.creation_unknown_since.as_ref()?;
+    let late = SignedDuration::try_from(LATE_EFFECT).unwrap_or(SignedDuration::MAX);
+    let at: Timestamp = since.parse().ok()?;
+    (now.duration_since(at) < late).then(|| since.clone())
+}
+
 fn late_creation_until(s: &Situation) -> Option<Timestamp> {
     let late = SignedDuration::try_from(LATE_EFFECT).unwrap_or(SignedDuration::MAX);
     let remembered = s.memory.creation_unknown_since.as_ref().and_then(|at| at.parse::<Timestamp>().ok());
-    // Deletion raises the generation by one. A generation before it that was never carried
-    // through is a crash in mid-pass, perhaps between a POST and its answer.
-    let unfinished = s.is_first_sight() && s.observed_generation() < s.generation() - 1;
+    // A crash in mid-pass, perhaps between a POST and its answer.
+    let unfinished = s.memory.creating.is_some();
     let deleted = s.resource.metadata.deletion_timestamp.as_ref().map(|at| at.0);
     let since = remembered.into_iter().chain(deleted.filter(|_| unfinished)).max()?;
     since.checked_add(late).ok()

@@ -102,15 +102,16 @@ pub fn desired(
         schedule_id,
         input: _,      // laid under `input`
         input_from: _, // laid over it
-        cron_expressions,
-        calendars,
-        intervals,
-        skip,
-        time_zone_name,
-        start_at,
-        end_at,
-        jitter,
-        policy: _, // in `policy_of`
+        // The timing is read in `written`.
+        cron_expressions: _,
+        calendars: _,      // in `written`
+        intervals: _,      // in `written`
+        skip: _,           // in `written`
+        time_zone_name: _, // in `written`
+        start_at: _,       // in `written`
+        end_at: _,         // in `written`
+        jitter: _,         // in `written`
+        policy: _,         // in `policy_of`
         max_executions,
         paused,
         pause_note,
@@ -118,16 +119,7 @@ pub fn desired(
         management,
         deletion_policy: _, // read by a deletion, which needs no desired
     } = spec;
-    let written = WrittenSpec {
-        calendars: calendars.iter().map(calendar).collect(),
-        intervals: intervals.iter().enumerate().map(interval).collect::<Result<_, _>>()?,
-        cron_expressions: cron_expressions.clone(),
-        skip: skip.iter().map(calendar).collect(),
-        start_at: time("startAt", start_at.as_deref())?,
-        end_at: time("endAt", end_at.as_deref())?,
-        jitter: jitter.as_deref().map(|text| span("jitter", text)).transpose()?,
-        time_zone_name: time_zone_name.clone(),
-    };
+    let written = written(spec)?;
     let timing =
         written.canonical().map_err(|refusal| Refusal::invalid(refusal.field.to_string(), &refusal.message))?;
     let policy = policy_of(spec)?;
@@ -150,6 +142,23 @@ pub fn desired(
         },
         adoption: adoption.unwrap_or(Adoption::Never),
         management: *management,
+    })
+}
+
+/// Parses a resource's timing, as it is written.
+///
+/// # Errors
+/// The first duration or time that cannot be read, and why.
+pub fn written(spec: &WorkflowScheduleSpec) -> Result<WrittenSpec, Refusal> {
+    Ok(WrittenSpec {
+        calendars: spec.calendars.iter().map(calendar).collect(),
+        intervals: spec.intervals.iter().enumerate().map(interval).collect::<Result<_, _>>()?,
+        cron_expressions: spec.cron_expressions.clone(),
+        skip: spec.skip.iter().map(calendar).collect(),
+        start_at: time("startAt", spec.start_at.as_deref())?,
+        end_at: time("endAt", spec.end_at.as_deref())?,
+        jitter: spec.jitter.as_deref().map(|text| span("jitter", text)).transpose()?,
+        time_zone_name: spec.time_zone_name.clone(),
     })
 }
 

@@ -1,19 +1,22 @@
 //! What follows from a call that failed in this pass.
 
-use super::decide::{look, refuse, wait, with};
+use super::decide::{look, refuse, remember, wait, with};
 use super::observed::Sight;
 use super::situation::Situation;
 use super::step::{Plan, Retry, Step};
 use super::trigger;
-use crate::api::{Reason, TriggerState};
+use crate::api::{ClaimVia, Reason, TriggerState};
 use crate::remote::{Kind, Operation, RemoteError};
 
 /// The answer to the last failure, if it needs one.
 pub(super) fn plan(s: &Situation) -> Option<Plan> {
     let (operation, error) = s.journal.failed.as_ref()?;
     match operation {
-        Operation::Trigger => return Some(after_trigger(s, error)),
+        Operation::Trigger => return after_trigger(s, error),
         Operation::Create => {
+            if let Some(plan) = forget_creation(s, error) {
+                return Some(plan);
+            }
             if let Some(plan) = after_create(s, error) {
                 return plan;
             }
@@ -41,10 +44,13 @@ fn after_create(s: &Situation, error: &RemoteError) -> Option<Option<Plan>> {
             format!("deploymentName: the workflow has several deployments, say which ({detail})"),
             "the workflow is ambiguous",
         ))),
-        RemoteError::Conflict(detail) => Some(match s.sight {
+        error if is_taken(error) || matches!(error, RemoteError::Conflict(_)) => Some(match s.sight {
             Sight::Unseen | Sight::Listed(_) => Some(look(s)),
             Sight::Present(_) => None,
-            Sight::Absent => Some(refuse(s, Reason::RemoteRefused, detail.clone(), "refused though nothing is there")),
+            Sight::Absent => {
+                let message = format!("create: {error}");
+                Some(refuse(s, Reason::RemoteRefused, message, "refused though nothing is there"))
+            }
         }),
         RemoteError::NotFound(detail) => Some(Some(wait(
             s,
@@ -56,10 +62,14 @@ fn after_create(s: &Situation, error: &RemoteError) -> Option<Option<Plan>> {
         error if error.may_have_landed() => {
             let mut memory = s.memory.clone();
             memory.creation_unknown_since = Some(s.now.to_string());
+            if let Some(creation) = memory.creating.as_mut() {
+                creation.unanswered = Some(creation.unanswered.unwrap_or(0) + 1);
+            }
             Some(Some(super::step::Plan { memory, ..end(s, Operation::Create, error) }))
         }
         RemoteError::Unauthorized
         | RemoteError::Forbidden(_)
+        | RemoteError::Conflict(_)
         | RemoteError::Refused { .. }
         | RemoteError::EncodingRequired
         | RemoteError::RateLimited { .. }
@@ -71,16 +81,64 @@ fn after_create(s: &Situation, error: &RemoteError) -> Option<Option<Plan>> {
 
 /// At most once: what may have landed is never sent again; what cannot have landed is forgotten,
 /// so that it is sent again after the backoff.
-fn after_trigger(s: &Situation, error: &RemoteError) -> Plan {
+fn after_trigger(s: &Situation, error: &RemoteError) -> Option<Plan> {
     if !s.journal.trigger_is_ours {
-        return end(s, Operation::Trigger, error);
+        let stored = s.status().and_then(|status| status.trigger.as_ref()).map(|trigger| trigger.state);
+        return match stored {
+            // It is said there, and says nothing of the schedule.
+            Some(TriggerState::Refused | TriggerState::Unknown | TriggerState::Accepted) => None,
+            Some(TriggerState::Requested) | None => Some(end(s, Operation::Trigger, error)),
+        };
     }
     if error.may_have_landed() {
-        return trigger::unknown(s, &error.to_string());
+        return Some(trigger::unknown(s, &error.to_string()));
     }
-    match error.kind() {
+    Some(match error.kind() {
         Kind::Terminal => trigger::record(s, TriggerState::Refused, &error.to_string()),
         Kind::Retry | Kind::Wait => with(s.memory.clone(), Step::ForgetTrigger, "the trigger was not sent"),
+    })
+}
+
+/// A POST that certainly made nothing leaves nothing to remember: neither a creation under way nor the
+/// claim on an id that may be another's by now.
+fn forget_creation(s: &Situation, error: &RemoteError) -> Option<Plan> {
+    let is_certain = match error {
+        RemoteError::Conflict(_)
+        | RemoteError::Refused { .. }
+        | RemoteError::Forbidden(_)
+        | RemoteError::NotFound(_)
+        | RemoteError::EncodingRequired => true,
+        RemoteError::Unauthorized
+        | RemoteError::RateLimited { .. }
+        | RemoteError::Unavailable { .. }
+        | RemoteError::Transport(_)
+        | RemoteError::Malformed { .. } => false,
+    };
+    let may_be_late = s.memory.creation_unknown_since.is_some();
+    if !is_certain || may_be_late || s.memory.creating.is_none() || is_taken(error) {
+        return None;
+    }
+    let mut memory = s.memory.clone();
+    memory.creating = None;
+    if memory.target.is_none() {
+        memory.claim = memory.claim.filter(|claim| claim.via != ClaimVia::Explicit);
+    }
+    Some(remember(memory, "nothing was created"))
+}
+
+/// Some servers call an id that exists a bad request.
+fn is_taken(error: &RemoteError) -> bool {
+    match error {
+        RemoteError::Refused { detail, .. } => detail.to_lowercase().contains("exist"),
+        RemoteError::Unauthorized
+        | RemoteError::Forbidden(_)
+        | RemoteError::NotFound(_)
+        | RemoteError::Conflict(_)
+        | RemoteError::EncodingRequired
+        | RemoteError::RateLimited { .. }
+        | RemoteError::Unavailable { .. }
+        | RemoteError::Transport(_)
+        | RemoteError::Malformed { .. } => false,
     }
 }
 

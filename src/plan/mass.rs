@@ -31,6 +31,8 @@ pub struct Deletions {
     started_at: Option<Timestamp>,
     made: i64,
     stored: i64,
+    /// Those of the window before, as long as they may lie less than ten minutes back.
+    before: i64,
 }
 
 /// What is to be done about one more deletion.
@@ -50,16 +52,15 @@ impl Deletions {
     pub fn remembered(window: Option<&DeletionWindow>) -> Self {
         let started_at = window.and_then(|window| window.started_at.parse().ok());
         let stored = window.map_or(0, |window| window.deleted);
-        Self { started_at, made: stored, stored }
+        let before = window.and_then(|window| window.before).unwrap_or(0);
+        Self { started_at, made: stored, stored, before }
     }
 
     /// Counts one more deletion of `total` schedules, if it may go.
     pub fn ask(&mut self, total: usize, now: Timestamp) -> Verdict {
-        if self.started_at.is_none_or(|started| now.duration_since(started) >= WINDOW) {
-            *self = Self { started_at: Some(now), made: 0, stored: 0 };
-        }
+        self.renew(now);
         // Those that went within the window belong to the whole that the share is taken of.
-        let made = usize::try_from(self.made).unwrap_or(usize::MAX);
+        let made = usize::try_from(self.made + self.before).unwrap_or(usize::MAX);
         if made >= deletions_allowed(total.saturating_add(made)) {
             return Verdict::Held;
         }
@@ -69,7 +70,22 @@ impl Deletions {
         }
         self.stored = self.made - 1 + BLOCK;
         let started_at = self.started_at.unwrap_or(now).to_string();
-        Verdict::Store(DeletionWindow { started_at, deleted: self.stored })
+        let before = Some(self.before).filter(|before| *before > 0);
+        Verdict::Store(DeletionWindow { started_at, deleted: self.stored, before })
+    }
+
+    /// Begins a new window where the old one has passed. Its deletions count for as long again: at the
+    /// border of two windows not twice as many may go.
+    fn renew(&mut self, now: Timestamp) {
+        let age = self.started_at.map(|started| now.duration_since(started));
+        match age {
+            Some(age) if age < WINDOW => {}
+            Some(age) => {
+                let before = if age < WINDOW * 2 { self.made } else { 0 };
+                *self = Self { started_at: Some(now), made: 0, stored: 0, before };
+            }
+            None => *self = Self { started_at: Some(now), ..Self::default() },
+        }
     }
 }
 
@@ -99,11 +115,12 @@ mod tests {
     }
 
     #[test]
-    fn after_ten_minutes_the_count_begins_anew() {
+    fn the_count_begins_anew_once_all_lie_ten_minutes_back() {
         let mut deletions = Deletions::default();
         assert_eq!(let_through(&mut deletions, 40, at(0)), 10);
         assert_eq!(deletions.ask(30, at(599)), Verdict::Held);
-        assert_ne!(deletions.ask(30, at(600)), Verdict::Held);
+        assert_eq!(deletions.ask(30, at(600)), Verdict::Held, "the ten may lie seconds back");
+        assert_ne!(deletions.ask(30, at(1200)), Verdict::Held);
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod desired;
 mod diff;
 mod failure;
 mod guard;
+mod halt;
 mod identity;
 mod input;
 mod mass;
@@ -35,8 +36,8 @@ pub use connection::{
 };
 pub use connection_status::{ConnectionNow, connection_status, count};
 pub use content::{Content, Policy};
-pub use decide::plan;
-pub use desired::{DeclaredPause, Desired, Refusal, desired, id_of};
+pub use decide::{id_in_question, plan};
+pub use desired::{DeclaredPause, Desired, Refusal, desired, id_of, written};
 pub use diff::{Difference, Field};
 pub use identity::{IdRefusal, check_explicit, derived_id, is_under_prefix};
 pub use input::{Input, InputError, Read, SourceKind, lay_over, redact, source_ref};

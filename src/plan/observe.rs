@@ -1,26 +1,29 @@
 //! `management: Observe`: read, report, touch nothing.
 
-use super::decide::{look, rest, target_fits, with};
+use super::decide::{look, remember, rest, target_fits, with};
 use super::desired::{DeclaredPause, Desired};
 use super::diff::{Difference, Field, differences};
 use super::observed::{Observed, Sight};
 use super::situation::Situation;
 use super::step::{Plan, Rest, Retry, Step};
 use super::{decide, failure};
-use crate::api::Reason;
+use crate::api::{Condition, Memory, Reason};
 
 pub(super) fn plan(s: &Situation, desired: &Desired) -> Plan {
+    let owns = s.memory.claim.is_some() || s.memory.target.is_some();
+    if owns {
+        let memory = Memory { claim: None, target: None, ..s.memory.clone() };
+        return remember(memory, "management is Observe: nothing is claimed");
+    }
     if s.has_finalizer() {
-        let mut memory = s.memory.clone();
-        memory.claim = None;
-        return with(memory, Step::RemoveFinalizer, "management is Observe: nothing is claimed");
+        return with(s.memory.clone(), Step::RemoveFinalizer, "management is Observe: nothing is claimed");
     }
     if let Some(plan) = failure::plan(s) {
         return plan;
     }
     match s.sight {
         Sight::Unseen => look(s),
-        Sight::Listed(observed) if !observed.is_whole() => look(s),
+        Sight::Listed(observed) if !observed.is_whole() && !seems_equal(s, desired, observed) => look(s),
         Sight::Absent => decide::wait(
             s,
             Reason::Drifted,
@@ -30,6 +33,15 @@ pub(super) fn plan(s: &Situation, desired: &Desired) -> Plan {
         ),
         Sight::Present(observed) | Sight::Listed(observed) => report(s, desired, observed),
     }
+}
+
+/// What a partial entry holds is equal, and so was the rest when it was last looked at.
+fn seems_equal(s: &Situation, desired: &Desired, observed: &Observed) -> bool {
+    let was_equal = s.status().is_some_and(|status| {
+        let is_observing = |one: &Condition| one.type_ == "Ready" && one.reason == Reason::Observing.as_str();
+        status.drift.is_empty() && status.conditions.iter().any(is_observing)
+    });
+    was_equal && differences(&desired.content, observed, false).is_empty()
 }
 
 fn report(s: &Situation, desired: &Desired, observed: &Observed) -> Plan {

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::content::{Policy, canonical_numbers, canonical_zone};
-use super::input::redact;
 use crate::remote::{ScheduleId, wire};
 use crate::timing::Spec;
 
@@ -69,13 +68,6 @@ impl Observed {
             future,
             recent,
         }
-    }
-
-    /// The same without secret texts in its note: the server's own note of a failed run may quote them.
-    #[must_use]
-    pub fn redacted(mut self, secrets: &[String]) -> Self {
-        self.note = self.note.map(|note| redact(&note, secrets));
-        self
     }
 
     /// Whether every part is known.

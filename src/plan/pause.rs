@@ -4,7 +4,7 @@ use super::desired::{DeclaredPause, Desired};
 use super::observed::Observed;
 use super::request;
 use super::situation::{ConnectionFacts, Situation};
-use crate::api::{self, Memory, RESUME_REQUESTED_AT};
+use crate::api::{self, Memory, PausedByConnection, RESUME_REQUESTED_AT};
 use crate::remote::wire::ExecutionStatus;
 
 /// What is wanted of the pause.
@@ -32,9 +32,17 @@ pub(super) enum Why {
     Requested,
 }
 
+/// How the engine's note begins when it pauses a schedule because a run failed …
+const FAILURE_NOTE: &str = "paused due to workflow failure: ";
+/// … or timed out.
+const TIMEOUT_NOTE: &str = "paused due to workflow timeout: ";
+/// The length of either.
+pub(super) const FAILURE_HEAD: usize = FAILURE_NOTE.len();
+const _: () = assert!(TIMEOUT_NOTE.len() == FAILURE_HEAD);
+
 /// The server's own notes of a pause because a run failed.
 pub(super) fn is_failure_note(note: &str) -> bool {
-    note.starts_with("paused due to workflow failure: ") || note.starts_with("paused due to workflow timeout: ")
+    note.starts_with(FAILURE_NOTE) || note.starts_with(TIMEOUT_NOTE)
 }
 
 /// What is wanted of the pause, and the memory without what is settled.
@@ -53,8 +61,17 @@ pub(super) fn want(
             why: Why::Declared,
         };
     }
+    let is_marked = observed.paused && observed.note.as_deref().is_some_and(|note| facts.is_kill_note(note));
+    if is_marked {
+        // The note remembers, where the status was lost.
+        let held = PausedByConnection { connection: facts.key.clone(), at: s.now.to_string() };
+        memory.paused_by_connection.get_or_insert(held);
+    }
     if let Some(note) = facts.kill_note() {
         let ours = memory.paused_by_connection.is_some();
+        if !ours && let Some(want) = restored(desired, observed, memory) {
+            return want;
+        }
         // What somebody else has paused stays theirs: it is not resumed when the switch is lifted.
         let theirs = observed.paused && !ours;
         return if theirs { Want::Leave } else { Want::Paused { note, enforced: false, why: Why::KillSwitch } };
@@ -64,6 +81,10 @@ pub(super) fn want(
             return want;
         }
         memory.paused_by_connection = None;
+        let is_its_own = |note: &String| facts.is_kill_note(note);
+        if memory.pause_before_patch.as_ref().and_then(|pause| pause.note.as_ref()).is_some_and(is_its_own) {
+            memory.pause_before_patch = None;
+        }
     }
     if let Some(want) = restored(desired, observed, memory) {
         return want;
@@ -95,14 +116,18 @@ fn declared_running(observed: &Observed, memory: &Memory) -> Want {
 
 /// The kill switch is lifted: what it paused is resumed, and nothing else.
 fn lifted(s: &Situation, desired: &Desired, facts: &ConnectionFacts, observed: &Observed) -> Option<Want> {
-    let ours = observed.paused && observed.note.as_deref().is_some_and(|note| note.starts_with(&facts.kill_mark()));
+    let ours = observed.paused && observed.note.as_deref().is_some_and(|note| facts.is_kill_note(note));
     if !ours {
         return None;
     }
     let last = observed.recent.last().and_then(|run| run.execution_id.clone());
     match (desired.content.policy.pause_on_failure, last, s.journal.last_run) {
         (true, Some(id), None) => Some(Want::LookAtRun(id)),
-        (true, Some(_), Some(Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut))) => None,
+        // The engine does not pause what is paused already: it is done in its stead.
+        (true, Some(id), Some(Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut))) => {
+            let note = format!("{FAILURE_NOTE}run {id} failed while connection {} was paused", facts.key);
+            Some(Want::Paused { note, enforced: true, why: Why::Restored })
+        }
         _ => Some(Want::Running(Why::KillSwitchLifted)),
     }
 }
@@ -130,5 +155,6 @@ pub fn resume_request(s: &Situation) -> Option<Result<String, String>> {
         return None;
     }
     let created = s.resource.metadata.creation_timestamp.as_ref().map(|at| at.0);
-    Some(request::check(token, created, s.now).map(|()| token.to_owned()))
+    let last = s.status().and_then(|status| status.last_handled_resume_at.as_deref());
+    Some(request::check(token, created, last, s.now).map(|()| token.to_owned()))
 }

@@ -4,7 +4,8 @@ use super::absent::target;
 use super::adoption;
 use super::contended;
 use super::count::{self, Count};
-use super::decide::{call, look, refuse, remember, rest, target_fits, with};
+use super::decide::{call, look, refuse, remember, rest, target_fits, wait, with};
+use super::deletion::still_late;
 use super::desired::{DeclaredPause, Desired};
 use super::diff::{Difference, Field, differences};
 use super::guard;
@@ -14,7 +15,9 @@ use super::pause::{self, Want, Why};
 use super::situation::{ConnectionFacts, Situation, remembered_pause};
 use super::step::{Call, Learnt, Plan, Rest, Retry, Step};
 use super::trigger;
-use crate::api::{ClaimVia, Memory, PausedByConnection, Reason, RememberedPause, ReplaceMemory, ReplacePhase};
+use crate::api::{
+    ClaimVia, MaxExecutionsMemory, Memory, PausedByConnection, Reason, RememberedPause, ReplaceMemory, ReplacePhase,
+};
 use crate::remote::wire;
 
 /// One look at a schedule that is there. `fresh`: by a GET of this pass, and so good to write on.
@@ -40,9 +43,26 @@ pub(super) fn plan(
 ) -> Plan {
     let learnt = (fresh && s.journal.patched_while_paused).then_some(Learnt::PatchKeepsPause(observed.paused));
     let keeps_pause = learnt.map(|Learnt::PatchKeepsPause(keeps)| keeps).or(facts.patch_keeps_pause);
-    let first_sight = s.is_first_sight() && !replacing(s);
-    let mut view = View { s, desired, facts, observed, fresh, memory: s.memory.clone(), keeps_pause, first_sight };
+    let memory = created(s.memory.clone());
+    let first_sight = memory.target.is_none() && !replacing(s);
+    let mut view = View { s, desired, facts, observed, fresh, memory, keeps_pause, first_sight };
     view.next().learning(learnt)
+}
+
+/// What is there is what a POST of ours has made, though its answer was lost: it was made for what is
+/// remembered, whatever is declared by now.
+fn created(mut memory: Memory) -> Memory {
+    let Some(creation) = memory.creating.take() else { return memory };
+    if creation.unanswered.is_some_and(|unanswered| unanswered <= 1) {
+        // The one POST without an answer has arrived: none is left that may.
+        memory.creation_unknown_since = None;
+    }
+    memory.target = Some(creation.target);
+    memory.max_executions = Some(MaxExecutionsMemory { declared: creation.max_executions, intended: None });
+    if memory.replace.as_ref().is_some_and(|replace| replace.phase == ReplacePhase::Creating) {
+        memory.replace = None;
+    }
+    memory
 }
 
 fn replacing(s: &Situation) -> bool {
@@ -55,7 +75,7 @@ impl View<'_> {
             return look(self.s);
         }
         if self.first_sight {
-            match adoption::take_over(self.s, self.desired, self.observed, &self.facts.prefix) {
+            match adoption::take_over(self.s, self.desired, self.observed, self.facts) {
                 Ok(memory) => self.memory = memory,
                 Err(plan) => return *plan,
             }
@@ -100,7 +120,7 @@ impl View<'_> {
             (Some(known), Some(there))
                 if self.memory.target == self.s.stored().and_then(|memory| memory.target.clone()) =>
             {
-                known == there
+                known == there && target_fits(self.desired, self.observed)
             }
             (Some(_) | None, _) => target_fits(self.desired, self.observed),
         }
@@ -127,12 +147,16 @@ impl View<'_> {
             Some(ReplacePhase::Creating) => {
                 self.memory.replace = None;
                 self.memory.target = Some(wanted);
-                if let Some(count) = self.memory.max_executions.as_mut() {
-                    count.declared = self.desired.max_executions;
-                }
+                self.memory.max_executions =
+                    Some(MaxExecutionsMemory { declared: self.desired.max_executions, intended: None });
                 None
             }
             Some(ReplacePhase::Deleting) if !self.fresh => Some(look(self.s)),
+            // The spec was put back before anything was deleted.
+            Some(ReplacePhase::Deleting) if self.memory.target.as_ref() == Some(&wanted) => {
+                self.memory.replace = None;
+                None
+            }
             Some(ReplacePhase::Deleting) => {
                 Some(call(self.memory.clone(), Call::Delete, "the workflow changed: the old schedule goes first"))
             }
@@ -143,7 +167,9 @@ impl View<'_> {
     }
 
     fn begin_replace(&self) -> Plan {
-        if let Some(plan) = self.guarded(&[]) {
+        // What shall not run need not wait for a run to be over.
+        let halts = matches!(self.desired.pause, DeclaredPause::Paused(_)) || self.facts.kill_switch.is_some();
+        if !halts && let Some(plan) = self.guarded(&[], false) {
             return plan;
         }
         let mut memory = self.memory.clone();
@@ -168,6 +194,9 @@ impl View<'_> {
         if !self.fresh {
             return Some(look(self.s));
         }
+        if self.s.journal.paused {
+            return Some(self.not_kept("the pause or its note"));
+        }
         let mut memory = self.memory.clone();
         if *why == Why::KillSwitch && memory.paused_by_connection.is_none() {
             memory.paused_by_connection =
@@ -182,12 +211,16 @@ impl View<'_> {
         })
     }
 
+    /// What was done in this pass is not there when it is looked at: it is not done over and over.
+    fn not_kept(&self, what: &str) -> Plan {
+        let message = format!("the remote does not keep {what}; it is tried again");
+        wait(self.s, Reason::Drifted, message, Retry::Backoff, "the remote does not keep what was done")
+    }
+
     fn differences(&self, want: &Want) -> Vec<Difference> {
         let encoded = self.observed.input.as_ref().is_some_and(is_encoded) && !is_encoded(&self.desired.content.input);
-        let input_known_equal = encoded
-            && self.s.stored().is_none_or(|memory| {
-                memory.input_fingerprint.as_ref().is_none_or(|old| *old == self.desired.input_fingerprint)
-            });
+        let input_known_equal =
+            encoded && self.memory.input_fingerprint.as_ref().is_none_or(|old| *old == self.desired.input_fingerprint);
         let found = differences(&self.desired.content, self.observed, input_known_equal);
         // On a server whose PATCH lifts a pause, a schedule that must not fire stays parked.
         let stays_parked = matches!(want, Want::Paused { why: Why::Declared | Why::KillSwitch, .. })
@@ -202,6 +235,10 @@ impl View<'_> {
     }
 
     fn patch(&mut self, want: &Want) -> Option<Plan> {
+        let is_counting = self.memory.max_executions.as_ref().is_some_and(|count| count.intended.is_some());
+        if is_counting && !self.fresh {
+            return Some(look(self.s));
+        }
         let drift = self.differences(want);
         let count = self.count();
         if let Count::Settled(settled) = &count {
@@ -214,7 +251,7 @@ impl View<'_> {
             return Some(look(self.s));
         }
         let fields: Vec<Field> = drift.iter().map(|difference| difference.field).collect();
-        self.stop(&fields, &drift).or_else(|| Some(self.send(want, &fields, count)))
+        self.stop(want, &fields, &drift).or_else(|| Some(self.send(want, &fields, count)))
     }
 
     /// Settled without a look where the entry of a LIST holds no count.
@@ -224,7 +261,7 @@ impl View<'_> {
     }
 
     /// Why the patch does not go out now.
-    fn stop(&self, fields: &[Field], drift: &[Difference]) -> Option<Plan> {
+    fn stop(&self, want: &Want, fields: &[Field], drift: &[Difference]) -> Option<Plan> {
         if !self.s.is_edit(self.desired)
             && let Some(field) = contended::contended(&self.memory, fields, self.s.now)
         {
@@ -240,11 +277,13 @@ impl View<'_> {
                 Rest::Waiting { reason: Reason::Drifted, message, retry: Retry::Backoff, drift: drift.to_vec() };
             return Some(rest(self.s, waiting, "the remote does not keep what was written"));
         }
-        self.guarded(drift)
+        let held = matches!(want, Want::Paused { why: Why::Declared | Why::KillSwitch, .. });
+        self.guarded(drift, !held && self.keeps_pause == Some(false))
     }
 
-    fn guarded(&self, drift: &[Difference]) -> Option<Plan> {
-        let until = guard::wait_until(self.s.now, self.observed, self.s.journal.guarded_since)?;
+    /// `lifts`: the PATCH lifts a pause, and so a paused schedule may run.
+    fn guarded(&self, drift: &[Difference], lifts: bool) -> Option<Plan> {
+        let until = guard::wait_until(self.s.now, self.observed, self.s.journal.guarded_since, lifts)?;
         let message = format!("a run is due or has just been: the change is sent after {until}");
         let waiting =
             Rest::Waiting { reason: Reason::Guarded, message, retry: Retry::At(until), drift: drift.to_vec() };
@@ -256,7 +295,8 @@ impl View<'_> {
         let through_parking =
             self.observed.paused && (self.keeps_pause.is_none() || (held && self.keeps_pause == Some(false)));
         let mut memory = self.memory.clone();
-        if self.observed.paused && self.keeps_pause != Some(true) && memory.pause_before_patch.is_none() {
+        let is_to_stay = !matches!(want, Want::Running(_));
+        if self.observed.paused && is_to_stay && self.keeps_pause != Some(true) && memory.pause_before_patch.is_none() {
             memory.pause_before_patch = Some(RememberedPause { note: self.observed.note.clone() });
             return remember(memory, "a PATCH may lift the pause: it is stored first");
         }
@@ -279,6 +319,9 @@ impl View<'_> {
                 Some(wire::MaxExecutions(value))
             }
         };
+        if memory.input_fingerprint.is_some() || self.observed.input.as_ref().is_some_and(is_encoded) {
+            memory.input_fingerprint = Some(self.desired.input_fingerprint.clone());
+        }
         if self.s.is_edit(self.desired) {
             memory.corrections = Vec::new();
         } else if !self.s.journal.patched {
@@ -321,6 +364,9 @@ impl View<'_> {
         if !self.fresh {
             return Some(look(self.s));
         }
+        if self.s.journal.resumed {
+            return Some(self.not_kept("the resume"));
+        }
         let against = *why == Why::AgainstSomebody;
         if against {
             let contended = contended::contended(&self.memory, &[Field::Paused], self.s.now);
@@ -333,6 +379,7 @@ impl View<'_> {
         let mut memory = self.memory.clone();
         memory.paused_by_connection = None;
         memory.pause_before_patch = None;
+        memory.paused = Some(remembered_pause(&self.desired.pause));
         let note = format!("resumed by WorkflowSchedule {}/{}", self.s.namespace(), self.s.name());
         let told = match (against, self.observed.note.as_deref()) {
             (true, Some(note)) => format!("paused: false is declared, so the pause \"{note}\" was undone"),
@@ -354,7 +401,7 @@ impl View<'_> {
 
     fn ready(&mut self) -> Plan {
         self.memory.paused = Some(remembered_pause(&self.desired.pause));
-        self.memory.creation_unknown_since = None;
+        self.memory.creation_unknown_since = still_late(&self.memory, self.s.now);
         self.memory.pause_before_patch = None;
         let needs_fingerprint = self.observed.input.is_none() && self.memory.input_fingerprint.is_some()
             || !self.s.resource.spec.input_from.is_empty()

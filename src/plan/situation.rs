@@ -90,6 +90,12 @@ impl ConnectionFacts {
         })
     }
 
+    /// Whether a note is this kill switch's.
+    #[must_use]
+    pub fn is_kill_note(&self, note: &str) -> bool {
+        note.strip_prefix(&self.kill_mark()).is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
+    }
+
     /// How every note of this connection's kill switch begins.
     #[must_use]
     pub fn kill_mark(&self) -> String {

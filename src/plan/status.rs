@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::diff::Difference;
 use super::observed::{Observed, Sight};
-use super::pause::resume_request;
+use super::pause::{FAILURE_HEAD, is_failure_note, resume_request};
 use super::situation::{ConnectionView, Situation};
 use super::step::Rest;
 use super::trigger;
@@ -20,6 +20,7 @@ const MOST_DRIFT: usize = 20;
 #[must_use]
 pub fn status(s: &Situation, rest: &Rest, memory: &Memory) -> WorkflowScheduleStatus {
     let mut status = s.status().cloned().unwrap_or_default();
+    let workflow = status.workflow_name.clone();
     match s.sight {
         Sight::Present(observed) | Sight::Listed(observed) => show(&mut status, observed, s.now),
         Sight::Absent => forget_runs(&mut status, rest),
@@ -28,16 +29,27 @@ pub fn status(s: &Situation, rest: &Rest, memory: &Memory) -> WorkflowScheduleSt
     if s.journal.changes > 0 {
         status.last_change_time = Some(to_second(s.now).to_string());
     }
+    if s.journal.resumed && resume_request(s).is_some() {
+        // Whatever else comes of the pass: it asks once.
+        status.last_handled_resume_at = s.annotation(api::RESUME_REQUESTED_AT).map(str::to_owned);
+    }
     if let Some(expired) = trigger::expired(s) {
         status.trigger = Some(expired);
     }
     status.memory = Some(memory.clone()).filter(|memory| *memory != Memory::default());
+    if memory.target.is_some() {
+        pin(&mut status, s, rest);
+    }
     match rest {
-        Rest::Ready { reason, .. } => {
-            pin(&mut status, s, *reason);
+        Rest::Refused { reason: Reason::Drifted | Reason::TargetMismatch, .. } => {
+            // Another workflow is there: which one ours is must not be forgotten for it.
+            status.workflow_name = workflow.or(status.workflow_name);
             carried_through(&mut status, s);
         }
-        Rest::Refused { .. } => carried_through(&mut status, s),
+        // What is written was carried through; that it is not kept is another matter.
+        Rest::Ready { .. } | Rest::Refused { .. } | Rest::Waiting { reason: Reason::Drifted, .. } => {
+            carried_through(&mut status, s);
+        }
         // What is left alone is as it is meant to be: a GitOps tool must not wait for more.
         Rest::Off => status.observed_generation = Some(s.generation()),
         Rest::Waiting { .. } | Rest::Gone => {}
@@ -111,10 +123,10 @@ fn forget_passed(status: &mut WorkflowScheduleStatus, now: Timestamp) {
     }
 }
 
-/// The connection and the id are pinned at the first success. Observing claims nothing.
-fn pin(status: &mut WorkflowScheduleStatus, s: &Situation, reason: Reason) {
+/// The connection and the id are pinned once there is a schedule. Observing claims nothing.
+fn pin(status: &mut WorkflowScheduleStatus, s: &Situation, rest: &Rest) {
     let (ConnectionView::Found { facts, .. }, Ok(desired)) = (s.connection, s.desired) else { return };
-    if reason == Reason::Observing {
+    if matches!(rest, Rest::Ready { reason: Reason::Observing, .. } | Rest::Off | Rest::Gone) {
         return;
     }
     status.connection.get_or_insert_with(|| facts.key.clone());
@@ -238,12 +250,32 @@ pub fn shown_text(text: &str, secrets: &[String]) -> String {
     format!("{}…{}", &text[..head], &text[tail..])
 }
 
+/// A note keeps its meaning: what it begins with is the engine's or ours, and is read again.
+fn redacted_note(note: &str, secrets: &[String]) -> String {
+    if note.starts_with("paused by Workflow") {
+        return note.to_owned();
+    }
+    let (head, rest) = note.split_at(if is_failure_note(note) { FAILURE_HEAD } else { 0 });
+    format!("{head}{}", super::redact(rest, secrets))
+}
+
 /// The parts of a resource's secrets that must not be shown are taken out of everything a person
 /// reads.
 #[must_use]
 pub fn redacted(mut status: WorkflowScheduleStatus, secrets: &[String]) -> WorkflowScheduleStatus {
     for condition in &mut status.conditions {
         condition.message = shown_text(&condition.message, secrets);
+    }
+    let memory = status.memory.as_mut();
+    let (before_patch, replaced) =
+        memory.map_or((None, None), |memory| (memory.pause_before_patch.as_mut(), memory.replace.as_mut()));
+    let notes = [
+        status.pause_note.as_mut(),
+        before_patch.and_then(|pause| pause.note.as_mut()),
+        replaced.and_then(|replace| replace.note.as_mut()),
+    ];
+    for note in notes.into_iter().flatten() {
+        *note = redacted_note(note, secrets);
     }
     if let Some(message) = status.trigger.as_mut().and_then(|trigger| trigger.message.as_mut()) {
         *message = shown_text(message, secrets);

@@ -190,6 +190,10 @@ pub struct Journal {
     pub trigger_is_ours: bool,
     /// This process has stored a new `maxExecutions` as intended and not sent it yet.
     pub count_is_ours: bool,
+    /// A pause was made.
+    pub paused: bool,
+    /// It was resumed.
+    pub resumed: bool,
     /// The trigger was sent, and accepted.
     pub triggered: bool,
     /// How the last run ended, once it was looked at; `None` within if nobody knows.

@@ -10,7 +10,7 @@ use crate::api::{TRIGGER_REQUESTED_AT, Trigger, TriggerState};
 pub(super) fn plan(s: &Situation, facts: &ConnectionFacts, first_sight: bool) -> Option<Plan> {
     let stored = s.status().and_then(|status| status.trigger.as_ref());
     if let Some(trigger) = stored.filter(|trigger| trigger.state == TriggerState::Requested) {
-        return Some(requested(s, trigger));
+        return Some(requested(s, trigger, facts));
     }
     let token = s.annotation(TRIGGER_REQUESTED_AT)?;
     if stored.is_some_and(|trigger| trigger.token == token) {
@@ -30,17 +30,20 @@ pub fn expired(s: &Situation) -> Option<Trigger> {
     if stored.is_some_and(|trigger| trigger.token == token || trigger.state == TriggerState::Requested) {
         return None;
     }
-    let why = request::check(token, created(s), s.now).err()?;
+    let why = request::check(token, created(s), last_token(s), s.now).err()?;
     Some(Trigger { token: token.to_owned(), state: TriggerState::Refused, at: s.now.to_string(), message: Some(why) })
 }
 
-fn requested(s: &Situation, trigger: &Trigger) -> Plan {
+fn requested(s: &Situation, trigger: &Trigger, facts: &ConnectionFacts) -> Plan {
     if s.journal.triggered {
         return state(s, &trigger.token, TriggerState::Accepted, None, "the trigger was accepted").telling(
             false,
             "Triggered",
             format!("started a run, as asked for by {}", trigger.token),
         );
+    }
+    if s.journal.trigger_is_ours && facts.kill_switch.is_some() {
+        return record(s, TriggerState::Refused, &format!("connection {} is paused", facts.key));
     }
     if s.journal.trigger_is_ours {
         return call(s.memory.clone(), Call::Trigger, "a run is asked for");
@@ -49,7 +52,7 @@ fn requested(s: &Situation, trigger: &Trigger) -> Plan {
 }
 
 fn verdict(s: &Situation, token: &str, facts: &ConnectionFacts, first_sight: bool) -> Result<(), String> {
-    request::check(token, created(s), s.now)?;
+    request::check(token, created(s), last_token(s), s.now)?;
     if facts.kill_switch.is_some() {
         return Err(format!("connection {} is paused", facts.key));
     }
@@ -60,6 +63,10 @@ fn verdict(s: &Situation, token: &str, facts: &ConnectionFacts, first_sight: boo
         );
     }
     Ok(())
+}
+
+fn last_token<'a>(s: &'a Situation) -> Option<&'a str> {
+    s.status()?.trigger.as_ref().map(|trigger| trigger.token.as_str())
 }
 
 fn created(s: &Situation) -> Option<jiff::Timestamp> {

@@ -130,7 +130,11 @@ impl RemoteError {
         match status {
             StatusCode::UNAUTHORIZED => Self::Unauthorized,
             StatusCode::FORBIDDEN => Self::Forbidden(detail()),
-            StatusCode::NOT_FOUND if from_the_api => Self::NotFound(detail()),
+            // A framework says "Not Found" of a route that it does not have: a deploy under way, a path
+            // that an ingress strips. The API gives a reason, or a code.
+            StatusCode::NOT_FOUND if from_the_api && (code.is_some() || body["detail"] != "Not Found") => {
+                Self::NotFound(detail())
+            }
             // A gateway's 404 says nothing of the schedule: taken for its absence, it would let a
             // deletion end while the schedule lives on.
             StatusCode::NOT_FOUND => {
@@ -239,6 +243,7 @@ mod tests {
     fn a_404_of_a_gateway_is_not_the_absence_of_a_schedule() {
         assert!(matches!(read(404, "<html>"), RemoteError::Malformed { .. }));
         assert!(matches!(read(404, r#"{"message":"no Route matched"}"#), RemoteError::Malformed { .. }));
+        assert!(matches!(read(404, r#"{"detail":"Not Found"}"#), RemoteError::Malformed { .. }));
         assert!(matches!(read(404, r#"{"detail":"Schedule not found","code":"WF_1201"}"#), RemoteError::NotFound(_)));
     }
 

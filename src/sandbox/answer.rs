@@ -114,7 +114,9 @@ pub(super) fn rate_limited(retry_after_ms: Option<u64>, retry_after: Option<&str
     let millis = retry_after_ms.map(HeaderValue::from);
     let text = retry_after.and_then(|text| HeaderValue::from_str(text).ok());
     for (name, value) in [("retry-after-ms", millis), ("retry-after", text)] {
-        value.inspect(|value| drop(answer.headers_mut().insert(name, value.clone())));
+        if let Some(value) = value {
+            answer.headers_mut().insert(name, value);
+        }
     }
     answer
 }

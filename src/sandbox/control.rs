@@ -54,7 +54,7 @@ impl Sandbox {
             }
             (&Method::GET, "clock") => Ok(clock(self.now)),
             (&Method::POST, "clock") => return self.move_clock(request.body()),
-            _ => Ok(json(StatusCode::NOT_FOUND, &json!({ "error": "no such control: see --help" }))),
+            _ => Ok(json(StatusCode::NOT_FOUND, &json!({ "error": "no such control: see docs/sandbox.md" }))),
         };
         result.unwrap_or_else(|error| bad_request(&error)).into()
     }

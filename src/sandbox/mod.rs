@@ -12,25 +12,26 @@ mod fault;
 mod iso;
 mod output;
 mod record;
+mod reply;
 mod request;
 pub mod server;
 mod settings;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, StatusCode, header};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
 
-use self::answer::{Answer, Failure, domain_status, gateway_status, html_status, rate_limited};
+use self::answer::{Answer, Failure};
 use self::calls::{Call, Context};
-use self::engine::Engine;
 pub use self::engine::{Definition, Outcome, Overlap, Policy, Recent, RunRecord, RunStatus, Schedule};
+use self::engine::{Engine, Moment};
 pub use self::fault::{Body, Fault, FaultRule};
 use self::fault::{Faults, Victim};
 pub use self::record::CallRecord;
+pub use self::reply::Reply;
 pub use self::request::Operation;
 use self::request::{NoRoute, Route};
 pub use self::settings::{DeleteMissing, Duplicate, EmptyTiming, Key, ResumeNote, Settings, Unauthorized, Workflow};
@@ -67,22 +68,13 @@ pub struct Sandbox {
     now: Timestamp,
 }
 
-/// What becomes of a request.
-#[derive(Debug)]
-pub struct Reply {
-    /// How long the edge waits before it answers or closes.
-    pub delay: Duration,
-    /// `None`: the connection is closed without an answer.
-    pub response: Option<http::Response<Bytes>>,
-}
-
 impl Sandbox {
     /// A sandbox without schedules.
     #[must_use]
     pub fn new(options: Options, now: Timestamp) -> Self {
         Self {
             settings: options.settings,
-            engine: Engine::new(options.seed),
+            engine: Engine::default(),
             faults: Faults::default(),
             calls: Vec::new(),
             called: 0,
@@ -100,7 +92,7 @@ impl Sandbox {
         let caller = self.caller(request);
         let body: Option<Value> = serde_json::from_slice(request.body()).ok();
         let operation = route.as_ref().map_or(Operation::Unknown, |route| route.operation);
-        let schedule_id = schedule_id(operation, route.as_ref().ok(), body.as_ref());
+        let schedule_id = route.as_ref().ok().and_then(|route| route.schedule_id(body.as_ref()));
         let principal = caller.as_ref().map(|key| key.principal.clone());
         let victim = Victim { operation, schedule_id: schedule_id.as_deref(), principal: principal.as_deref() };
         let (latency, fault) = self.faults.befall(victim, &mut self.random);
@@ -136,14 +128,10 @@ impl Sandbox {
         while let Some(at) = self.next_event().filter(|at| *at <= now) {
             // After an outage things happen after their time.
             self.now = self.now.max(at);
-            let engine = self.engine_event().filter(|engine| *engine <= at);
-            match engine {
-                Some(_) => self.engine.step(self.now, &self.settings),
-                None => {
-                    if let Some((_, call)) = self.late.pop_first() {
-                        self.run(&call);
-                    }
-                }
+            if self.engine_event().is_some_and(|engine| engine <= at) {
+                self.engine.step(Moment { now: self.now, settings: &self.settings });
+            } else if let Some((_, call)) = self.late.pop_first() {
+                self.run(&call);
             }
         }
         self.now = self.now.max(now);
@@ -209,77 +197,14 @@ impl Sandbox {
         self.settings.keys.get(key.trim()).filter(|_| scheme.eq_ignore_ascii_case("bearer")).cloned()
     }
 
-    fn unauthorized(&mut self) -> Answer {
-        match self.settings.unauthorized {
-            Unauthorized::Detail => Failure::plain(StatusCode::UNAUTHORIZED).into(),
-            Unauthorized::Message => gateway_status(StatusCode::UNAUTHORIZED, &self.engine.random_id()),
-        }
-    }
-
     fn run(&mut self, call: &Call) -> Answer {
-        call.run(&mut Context { engine: &mut self.engine, settings: &self.settings, now: self.now })
-    }
-
-    /// Lets a call take effect or meet its fault. One that comes to nothing (`Err`) has no effect that
-    /// could be late or lost.
-    fn reply(&mut self, call: Result<Call, Answer>, fault: Option<Fault>, latency: SignedDuration) -> Reply {
-        let effect = |sandbox: &mut Self| match &call {
-            Ok(call) => sandbox.run(call),
-            Err(answer) => answer.clone(),
-        };
-        let (delay, response) = match fault {
-            None | Some(Fault::Latency { .. }) => (SignedDuration::ZERO, Some(effect(self))),
-            Some(Fault::Status { status, body }) => (SignedDuration::ZERO, Some(self.status(status, body))),
-            Some(Fault::RateLimited { retry_after_ms, retry_after }) => {
-                (SignedDuration::ZERO, Some(rate_limited(retry_after_ms, retry_after.as_deref())))
-            }
-            Some(Fault::DropBefore) => (SignedDuration::ZERO, None),
-            Some(Fault::DropAfter) => {
-                effect(self);
-                (SignedDuration::ZERO, None)
-            }
-            Some(Fault::StatusAfter { status }) => {
-                effect(self);
-                (SignedDuration::ZERO, Some(self.status(status, Body::Domain)))
-            }
-            Some(Fault::LateReply { delay }) => (delay, Some(effect(self))),
-            Some(Fault::LateEffect { delay }) => {
-                if let Ok(call) = call {
-                    let at = self.now.checked_add(delay).unwrap_or(Timestamp::MAX);
-                    self.late.insert((at, self.called), call);
-                }
-                (SignedDuration::ZERO, None)
-            }
-        };
-        let delay = Duration::try_from(delay.saturating_add(latency)).unwrap_or_default();
-        Reply { delay, response }
-    }
-
-    fn status(&mut self, status: u16, body: Body) -> Answer {
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        match body {
-            Body::Domain => domain_status(status),
-            Body::Gateway => gateway_status(status, &self.engine.random_id()),
-            Body::Html => html_status(status),
-        }
+        let moment = Moment { now: self.now, settings: &self.settings };
+        call.run(&mut Context { engine: &mut self.engine, random: &mut self.random, moment })
     }
 }
 
-/// The schedule that a call is about: by its path, or, when it creates one, by its body.
-fn schedule_id(operation: Operation, route: Option<&Route>, body: Option<&Value>) -> Option<String> {
-    match operation {
-        Operation::Get
-        | Operation::Patch
-        | Operation::Delete
-        | Operation::Pause
-        | Operation::Resume
-        | Operation::Trigger => route.map(|route| route.target.clone()),
-        Operation::Create => body?.get("schedule_id")?.as_str().map(str::to_owned),
-        Operation::List
-        | Operation::Whoami
-        | Operation::Execution
-        | Operation::Workflow
-        | Operation::Deployments
-        | Operation::Unknown => None,
-    }
+/// An id in the shape of a uuid.
+fn random_id(random: &mut fastrand::Rng) -> String {
+    let hex = format!("{:032x}", random.u128(..));
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }

@@ -2,6 +2,7 @@
 //! fault closes connections without an answer, which frameworks do not let a handler do.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -39,8 +40,8 @@ pub async fn serve(listener: TcpListener, sandbox: Sandbox, shutdown: impl Futur
         loop {
             match listener.accept().await {
                 Ok((stream, _)) => drop(tokio::spawn(connection(stream, Arc::clone(&shared)))),
-                // A client that is gone already, or no file descriptors left: others may be served.
-                Err(_) => tokio::task::yield_now().await,
+                // A client that is gone already, or no file descriptors left until others end.
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             }
         }
     };
@@ -85,6 +86,6 @@ impl Shared {
         }
         let controlled = self.sandbox.control(request, now);
         self.ahead = self.ahead.saturating_add(controlled.forward);
-        Reply { delay: std::time::Duration::ZERO, response: Some(controlled.answer) }
+        Reply { delay: Duration::ZERO, response: Some(controlled.answer) }
     }
 }

@@ -17,8 +17,8 @@ pub(super) struct Matcher {
     pub(super) day_of_month: Bits,
     pub(super) month: Bits,
     pub(super) day_of_week: Bits,
-    /// Empty: all.
-    years: Vec<i64>,
+    /// `None`: all.
+    years: Option<Vec<i64>>,
 }
 
 /// A set of small numbers.
@@ -28,7 +28,7 @@ pub(super) struct Bits(u64);
 impl Bits {
     fn of(ranges: &[Range]) -> Self {
         // What lies beyond 63 matches nothing: the engine shifts it out.
-        let values = ranges.iter().flat_map(|range| range.values().take_while(|value| *value < 64));
+        let values = ranges.iter().flat_map(|range| range.values_within(0, 63));
         Self(values.filter_map(|value| u32::try_from(value).ok()).fold(0, |bits, value| bits | 1 << value))
     }
 
@@ -120,12 +120,13 @@ impl Matcher {
             day_of_month: Bits::of(&calendar.day_of_month),
             month: Bits::of(&calendar.month),
             day_of_week: Bits::of(&calendar.day_of_week),
-            years: calendar.year.iter().flat_map(|range| range.values()).collect(),
+            years: (!calendar.year.is_empty())
+                .then(|| calendar.year.iter().flat_map(|range| range.values_within(0, LAST_YEAR)).collect()),
         }
     }
 
     fn has_year(&self, year: i64) -> bool {
-        self.years.is_empty() || self.years.contains(&year)
+        self.years.as_ref().is_none_or(|years| years.contains(&year))
     }
 
     /// Whether a field matches nothing at all.
@@ -135,10 +136,36 @@ impl Matcher {
             .any(|bits| bits.0 == 0)
     }
 
+    /// What matches both.
+    pub(super) fn and(&self, other: &Self) -> Self {
+        let both = |a: Bits, b: Bits| Bits(a.0 & b.0);
+        Self {
+            second: both(self.second, other.second),
+            minute: both(self.minute, other.minute),
+            hour: both(self.hour, other.hour),
+            day_of_month: both(self.day_of_month, other.day_of_month),
+            month: both(self.month, other.month),
+            day_of_week: both(self.day_of_week, other.day_of_week),
+            years: match (&self.years, &other.years) {
+                (None, years) | (years, None) => years.clone(),
+                (Some(a), Some(b)) => Some(a.iter().filter(|year| b.contains(year)).copied().collect()),
+            },
+        }
+    }
+
+    /// The same dates, at one time of day.
+    pub(super) fn at_clock(&self, seconds: i64) -> Self {
+        let only = |value: i64| Bits::of(&[Range { start: value, end: value, step: 1 }]);
+        Self { second: only(seconds % 60), minute: only(seconds / 60 % 60), hour: only(seconds / 3600), ..self.clone() }
+    }
+
     /// Whether every date that `other` matches is one of ours.
     pub(super) fn has_dates_of(&self, other: &Self) -> bool {
-        let years = self.years.is_empty()
-            || (!other.years.is_empty() && other.years.iter().all(|year| self.years.contains(year)));
+        let years = match (&self.years, &other.years) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(ours), Some(others)) => others.iter().all(|year| ours.contains(year)),
+        };
         years
             && self.month.has_all_of(other.month)
             && self.day_of_month.has_all_of(other.day_of_month)
@@ -147,7 +174,7 @@ impl Matcher {
 
     /// Whether every date matches.
     pub(super) fn has_all_dates(&self) -> bool {
-        self.years.is_empty()
+        self.years.is_none()
             && self.month.has_all(1, 12)
             && self.day_of_month.has_all(1, 31)
             && self.day_of_week.has_all(0, 6)

@@ -32,8 +32,7 @@ impl WrittenSpec {
         let Parts { calendars, intervals } = parts;
         calendars.iter().try_for_each(|(field, calendar)| check_calendar(*field, calendar))?;
         intervals.iter().try_for_each(|(field, interval)| check_interval(*field, interval))?;
-        Zone::check(time_zone_name.as_deref())
-            .map_err(|message| Refusal { message, field: SpecField::TimeZoneName })?;
+        Zone::check(time_zone_name.as_deref()).map_err(|message| Refusal { message, field: self.zone_field() })?;
         Ok(Spec {
             calendars: calendars.into_iter().map(|(_, calendar)| clean(calendar)).collect(),
             intervals: intervals.into_iter().map(|(_, interval)| interval_of(&interval)).collect(),
@@ -43,6 +42,12 @@ impl WrittenSpec {
             jitter: self.jitter.filter(|jitter| !jitter.is_zero()),
             time_zone_name,
         })
+    }
+
+    /// Where the zone is written: crons agree on it, so that the first has it if `timeZoneName` has not.
+    pub(super) fn zone_field(&self) -> SpecField {
+        let is_declared = self.time_zone_name.as_ref().is_some_and(|name| !name.is_empty());
+        if is_declared { SpecField::TimeZoneName } else { SpecField::CronExpression(0) }
     }
 
     /// Adds what the crons mean, and gives the zone that follows from all.
@@ -70,6 +75,29 @@ impl WrittenSpec {
             Some(_) => Err(conflict(SpecField::TimeZoneName)),
             None => Ok(Some(declared.to_owned()).filter(|zone| !zone.is_empty())),
         }
+    }
+}
+
+/// Where the calendars and the intervals of a canonical spec were written, in its order.
+pub(super) struct Origins {
+    pub(super) calendars: Vec<SpecField>,
+    pub(super) intervals: Vec<SpecField>,
+}
+
+impl Origins {
+    /// Those of a spec that has a canonical form.
+    pub(super) fn of(written: &WrittenSpec) -> Self {
+        let mut calendars: Vec<SpecField> = (0..written.calendars.len()).map(SpecField::Calendar).collect();
+        let mut intervals: Vec<SpecField> = (0..written.intervals.len()).map(SpecField::Interval).collect();
+        for (index, text) in written.cron_expressions.iter().enumerate() {
+            let field = SpecField::CronExpression(index);
+            match cron::parse(text).map(|cron| cron.meaning) {
+                Ok(Meaning::Calendar(_)) => calendars.push(field),
+                Ok(Meaning::Every(..)) => intervals.push(field),
+                Err(_) => {}
+            }
+        }
+        Self { calendars, intervals }
     }
 }
 

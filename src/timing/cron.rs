@@ -28,21 +28,38 @@ pub(super) enum Meaning {
 /// # Errors
 /// The engine's words.
 pub(super) fn parse(text: &str) -> Result<Cron, String> {
-    let mut rest = text.trim();
-    let mut zone = "";
-    if rest.starts_with("TZ=") || rest.starts_with("CRON_TZ=") {
-        let (prefix, after) = rest.split_once(' ').ok_or("CronString has time zone but missing fields")?;
-        zone = prefix.split_once('=').map_or("", |(_, zone)| zone);
-        rest = after;
-    }
-    let (fields, comment) = rest.split_once('#').unwrap_or((rest, ""));
-    let fields = fields.trim();
+    let Parts { zone, fields, comment } = parts(text)?;
     if fields.starts_with("@every") {
         // The engine drops the zone and the comment of an interval.
         return Ok(Cron { meaning: every(fields)?, zone: String::new() });
     }
-    let calendar = calendar(predefined(fields), comment.trim())?;
-    Ok(Cron { meaning: Meaning::Calendar(Box::new(calendar)), zone: zone.to_owned() })
+    let calendar = calendar(predefined(fields), comment)?;
+    Ok(Cron { meaning: Meaning::Calendar(Box::new(calendar)), zone: zone.unwrap_or_default().to_owned() })
+}
+
+/// The parts of a cron expression, trimmed.
+pub(super) struct Parts<'a> {
+    /// What `TZ=` or `CRON_TZ=` says.
+    pub(super) zone: Option<&'a str>,
+    pub(super) fields: &'a str,
+    /// What follows the first `#`.
+    pub(super) comment: &'a str,
+}
+
+/// Takes a cron expression apart.
+///
+/// # Errors
+/// The engine's words.
+pub(super) fn parts(text: &str) -> Result<Parts<'_>, String> {
+    let mut rest = text.trim();
+    let mut zone = None;
+    if rest.starts_with("TZ=") || rest.starts_with("CRON_TZ=") {
+        let (prefix, after) = rest.split_once(' ').ok_or("CronString has time zone but missing fields")?;
+        zone = prefix.split_once('=').map(|(_, zone)| zone);
+        rest = after;
+    }
+    let (fields, comment) = rest.split_once('#').unwrap_or((rest, ""));
+    Ok(Parts { zone, fields: fields.trim(), comment: comment.trim() })
 }
 
 fn every(text: &str) -> Result<Meaning, String> {

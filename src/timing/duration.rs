@@ -91,21 +91,20 @@ const DATE: [(&str, i128); 4] =
 /// Units after it.
 const CLOCK: [(&str, i128); 3] = [("H", 3600 * MICROS), ("M", 60 * MICROS), ("S", MICROS)];
 
+/// Only the last number may have a fraction, and `T` may stand before nothing.
 fn iso(text: &str) -> Option<i128> {
-    let rest = text.strip_prefix('P')?;
-    match rest.split_once('T') {
-        Some((_, "")) => None,
-        Some((date, clock)) => Some(units(date, &DATE)? + units(clock, &CLOCK)?),
-        None if rest.is_empty() => None,
-        None => units(rest, &DATE),
-    }
+    let rest = text.strip_prefix('P').filter(|rest| rest.len() > 1)?;
+    let last_number = |c: char| !c.is_ascii_alphabetic();
+    let before = rest.trim_end_matches(|c: char| !c.is_ascii_digit()).trim_end_matches(last_number);
+    let (date, clock) = rest.split_once('T').unwrap_or((rest, ""));
+    if before.contains(['.', ',']) { None } else { Some(units(date, &DATE)? + units(clock, &CLOCK)?) }
 }
 
 /// The sum of numbers with units, in microseconds. Empty is 0.
 fn units(mut text: &str, units: &[(&str, i128)]) -> Option<i128> {
     let mut sum: i128 = 0;
     while !text.is_empty() {
-        let end = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let end = text.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',')?;
         let (number, rest) = text.split_at(end);
         let (name, unit) = units.iter().find(|(name, _)| rest.starts_with(name))?;
         sum = sum.checked_add(times(number, *unit)?)?;
@@ -114,15 +113,22 @@ fn units(mut text: &str, units: &[(&str, i128)]) -> Option<i128> {
     (sum <= LONGEST).then_some(sum)
 }
 
-/// A decimal number times a unit, exactly; what is finer than a microsecond is cut off.
+/// A decimal number times a unit, rounded to microseconds.
 fn times(number: &str, unit: i128) -> Option<i128> {
-    let (whole, fraction) = number.split_once('.').map_or((number, None), |(whole, fraction)| (whole, Some(fraction)));
+    let (whole, fraction) = match number.split_once(['.', ',']) {
+        None => (number, None),
+        Some((whole, fraction)) => (whole, Some(fraction)),
+    };
     let value = whole.parse::<i64>().ok().map(i128::from)?.checked_mul(unit)?;
     let Some(fraction) = fraction else { return Some(value) };
-    // Digits beyond the twelfth are below a microsecond for every unit up to a year.
-    let digits = fraction.get(..fraction.len().min(14))?;
+    if fraction.is_empty() || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    // A year has 3e13 microseconds: further digits change nothing.
+    let digits = fraction.get(..fraction.len().min(16))?;
     let scale = 10_i128.pow(u32::try_from(digits.len()).ok()?);
-    Some(value + digits.parse::<i64>().ok().map(i128::from)?.checked_mul(unit)? / scale)
+    let part = i128::from(digits.parse::<i64>().ok()?).checked_mul(unit)?;
+    Some(value + (part + scale / 2) / scale)
 }
 
 fn from_micros(micros: i128) -> Option<SignedDuration> {
@@ -185,6 +191,25 @@ mod tests {
             ("PT1.5S", "PT1.5S"),
             ("PT0.5H", "PT30M"),
             ("PT0S", "PT0S"),
+            ("P1DT", "P1D"),
+            ("PT7S6M", "PT6M7S"),
+            ("P0,5D", "PT12H"),
+            ("P1Y2M3W4DT5H6M7S", "P1Y85DT5H6M7S"),
+            ("P999999999D", "P2739726Y9D"),
+        ] {
+            assert_eq!(written_back(sent), back);
+        }
+    }
+
+    #[test]
+    fn what_is_finer_than_a_microsecond_is_rounded() {
+        for (sent, back) in [
+            ("PT0.0000004S", "PT0S"),
+            ("PT0.0000005S", "PT0.000001S"),
+            ("PT0.9999996S", "PT1S"),
+            ("PT0.333333333H", "PT19M59.999999S"),
+            ("PT1.55555555M", "PT1M33.333333S"),
+            ("P0.0001Y", "PT52M33.6S"),
         ] {
             assert_eq!(written_back(sent), back);
         }
@@ -219,8 +244,23 @@ mod tests {
             "PT1",
             "1y",
             "PT.S",
-            "P1DT",
+            "P1.5DT1.5H",
+            "P1.5D1H",
+            "PT1.5H30M",
+            "P1T1H",
+            "PTT1H",
+            "P 1D",
+            "P-1D",
+            "+PT1S",
+            " PT1S",
+            "pt1h",
+            "1H",
             "1..5h",
+            "1.h",
+            ".5h",
+            "1h ",
+            "1µs",
+            "P1000000000D",
             "99999999999999999999s",
         ] {
             assert!(parse(text).is_err(), "{text}");

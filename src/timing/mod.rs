@@ -14,6 +14,7 @@ mod go_duration;
 mod refusal;
 mod runs;
 mod spec;
+mod values;
 pub mod warnings;
 pub mod words;
 mod written;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Which part of a spec is refused.
+/// Which part of a spec a refusal or a warning is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SpecField {
     /// A cron expression, by its index.
@@ -11,8 +11,14 @@ pub enum SpecField {
     Calendar(usize),
     /// An interval, by its index.
     Interval(usize),
+    /// A skip, by its index.
+    Skip(usize),
     /// The zone.
     TimeZoneName,
+    /// The start.
+    StartAt,
+    /// The end.
+    EndAt,
 }
 
 impl fmt::Display for SpecField {
@@ -22,7 +28,10 @@ impl fmt::Display for SpecField {
             Self::CronExpression(index) => write!(f, "cronExpressions[{index}]"),
             Self::Calendar(index) => write!(f, "calendars[{index}]"),
             Self::Interval(index) => write!(f, "intervals[{index}]"),
+            Self::Skip(index) => write!(f, "skip[{index}]"),
             Self::TimeZoneName => f.write_str("timeZoneName"),
+            Self::StartAt => f.write_str("startAt"),
+            Self::EndAt => f.write_str("endAt"),
         }
     }
 }

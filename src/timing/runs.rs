@@ -1,5 +1,7 @@
 //! The runs of a spec.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
@@ -45,7 +47,7 @@ impl Spec {
 
     /// The second after which the search begins: the engine steps back by one so that `start_at`
     /// itself is found. Without it the epoch is the start.
-    fn begin(&self, after: Timestamp) -> i64 {
+    pub(super) fn begin(&self, after: Timestamp) -> i64 {
         let start = self.start_at.map_or(0, floor);
         floor(after).max(start - 1)
     }
@@ -85,7 +87,9 @@ struct Search {
     skips: Vec<Matcher>,
     /// Seconds: interval and phase.
     intervals: Vec<(i64, i64)>,
-    offsets: Offsets,
+    offsets: Arc<Offsets>,
+    /// No run is at or before this.
+    begin: i64,
     /// The last second in which a run may be.
     end: i64,
 }
@@ -93,8 +97,7 @@ struct Search {
 impl Search {
     fn new(spec: &Spec, begin: i64) -> Self {
         // A canonical spec has a zone that loads; one that does not is UTC rather than a panic.
-        let zone = Zone::load(spec.time_zone_name.as_deref()).or_else(|_| Zone::load(None));
-        let offsets = zone.map_or_else(|_| Offsets::default(), |zone| Offsets::from(&zone, begin));
+        let zone = Zone::load(spec.time_zone_name.as_deref()).unwrap_or_else(|_| Zone::utc());
         let seconds = |duration: SignedDuration| capped(duration).as_secs();
         Self {
             calendars: spec.calendars.iter().map(Matcher::new).filter(|calendar| !calendar.is_empty()).collect(),
@@ -104,7 +107,8 @@ impl Search {
                 .iter()
                 .map(|interval| (seconds(interval.every).max(1), seconds(interval.offset.unwrap_or_default()).max(0)))
                 .collect(),
-            offsets,
+            offsets: zone.offsets(),
+            begin,
             end: spec.end_at.map_or(i64::MAX, floor).min(END_OF_2100),
         }
     }
@@ -163,7 +167,7 @@ impl Search {
         self.intervals.iter().all(|(every, phase)| {
             // The times of day that an interval reaches are this far apart.
             let apart = gcd(*every, 86_400);
-            self.offsets.all().all(|offset| {
+            self.offsets.after(self.begin).all(|offset| {
                 let first = (phase + offset).rem_euclid(apart);
                 (0..86_400 / apart).all(|count| skips.iter().any(|skip| skip.has_clock(first + count * apart)))
             })

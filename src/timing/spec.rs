@@ -51,10 +51,14 @@ pub struct Range {
 }
 
 impl Range {
-    /// The values of the range, ascending.
-    pub fn values(self) -> impl Iterator<Item = i64> {
-        let step = usize::try_from(self.step).unwrap_or(1).max(1);
-        (self.start..=self.end).step_by(step)
+    /// The values of the range that lie in `min..=max`, ascending. What lies outside is not walked
+    /// through: the values of a skip are not checked, and may be any.
+    pub fn values_within(self, min: i64, max: i64) -> impl Iterator<Item = i64> {
+        let step = self.step.max(1);
+        let missing = i128::from(min) - i128::from(self.start);
+        let steps = if missing > 0 { (missing + i128::from(step) - 1) / i128::from(step) } else { 0 };
+        let first = i64::try_from(i128::from(self.start) + steps * i128::from(step)).unwrap_or(i64::MAX);
+        (first..=self.end.min(max)).step_by(usize::try_from(step).unwrap_or(usize::MAX))
     }
 }
 

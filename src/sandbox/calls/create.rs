@@ -7,33 +7,39 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::{Call, Context, check_input};
-use crate::sandbox::answer::{AMBIGUOUS_WORKFLOW, Answer, Failure, WF_1103, json};
+use crate::sandbox::answer::{AMBIGUOUS_WORKFLOW, Answer, Failure, WF_1103, WF_1200, json};
 use crate::sandbox::calls::patch::definition;
 use crate::sandbox::engine::{Definition, Policy, Schedule};
+use crate::sandbox::random_id;
 use crate::sandbox::request::{Create, Target};
 use crate::sandbox::settings::{Duplicate, Settings};
 use crate::timing::Spec;
 
-/// The longest id, in characters, that the engine takes (Temporal 1.32.0).
+/// The longest id, in bytes, that the engine takes (Temporal 1.32.0).
 const LONGEST_ID: usize = 977;
 
 impl Call {
     pub(super) fn create(&self, context: &mut Context<'_>) -> Result<Answer, Failure> {
         let request = self.body(Create::read)?;
-        check_input(&request.input, context.settings)?;
-        let workflow_name = workflow_name(&request.workflow, context.settings)?;
-        check_deployment(&workflow_name, request.deployment_name.as_deref(), context.settings)?;
+        check_input(&request.input, context.moment.settings)?;
+        let workflow_name = workflow_name(&request.workflow, context.moment.settings)?;
+        check_deployment(&workflow_name, request.deployment_name.as_deref(), context.moment.settings)?;
         let max_executions = request.schedule.max_executions.given();
         check_count(max_executions)?;
+        if max_executions == Some(0) {
+            // The engine's Python client refuses to create what it would let an update make (temporalio 1.35).
+            let detail = "Must set limited actions to false if there are no remaining actions set";
+            return Err(Failure::refused(detail));
+        }
         let nothing = Definition { spec: Spec::default(), policy: Policy::default(), input: Arc::default() };
-        let definition = definition(&nothing, request.schedule, context.settings)?;
-        let id = request.schedule_id.unwrap_or_else(|| context.engine.random_id());
-        if id.chars().count() > LONGEST_ID {
-            return Err(Failure::refused("schedule_id exceeds length limit"));
+        let definition = definition(&nothing, request.schedule, context.moment.settings)?;
+        let id = request.schedule_id.unwrap_or_else(|| random_id(context.random));
+        if id.len() > LONGEST_ID {
+            return Err(Failure::refused("WorkflowId exceeds maximum allowed length"));
         }
         let created = json!({ "schedule_id": id });
         if context.engine.find(&self.caller.workspace, &id).is_some() {
-            return duplicate(context.settings.duplicate, &created);
+            return duplicate(context.moment.settings.duplicate, &created);
         }
         let schedule = Schedule {
             workspace: self.caller.workspace.as_str().into(),
@@ -41,7 +47,7 @@ impl Call {
             workflow_name: workflow_name.into(),
             deployment_name: request.deployment_name.map(Into::into),
             created_by: self.caller.principal.as_str().into(),
-            created_at: context.now,
+            created_at: context.moment.now,
             definition: Arc::new(definition),
             paused: false,
             note: None,
@@ -50,15 +56,15 @@ impl Call {
             upcoming: VecDeque::new(),
             recent: VecDeque::new(),
         };
-        context.engine.create(schedule, context.now);
+        context.engine.create(schedule, context.moment);
         Ok(json(StatusCode::CREATED, &created))
     }
 }
 
-/// A limit of none is no limit: the engine's Python client refuses to send it (temporalio 1.35).
+/// The engine fails over a negative limit (Temporal 1.32.0).
 pub(super) fn check_count(max_executions: Option<i64>) -> Result<(), Failure> {
     match max_executions {
-        Some(0) => Err(Failure::refused("Must set limited actions to false if there are no remaining actions set")),
+        Some(count) if count < 0 => Err(Failure::domain(StatusCode::INTERNAL_SERVER_ERROR, "", Some(WF_1200))),
         _ => Ok(()),
     }
 }

@@ -26,17 +26,17 @@ impl Call {
     pub(super) fn list(&self, context: &Context<'_>) -> Result<Answer, Failure> {
         let query = Query::read(&self.query)?;
         let before = query.token.as_deref().map(|token| read_token(token, context)).transpose()?;
-        let size = query.page_size.map(|size| size.min(context.settings.page_limit.unwrap_or(size)));
+        let size = query.page_size.map(|size| size.min(context.moment.settings.page_limit.unwrap_or(size)));
         let found: Vec<(Sequence, &Schedule)> = context
             .engine
-            .listed(&self.caller.workspace, before, context.now, context.settings)
+            .listed(&self.caller.workspace, before, context.moment)
             .filter(|(_, schedule)| query.matches(schedule, &self.caller.principal))
             .take(size.unwrap_or(usize::MAX))
             .collect();
         // A full page has a token, even if nothing comes after it (Temporal 1.32.0).
         let last = found.last().filter(|_| Some(found.len()) == size);
-        let token = last.map(|(sequence, _)| write_token(*sequence, context.now));
-        Ok(page(&found, token, context.settings))
+        let token = last.map(|(sequence, _)| write_token(*sequence, context.moment.now));
+        Ok(page(&found, token, context.moment.settings))
     }
 }
 
@@ -121,8 +121,8 @@ fn read_token(token: &str, context: &Context<'_>) -> Result<Sequence, Failure> {
     let (last, since) = token.split_at_checked(16).ok_or_else(stale)?;
     let last = Sequence::from_str_radix(last, 16).map_err(|_| stale())?;
     let since = i64::from_str_radix(since, 16).ok().and_then(|since| Timestamp::from_millisecond(since).ok());
-    let age = context.now.duration_since(since.ok_or_else(stale)?);
-    match context.settings.token_lifetime {
+    let age = context.moment.now.duration_since(since.ok_or_else(stale)?);
+    match context.moment.settings.token_lifetime {
         Some(lifetime) if age > lifetime => Err(stale()),
         _ => Ok(last),
     }

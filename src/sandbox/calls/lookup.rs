@@ -13,7 +13,7 @@ use crate::timing::datetime;
 
 impl Call {
     pub(super) fn whoami(&self, context: &Context<'_>) -> Result<Answer, Failure> {
-        if !context.settings.whoami {
+        if !context.moment.settings.whoami {
             return Err(Failure::plain(StatusCode::NOT_FOUND));
         }
         let principal = match self.caller.principal.strip_prefix("user/") {
@@ -35,11 +35,11 @@ impl Call {
 
     pub(super) fn workflow(&self, context: &Context<'_>) -> Result<Answer, Failure> {
         let wanted = &self.route.target;
-        let mut known = context.settings.workflows.iter();
+        let mut known = context.moment.settings.workflows.iter();
         let found = known.find(|(name, workflow)| *name == wanted || workflow.id.as_ref() == Some(wanted));
         let (name, id) = match found {
             Some((name, workflow)) => (name, workflow.id.as_ref().unwrap_or(name)),
-            None if context.settings.known_workflows_only => {
+            None if context.moment.settings.known_workflows_only => {
                 return Err(Failure::domain(StatusCode::NOT_FOUND, format!("Workflow '{wanted}' not found"), None));
             }
             None => (wanted, wanted),
@@ -54,14 +54,14 @@ impl Call {
     pub(super) fn deployments(&self, context: &Context<'_>) -> Answer {
         let query: Vec<_> = url::form_urlencoded::parse(self.query.as_bytes()).collect();
         let wanted = query.iter().find(|(name, _)| name == "workflow_name").map(|(_, value)| &**value);
-        let workflows = context.settings.workflows.iter();
+        let workflows = context.moment.settings.workflows.iter();
         let names: BTreeSet<&String> = workflows
             .filter(|(name, _)| wanted.is_none_or(|wanted| wanted == *name))
             .flat_map(|(_, workflow)| &workflow.deployments)
             .collect();
         // The sandbox's workers have been there since the beginning, and never go.
         let since = datetime::to_wire(Timestamp::UNIX_EPOCH);
-        let now = datetime::to_wire(context.now);
+        let now = datetime::to_wire(context.moment.now);
         let deployment = |name: &&String| {
             json!({
                 "id": name, "name": name, "is_active": true, "created_at": since, "last_heartbeat": now,

@@ -17,21 +17,22 @@ impl Call {
     pub(super) fn patch(&self, context: &mut Context<'_>) -> Result<Answer, Failure> {
         let patch = self.body(Patch::read)?;
         if let Some(input) = &patch.input {
-            check_input(input, context.settings)?;
+            check_input(input, context.moment.settings)?;
         }
         let max_executions = patch.max_executions;
         check_count(max_executions.given())?;
-        let definition = definition(&self.schedule(context)?.definition, patch, context.settings)?;
-        let (workspace, id) = (&self.caller.workspace, &self.route.target);
-        context.engine.change(workspace, id, context.now, context.settings, |schedule| {
+        let (sequence, schedule) = self.schedule(context)?;
+        let definition = definition(&schedule.definition, patch, context.moment.settings)?;
+        let rebuilds = context.moment.settings.patch_rebuilds;
+        context.engine.redefine(sequence, context.moment, definition);
+        context.engine.change(sequence, context.moment, |schedule| {
             schedule.max_executions = max_executions.or(schedule.max_executions);
             schedule.remaining = max_executions.or(schedule.remaining);
-            if context.settings.patch_rebuilds {
+            if rebuilds {
                 (schedule.paused, schedule.note) = (false, None);
             }
         });
-        context.engine.redefine(workspace, id, definition, context.now, context.settings);
-        Ok(json(StatusCode::OK, &json!({ "schedule_id": id })))
+        Ok(json(StatusCode::OK, &json!({ "schedule_id": self.route.target })))
     }
 }
 

@@ -7,16 +7,21 @@ use crate::sandbox::answer::{Answer, Failure, WF_1103, no_content};
 use crate::sandbox::request::{Note, Trigger};
 use crate::sandbox::settings::{DeleteMissing, ResumeNote};
 
+/// The longest note, in bytes, that the engine takes (Temporal 1.32.0).
+const LONGEST_NOTE: usize = 1000;
+
 impl Call {
     pub(super) fn delete(&self, context: &mut Context<'_>) -> Result<Answer, Failure> {
-        let (workspace, id) = (&self.caller.workspace, &self.route.target);
-        if context.engine.delete(workspace, id, context.now, context.settings) {
-            return Ok(no_content());
-        }
-        match context.settings.delete_missing {
-            DeleteMissing::NotFound404 => Err(self.missing(context.settings)),
-            DeleteMissing::NoContent204 => Ok(no_content()),
-            DeleteMissing::Failed500 => Err(Failure::domain(StatusCode::INTERNAL_SERVER_ERROR, "", Some(WF_1103))),
+        match (self.schedule(context), context.moment.settings.delete_missing) {
+            (Ok((sequence, _)), _) => {
+                context.engine.delete(sequence, context.moment);
+                Ok(no_content())
+            }
+            (Err(missing), DeleteMissing::NotFound404) => Err(missing),
+            (Err(_), DeleteMissing::NoContent204) => Ok(no_content()),
+            (Err(_), DeleteMissing::Failed500) => {
+                Err(Failure::domain(StatusCode::INTERNAL_SERVER_ERROR, "", Some(WF_1103)))
+            }
         }
     }
 
@@ -31,10 +36,13 @@ impl Call {
     /// `default_note` is that of the engine's Python client (temporalio 1.35).
     fn set_paused(&self, paused: bool, default_note: &str, context: &mut Context<'_>) -> Result<Answer, Failure> {
         let Note(note) = self.optional_body(Note::read)?;
+        let (sequence, _) = self.schedule(context)?;
         let note = note.filter(|note| !note.is_empty());
-        let resume_note = context.settings.resume_note;
-        let (workspace, id) = (&self.caller.workspace, &self.route.target);
-        let found = context.engine.change(workspace, id, context.now, context.settings, |schedule| {
+        if note.as_ref().is_some_and(|note| note.len() > LONGEST_NOTE) {
+            return Err(Failure::refused("Schedule notes exceeds limit."));
+        }
+        let resume_note = context.moment.settings.resume_note;
+        context.engine.change(sequence, context.moment, |schedule| {
             schedule.paused = paused;
             schedule.note = note.or_else(|| match resume_note {
                 ResumeNote::Keep => schedule.note.take(),
@@ -42,13 +50,13 @@ impl Call {
                 ResumeNote::Default => Some(default_note.to_owned()),
             });
         });
-        if found { Ok(no_content()) } else { Err(self.missing(context.settings)) }
+        Ok(no_content())
     }
 
     pub(super) fn trigger(&self, context: &mut Context<'_>) -> Result<Answer, Failure> {
         let Trigger(overlap) = self.optional_body(Trigger::read)?;
-        let (workspace, id) = (&self.caller.workspace, &self.route.target);
-        let found = context.engine.trigger(workspace, id, overlap, context.now, context.settings);
-        if found { Ok(no_content()) } else { Err(self.missing(context.settings)) }
+        let (sequence, _) = self.schedule(context)?;
+        context.engine.trigger(sequence, context.moment, overlap);
+        Ok(no_content())
     }
 }

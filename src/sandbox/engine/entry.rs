@@ -4,11 +4,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+use super::Moment;
 use super::overlap::Start;
 use super::schedule::{Definition, LISTED, Schedule};
-use crate::timing::Runs;
+use crate::timing::{Run, Runs};
 
 /// A schedule and all about it.
 #[derive(Clone, Debug)]
@@ -63,25 +64,24 @@ impl Entry {
         self.current()?.upcoming.front().copied()
     }
 
-    /// The schedule to change, once its present state is remembered for a LIST that lags by `lag`.
-    pub fn change(&mut self, now: Timestamp, lag: SignedDuration) -> &mut Schedule {
-        self.remember(now, lag);
+    /// The schedule to change, once its present state is remembered for a LIST that lags.
+    pub fn change(&mut self, moment: Moment<'_>) -> &mut Schedule {
+        self.remember(moment);
         Arc::make_mut(&mut self.schedule)
     }
 
     /// Deletes it. A LIST may show it for a while longer.
-    pub fn delete(&mut self, now: Timestamp, lag: SignedDuration) {
-        self.remember(now, lag);
+    pub fn delete(&mut self, moment: Moment<'_>) {
+        self.remember(moment);
         self.deleted = true;
-        self.waiting.clear();
     }
 
-    fn remember(&mut self, now: Timestamp, lag: SignedDuration) {
-        if lag.is_positive() {
+    fn remember(&mut self, moment: Moment<'_>) {
+        if moment.settings.list_lag.is_positive() {
             self.past.push_back((self.changed_at, Arc::clone(&self.schedule)));
         }
-        self.changed_at = now;
-        self.forget(horizon(now, lag));
+        self.changed_at = moment.now;
+        self.forget(horizon(moment));
     }
 
     /// Drops what no LIST will show again.
@@ -106,27 +106,37 @@ impl Entry {
     }
 
     /// Takes the runs that are due at `now` off the list of runs to come.
-    pub fn take_due(&mut self, now: Timestamp, lag: SignedDuration) -> Vec<Timestamp> {
+    pub fn take_due(&mut self, moment: Moment<'_>) -> Vec<Run> {
         let mut due = Vec::new();
-        while let Some(at) = self.due().filter(|at| *at <= now) {
+        while let Some(actual) = self.due().filter(|at| *at <= moment.now) {
             if due.is_empty() {
-                self.remember(now, lag);
+                self.remember(moment);
             }
-            due.push(at);
-            Arc::make_mut(&mut self.schedule).upcoming.pop_front();
-            self.clockwork.handled = self.clockwork.nominal.pop_front().unwrap_or(at);
-            self.look_ahead();
+            let nominal = self.take_next().unwrap_or(actual);
+            due.push(Run { nominal, actual });
+            self.clockwork.handled = nominal;
         }
         due
     }
 
-    /// Lets another definition hold from now on. A run whose jitter is still running out is not lost,
-    /// unless `drop_pending`.
-    pub fn redefine(&mut self, definition: Definition, now: Timestamp, drop_pending: bool) {
+    /// Takes the next run off the list of runs to come, and gives its nominal time.
+    fn take_next(&mut self) -> Option<Timestamp> {
+        Arc::make_mut(&mut self.schedule).upcoming.pop_front();
+        let nominal = self.clockwork.nominal.pop_front();
+        self.look_ahead();
+        nominal
+    }
+
+    /// Lets another definition hold from now on. A run whose jitter is still running out is not lost
+    /// (Temporal 1.32.0), unless a setting says so.
+    pub fn redefine(&mut self, definition: Definition, moment: Moment<'_>) {
+        self.remember(moment);
+        let now = moment.now;
         let jitter = definition.spec.jitter.unwrap_or_default();
         // A run is delayed by less than its jitter: what is older can no longer be pending.
         let oldest = now.checked_sub(jitter).unwrap_or(Timestamp::MIN);
-        let from = if drop_pending { now } else { self.clockwork.handled.clamp(oldest.min(now), now) };
+        let from =
+            if moment.settings.patch_drops_pending { now } else { self.clockwork.handled.clamp(oldest.min(now), now) };
         let schedule = Arc::make_mut(&mut self.schedule);
         schedule.definition = Arc::new(definition);
         schedule.upcoming.clear();
@@ -135,9 +145,7 @@ impl Entry {
         self.look_ahead();
         // What would have been due before now under the new definition never was.
         while self.due().is_some_and(|at| at <= now) {
-            Arc::make_mut(&mut self.schedule).upcoming.pop_front();
-            self.clockwork.nominal.pop_front();
-            self.look_ahead();
+            self.take_next();
         }
     }
 
@@ -152,9 +160,9 @@ impl Entry {
     }
 }
 
-/// Up to when a LIST that lags by `lag` knows.
-pub(super) fn horizon(now: Timestamp, lag: SignedDuration) -> Timestamp {
-    now.checked_sub(lag).unwrap_or(Timestamp::MIN)
+/// Up to when a LIST knows.
+pub(super) fn horizon(moment: Moment<'_>) -> Timestamp {
+    moment.now.checked_sub(moment.settings.list_lag).unwrap_or(Timestamp::MIN)
 }
 
 /// The engine's seed of the jitter is the namespace and the id: recreating a schedule keeps it.

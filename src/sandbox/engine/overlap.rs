@@ -1,5 +1,7 @@
 //! What becomes of runs that are due while another is running.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::schedule::Overlap;
@@ -7,12 +9,21 @@ use super::schedule::Overlap;
 /// A run that is due and not yet started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Start {
+    /// When it was due, jitter left out; of a triggered run, when it was asked for.
+    pub nominal: Timestamp,
     /// When it was due, jitter included.
     pub scheduled_at: Timestamp,
     /// The policy for this one.
     pub overlap: Overlap,
     /// Whether somebody asked for it: it then needs no permission and uses up no count.
     pub triggered: bool,
+}
+
+impl Start {
+    /// The engine's id of the execution: the nominal time is in it, to the second (Temporal 1.32.0).
+    pub fn execution_id(&self, schedule: &str) -> Arc<str> {
+        format!("{schedule}-{}", self.nominal.strftime("%Y-%m-%dT%H:%M:%SZ")).into()
+    }
 }
 
 /// What to do with the runs that are due.

@@ -50,8 +50,6 @@ pub(in crate::sandbox) struct Note(pub Option<String>);
 #[derive(Debug, Default)]
 pub(in crate::sandbox) struct Trigger(pub Option<Overlap>);
 
-/// The longest note.
-const LONGEST_NOTE: usize = 1000;
 /// The longest name of a deployment.
 const LONGEST_DEPLOYMENT: usize = 128;
 
@@ -88,9 +86,7 @@ impl Patch {
         let object = reader.object(body)?;
         reader.required(object, "schedule", |reader, value| {
             let object = reader.object(value)?;
-            let patch = Self::fields(reader, object);
-            reader.nullable(object, "schedule_id", Reader::string);
-            Some(patch)
+            Some(Self::fields(reader, object))
         })
     }
 
@@ -114,8 +110,7 @@ impl Patch {
 impl Note {
     pub fn read(reader: &mut Reader, body: &Value) -> Option<Self> {
         let object = reader.object(body)?;
-        let note = reader.nullable(object, "note", |reader, value| reader.bounded(value, LONGEST_NOTE));
-        Some(Self(note.given()))
+        Some(Self(reader.nullable(object, "note", Reader::string).given()))
     }
 }
 

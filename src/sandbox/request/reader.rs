@@ -1,7 +1,5 @@
 //! Reads JSON values as pydantic's lax mode does, and collects all that is wrong.
 
-use std::borrow::Cow;
-
 use serde_json::{Map, Value, json};
 
 use super::issue::{Issue, Step};
@@ -151,45 +149,40 @@ impl Reader {
         value.as_str().map(str::to_owned).or_else(|| self.wrong("string_type", "Input should be a valid string", value))
     }
 
-    /// A whole number: as such, as a float without fraction, as a string, or as a boolean.
+    /// A whole number.
     pub fn integer(&mut self, value: &Value) -> Option<i64> {
-        let too_large = |reader: &mut Self| {
-            reader.wrong("int_parsing_size", "Unable to parse input string as an integer, exceeded maximum size", value)
-        };
-        match value {
-            Value::Number(number) if number.is_i64() => number.as_i64(),
-            Value::Number(number) => match number.as_f64() {
-                Some(float) if float.fract() != 0.0 => {
-                    let msg = "Input should be a valid integer, got a number with a fractional part";
-                    self.wrong("int_from_float", msg, value)
-                }
-                Some(float) => whole(float).or_else(|| too_large(self)),
-                None => too_large(self),
-            },
-            Value::Bool(value) => Some(i64::from(*value)),
-            Value::String(text) => text.trim().parse().ok().or_else(|| {
+        lax_integer(value).or_else(|| match value {
+            Value::Number(number) if number.as_f64().is_some_and(|float| float.fract() != 0.0) => {
+                let msg = "Input should be a valid integer, got a number with a fractional part";
+                self.wrong("int_from_float", msg, value)
+            }
+            Value::Number(_) => {
+                let msg = "Unable to parse input string as an integer, exceeded maximum size";
+                self.wrong("int_parsing_size", msg, value)
+            }
+            Value::String(_) => {
                 let msg = "Input should be a valid integer, unable to parse string as an integer";
                 self.wrong("int_parsing", msg, value)
-            }),
-            Value::Null | Value::Array(_) | Value::Object(_) => {
+            }
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
                 self.wrong("int_type", "Input should be a valid integer", value)
             }
-        }
+        })
     }
 
     /// A boolean: as such, as 0 or 1, or as one of the usual words.
     pub fn boolean(&mut self, value: &Value) -> Option<bool> {
         let word = match value {
             Value::Bool(value) => return Some(*value),
-            Value::String(text) => Cow::Owned(text.to_lowercase()),
-            Value::Number(number) if number.as_f64() == Some(0.0) => Cow::Borrowed("0"),
-            Value::Number(number) if number.as_f64() == Some(1.0) => Cow::Borrowed("1"),
-            Value::Number(_) => Cow::Borrowed(""),
-            Value::Null | Value::Array(_) | Value::Object(_) => {
+            Value::String(text) => text.to_lowercase(),
+            Value::Number(number) if number.as_f64().is_some_and(|float| whole(float).is_some()) => {
+                lax_integer(value).map(|number| number.to_string()).unwrap_or_default()
+            }
+            Value::Number(_) | Value::Null | Value::Array(_) | Value::Object(_) => {
                 return self.wrong("bool_type", "Input should be a valid boolean", value);
             }
         };
-        match &*word {
+        match word.as_str() {
             "0" | "off" | "f" | "false" | "n" | "no" => Some(false),
             "1" | "on" | "t" | "true" | "y" | "yes" => Some(true),
             _ => self.wrong("bool_parsing", "Input should be a valid boolean, unable to interpret input", value),
@@ -204,6 +197,24 @@ impl Reader {
         }
         let msg = format!("String should have at most {longest} characters");
         self.wrong_with("string_too_long", msg, value, json!({ "max_length": longest }))
+    }
+}
+
+/// A whole number as such, as a float without a fraction, as text, or as a boolean.
+pub(super) fn lax_integer(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64().or_else(|| number.as_f64().and_then(whole)),
+        Value::Bool(value) => Some(i64::from(*value)),
+        Value::String(text) => without_fraction(text.trim()).parse().ok(),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// `7.00` is 7, while `7.5` stays what it is.
+fn without_fraction(text: &str) -> &str {
+    match text.split_once('.') {
+        Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole,
+        _ => text,
     }
 }
 

@@ -3,6 +3,7 @@
 use http::Method;
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -86,6 +87,25 @@ impl Route {
             ["v1", "workflows", "executions", id] => only(Method::GET, Operation::Execution, id),
             ["v1", "workflows", name] if !name.is_empty() => only(Method::GET, Operation::Workflow, name),
             _ => Err(NoRoute::NotFound),
+        }
+    }
+
+    /// The schedule that the call is about: by its path, or, when it creates one, by its body.
+    pub fn schedule_id(&self, body: Option<&Value>) -> Option<String> {
+        match self.operation {
+            Operation::Get
+            | Operation::Patch
+            | Operation::Delete
+            | Operation::Pause
+            | Operation::Resume
+            | Operation::Trigger => Some(self.target.clone()),
+            Operation::Create => body?.get("schedule_id")?.as_str().map(str::to_owned),
+            Operation::List
+            | Operation::Whoami
+            | Operation::Execution
+            | Operation::Workflow
+            | Operation::Deployments
+            | Operation::Unknown => None,
         }
     }
 }

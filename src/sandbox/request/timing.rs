@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::reader::Reader;
+use super::reader::{Reader, lax_integer};
 use crate::sandbox::engine::{Overlap, Policy};
 use crate::timing::{WrittenCalendar, WrittenInterval, WrittenRange, datetime, duration};
 
@@ -53,7 +53,8 @@ impl Reader {
         self.list(value, Self::string)
     }
 
-    /// ISO 8601, or a number of seconds. `1h` is neither.
+    /// ISO 8601, or a number of seconds. pydantic takes `1 day, 01:00:00` as well, which nobody sends; `1h`
+    /// it takes no more than we do.
     pub(super) fn duration(&mut self, value: &Value) -> Option<SignedDuration> {
         let read = match value {
             Value::String(text) => duration::parse_iso(&text.replace(',', ".")).ok(),
@@ -72,14 +73,14 @@ impl Reader {
         })
     }
 
-    /// RFC 3339, without an offset in UTC; or seconds since 1970.
+    /// RFC 3339, without an offset in UTC; or seconds since 1970, as a number or as text.
     pub(super) fn datetime(&mut self, value: &Value) -> Option<Timestamp> {
         let read = match value {
-            Value::String(text) => datetime::parse(text).ok(),
-            Value::Number(number) => number
-                .as_f64()
-                .and_then(|seconds| SignedDuration::try_from_secs_f64(seconds).ok())
-                .and_then(|since| Timestamp::UNIX_EPOCH.checked_add(since).ok()),
+            Value::String(text) => text.parse().ok().and_then(since_epoch).or_else(|| datetime::parse(text).ok()),
+            Value::Number(number) => match number.as_f64().and_then(since_epoch) {
+                Some(instant) => Some(instant),
+                None => return self.datetime_out_of_range(value),
+            },
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
                 return self.wrong("datetime_type", "Input should be a valid datetime", value);
             }
@@ -89,6 +90,12 @@ impl Reader {
             let msg = format!("Input should be a valid datetime or date, {why}");
             self.wrong_with("datetime_from_date_parsing", msg, value, json!({ "error": why }))
         })
+    }
+
+    fn datetime_out_of_range(&mut self, value: &Value) -> Option<Timestamp> {
+        let why = "dates after 9999 are not supported as unix timestamps";
+        let msg = format!("Input should be a valid datetime, {why}");
+        self.wrong_with("datetime_parsing", msg, value, json!({ "error": why }))
     }
 
     pub(super) fn policy(&mut self, value: &Value) -> Option<Policy> {
@@ -106,17 +113,19 @@ impl Reader {
     }
 
     pub(super) fn overlap(&mut self, value: &Value) -> Option<Overlap> {
-        let number = match value {
-            Value::Number(number) => number.as_f64().map(|number| number.to_string()),
-            Value::String(text) => Some(text.clone()),
-            Value::Bool(value) => Some(i64::from(*value).to_string()),
-            Value::Null | Value::Array(_) | Value::Object(_) => None,
-        };
-        let overlap = number.and_then(|number| number.parse::<i64>().ok()).and_then(|n| Overlap::try_from(n).ok());
+        let overlap = lax_integer(value).and_then(|number| Overlap::try_from(number).ok());
         overlap.or_else(|| {
             let expected = "1, 2, 3, 4, 5 or 6";
             let msg = format!("Input should be {expected}");
             self.wrong_with("enum", msg, value, json!({ "expected": expected }))
         })
     }
+}
+
+/// Beyond this, pydantic takes a number for milliseconds.
+const LARGEST_SECONDS: f64 = 2e10;
+
+fn since_epoch(number: f64) -> Option<Timestamp> {
+    let seconds = if number.abs() > LARGEST_SECONDS { number / 1000.0 } else { number };
+    Timestamp::UNIX_EPOCH.checked_add(SignedDuration::try_from_secs_f64(seconds).ok()?).ok()
 }

@@ -1,0 +1,66 @@
+//! What is found in a file.
+
+use std::ops::Range;
+
+use super::node::{Node, Path};
+
+/// Whether it must be put right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Severity {
+    /// The API server, the engine or the operator refuses it.
+    Error,
+    /// It is taken, and may not mean what was meant.
+    Warning,
+}
+
+/// Something that is wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Finding {
+    pub(super) severity: Severity,
+    /// A short name, for machines.
+    pub(super) code: &'static str,
+    /// The field; empty for a file or a whole document.
+    pub(super) path: Path,
+    /// Bytes of the text.
+    pub(super) span: Range<usize>,
+    pub(super) message: String,
+    /// What to do.
+    pub(super) help: Option<String>,
+}
+
+impl Finding {
+    /// An error at a field of an object.
+    pub(super) fn error(code: &'static str, object: &Node, path: &Path, message: impl Into<String>) -> Self {
+        Self::at(Severity::Error, code, path, object.spot(path), message)
+    }
+
+    /// A warning at a field of an object.
+    pub(super) fn warning(code: &'static str, object: &Node, path: &Path, message: impl Into<String>) -> Self {
+        Self::at(Severity::Warning, code, path, object.spot(path), message)
+    }
+
+    /// Something of a file rather than of an object.
+    pub(super) fn of_file(
+        severity: Severity,
+        code: &'static str,
+        span: Range<usize>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::at(severity, code, &Path::default(), span, message)
+    }
+
+    pub(super) fn at(
+        severity: Severity,
+        code: &'static str,
+        path: &Path,
+        span: Range<usize>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self { severity, code, path: path.clone(), span, message: message.into(), help: None }
+    }
+
+    pub(super) fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}

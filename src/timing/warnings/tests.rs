@@ -1,0 +1,265 @@
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{Warning, WarningKind, dialect_hint, warnings};
+use crate::timing::{SpecField, WrittenSpec};
+
+/// A Tuesday.
+const NOW: &str = "2026-11-24T12:00:00Z";
+
+fn warned(spec: Value) -> Vec<Warning> {
+    let written: WrittenSpec = serde_json::from_value(spec).unwrap();
+    let now: Timestamp = NOW.parse().unwrap();
+    warnings(&written, &written.canonical().unwrap(), now)
+}
+
+fn cron(text: &str) -> Vec<Warning> {
+    warned(json!({"cron_expressions": [text]}))
+}
+
+fn in_paris(text: &str) -> Vec<Warning> {
+    warned(json!({"cron_expressions": [text], "time_zone_name": "Europe/Paris"}))
+}
+
+fn kinds(warnings: &[Warning]) -> Vec<WarningKind> {
+    warnings.iter().map(|warning| warning.kind).collect()
+}
+
+fn messages(warnings: &[Warning]) -> Vec<&str> {
+    warnings.iter().map(|warning| warning.message.as_str()).collect()
+}
+
+#[test]
+fn an_ordinary_spec_has_no_warning() {
+    for text in ["0 9 * * 1-5", "@daily", "*/15 * * * *", "@every 5m", "0 0 1 1 *", "0 */6 * * *", "0 9 * * * # 9am"] {
+        assert_eq!(cron(text), [], "{text}");
+    }
+    assert_eq!(in_paris("0 9 * * 1-5"), []);
+    assert_eq!(
+        warned(json!({"calendars": [{"day_of_month": [{"start": 1, "end": 7}], "day_of_week": [{"start": 1}]}]})),
+        []
+    );
+}
+
+#[test]
+fn a_cron_with_both_kinds_of_days_needs_both_to_match() {
+    let found = cron("0 9 1 * 1");
+    assert_eq!(found[0].kind, WarningKind::DayOfMonthAndDayOfWeek);
+    assert_eq!(found[0].field, Some(SpecField::CronExpression(0)));
+    assert!(found[0].message.ends_with("on the 1st of every month if that is a Monday at 09:00"), "{found:?}");
+}
+
+#[test]
+fn a_hash_within_a_field_begins_a_comment() {
+    assert_eq!(kinds(&cron("0 9 * * MON#2")), [WarningKind::HashIsComment]);
+    assert_eq!(kinds(&cron("0 9 * * * #2 reports")), []);
+}
+
+#[test]
+fn six_fields_that_end_in_a_star_look_like_quartz() {
+    let found = cron("0 0 9 * * *");
+    assert_eq!(kinds(&found), [WarningKind::LooksLikeQuartz]);
+    assert!(found[0].message.ends_with("on the 9th of every month at 00:00"), "{found:?}");
+    assert!(found[0].help.ends_with("write \"0 9 * * *\""), "{found:?}");
+    assert_eq!(kinds(&cron("0 0 9 * * 2027-2028")), []);
+}
+
+#[test]
+fn numbers_of_weekdays_in_seven_fields_may_be_quartzs() {
+    assert_eq!(kinds(&cron("0 0 9 * * 2-6 *")), [WarningKind::LooksLikeQuartz]);
+    assert_eq!(kinds(&cron("0 0 9 * * MON-FRI *")), []);
+}
+
+#[test]
+fn a_step_that_does_not_divide_is_uneven() {
+    let found = cron("*/45 * * * *");
+    assert_eq!(kinds(&found), [WarningKind::UnevenStep]);
+    assert!(found[0].message.ends_with("it runs at minutes 0 and 45, not every 45 minutes"), "{found:?}");
+    assert_eq!(kinds(&cron("0 */5 * * *")), [WarningKind::UnevenStep]);
+    assert_eq!(kinds(&cron("*/60 * * * *")), []);
+}
+
+#[test]
+fn minutes_without_an_hour_are_minutes_after_midnight() {
+    let quarter = json!([{"start": 0, "end": 59, "step": 15}]);
+    let found = warned(json!({"calendars": [{"minute": quarter}]}));
+    assert_eq!(kinds(&found), [WarningKind::MinuteWithoutHour]);
+    assert_eq!(found[0].field, Some(SpecField::Calendar(0)));
+    assert_eq!(warned(json!({"calendars": [{"minute": quarter, "hour": [{"start": 0}]}]})), []);
+}
+
+#[test]
+fn a_skip_without_an_hour_skips_midnight_only() {
+    let christmas = json!([{"month": [{"start": 12}], "day_of_month": [{"start": 25}]}]);
+    let found =
+        warned(json!({"cron_expressions": ["30 9 * * *"], "skip": christmas, "time_zone_name": "Europe/Paris"}));
+    assert_eq!(kinds(&found), [WarningKind::SkipLeavesRuns]);
+    assert_eq!(found[0].field, Some(SpecField::Skip(0)));
+    assert_eq!(
+        found[0].message,
+        "the run of 2026-12-25 09:30 Europe/Paris is not skipped: this takes away only what is due every December 25 at 00:00"
+    );
+    assert_eq!(found[0].help, "to skip it too, add hour: [{start: 0, end: 23}] and minute: [{start: 0, end: 59}]");
+    assert_eq!(warned(json!({"cron_expressions": ["0 0 * * *"], "skip": christmas})), []);
+    let found = warned(json!({"intervals": [{"every": "PT7H"}], "skip": christmas}));
+    assert_eq!(kinds(&found), [WarningKind::SkipLeavesRuns]);
+}
+
+#[test]
+fn a_skip_of_a_whole_day_or_of_its_hour_is_as_it_looks() {
+    let whole = json!({"month": [{"start": 12}], "day_of_month": [{"start": 25}], "hour": [{"start": 0, "end": 23}],
+                       "minute": [{"start": 0, "end": 59}]});
+    assert_eq!(warned(json!({"cron_expressions": ["30 9 * * *"], "skip": [whole]})), []);
+    let nine = json!({"day_of_week": [{"start": 1}], "hour": [{"start": 9}]});
+    assert_eq!(warned(json!({"cron_expressions": ["0 9,12 * * *"], "skip": [nine]})), []);
+    assert_eq!(
+        kinds(&warned(json!({"cron_expressions": ["30 9 * * *"], "skip": [nine]}))),
+        [WarningKind::SkipLeavesRuns]
+    );
+}
+
+#[test]
+fn a_skip_that_takes_nothing_away_is_idle() {
+    let sunday = json!({"day_of_week": [{"start": 0}], "hour": [{"start": 9}]});
+    let found = warned(json!({"cron_expressions": ["0 9 * * 1-5"], "skip": [sunday]}));
+    assert_eq!(kinds(&found), [WarningKind::SkipIsIdle]);
+}
+
+#[test]
+fn ends_that_are_over_are_said_once() {
+    let daily = json!(["0 9 * * *"]);
+    let found = warned(json!({"cron_expressions": daily, "end_at": "2026-01-01T00:00:00Z"}));
+    assert_eq!(kinds(&found), [WarningKind::EndInThePast]);
+    assert_eq!(found[0].field, Some(SpecField::EndAt));
+    let found = warned(
+        json!({"cron_expressions": daily, "start_at": "2028-01-01T00:00:00Z", "end_at": "2027-01-01T00:00:00Z"}),
+    );
+    assert_eq!(kinds(&found), [WarningKind::EndBeforeStart]);
+    let found = warned(json!({"cron_expressions": daily, "end_at": "2026-11-24T13:00:00Z"}));
+    assert_eq!(kinds(&found), [WarningKind::NeverFires]);
+    assert_eq!(found[0].field, Some(SpecField::EndAt));
+}
+
+#[test]
+fn what_never_fires_is_named_with_its_reason() {
+    for (spec, field, reason) in [
+        (json!({}), None, "there is no cron"),
+        (json!({"cron_expressions": ["0 0 31 2 *"]}), Some(SpecField::CronExpression(0)), "there is no such day"),
+        (json!({"cron_expressions": ["@daily", "0 0 1 1 * 2024"]}), Some(SpecField::CronExpression(1)), "is past"),
+        (json!({"calendars": [{"hour": []}]}), Some(SpecField::Calendar(0)), "hour is an empty list"),
+    ] {
+        let found = warned(spec.clone());
+        assert_eq!(kinds(&found), [WarningKind::NeverFires], "{spec}");
+        assert_eq!(found[0].field, field);
+        assert!(found[0].message.contains(reason), "{found:?}");
+    }
+    let all = json!({"hour": [{"start": 0, "end": 23}], "minute": [{"start": 0, "end": 59}]});
+    let found = warned(json!({"cron_expressions": ["0 9 * * *"], "skip": [all]}));
+    assert_eq!(messages(&found), ["it never fires: its skips take every run away"]);
+}
+
+/// What each says was seen on a Temporal 1.32.0 server.
+#[test]
+fn a_change_of_the_clocks_loses_doubles_and_moves_what_the_engine_does() {
+    for (text, zone, expected) in [
+        (
+            "30 2 * * *",
+            "Europe/Paris",
+            "the run of 2027-03-28 02:30 is lost: clocks in Europe/Paris jump from 02:00 to 03:00 that day",
+        ),
+        (
+            "30 1 * * *",
+            "Europe/Paris",
+            "the run of 2027-10-31 02:30 is one too many: clocks in Europe/Paris go back from 03:00 to 02:00 that day",
+        ),
+        (
+            "0 */2 * * *",
+            "Europe/Paris",
+            "the run of 2027-03-28 02:00 is lost: clocks in Europe/Paris jump from 02:00 to 03:00 that day",
+        ),
+        (
+            "30 1 * * *",
+            "America/New_York",
+            "the run of 2027-11-07 01:30 happens twice: clocks in America/New_York go back from 02:00 to 01:00 that day",
+        ),
+        (
+            "0,30 2 * * *",
+            "America/New_York",
+            "2 runs, the first of 2027-03-14 02:00, are lost: clocks in America/New_York jump from 02:00 to 03:00 that day",
+        ),
+        (
+            "15 2 * * *",
+            "Australia/Lord_Howe",
+            "the run of 2027-10-03 02:15 happens at 02:45 instead: clocks in Australia/Lord_Howe jump from 02:00 to 02:30 that day",
+        ),
+    ] {
+        let found = warned(json!({"cron_expressions": [text], "time_zone_name": zone}));
+        assert_eq!(messages(&found), [expected], "{text} {zone}");
+    }
+}
+
+#[test]
+fn runs_that_a_change_of_the_clocks_leaves_alone_are_not_warned_of() {
+    for text in ["30 * * * *", "*/15 * * * *", "0 0-6 * * *", "30 9 * * *", "30 2 1 * *", "0 3 * * *"] {
+        assert_eq!(in_paris(text), [], "{text}");
+    }
+    assert_eq!(warned(json!({"cron_expressions": ["45 1 * * *"], "time_zone_name": "Australia/Lord_Howe"})), []);
+}
+
+#[test]
+fn a_skipped_run_is_not_lost() {
+    let sundays = json!([{"day_of_week": [{"start": 0}], "hour": [{"start": 2}], "minute": [{"start": 30}]}]);
+    let spec = json!({"cron_expressions": ["30 2 * * *"], "time_zone_name": "Europe/Paris", "skip": sundays});
+    assert_eq!(warned(spec), []);
+    let before_spring =
+        json!({"cron_expressions": ["30 2 * * *"], "time_zone_name": "Europe/Paris", "end_at": "2027-03-01T00:00:00Z"});
+    assert_eq!(warned(before_spring), []);
+}
+
+#[test]
+fn more_than_a_run_a_minute_is_a_lot() {
+    assert_eq!(kinds(&cron("*/10 * * * * * *")), [WarningKind::SubMinute]);
+    assert_eq!(kinds(&cron("@every 30s")), [WarningKind::SubMinute]);
+    assert_eq!(kinds(&cron("@every 1m")), []);
+}
+
+#[test]
+fn fractions_of_seconds_are_cut_off() {
+    let found = warned(json!({"intervals": [{"every": "PT1.5S"}]}));
+    assert_eq!(kinds(&found), [WarningKind::SubMinute, WarningKind::FractionIsCut]);
+    assert!(found[1].message.starts_with("1 second and 500 milliseconds counts as 1 second"), "{found:?}");
+}
+
+#[test]
+fn zones_that_are_said_twice_or_in_vain_or_turned_round_are_noticed() {
+    let twice =
+        warned(json!({"cron_expressions": ["CRON_TZ=Europe/Paris 0 9 * * *"], "time_zone_name": "Europe/Paris"}));
+    assert_eq!(kinds(&twice), [WarningKind::ZoneTwice]);
+    let vain = warned(json!({"intervals": [{"every": "PT1H"}], "time_zone_name": "Europe/Paris"}));
+    assert_eq!(kinds(&vain), [WarningKind::ZoneWithoutEffect]);
+    let turned = warned(json!({"cron_expressions": ["0 9 * * *"], "time_zone_name": "Etc/GMT+5"}));
+    assert_eq!(messages(&turned), ["Etc/GMT+5 is 5 hours behind UTC: these names have their sign turned round"]);
+    let fixed = warned(json!({"cron_expressions": ["0 9 * * *"], "time_zone_name": "EST"}));
+    assert_eq!(kinds(&fixed), [WarningKind::MisleadingZone]);
+}
+
+#[test]
+fn a_refused_cron_of_another_dialect_gets_a_hint() {
+    for (text, hint) in [
+        ("0 0 12 * * ?", "write \"0 12 * * *\""),
+        ("0 12 ? * MON", "`?` is Quartz's: write `*`"),
+        ("0 30 9 * * *", "write \"30 9 * * *\""),
+        ("0 9 L * *", "`L` and `W` are Quartz's"),
+        ("@Daily", "in lower case"),
+        ("0 9 * *", "five fields are"),
+        (
+            "0 9 * * * /usr/bin/report --all now please",
+            "a command has no place here, workflowIdentifier says what runs: write \"0 9 * * *\"",
+        ),
+        ("0 9 * * * report", "a command has no place here"),
+        ("0 0 9 * * MON", "write \"0 9 * * MON\""),
+    ] {
+        assert!(dialect_hint(text).is_some_and(|found| found.contains(hint)), "{text}: {:?}", dialect_hint(text));
+    }
+    assert_eq!(dialect_hint("0 9 * * *"), None);
+}

@@ -1,0 +1,200 @@
+//! The command `check`, as a person and a pipeline meet it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::fs;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+/// A folder of its own, gone at the end.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn name(&self) -> &str {
+        self.0.path().to_str().unwrap()
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let path = self.0.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+}
+
+/// What the command printed, and how it ended.
+struct Answer {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+fn check_with(arguments: &[&str], stdin: &str) -> Answer {
+    let mut command = Command::cargo_bin("workflow-schedule-operator").unwrap();
+    command.current_dir("tests/check").args(["check", "--now", "2026-11-24T12:00:00Z"]).args(arguments);
+    let output = command.write_stdin(stdin).output().unwrap();
+    Answer {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn check(arguments: &[&str]) -> Answer {
+    check_with(arguments, "")
+}
+
+fn json(arguments: &[&str]) -> Value {
+    let answer = check(&[arguments, &["--output", "json"]].concat());
+    serde_json::from_str(&answer.stdout).unwrap()
+}
+
+const SOUND: &str = "\
+apiVersion: workflows.mistral.ai/v1alpha1
+kind: WorkflowSchedule
+metadata: {name: report, namespace: shop}
+spec:
+  workflowIdentifier: report
+  cronExpressions: [\"0 9 * * 1-5\"]
+  timeZoneName: Europe/Paris
+";
+
+#[test]
+fn a_sound_schedule_is_shown_with_its_meaning_and_its_next_runs() {
+    let answer = check_with(&["-"], SOUND);
+    assert_eq!(answer.code, Some(0));
+    insta::assert_snapshot!(answer.stdout);
+}
+
+#[test]
+fn a_migrated_crontab_is_read_line_by_line() {
+    let answer = check(&["crontab.yaml"]);
+    assert_eq!(answer.code, Some(1));
+    insta::assert_snapshot!(answer.stdout);
+}
+
+#[test]
+fn what_the_api_server_and_the_engine_refuse_is_refused_where_it_stands() {
+    let answer = check(&["wrong.yaml"]);
+    assert_eq!(answer.code, Some(1));
+    insta::assert_snapshot!(answer.stdout);
+}
+
+#[test]
+fn what_people_get_wrong_is_warned_of_where_it_stands() {
+    let answer = check(&["warned.yaml"]);
+    assert_eq!(answer.code, Some(0));
+    insta::assert_snapshot!(answer.stdout);
+    assert_eq!(check(&["--deny-warnings", "warned.yaml"]).code, Some(1));
+}
+
+#[test]
+fn broken_yaml_costs_no_other_document() {
+    let answer = check(&["broken.yaml"]);
+    assert_eq!(answer.code, Some(1));
+    insta::assert_snapshot!(answer.stdout);
+}
+
+#[test]
+fn a_helm_template_is_known_for_one() {
+    let answer = check(&["helm.yaml"]);
+    assert_eq!(answer.code, Some(1));
+    insta::assert_snapshot!(answer.stdout);
+}
+
+#[test]
+fn a_list_is_opened_and_other_kinds_are_passed_over() {
+    let answer = check(&["list.json"]);
+    assert_eq!(answer.code, Some(1));
+    insta::assert_snapshot!(answer.stdout);
+}
+
+#[test]
+fn a_machine_reads_one_document() {
+    insta::assert_snapshot!(check(&["--output", "json", "list.json", "missing.yaml"]).stdout);
+}
+
+#[test]
+fn a_folder_is_walked_and_a_bad_file_costs_no_other() {
+    let folder = Folder::new();
+    folder.write("a/deep/sound.yaml", SOUND);
+    folder.write("a/utf-16.yml", "\u{feff}a: 1\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    folder.write("b/latin-1.yaml", b"# caf\xe9\n");
+    folder.write("c/empty.yaml", "");
+    folder.write("c/comment.yaml", "# nothing yet\n---\n");
+    folder.write("c/values.txt", "not looked at: [");
+    folder.write(".hidden/broken.yaml", "a: [");
+    let answer = check(&[folder.name()]);
+    assert_eq!(answer.code, Some(1));
+    let shown = answer.stdout.replace(folder.name(), "FOLDER");
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn an_empty_file_that_was_named_is_an_error() {
+    let folder = Folder::new();
+    let path = folder.write("empty.yaml", "");
+    assert_eq!(check(&[&path]).code, Some(1));
+}
+
+#[test]
+fn a_byte_order_mark_and_windows_lines_are_no_trouble() {
+    let text = format!("\u{feff}{}", SOUND.replace('\n', "\r\n"));
+    let answer = check_with(&["-"], &text);
+    assert_eq!(answer.code, Some(0), "{}", answer.stdout);
+}
+
+#[test]
+fn what_cannot_be_read_and_wrong_usage_end_with_2() {
+    let answer = check(&["missing.yaml", "crontab.yaml"]);
+    assert_eq!(answer.code, Some(2));
+    assert!(answer.stderr.starts_with("error: missing.yaml cannot be read: "), "{}", answer.stderr);
+    assert!(answer.stdout.contains("batch/backup-database"), "the other file is checked all the same");
+    assert_eq!(check(&[]).code, Some(2));
+    assert_eq!(check(&["--now", "tomorrow", "-"]).code, Some(2));
+}
+
+#[test]
+fn ten_megabytes_of_other_kinds_are_passed_over() {
+    let folder = Folder::new();
+    let other = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata:\n  text: some text\n---\n";
+    let count = 10_000_000 / other.len();
+    let path = folder.write("large.yaml", other.repeat(count) + SOUND);
+    let result = json(&[&path]);
+    assert_eq!(result["summary"]["others"], count);
+    assert_eq!(result["resources"][0]["line"], count * 6 + 3);
+    assert_eq!(result["summary"]["errors"], 0);
+}
+
+#[test]
+fn an_object_that_no_cluster_stores_is_an_error() {
+    let text = format!("{SOUND}  input: {}\n", "x".repeat(10_000_000));
+    let answer = check_with(&["-"], &text);
+    assert_eq!(answer.code, Some(1));
+    assert!(answer.stdout.starts_with("error[too-large]: "), "{}", answer.stdout.len());
+    assert!(answer.stdout.len() < 1000, "the line of ten megabytes is not shown");
+}
+
+#[test]
+fn a_bomb_of_aliases_is_an_error() {
+    let levels: String = (1..20).fold("a0: &a0 [x, x, x, x, x, x, x, x, x]\n".into(), |text, level| {
+        let below = format!("*a{}, ", level - 1).repeat(9);
+        format!("{text}a{level}: &a{level} [{below}]\n")
+    });
+    let answer = check_with(&["-"], &format!("{levels}---\n{SOUND}"));
+    assert_eq!(answer.code, Some(1));
+    assert!(answer.stdout.contains("aliases") && answer.stdout.contains("shop/report"), "{}", answer.stdout);
+}
+
+#[test]
+fn the_help_documents_the_exit_codes_and_the_json() {
+    let answer = check(&["--help"]);
+    for part in ["Exit codes:", "nextRuns", "--now <TIME>", "--deny-warnings"] {
+        assert!(answer.stdout.contains(part), "{part}");
+    }
+}

@@ -1,0 +1,148 @@
+//! The cluster that the tests share: definitions, the operator's rights and its identity.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::{Arc, OnceLock};
+
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use serde_json::{Value, json};
+
+use super::control_plane::{ControlPlane, binaries};
+use super::run::Run;
+
+/// The namespace and the service account of `deploy/`.
+pub const OPERATOR_NAMESPACE: &str = "workflow-schedule-operator-system";
+pub const SERVICE_ACCOUNT: &str = "workflow-schedule-operator";
+
+/// A cluster with the operator installed, but for its Deployment: each test runs its own operator.
+pub struct Cluster {
+    plane: Option<ControlPlane>,
+    kubectl: Kubectl,
+    operator_kubeconfig: PathBuf,
+}
+
+impl Cluster {
+    /// The one that the tests share. It is nobody's cluster, unless `WSO_TEST_KUBECONFIG` names one.
+    pub fn shared() -> Arc<Self> {
+        static SHARED: OnceLock<Arc<Cluster>> = OnceLock::new();
+        let start = || match std::env::var_os("WSO_TEST_KUBECONFIG") {
+            Some(path) => Self::installed(None, Kubectl { program: "kubectl".into(), kubeconfig: path.into() }),
+            None => Self::private(),
+        };
+        Arc::clone(SHARED.get_or_init(|| Arc::new(start())))
+    }
+
+    /// One for a test that does to it what others must not feel.
+    pub fn private() -> Self {
+        let plane = ControlPlane::start();
+        let kubectl = Kubectl { program: binaries().join("kubectl"), kubeconfig: plane.kubeconfig().to_owned() };
+        Self::installed(Some(plane), kubectl)
+    }
+
+    fn installed(plane: Option<ControlPlane>, kubectl: Kubectl) -> Self {
+        kubectl.with_input(["apply", "--server-side", "-f", "-"], &manifests(&kubectl));
+        kubectl.run(["wait", "--for=condition=Established", "--timeout=30s", "crd", "--all"]);
+        let token = kubectl.run(["create", "token", SERVICE_ACCOUNT, "-n", OPERATOR_NAMESPACE, "--duration=4h"]);
+        let operator_kubeconfig = Run::get().folder().join(format!("operator-{}.kubeconfig", Run::number()));
+        std::fs::write(&operator_kubeconfig, with_token(&kubectl, token.trim())).expect("a kubeconfig is written");
+        Self { plane, kubectl, operator_kubeconfig }
+    }
+
+    /// The control plane, to stop and start parts of it.
+    pub fn plane(&self) -> &ControlPlane {
+        self.plane.as_ref().expect("only a private cluster can be stopped")
+    }
+
+    /// Whether it ends with the run.
+    pub const fn is_ours(&self) -> bool {
+        self.plane.is_some()
+    }
+
+    /// An administrator's kubectl.
+    pub const fn kubectl(&self) -> &Kubectl {
+        &self.kubectl
+    }
+
+    /// The operator's kubeconfig: its service account's own token.
+    pub fn operator_kubeconfig(&self) -> &Path {
+        &self.operator_kubeconfig
+    }
+
+    /// An administrator's client.
+    pub async fn client(&self) -> kube::Client {
+        let kubeconfig = Kubeconfig::read_from(&self.kubectl.kubeconfig).expect("the kubeconfig is readable");
+        let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
+            .await
+            .expect("the kubeconfig is sound");
+        kube::Client::try_from(config).expect("a client")
+    }
+}
+
+/// `deploy/` as kustomize builds it, without the Deployment.
+fn manifests(kubectl: &Kubectl) -> String {
+    let built = kubectl.run(["kustomize", concat!(env!("CARGO_MANIFEST_DIR"), "/deploy")]);
+    let documents = built.split("\n---\n").filter(|document| !document.lines().any(|line| line == "kind: Deployment"));
+    documents.collect::<Vec<_>>().join("\n---\n")
+}
+
+/// A kubeconfig for the same server with a token instead of the administrator's credentials.
+fn with_token(kubectl: &Kubectl, token: &str) -> String {
+    let view = kubectl.run(["config", "view", "--raw", "--minify", "--flatten", "-o", "json"]);
+    let admin: Value = serde_json::from_str(&view).expect("kubectl speaks JSON");
+    json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "operator",
+        "clusters": [{ "name": "test", "cluster": admin["clusters"][0]["cluster"] }],
+        "users": [{ "name": "operator", "user": { "token": token } }],
+        "contexts": [{ "name": "operator", "context": { "cluster": "test", "user": "operator" } }],
+    })
+    .to_string()
+}
+
+/// `kubectl` with a kubeconfig, as a person has it.
+#[derive(Clone)]
+pub struct Kubectl {
+    program: PathBuf,
+    kubeconfig: PathBuf,
+}
+
+impl Kubectl {
+    /// The same with another kubeconfig.
+    pub fn with_kubeconfig(&self, path: &Path) -> Self {
+        Self { kubeconfig: path.to_owned(), ..self.clone() }
+    }
+
+    /// Runs it; panics if it fails.
+    pub fn run<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> String {
+        expect_success(&self.attempt(args))
+    }
+
+    /// Runs it with a text on its standard input; panics if it fails.
+    pub fn with_input<'a>(&self, args: impl IntoIterator<Item = &'a str>, input: &str) -> String {
+        expect_success(&self.attempt_with_input(args, input))
+    }
+
+    /// Runs it, whatever comes of it.
+    pub fn attempt<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Output {
+        self.command(args).output().expect("kubectl starts")
+    }
+
+    /// Runs it with a text on its standard input, whatever comes of it.
+    pub fn attempt_with_input<'a>(&self, args: impl IntoIterator<Item = &'a str>, input: &str) -> Output {
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        std::fs::write(file.path(), input).expect("a temporary file is written");
+        let stdin = std::fs::File::open(file.path()).expect("a temporary file is read");
+        self.command(args).stdin(stdin).output().expect("kubectl starts")
+    }
+
+    fn command<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(args).env("KUBECONFIG", &self.kubeconfig);
+        command
+    }
+}
+
+fn expect_success(output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "kubectl failed: {}{}", text(&output.stderr), text(&output.stdout));
+    text(&output.stdout)
+}

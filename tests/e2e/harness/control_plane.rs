@@ -1,0 +1,64 @@
+//! A control plane: etcd, API server and controllers in a process of this run.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use super::process::Process;
+use super::run::Run;
+use super::waiting::eventually;
+
+/// A control plane that ends with its owner.
+pub struct ControlPlane {
+    process: Process,
+    kubeconfig: PathBuf,
+}
+
+impl ControlPlane {
+    /// Starts one, with data of its own.
+    pub fn start() -> Self {
+        let folder = Run::get().folder().join(format!("control-plane-{}", Run::number()));
+        let mut command = Command::new(binaries().join("control-plane"));
+        command.args(["up", "--no-fsync", "--dir"]).arg(&folder);
+        let mut process = Process::start("control-plane", &mut command);
+        let line = process.first_line(Duration::from_secs(90));
+        let kubeconfig = line.strip_prefix("ready KUBECONFIG=").unwrap_or_else(|| panic!("not ready: {line}"));
+        Self { kubeconfig: kubeconfig.into(), process }
+    }
+
+    /// The administrator's kubeconfig.
+    pub fn kubeconfig(&self) -> &Path {
+        &self.kubeconfig
+    }
+
+    /// Takes the API server away.
+    pub async fn stop_api_server(&self) {
+        self.switch(Signal::USR1, "apiserver stopped").await;
+    }
+
+    /// Brings the API server back, on the same port with the same data.
+    pub async fn start_api_server(&self) {
+        self.switch(Signal::USR2, "apiserver ready").await;
+    }
+
+    async fn switch(&self, signal: Signal, word: &str) {
+        let said = || self.process.output().matches(word).count();
+        let before = said();
+        self.process.signal(signal);
+        eventually(word, async || if said() > before { Ok(()) } else { Err(self.process.log()) }).await;
+    }
+}
+
+/// The folder of `control-plane` and `kubectl`.
+pub fn binaries() -> &'static Path {
+    static BINARIES: OnceLock<PathBuf> = OnceLock::new();
+    BINARIES.get_or_init(|| {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/hack/control-plane.sh");
+        let output = Command::new(script).stderr(std::process::Stdio::inherit()).output().expect("bash starts");
+        assert!(output.status.success(), "the control plane cannot be built: see above");
+        String::from_utf8(output.stdout).expect("a path").trim().into()
+    })
+}

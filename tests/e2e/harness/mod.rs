@@ -1,0 +1,22 @@
+//! What the tests stand on: a real control plane, a sandbox and an operator, all as processes.
+
+mod cluster;
+pub mod console;
+mod control_plane;
+mod diagnosis;
+mod namespace;
+mod object;
+mod operator;
+mod process;
+mod run;
+pub mod sandbox;
+mod waiting;
+mod world;
+
+pub use cluster::Cluster;
+pub use namespace::Namespace;
+pub use object::{Object, condition, message};
+pub use operator::Operator;
+pub use sandbox::OPERATOR_KEY;
+pub use waiting::{eventually, eventually_within};
+pub use world::{PREFIX, World};

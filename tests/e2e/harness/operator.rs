@@ -1,0 +1,84 @@
+//! The operator as a process.
+
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use super::process::Process;
+use super::waiting::eventually;
+
+/// How an operator is started.
+#[derive(Clone, Debug, Default)]
+pub struct OperatorOptions {
+    /// More arguments of `run`.
+    pub arguments: Vec<String>,
+}
+
+/// A running operator.
+pub struct Operator {
+    process: Process,
+}
+
+impl Operator {
+    /// Starts one that watches a namespace.
+    pub fn start(kubeconfig: &Path, namespace: &str, options: &OperatorOptions) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_workflow-schedule-operator"));
+        command
+            .args(["run", "--watch-namespace", namespace, "--listen", "127.0.0.1:0", "--log-format", "json"])
+            .args(&options.arguments)
+            .env("KUBECONFIG", kubeconfig)
+            .env_remove("RUST_LOG");
+        Self { process: Process::start("operator", &mut command) }
+    }
+
+    /// Its process id.
+    #[allow(dead_code, reason = "the benchmarks need it")]
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Its log as it was written.
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+
+    /// Its log, a value a line; panics where a line is no JSON object.
+    pub fn log_lines(&self) -> Vec<Value> {
+        let log = self.log();
+        // The last line may be half written.
+        let whole = log.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        whole
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("no JSON ({error}): {line}")))
+            .collect()
+    }
+
+    /// Asks it over HTTP: the status and the body.
+    pub async fn ask(&self, path: &str) -> (u16, String) {
+        let started = |line: &Value| line["listen"].as_str().map(str::to_owned);
+        let listen = eventually("the operator says where it listens", async || {
+            self.log_lines().iter().find_map(started).ok_or_else(|| self.log())
+        })
+        .await;
+        let answer = reqwest::get(format!("http://{listen}/{path}")).await.expect("it answers");
+        (answer.status().as_u16(), answer.text().await.expect("a body"))
+    }
+
+    /// Ends it as a crash would.
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: Signal) {
+        self.process.signal(signal);
+    }
+
+    /// Waits for its end.
+    pub fn ended_within(&mut self, limit: Duration) -> Option<ExitStatus> {
+        self.process.ended_within(limit)
+    }
+}

@@ -1,0 +1,28 @@
+//! Waiting for a condition, never for a time.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Longer than anything takes on a busy machine: what is not true by then never will be.
+const LIMIT: Duration = Duration::from_secs(45);
+const EVERY: Duration = Duration::from_millis(50);
+
+/// Asks again and again until there is an answer; panics with the last refusal where there is none.
+pub async fn eventually<T>(what: &str, ask: impl AsyncFnMut() -> Result<T, String>) -> T {
+    eventually_within(LIMIT, what, ask).await
+}
+
+/// As [`eventually`], with another limit.
+pub async fn eventually_within<T>(limit: Duration, what: &str, mut ask: impl AsyncFnMut() -> Result<T, String>) -> T {
+    let deadline = Instant::now() + limit;
+    loop {
+        match ask().await {
+            Ok(answer) => return answer,
+            Err(seen) if Instant::now() >= deadline => {
+                panic!("not within {} s: {what}\nlast seen: {seen}", limit.as_secs())
+            }
+            Err(_) => tokio::time::sleep(EVERY).await,
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Malformed and hostile input: named, at most two calls, and nobody else waits for it.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Cluster, World, message};
+
+/// What the schema lets through and cannot be, with a part of the message.
+fn impossible() -> Vec<(&'static str, Value, &'static str)> {
+    vec![
+        ("bad-cron", json!({ "cronExpressions": ["every now and then"] }), "cronExpressions"),
+        ("bad-minute", json!({ "cronExpressions": ["61 * * * *"] }), "Minute"),
+        ("unknown-zone", json!({ "cronExpressions": ["0 9 * * *"], "timeZoneName": "Mars/Olympus" }), "Mars/Olympus"),
+        (
+            "two-zones",
+            json!({ "cronExpressions": ["CRON_TZ=Europe/Paris 0 9 * * *"], "timeZoneName": "Asia/Tokyo" }),
+            "conflicting",
+        ),
+        ("short-interval", json!({ "intervals": [{ "every": "10ms" }] }), "intervals"),
+        ("long-offset", json!({ "intervals": [{ "every": "1h", "offset": "2h" }] }), "intervals"),
+    ]
+}
+
+fn spec(fields: &Value) -> Value {
+    let mut spec = json!({ "workflowIdentifier": "report" });
+    for (name, value) in fields.as_object().unwrap() {
+        spec[name] = value.clone();
+    }
+    spec
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_stalled_with_its_field_and_others_go_on() {
+    let world = World::start().await;
+    for (name, fields, _) in impossible() {
+        world.schedule(name).apply(spec(&fields)).await;
+    }
+    let good = world.schedule("good");
+    good.apply(spec(&json!({ "cronExpressions": ["0 9 * * *"] }))).await;
+    good.until_ready("InSync").await;
+    for (name, _, word) in impossible() {
+        let stalled = world.schedule(name).until_condition("Stalled", "True", "Invalid").await;
+        assert!(message(&stalled, "Ready").contains(word), "{name}: {}", message(&stalled, "Ready"));
+    }
+    world.polls(3).await;
+    for (name, _, _) in impossible() {
+        let calls = world.sandbox.calls().await.of(&world.id(name));
+        assert!(calls.count() <= 2, "{name} made more than 2 calls:\n{calls}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_stalled_heals_when_the_spec_does() {
+    let world = World::start().await;
+    let resource = world.schedule("bad-cron");
+    resource.apply(spec(&json!({ "cronExpressions": ["61 * * * *"] }))).await;
+    resource.until_stalled("Invalid").await;
+    resource.edit(json!({ "cronExpressions": ["1 * * * *"] })).await;
+    let ready = resource.until_ready("InSync").await;
+    assert_eq!(ready["status"]["conditions"].as_array().map(Vec::len), Some(1), "Stalled is gone");
+}
+
+#[tokio::test]
+async fn what_only_the_remote_can_refuse_is_stalled_after_two_calls() {
+    let world = World::start().await;
+    let fault = json!({
+        "operations": ["create"], "schedule_id": world.id("odd"),
+        "fault": { "kind": "Status", "status": 422, "body": "domain" },
+    });
+    world.sandbox.inject(fault).await;
+    let resource = world.schedule("odd");
+    resource.apply(spec(&json!({ "cronExpressions": ["0 9 * * *"] }))).await;
+    resource.until_stalled("RemoteRefused").await;
+    world.polls(3).await;
+    let calls = world.sandbox.calls().await.of(&world.id("odd"));
+    assert!(calls.count() <= 2, "{calls}");
+    world.sandbox.heal().await;
+    resource.edit(json!({ "cronExpressions": ["0 10 * * *"] })).await;
+    resource.until_ready("InSync").await;
+}
+
+#[tokio::test]
+async fn a_workflow_that_nobody_knows_is_told_and_waited_for() {
+    let world = World::start().await;
+    world.sandbox.set(json!({ "known_workflows_only": true })).await;
+    let resource = world.schedule("early");
+    resource.apply(spec(&json!({ "cronExpressions": ["0 9 * * *"] }))).await;
+    let waiting = resource.until_condition("Ready", "False", "RemoteError").await;
+    assert!(message(&waiting, "Ready").contains("workflow"), "{}", message(&waiting, "Ready"));
+    world.sandbox.set(json!({ "workflows": { "report": {} } })).await;
+    resource.until_ready("InSync").await;
+}
+
+#[tokio::test]
+async fn an_ambiguous_workflow_asks_for_a_deployment() {
+    let world = World::start().await;
+    world.sandbox.set(json!({ "workflows": { "report": { "deployments": ["blue", "green"] } } })).await;
+    let resource = world.schedule("daily");
+    resource.apply(spec(&json!({ "cronExpressions": ["0 9 * * *"] }))).await;
+    let stalled = resource.until_stalled("RemoteRefused").await;
+    assert!(message(&stalled, "Ready").contains("deploymentName"), "{}", message(&stalled, "Ready"));
+    resource.edit(json!({ "deploymentName": "blue" })).await;
+    resource.until_ready("InSync").await;
+}
+
+#[tokio::test]
+async fn a_refusal_of_one_resource_is_not_the_connections() {
+    let world = World::start().await;
+    let fault = json!({
+        "schedule_id": world.id("forbidden"), "operations": ["create"],
+        "fault": { "kind": "Status", "status": 403, "body": "domain" },
+    });
+    world.sandbox.inject(fault).await;
+    for name in ["forbidden", "allowed"] {
+        world.schedule(name).apply(spec(&json!({ "cronExpressions": ["0 9 * * *"] }))).await;
+    }
+    world.schedule("forbidden").until_stalled("Forbidden").await;
+    world.schedule("allowed").until_ready("InSync").await;
+    world.connection("default").until_ready("Connected").await;
+}
+
+/// The definition was edited by hand, and an object lies in it that this release cannot read.
+#[tokio::test]
+async fn an_object_that_cannot_be_read_harms_no_other() {
+    let cluster = Arc::new(Cluster::private());
+    let world = World::builder().on(Arc::clone(&cluster)).start().await;
+    let crd = cluster.kubectl().run(["get", "crd", "workflowschedules.workflows.mistral.ai", "-o", "json"]);
+    let mut crd: Value = serde_json::from_str(&crd).unwrap();
+    let schema = &mut crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"];
+    *schema = json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true });
+    cluster.kubectl().with_input(["replace", "-f", "-"], &crd.to_string());
+    let bad = world.schedule("malformed");
+    crate::harness::eventually("the loosened definition is served", async || {
+        let spec = json!({ "workflowIdentifier": 5, "cronExpressions": "0 9 * * *" });
+        bad.try_apply(json!({}), spec).await.map_err(|error| error.to_string())
+    })
+    .await;
+    let told = bad.until_condition("Ready", "False", "Malformed").await;
+    assert!(message(&told, "Ready").contains("cronExpressions"), "{}", message(&told, "Ready"));
+    let good = world.schedule("good");
+    good.apply(spec(&json!({ "cronExpressions": ["0 9 * * *"] }))).await;
+    good.until_ready("InSync").await;
+    bad.apply(spec(&json!({ "cronExpressions": ["0 9 * * *"] }))).await;
+    bad.until_ready("InSync").await;
+}

@@ -1,0 +1,103 @@
+//! Inputs from `ConfigMaps` and Secrets: laid over each other, healed when they appear, never shown.
+
+use serde_json::{Value, json};
+
+use crate::harness::{World, message};
+
+fn with_sources(sources: &Value) -> Value {
+    json!({
+        "workflowIdentifier": "report", "cronExpressions": ["0 9 * * *"],
+        "input": { "region": "eu", "token": "none" }, "inputFrom": sources,
+    })
+}
+
+fn secret(name: &str) -> Value {
+    json!({ "secretKeyRef": { "name": name, "key": "token" }, "into": "token" })
+}
+
+#[tokio::test]
+async fn a_missing_source_is_named_and_heals_when_it_appears() {
+    let world = World::start().await;
+    let resource = world.schedule("nightly");
+    resource.apply(with_sources(&json!([secret("credentials")]))).await;
+    let waiting = resource.until_condition("Ready", "False", "InputMissing").await;
+    assert!(message(&waiting, "Ready").contains("credentials"), "{}", message(&waiting, "Ready"));
+    assert_eq!(world.writes("nightly").await, [""; 0]);
+    world.put_secret("credentials", "token", "s3cr3t-of-the-test");
+    resource.until_ready("InSync").await;
+    let there = world.remote("nightly").await;
+    assert_eq!(there["input"], json!({ "region": "eu", "token": "s3cr3t-of-the-test" }));
+}
+
+#[tokio::test]
+async fn sources_are_laid_over_the_input_in_order() {
+    let world = World::start().await;
+    world.put_config_map("base", "all", r#"{"region": "us", "depth": 3}"#);
+    world.put_secret("credentials", "token", "abc");
+    let resource = world.schedule("nightly");
+    let base = json!({ "configMapKeyRef": { "name": "base", "key": "all" }, "format": "JSON" });
+    resource.apply(with_sources(&json!([base, secret("credentials")]))).await;
+    resource.until_ready("InSync").await;
+    let expected = json!({ "region": "us", "depth": 3, "token": "abc" });
+    assert_eq!(world.remote("nightly").await["input"], expected);
+}
+
+#[tokio::test]
+async fn an_optional_source_may_be_missing() {
+    let world = World::start().await;
+    let resource = world.schedule("nightly");
+    let optional = json!({ "secretKeyRef": { "name": "nowhere", "key": "token", "optional": true }, "into": "token" });
+    resource.apply(with_sources(&json!([optional]))).await;
+    resource.until_ready("InSync").await;
+    assert_eq!(world.remote("nightly").await["input"], json!({ "region": "eu", "token": "none" }));
+}
+
+#[tokio::test]
+async fn a_source_that_is_no_json_is_refused_without_being_shown() {
+    let world = World::start().await;
+    world.put_secret("credentials", "token", "{s3cr3t-of-the-test");
+    let resource = world.schedule("nightly");
+    let mut source = secret("credentials");
+    source["format"] = json!("JSON");
+    resource.apply(with_sources(&json!([source]))).await;
+    let stalled = resource.until_stalled("InputInvalid").await;
+    assert!(message(&stalled, "Ready").contains("credentials"), "{}", message(&stalled, "Ready"));
+    assert!(!stalled["status"].to_string().contains("s3cr3t"), "{}", stalled["status"]);
+}
+
+#[tokio::test]
+async fn a_changed_source_reaches_the_remote_with_the_next_pass_that_is_asked_for() {
+    let world = World::start().await;
+    world.put_secret("credentials", "token", "old");
+    let resource = world.schedule("nightly");
+    resource.apply(with_sources(&json!([secret("credentials")]))).await;
+    resource.until_ready("InSync").await;
+    world.put_secret("credentials", "token", "new");
+    resource.reconcile().await;
+    world.until_remote("nightly", "the new token", |there| there["input"]["token"] == "new").await;
+    assert_eq!(world.writes("nightly").await, ["create", "patch"]);
+}
+
+/// A 422 echoes the request, and so the input.
+#[tokio::test]
+async fn nothing_secret_reaches_a_status_an_event_or_a_log() {
+    let mut world = World::start().await;
+    world.put_secret("credentials", "token", "s3cr3t-of-the-test");
+    let resource = world.schedule("nightly");
+    let mut spec = with_sources(&json!([secret("credentials")]));
+    spec["cronExpressions"] = json!(["every now and then"]);
+    resource.apply(spec).await;
+    resource.until("it is refused", |object| object["status"]["conditions"][0]["status"] == "False").await;
+    resource.edit(json!({ "cronExpressions": ["0 9 * * *"] })).await;
+    resource.until_ready("InSync").await;
+    world.sandbox.console().patch(&world.id("nightly"), json!({ "input": { "token": "other" } })).await;
+    resource.edit(json!({ "management": "Observe" })).await;
+    let drifted = resource.until_ready("Observing").await;
+    assert_eq!(drifted["status"]["drift"][0]["field"], "input");
+    let log = world.operator().log();
+    for text in [drifted["status"].to_string(), world.events("nightly").join("\n"), log] {
+        for word in ["s3cr3t", "operator-key"] {
+            assert!(!text.contains(word), "{word} is shown:\n{text}");
+        }
+    }
+}

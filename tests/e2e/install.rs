@@ -1,0 +1,68 @@
+//! What is installed: accepted by a real API server, and no more rights than are needed.
+
+use std::process::Command;
+
+use crate::harness::{Namespace, World};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+#[tokio::test]
+async fn the_kustomize_base_is_accepted_by_the_api_server() {
+    let namespace = Namespace::fresh().await;
+    let said = namespace.cluster.kubectl().run(["apply", "--dry-run=server", "-k", &format!("{ROOT}/deploy")]);
+    for kind in ["deployment.apps/", "clusterrole.rbac.authorization.k8s.io/", "serviceaccount/", "customresource"] {
+        assert!(said.contains(kind), "{kind} is missing:\n{said}");
+    }
+}
+
+#[tokio::test]
+async fn the_chart_is_accepted_by_the_api_server_with_and_without_a_connection() {
+    let namespace = Namespace::fresh().await;
+    let with_connection = [
+        "--set=connection.create=true",
+        "--set=connection.scheduleIdPrefix=acme",
+        "--set=connection.apiKeySecretRef.name=mistral",
+        "--set=connection.allowedNamespaces.from=All",
+    ];
+    for (values, kind) in [(&[][..], "deployment.apps/"), (&with_connection[..], "workflowconnection")] {
+        let rendered = template(&namespace.name, values);
+        let arguments = ["apply", "--dry-run=server", "-n", &namespace.name, "-f", "-"];
+        let said = namespace.cluster.kubectl().with_input(arguments, &rendered);
+        assert!(said.contains(kind), "{kind} is missing:\n{said}");
+    }
+}
+
+/// What Helm makes of the chart.
+fn template(namespace: &str, values: &[&str]) -> String {
+    let built = Command::new(format!("{ROOT}/hack/helm.sh")).stderr(std::process::Stdio::inherit()).output().unwrap();
+    assert!(built.status.success(), "helm cannot be built: see above");
+    let folder = String::from_utf8(built.stdout).unwrap();
+    let output = Command::new(format!("{}/helm", folder.trim()))
+        .args(["template", "release", &format!("{ROOT}/charts/workflow-schedule-operator"), "--namespace", namespace])
+        .args(values)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn the_operator_may_read_a_secret_by_name_and_list_none() {
+    let world = World::start().await;
+    let operator = world.cluster.kubectl().with_kubeconfig(world.cluster.operator_kubeconfig());
+    let may = |verb: &str, what: &str| {
+        let arguments = ["auth", "can-i", verb, what, "-n", &world.name];
+        String::from_utf8_lossy(&operator.attempt(arguments).stdout).trim() == "yes"
+    };
+    for what in ["secrets", "configmaps"] {
+        assert!(may("get", what), "it reads {what} by name");
+        for verb in ["list", "watch", "create", "update", "patch", "delete"] {
+            assert!(!may(verb, what), "it must not {verb} {what}");
+        }
+    }
+    for verb in ["create", "update", "delete"] {
+        assert!(!may(verb, "workflowschedules.workflows.mistral.ai"), "it must not {verb} schedules");
+    }
+    let listed = operator.attempt(["get", "secrets", "-n", &world.name]);
+    assert!(String::from_utf8_lossy(&listed.stderr).contains("Forbidden"), "{listed:?}");
+}
