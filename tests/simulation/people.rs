@@ -166,7 +166,7 @@ fn ask(state: &mut State, key: &str, name: &str, at: Timestamp) {
 /// The owner says whose the prefix is and which explicit ids are the cluster's, as the manual asks for.
 fn restore(state: &mut State) {
     let now = state.now;
-    state.witness.restored.push(now);
+    forget_what_was_under_way(state);
     let store = &mut state.kubernetes.store;
     for plural in ["workflowconnections", "workflowschedules"] {
         let objects: Vec<(Place, Value)> =
@@ -176,6 +176,9 @@ fn restore(state: &mut State) {
                 continue;
             }
             drop(store.restore(place, now));
+            if object["metadata"].get("deletionTimestamp").is_some() {
+                drop(store.delete(place, now));
+            }
             if let Some(prefix) = object["spec"]["scheduleIdPrefix"].as_str() {
                 let annotations = json!({ "workflows.mistral.ai/claim-prefix": prefix });
                 patch(store, place, &json!({ "metadata": { "annotations": annotations } }));
@@ -184,9 +187,27 @@ fn restore(state: &mut State) {
                     state.witness.unsure.extend(state.witness.timelines.keys().cloned());
                 }
             }
-            if object["spec"].get("scheduleId").is_some() && object["status"].get("scheduleId").is_some() {
+            let key = format!("{}/{}", place.namespace, place.name);
+            if object["spec"].get("scheduleId").is_some() && !state.witness.excused.contains(&key) {
                 patch(store, place, &json!({ "spec": { "adoption": "IfExists" } }));
             }
+        }
+    }
+}
+
+/// 3.3: "No memory (a restore) never reads as a change: an existing remote count stands, nothing is
+/// replaced." So of what was under way only the rest is promised.
+fn forget_what_was_under_way(state: &mut State) {
+    let ids: Vec<String> = state.witness.timelines.keys().cloned().collect();
+    for id in ids {
+        let there = crate::oracle::schedule(state, &id);
+        let Some(timeline) = state.witness.timelines.get_mut(&id) else { continue };
+        let (is_open, ideal) = (timeline.open().is_some(), timeline.now().cloned());
+        let Some(ideal) = ideal.filter(|_| is_open) else { continue };
+        state.witness.uncounted.insert(id.clone());
+        if there.is_some_and(|there| ideal.differences(&there, false).contains(&"workflow")) {
+            state.witness.excused.insert(ideal.key);
+            state.witness.timelines.remove(&id);
         }
     }
 }
@@ -208,8 +229,11 @@ fn console(state: &mut State, what: &Console, id: &str) {
     let is_paused = crate::oracle::schedule(state, id).is_some_and(|schedule| schedule.paused);
     let now = state.now;
     let reply = state.remote.handle(&request(method, &path, &body), now);
-    let status = reply.response.map(|response| response.status().as_u16());
-    state.story.tell(now, Who::Remote, format!("{what:?} {id} → {status:?}"));
+    let is_done = reply.response.as_ref().is_some_and(|response| response.status().is_success());
+    state.story.tell(now, Who::Remote, format!("{what:?} {id} → {}", if is_done { "done" } else { "refused" }));
+    if !is_done {
+        return;
+    }
     state.witness.meddled(id, now);
     match what {
         Console::Pause => drop(state.witness.console.insert(id.to_owned(), true)),

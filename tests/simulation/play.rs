@@ -28,6 +28,8 @@ pub struct Play {
     pub lasts: SignedDuration,
     /// How long the operator may take to put something right.
     pub patience: SignedDuration,
+    /// Faults after which nobody can keep what is promised.
+    pub without: Vec<Fault>,
     /// What must be so in the end beside what must always be.
     pub expect: fn(&State) -> Result<(), String>,
 }
@@ -43,7 +45,7 @@ pub struct Outcome {
 
 /// After the last step: so long for both sides to become equal …
 const SETTLING: SignedDuration = SignedDuration::from_mins(15);
-/// … then this long for the status to say so …
+/// … this long, at least, for the status to say so …
 const SAYING: SignedDuration = SignedDuration::from_mins(3);
 /// … and so long in which nothing may happen.
 const QUIET: SignedDuration = SignedDuration::from_mins(5);
@@ -59,6 +61,7 @@ impl Play {
             faults: BTreeMap::new(),
             lasts: SignedDuration::ZERO,
             patience: SignedDuration::from_mins(6),
+            without: Vec::new(),
             expect: |_| Ok(()),
         }
     }
@@ -89,11 +92,10 @@ impl Play {
         let last = self.steps.iter().map(|(after, _)| *after).max().unwrap_or_default();
         world.run_until(start + last.max(self.lasts));
         self.settle(&mut world);
-        let now = world.state().now;
-        world.run_until(now + SAYING);
         let quiet = Quiet::begin(&world.state());
         let busy = world.state().crossings.len();
-        world.run_until(now + SAYING + QUIET);
+        let now = world.state().now;
+        world.run_until(now + QUIET);
         let mut state = world.state();
         oracle::at_the_end(&mut state, Some(&quiet));
         if let Err(why) = (self.expect)(&state) {
@@ -114,7 +116,8 @@ impl Play {
             now += SignedDuration::from_secs(10);
             world.run_until(now);
             let mut state = world.state();
-            if oracle::is_settled(&mut state) && state.next_late().is_none() && !state.witness.has_breaches() {
+            let is_calm = now.duration_since(state.witness.disturbed_at) >= SAYING && state.next_late().is_none();
+            if is_calm && oracle::is_settled(&mut state) {
                 return;
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::fault::Fault;
 use crate::play::{Outcome, Play};
-use crate::scenarios::{connections, counts, life, meddling, pauses, targets};
+use crate::scenarios::{connections, counts, life, meddling, pauses, replicas, targets};
 
 /// So many failing plays are told of.
 const TOLD: usize = 3;
@@ -17,7 +17,7 @@ fn holds(name: &str, play: &Play) {
     let mut failed: Vec<(usize, Fault, Outcome)> = Vec::new();
     let mut played = 0;
     for (number, crossing) in outcome.crossings.iter().enumerate() {
-        let fits = |fault: &Fault| fault.fits(play.replicas) && (crossing.is_effect || fault.fits_a_question());
+        let fits = |fault: &Fault| !play.without.contains(fault) && fault.fits(play.replicas) && (crossing.is_effect || fault.fits_a_question());
         for fault in Fault::ALL.into_iter().filter(fits) {
             let mut play = play.clone();
             play.faults.insert(number, fault);
@@ -71,4 +71,5 @@ scenarios! {
         duplicate_is_200 duplicate_is_422 duplicate_is_500 two_claims among_others;
     connections: rotate_the_key a_wrong_key delete_the_namespace delete_the_connection withdraw_the_permission
         delete_many watches_break_off restore;
+    replicas: two_replicas_create_paused two_replicas_edit two_replicas_trigger_and_delete;
 }

@@ -15,7 +15,7 @@ pub const WORKSPACE: &str = "acme";
 /// How often the oracles look at the world, if nothing happens.
 const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(5);
 /// How far one process may run ahead of another.
-const IN_STEP: SignedDuration = SignedDuration::from_millis(100);
+const IN_STEP: SignedDuration = SignedDuration::from_millis(250);
 /// How long a frozen process sleeps: longer than its lease lasts.
 const FROZEN_FOR: SignedDuration = SignedDuration::from_secs(70);
 

@@ -9,6 +9,7 @@ use http::{Response, StatusCode};
 use http_body::Frame;
 use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
 use kube::client::Body;
+use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tower::BoxError;
@@ -71,11 +72,27 @@ fn describe(request: &Request) -> String {
         Ask::List { .. } => "LIST".to_owned(),
         Ask::Watch { .. } => "WATCH".to_owned(),
         Ask::Create(_) => "POST".to_owned(),
-        Ask::Patch(door, patch) => format!("PATCH {door:?} {patch} of"),
+        Ask::Patch(door, patch) => format!("PATCH {door:?} {} of", in_short(patch.clone())),
         Ask::Replace(door, _) => format!("PUT {door:?}"),
         Ask::Delete => "DELETE".to_owned(),
     };
     format!("{what} {} {}/{}", place.resource.kind, place.namespace, place.name)
+}
+
+/// A patch without what changes all the time, for the story.
+fn in_short(mut patch: Value) -> Value {
+    if let Some(metadata) = patch["metadata"].as_object_mut() {
+        metadata.remove("resourceVersion");
+    }
+    if let Some(status) = patch["status"].as_object_mut() {
+        for noise in ["nextExecutions", "recentExecutions", "lastExecution", "lastPollTime", "lastChangeTime"] {
+            status.remove(noise);
+        }
+    }
+    for condition in patch["status"]["conditions"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+        condition.remove("lastTransitionTime");
+    }
+    patch
 }
 
 struct Watching {

@@ -273,6 +273,8 @@ fn deletes_what_is_meant(state: &State, call: &Call, owners: &[&Value]) -> Verdi
         let is_replaced = ["workflowIdentifier", "workflowRegistrationId", "deploymentName"].into_iter().map(declared);
         goes || is_replaced.into_iter().any(|(before, now)| before != now)
     };
-    (call.operation == Operation::Delete && !owners.is_empty() && !owners.iter().any(is_meant))
+    let timeline = state.witness.timelines.get(&call.id);
+    let is_news = timeline.is_some_and(|timeline| timeline.disturbed_after(call.at - KNOWING));
+    (call.operation == Operation::Delete && !owners.is_empty() && !owners.iter().any(is_meant) && !is_news)
         .then(|| ("deletes_what_is_meant", format!("Delete of {}, which nothing asks for", call.id)))
 }

@@ -47,8 +47,10 @@ pub fn at_the_end(state: &mut State, quiet: Option<&Quiet>) {
         state.remote.runs().iter().filter(|run| *run.workspace == *crate::world::WORKSPACE).cloned().collect();
     for (id, timeline) in &state.witness.timelines {
         let own: Vec<&RunRecord> = runs.iter().filter(|run| *run.schedule_id == **id).collect();
-        breaches.extend(adds_none(id, timeline, own.iter().copied()));
-        breaches.extend(loses_none(id, timeline, &own, state.now));
+        let is_orphan = state.witness.orphaned.contains(id);
+        let is_limited = state.witness.uncounted.contains(id);
+        breaches.extend(if is_orphan { Vec::new() } else { adds_none(id, timeline, own.iter().copied()) });
+        breaches.extend(if is_limited { Vec::new() } else { loses_none(id, timeline, &own, state.now) });
         breaches.extend(never_more_than_declared(state, id, &own));
         breaches.extend(once_a_token(state, id, &own));
     }
@@ -59,7 +61,9 @@ pub fn at_the_end(state: &mut State, quiet: Option<&Quiet>) {
 
 /// "never more runs than `maxExecutions`", counted from when it is set.
 fn never_more_than_declared(state: &State, id: &str, runs: &[&RunRecord]) -> Vec<Breach> {
-    let Some(timeline) = state.witness.timelines.get(id) else { return Vec::new() };
+    let Some(timeline) = state.witness.timelines.get(id).filter(|_| !state.witness.uncounted.contains(id)) else {
+        return Vec::new();
+    };
     let mut epochs: Vec<(Timestamp, Timestamp, Option<i64>)> = Vec::new();
     for (from, to, ideal) in timeline.declared(state.now) {
         match epochs.last_mut().filter(|(_, end, max)| *end == from && *max == ideal.max_executions) {
@@ -71,13 +75,13 @@ fn never_more_than_declared(state: &State, id: &str, runs: &[&RunRecord]) -> Vec
     for (from, to, max) in epochs {
         let Some(max) = max else { continue };
         // Until the new count has landed the old one counts.
-        let landed = timeline.window_at(from).map_or(from, |window| window.landed(state.now));
-        // 3.3: after a restore "an existing remote count stands": an edit that had not landed is no edit.
-        if state.witness.restored.iter().any(|at| (from..=landed).contains(at)) {
-            continue;
-        }
+        let carries = |call: &&call::Call| {
+            let count = call.body["schedule"]["max_executions"].as_i64();
+            call.id == id && call.at >= from && count == Some(max) && call.status.is_some_and(|status| status < 300)
+        };
         let is_first = timeline.states_at(from).first().is_some_and(Option::is_none);
-        let since = if is_first { from } else { landed };
+        let landed = state.witness.calls.iter().find(carries).map(|call| call.at);
+        let Some(since) = landed.filter(|_| !is_first).or(is_first.then_some(from)) else { continue };
         let count = runs.iter().filter(|run| !run.triggered && run.started_at >= since && run.started_at < to).count();
         if i64::try_from(count).unwrap_or(i64::MAX) > max {
             let what = format!("{id} ran {count} times since {from}, and maxExecutions is {max}");

@@ -6,20 +6,25 @@ use workflow_schedule_operator::timing::Spec;
 
 use super::Breach;
 use super::ideal::{Ideal, Paused};
-use super::timeline::Timeline;
+use super::timeline::{Timeline, Window};
 
 /// "It adds none": every run was declared at some time at which the remote may have been so. A schedule
 /// that is declared paused before and after has none in any window (design, 1 and 3.4).
 pub fn adds_none<'a>(id: &str, timeline: &Timeline, runs: impl Iterator<Item = &'a RunRecord>) -> Vec<Breach> {
-    let is_meant = |run: &RunRecord, ideal: &Ideal| {
-        ideal.paused != Paused::Yes
-            && *run.workflow_name == *ideal.workflow
+    let is_due = |run: &RunRecord, ideal: &Ideal| {
+        *run.workflow_name == *ideal.workflow
             && run.input == ideal.definition.input
             && fires_at(&ideal.definition.spec, run.scheduled_at)
     };
+    let is_meant = |run: &RunRecord| {
+        let states: Vec<&Ideal> = timeline.states_at(run.scheduled_at).into_iter().flatten().collect();
+        let is_mixed = timeline.window_at(run.scheduled_at).is_some_and(Window::is_mixed);
+        let any_runs = states.iter().any(|ideal| ideal.paused != Paused::Yes);
+        states.iter().any(|ideal| is_due(run, ideal) && (ideal.paused != Paused::Yes || (is_mixed && any_runs)))
+    };
     runs.filter(|run| !run.triggered)
         .filter(|run| !is_meddled(timeline, run.scheduled_at))
-        .filter(|run| !timeline.states_at(run.scheduled_at).into_iter().flatten().any(|ideal| is_meant(run, ideal)))
+        .filter(|run| !is_meant(run))
         .map(|run| Breach {
             oracle: "adds_none",
             at: run.scheduled_at,

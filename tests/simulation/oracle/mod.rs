@@ -50,10 +50,16 @@ pub struct Witness {
     pub living: BTreeMap<String, moment::Living>,
     /// Since when a status claims what is not so.
     pub untrue_since: BTreeMap<String, Timestamp>,
+    /// What there was to be seen last.
+    pub seen: Option<(u64, usize, usize, Timestamp)>,
     /// Since when a process has been up, able to hear and to speak.
     pub up_since: Option<Timestamp>,
-    /// When statuses were lost.
-    pub restored: Vec<Timestamp>,
+    /// Of these nobody remembers how often they have run.
+    pub uncounted: BTreeSet<String>,
+    /// Those that a person has let go.
+    pub orphaned: BTreeSet<String>,
+    /// When something happened last that it takes time to put right.
+    pub disturbed_at: Timestamp,
     /// Since when each connection has been paused.
     pub killed_since: BTreeMap<String, Timestamp>,
 }
@@ -72,8 +78,11 @@ impl Default for Witness {
             excused: BTreeSet::new(),
             living: BTreeMap::new(),
             untrue_since: BTreeMap::new(),
+            seen: None,
             up_since: None,
-            restored: Vec::new(),
+            uncounted: BTreeSet::new(),
+            orphaned: BTreeSet::new(),
+            disturbed_at: Timestamp::MIN,
             killed_since: BTreeMap::new(),
         }
     }
@@ -91,6 +100,7 @@ impl Witness {
     /// Something happened that the operator needs time to put right.
     pub fn disturbed(&mut self, now: Timestamp) {
         self.untrue_since.clear();
+        self.disturbed_at = now;
         for timeline in self.timelines.values_mut() {
             timeline.disturb(now, now, false);
         }
@@ -103,6 +113,7 @@ impl Witness {
 
     /// An effect that was sent a while ago has landed.
     pub fn landed(&mut self, now: Timestamp) {
+        self.disturbed_at = now;
         self.timelines.values_mut().for_each(|timeline| timeline.landed(now));
     }
 
@@ -113,6 +124,7 @@ impl Witness {
 
     /// Somebody else changed a schedule at the remote.
     pub fn meddled(&mut self, id: &str, now: Timestamp) {
+        self.disturbed_at = now;
         if let Some(timeline) = self.timelines.get_mut(id) {
             timeline.disturb(now, now, true);
         }

@@ -17,12 +17,21 @@ pub struct Living {
     pub id: String,
     /// The schedule has to go with it.
     pub takes_with_it: bool,
+    /// The schedule is meant to stay.
+    pub orphans: bool,
 }
 
 /// Looks at the world as it is now.
 pub fn look(state: &mut State) {
     let now = state.now;
     state.remote.advance(now);
+    // Nothing has happened, nothing is under way, and nothing was untrue: so it is still.
+    let seen = (state.kubernetes.store.revision(), state.remote.calls().len(), state.remote.runs().len(), state.witness.disturbed_at);
+    let is_news = state.witness.seen != Some(seen);
+    if !is_news && state.witness.untrue_since.is_empty() && is_settled(state) {
+        return;
+    }
+    state.witness.seen = Some(seen);
     let objects: Vec<Value> = objects(state, "workflowschedules");
     note_kill_switches(state);
     note_declarations(state, &objects);
@@ -115,8 +124,13 @@ fn unsettled(state: &State, id: &str) -> Option<String> {
         let is_exhausted = ready(state, &ideal.key).is_some_and(|(_, reason, _)| reason == "Exhausted");
         return (!is_exhausted).then(|| "it is not there".to_owned());
     };
-    let differences = ideal.differences(&there, state.remote.settings().patch_rebuilds);
+    let differences = ideal.differences(&there, stays_parked(state));
     (!differences.is_empty()).then(|| format!("the remote differs in {}", differences.join(", ")))
+}
+
+/// Whether a connection has found that a PATCH lifts a pause: then what shall not fire stays parked.
+fn stays_parked(state: &State) -> bool {
+    objects(state, "workflowconnections").iter().any(|connection| connection["status"]["patchKeepsPause"] == false)
 }
 
 /// The `Ready` condition of a resource: its status, reason and message.
@@ -168,7 +182,7 @@ fn untruth(state: &State, object: &Value) -> Option<String> {
         "Paused" | "PausedOnFailure" => there.paused,
         _ => true,
     };
-    let mut differences = ideal.differences(&there, state.remote.settings().patch_rebuilds);
+    let mut differences = ideal.differences(&there, stays_parked(state));
     if !is_paused_rightly && !differences.contains(&"paused") {
         differences.push("paused");
     }
@@ -185,13 +199,17 @@ fn gone_is_gone(state: &mut State, objects: &[Value]) {
             continue;
         };
         let spec = &object["spec"];
+        let orphans = deletion_policy(spec, connection) == "Orphan";
         let takes_with_it = finalizers(object).contains(&"workflows.mistral.ai/finalizer")
-            && deletion_policy(spec, connection) == "Delete"
+            && !orphans
             && management(spec, connection) != "Observe"
             && !state.witness.excused.contains(&key(object));
-        living.insert(key(object), Living { id, takes_with_it });
+        living.insert(key(object), Living { id, takes_with_it, orphans });
     }
     let now = state.now;
+    let let_go = state.witness.living.iter().filter(|(key, one)| one.orphans && !living.contains_key(*key));
+    let let_go: Vec<String> = let_go.map(|(_, one)| one.id.clone()).collect();
+    state.witness.orphaned.extend(let_go);
     let gone: Vec<(String, Living)> = state
         .witness
         .living

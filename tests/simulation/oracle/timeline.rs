@@ -34,9 +34,9 @@ pub struct Window {
 }
 
 impl Window {
-    /// When both sides were equal again, at the latest.
-    pub fn landed(&self, now: Timestamp) -> Timestamp {
-        self.to.unwrap_or(now)
+    /// An effect has come late: parts of several declarations may hold at once.
+    pub fn is_mixed(&self) -> bool {
+        self.since < self.from
     }
 }
 

@@ -6,6 +6,7 @@ pub mod counts;
 pub mod life;
 pub mod meddling;
 pub mod pauses;
+pub mod replicas;
 pub mod targets;
 
 use serde_json::{Value, json};
