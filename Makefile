@@ -21,10 +21,6 @@ lint: ## Formatting, and clippy with every warning an error
 test: control-plane helm ## All tests, the end-to-end ones included (WSO_TEST_KUBECONFIG=FILE: on that cluster)
 	RUST_TEST_THREADS=$(TEST_THREADS) cargo test --locked --no-fail-fast
 
-.PHONY: test-chaos
-test-chaos: control-plane ## The slow end-to-end tests: kills, outages, frozen leaders
-	RUST_TEST_THREADS=2 cargo test --locked --test e2e -- --ignored
-
 .PHONY: simulate
 simulate: ## The simulation over other seeds: SEEDS=FIRST..LAST or a list
 	SEEDS=$(SEEDS) cargo test --locked --test simulation -- --nocapture

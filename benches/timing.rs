@@ -26,6 +26,16 @@ fn spec(sent: &Value) -> Option<Spec> {
     serde_json::from_value::<WrittenSpec>(sent.clone()).unwrap().canonical().ok()
 }
 
+/// As many crons as a resource may have.
+fn hundred() -> (String, Spec) {
+    let crons: Vec<String> =
+        (0..100).map(|index| format!("{} {} {} * *", index % 60, index % 24, index % 28 + 1)).collect();
+    (
+        "100 monthly crons".into(),
+        spec(&json!({"cron_expressions": crons, "time_zone_name": "Europe/Paris", "jitter": "PT10M"})).unwrap(),
+    )
+}
+
 /// Every spec that the vectors' server took.
 fn vectors() -> Vec<(String, Spec)> {
     let lines = include_str!("../tests/vectors/temporal-1.32.0.jsonl").lines();
@@ -46,6 +56,11 @@ fn never_firing() -> Vec<(String, Spec)> {
         json!({"cron_expressions": ["*/5 * * * 1-5"], "skip": [weekdays], "time_zone_name": "America/New_York"}),
         json!({"intervals": [{"every": "PT1S"}], "skip": [all_day], "time_zone_name": "Australia/Lord_Howe"}),
         json!({"intervals": [{"every": "PT1H"}], "end_at": "2020-01-01T00:00:00Z"}),
+        json!({"cron_expressions": ["30 2 * * *"], "skip": [{"hour": [{"start": 2}], "minute": [{"start": 30}]}],
+               "time_zone_name": "Europe/Paris"}),
+        json!({"cron_expressions": ["30 2 * * *"], "time_zone_name": "Europe/Paris",
+               "skip": [{"hour": [{"start": 2}], "minute": [{"start": 30}], "day_of_week": [{"start": 0, "end": 3}]},
+                        {"hour": [{"start": 2}], "minute": [{"start": 30}], "day_of_week": [{"start": 4, "end": 6}]}]}),
         json!({"calendars": [{"hour": []}]}),
         json!({"calendars": [{"year": [{"start": 2020}]}]}),
         json!({}),
@@ -77,7 +92,8 @@ fn slowest(specs: Vec<(String, Spec)>) -> (String, Spec, Duration) {
 }
 
 fn bounded(criterion: &mut Criterion) {
-    for (what, specs, bound) in [("10 runs", vectors(), TEN_RUNS), ("never fires", never_firing(), NEVER)] {
+    let any = vectors().into_iter().chain([hundred()]).collect();
+    for (what, specs, bound) in [("10 runs", any, TEN_RUNS), ("never fires", never_firing(), NEVER)] {
         let count = specs.len();
         let (name, spec, best) = slowest(specs);
         println!("{what}: the slowest of {count} takes {best:?}: {name}");

@@ -6,6 +6,7 @@ use std::fs;
 
 use assert_cmd::Command;
 use serde_json::Value;
+use workflow_schedule_operator::timing::warnings::WarningKind;
 
 /// A folder of its own, gone at the end.
 struct Folder(tempfile::TempDir);
@@ -189,6 +190,16 @@ fn a_bomb_of_aliases_is_an_error() {
     let answer = check_with(&["-"], &format!("{levels}---\n{SOUND}"));
     assert_eq!(answer.code, Some(1));
     assert!(answer.stdout.contains("aliases") && answer.stdout.contains("shop/report"), "{}", answer.stdout);
+}
+
+#[test]
+fn the_manual_shows_what_is_printed_and_explains_every_warning_about_time() {
+    let manual = include_str!("../docs/check.md");
+    let printed = check(&["report.yaml"]).stdout;
+    assert!(manual.contains(printed.trim_end()), "docs/check.md does not show:\n{printed}");
+    for kind in WarningKind::ALL {
+        assert!(manual.contains(&format!("`{}`", kind.as_str())), "docs/check.md does not explain {kind:?}");
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ use super::schema::{DATA_KEY, DURATION, LABEL, OBJECT_NAME};
     version = "v1alpha1",
     kind = "WorkflowConnection",
     plural = "workflowconnections",
+    doc = "A workspace of the Workflows API: where it is, the key for it, and which namespaces may use it.",
     shortname = "wfconn",
     category = "mistral",
     namespaced,

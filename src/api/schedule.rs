@@ -16,6 +16,7 @@ use super::timing::{Calendar, Interval};
     version = "v1alpha1",
     kind = "WorkflowSchedule",
     plural = "workflowschedules",
+    doc = "A schedule of a workflow. The operator keeps the remote schedule equal to it and says in the status what is true.",
     shortname = "wfs",
     category = "mistral",
     namespaced,

@@ -260,24 +260,7 @@ async fn send(client: &Client, id: &ScheduleId, call: &Call) -> Result<(), Remot
 /// Notes what has been done. After a change the remote has to be looked at again; a trigger's
 /// acceptance is stored before that.
 fn note(pass: &mut Pass<'_>, call: &Call, was_paused: bool) {
-    let journal = &mut pass.journal;
-    journal.changes += 1;
-    journal.failed = None;
-    journal.patched_while_paused = matches!(call, Call::Patch { .. }) && was_paused;
-    match call {
-        Call::Create(_) => journal.created = true,
-        Call::Patch { parked, .. } => {
-            // A PATCH may lift a pause: what was done before it may have to be done again.
-            journal.paused = false;
-            journal.resumed = false;
-            journal.patched |= !parked;
-            journal.count_is_ours &= *parked;
-        }
-        Call::Trigger => journal.triggered = true,
-        Call::Pause { .. } => journal.paused = true,
-        Call::Resume { .. } => journal.resumed = true,
-        Call::Delete => {}
-    }
+    pass.journal.note(call, was_paused);
     if !matches!(call, Call::Trigger) {
         pass.sight = Sight::Unseen;
     }

@@ -1,18 +1,23 @@
 //! The hands: watches, queue, polls; applies a plan, patches a status, holds the lease.
 
 mod apply;
+mod connect;
+mod connection_report;
 mod context;
 mod definitions;
 mod deletions;
 mod events;
+mod fair;
 mod judge;
 mod key;
 mod lease;
 mod link;
 mod links;
 mod merge;
+mod missing;
 mod pass;
 mod poll;
+mod prefix;
 mod queue;
 mod run;
 mod seams;

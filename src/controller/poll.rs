@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
@@ -16,12 +15,13 @@ use super::key::Key;
 use super::link::{CallError, Link};
 use super::queue::Lane;
 use super::store::{Ended, Known};
-use crate::api::{APPROVE_DISAPPEARANCE_AT, Reason, WorkflowConnection, WorkflowConnectionStatus};
-use crate::plan::{ConnectionSettings, PrefixVerdict, disappearances_allowed, is_approved, is_under_prefix, prefix};
+use super::{missing, prefix};
+use crate::api::{Reason, WorkflowConnection};
+use crate::plan::ConnectionSettings;
 use crate::remote::{RemoteError, ScheduleId, wire};
 
 /// A LIST lags behind what was changed by seconds: what is younger is not judged by it.
-const LAG: Duration = Duration::from_secs(15);
+pub(super) const LAG: Duration = Duration::from_secs(15);
 /// No workspace has as many pages: a server that never ends a LIST must not be followed for ever.
 const MOST_PAGES: usize = 1000;
 
@@ -61,15 +61,15 @@ pub(super) async fn poll(
     let mut listed = Listed { later: Later::new(configured.poll_interval), ..Listed::default() };
     list(ctx, link, claimed.is_some(), begun, &mut listed).await?;
     if claimed.is_none()
-        && let Some(trouble) = claim_prefix(ctx, link, connection, &listed.seen).await
+        && let Some(trouble) = prefix::claim_prefix(ctx, link, connection, &listed.seen).await
     {
         return Ok(Polled { trouble: Some(trouble), ..Polled::default() });
     }
-    missing(ctx, link, connection, &listed.seen, begun);
+    missing::missing(ctx, link, connection, &listed.seen, begun);
     if listed.is_partial {
-        sweep(ctx, link, configured);
+        missing::sweep(ctx, link, configured);
     }
-    let unclaimed = unclaimed(ctx, link, connection, &listed.seen);
+    let unclaimed = prefix::unclaimed(ctx, link, connection, &listed.seen);
     Ok(Polled { trouble: None, prefix_is_ours: true, unclaimed, later: listed.later })
 }
 
@@ -188,7 +188,7 @@ fn look_again_if_changed(ctx: &Context, key: &Key, known: &Known, schedule: &wir
 }
 
 /// The first sight after a refusal is what was refused.
-fn look_again_if_new(ctx: &Context, key: &Key, known: &Known, hash: u64) {
+pub(super) fn look_again_if_new(ctx: &Context, key: &Key, known: &Known, hash: u64) {
     if known.judged == Some(hash) {
         return;
     }
@@ -200,155 +200,9 @@ fn look_again_if_new(ctx: &Context, key: &Key, known: &Known, hash: u64) {
     }
 }
 
-fn hash(text: &str) -> u64 {
+/// An entry, or a word, as a number.
+pub(super) fn hash(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     hasher.finish()
-}
-
-/// Makes sure that no other cluster writes under the prefix. It is recorded before the first POST:
-/// after a crash our own schedules must not look like another's.
-async fn claim_prefix(
-    ctx: &Context,
-    link: &Link,
-    connection: &WorkflowConnection,
-    seen: &BTreeSet<ScheduleId>,
-) -> Option<(Reason, String)> {
-    let own = &connection.spec.schedule_id_prefix;
-    let place = link.key.to_string();
-    let foreign: Vec<&ScheduleId> = {
-        let store = ctx.store();
-        let is_pinned = |id: &ScheduleId| {
-            store.claimants(&link.key, id).filter_map(|key| store.schedule(key)).any(|known| {
-                let status = known.resource.status.as_ref();
-                status.is_some_and(|status| {
-                    status.schedule_id.as_deref() == Some(id.as_str()) && status.connection.as_ref() == Some(&place)
-                })
-            })
-        };
-        seen.iter().filter(|id| is_under_prefix(id, own) && !is_pinned(id)).collect()
-    };
-    match prefix(connection, foreign.len(), foreign.first().map(|id| id.as_str())) {
-        PrefixVerdict::Claimed => None,
-        PrefixVerdict::InUse(message) => Some((Reason::PrefixInUse, message)),
-        PrefixVerdict::Claim => {
-            let now = ctx.store().connection(&link.key).cloned()?;
-            // Whose key it is belongs to the same promise: another's workspace must never look like ours.
-            let identity = link.state().identity.clone();
-            let status = WorkflowConnectionStatus {
-                claimed_prefix: Some(own.clone()),
-                identity: identity.or_else(|| now.status.as_ref().and_then(|status| status.identity.clone())),
-                ..now.status.clone().unwrap_or_default()
-            };
-            match ctx.writer.connection_status(now.as_ref(), &status).await {
-                Ok(Some(written)) => {
-                    ctx.metrics.wrote("connection");
-                    ctx.store().put_connection(Arc::new(written));
-                    None
-                }
-                Ok(None) => None,
-                Err(error) => {
-                    Some((Reason::ConnectionNotReady, format!("the claim of the prefix could not be stored: {error}")))
-                }
-            }
-        }
-    }
-}
-
-/// What should be there and is not. Absence from a LIST proves nothing: a GET decides; but many at
-/// once are no accident of one schedule, and then nothing is created again.
-fn missing(ctx: &Context, link: &Link, connection: &WorkflowConnection, seen: &BTreeSet<ScheduleId>, begun: Duration) {
-    let place = link.key.to_string();
-    let mut known_ids = 0_usize;
-    let gone: BTreeSet<Key> = {
-        let store = ctx.store();
-        store
-            .schedules_of(&link.key)
-            .filter_map(|(key, known)| {
-                let status = known.resource.status.as_ref()?;
-                let id = status.schedule_id.as_deref().filter(|_| status.connection.as_ref() == Some(&place))?;
-                // What is used up may be gone, and stays so.
-                let is_kept = status.remaining_executions != Some(0);
-                let is_young = known.touched_at.is_some_and(|at| at.saturating_add(LAG * 4) > begun);
-                if !is_kept || is_young || known.resource.metadata.deletion_timestamp.is_some() {
-                    return None;
-                }
-                known_ids += 1;
-                (!seen.contains(&ScheduleId::new(id))).then(|| key.clone())
-            })
-            .collect()
-    };
-    {
-        let mut state = link.state();
-        if let Some(since) = state.mass_disappearance
-            && is_approved(connection, APPROVE_DISAPPEARANCE_AT, since, ctx.seams.now())
-        {
-            state.mass_disappearance = None;
-            state.excused.clone_from(&gone);
-        }
-        state.excused.retain(|key| gone.contains(key));
-        let unexcused = gone.iter().filter(|key| !state.excused.contains(*key)).count();
-        if unexcused == 0 {
-            // They are back: the LIST lagged.
-            state.mass_disappearance = None;
-        } else if unexcused <= disappearances_allowed(known_ids) {
-            // Few are no accident; but what was one waits for somebody's word.
-        } else if state.mass_disappearance.is_none() {
-            tracing::warn!(connection = %link.key, gone = unexcused, known = known_ids, "too many schedules vanished at once");
-            state.mass_disappearance = Some(ctx.seams.now());
-        }
-    }
-    let is_held_back = link.state().mass_disappearance.is_some();
-    for key in &gone {
-        let Some(known) = ctx.store().schedule(key).cloned() else { continue };
-        if is_held_back && known.says(Reason::MassDisappearance) {
-            continue;
-        }
-        if known.ended == Ended::Refused {
-            let is_first = known.judged.is_none();
-            look_again_if_new(ctx, key, &known, hash("missing"));
-            if is_first {
-                ctx.enqueue(key, Lane::Background);
-            }
-        } else if !ctx.queue().is_busy(key) {
-            ctx.enqueue(key, Lane::Background);
-        }
-    }
-}
-
-/// Where entries do not hold all, GETs look at the rest, with a quarter of the rate at most.
-fn sweep(ctx: &Context, link: &Link, configured: &ConnectionSettings) {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
-    let most = (configured.rate / 4.0 * configured.poll_interval.as_secs_f64()).max(1.0) as usize;
-    let from = link.state().sweep.clone();
-    let next: Vec<Key> = {
-        let store = ctx.store();
-        let is_swept = |known: &Known| known.ended != Ended::Refused;
-        let all: Vec<&Key> =
-            store.schedules_of(&link.key).filter(|(_, known)| is_swept(known)).map(|(key, _)| key).collect();
-        let start = from.map_or(0, |from| all.partition_point(|key| **key <= from));
-        all.iter().cycle().skip(start).take(most.min(all.len())).map(|key| (*key).clone()).collect()
-    };
-    link.state().sweep = next.last().cloned();
-    for key in next {
-        if !ctx.queue().is_busy(&key) {
-            ctx.enqueue(&key, Lane::Background);
-        }
-    }
-}
-
-/// Ids under our prefix that no resource means, in this poll and the one before.
-fn unclaimed(ctx: &Context, link: &Link, connection: &WorkflowConnection, seen: &BTreeSet<ScheduleId>) -> Vec<String> {
-    let now: BTreeSet<String> = {
-        let store = ctx.store();
-        seen.iter()
-            .filter(|id| is_under_prefix(id, &connection.spec.schedule_id_prefix))
-            .filter(|id| store.claimants(&link.key, id).next().is_none())
-            .map(|id| id.as_str().to_owned())
-            .collect()
-    };
-    let mut state = link.state();
-    let twice = now.intersection(&state.unclaimed).cloned().collect();
-    state.unclaimed = now;
-    twice
 }

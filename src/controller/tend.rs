@@ -3,32 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::SecretString;
-
-use super::apply::connection_reference;
 use super::context::Context;
 use super::judge::{self, Later};
-use super::key::Key;
-use super::link::{CONCURRENCY, CallError, Link};
+use super::link::{CallError, Link};
 use super::poll::{self, Polled};
 use super::queue::Lane;
-use super::sources::Found;
-use super::store::{Known, has_finalizer};
-use super::wake;
+use super::store::has_finalizer;
 use super::write::WriteError;
-use crate::api::{self, Condition, Reason, WorkflowConnection};
-use crate::plan::{
-    ConnectionNow, ConnectionSettings, Event, IdentityVerdict, SourceKind, connection_annotation, connection_status,
-    count, identity, settings,
-};
-use crate::remote::{Client, HttpOptions, RemoteError};
+use super::{apply, connect, connection_report, wake};
+use crate::api::{self, Reason, WorkflowConnection};
+use crate::plan::{ConnectionSettings, connection_annotation, settings};
+use crate::remote::RemoteError;
 
 /// Where there is no good key, the Secret is looked at this often.
 const SECRET_EVERY: Duration = Duration::from_secs(15);
 /// An outage reaches the resources after so many failed polls.
 const POLLS_OF_AN_OUTAGE: u32 = 3;
-/// How long connecting may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a connection's task remembers between its rounds.
 #[derive(Default)]
@@ -53,7 +43,7 @@ pub(super) async fn tend(ctx: Arc<Context>, link: Arc<Link>) {
         if is_told(&link, before.as_ref(), rounds.failed_polls) {
             tell_schedules(&ctx, &link);
         }
-        if let Err(error) = report(&ctx, &link, &rounds).await {
+        if let Err(error) = connection_report::report(&ctx, &link, rounds.last.as_ref()).await {
             tracing::debug!(connection = %link.key, %error, "the connection's status could not be written");
         }
         ctx.wake.notify_one();
@@ -107,11 +97,11 @@ async fn round(ctx: &Context, link: &Link, connection: &WorkflowConnection, roun
             return Duration::from_mins(5);
         }
     };
-    if let Some(trouble) = key(ctx, link, connection, &configured).await {
+    if let Some(trouble) = connect::key(ctx, link, connection, &configured).await {
         link.state().trouble = Some(trouble);
         return SECRET_EVERY;
     }
-    if let Some(trouble) = whose(ctx, link, connection).await {
+    if let Some(trouble) = connect::whose(ctx, link, connection).await {
         let again =
             if trouble.0 == Reason::RemoteUnavailable { first_again(rounds, &configured) } else { SECRET_EVERY };
         link.state().trouble = Some(trouble);
@@ -182,7 +172,8 @@ fn jittered(ctx: &Context, interval: Duration) -> Duration {
     interval.mul_f64(0.9 + 0.2 * ctx.seams.chance())
 }
 
-fn described(error: &CallError) -> (Reason, String) {
+/// Why a call of the connection itself failed, as its condition says it.
+pub(super) fn described(error: &CallError) -> (Reason, String) {
     match error {
         CallError::NoClient => (Reason::SecretNotFound, "there is no API key".into()),
         CallError::Overtaken => (Reason::ConnectionNotReady, "another replica leads".into()),
@@ -203,97 +194,6 @@ fn described(error: &CallError) -> (Reason, String) {
     }
 }
 
-/// Reads the Secret, and makes a client where the key or the settings are new. It is only a candidate:
-/// nothing is called through it before it is known whose key it is. What is wrong, if anything is.
-async fn key(
-    ctx: &Context,
-    link: &Link,
-    connection: &WorkflowConnection,
-    configured: &ConnectionSettings,
-) -> Option<(Reason, String)> {
-    let reference = &connection.spec.api_key_secret_ref;
-    let place = format!("Secret {}/{}", link.key.namespace, reference.name);
-    let found = ctx.sources.read_now(SourceKind::Secret, &link.key.namespace, &reference.name).await;
-    let (mut data, version) = match found {
-        Found::Data(data, version) => (data, version),
-        // The key in use goes on being good while Kubernetes does not answer.
-        Found::Failed(_) if link.state().client.is_some() => return None,
-        Found::Missing => return Some(no_key(&format!("there is no {place}: create it"))),
-        Found::Denied => {
-            return Some(no_key(&format!("the operator may not read {place}: grant its ServiceAccount `get`")));
-        }
-        Found::Failed(why) => return Some(no_key(&format!("{place} cannot be read now: {why}"))),
-    };
-    let Some(bytes) = data.remove(&reference.key) else {
-        return Some(no_key(&format!("{place} has no key {}", reference.key)));
-    };
-    let version = format!("{version}/{}", reference.key);
-    if link.state().is_made_from(&version, configured) {
-        return None;
-    }
-    let key = match String::from_utf8(bytes) {
-        Ok(key) if !key.trim().is_empty() => SecretString::from(key.trim().to_owned()),
-        Ok(_) | Err(_) => return Some(no_key(&format!("key {} of {place} is empty or no text", reference.key))),
-    };
-    match client(ctx, configured, key) {
-        Ok(client) => link.state().nominate(client, version, configured, ctx.seams.elapsed()),
-        Err(message) => return Some((Reason::Invalid, message)),
-    }
-    None
-}
-
-fn no_key(message: &str) -> (Reason, String) {
-    (Reason::SecretNotFound, format!("apiKeySecretRef: {message}"))
-}
-
-fn client(ctx: &Context, configured: &ConnectionSettings, key: SecretString) -> Result<Client, String> {
-    let options = HttpOptions {
-        ca_bundle: configured.ca_bundle.clone(),
-        idle_connections: CONCURRENCY,
-        connect_timeout: CONNECT_TIMEOUT,
-    };
-    let transport = (ctx.seams.transports)(&options)?;
-    let clock = ctx.seams.clock.clone();
-    let now = Arc::new(move || clock.now());
-    Ok(Client::new(configured.server.clone(), key, configured.request_timeout, transport, now, ctx.metrics.clone()))
-}
-
-/// Asks whose key it is, once for each key and after each refusal. What is wrong, if anything is.
-async fn whose(ctx: &Context, link: &Link, connection: &WorkflowConnection) -> Option<(Reason, String)> {
-    let is_accepted = connection_annotation(connection, api::ACCEPT_IDENTITY).is_some();
-    let stands = {
-        let state = link.state();
-        let changed = state.trouble.clone().filter(|(reason, _)| *reason == Reason::IdentityChanged);
-        (state.identity_is_checked && !(changed.is_some() && is_accepted)).then_some(changed)
-    };
-    if let Some(verdict) = stands {
-        return verdict;
-    }
-    let seen = match link.call_as_candidate(&ctx.seams, async |client| client.whoami().await).await {
-        Ok(seen) => seen,
-        Err(CallError::Remote(RemoteError::Forbidden(detail))) => {
-            return Some((Reason::Unauthorized, format!("the API key may not even ask whose it is (403): {detail}")));
-        }
-        Err(error) => return Some(described(&error)),
-    };
-    let known = link.state().identity.clone();
-    match identity(connection, known.as_ref(), seen.as_ref()) {
-        IdentityVerdict::Known(known) => {
-            let is_another_key = link.state().elect(known);
-            if is_another_key {
-                // It may do what the old one might not.
-                let refused = |known: &Known| known.says(Reason::Forbidden).then_some(Lane::Background);
-                ctx.enqueue_where(&link.key, refused);
-            }
-            None
-        }
-        IdentityVerdict::Changed(message) => {
-            link.state().identity_is_checked = true;
-            Some((Reason::IdentityChanged, message))
-        }
-    }
-}
-
 /// A connection that is used stays; one that is going and that nothing lives on any more may go.
 async fn release(ctx: &Context, link: &Link, connection: &WorkflowConnection) {
     let is_going = connection.metadata.deletion_timestamp.is_some();
@@ -303,7 +203,7 @@ async fn release(ctx: &Context, link: &Link, connection: &WorkflowConnection) {
     let is_used = ctx.store().is_used(&link.key);
     if is_used && !is_going {
         // A connection that was made anew, or whose finalizer a hand took away.
-        if let Err(error) = super::apply::keep_connection(ctx, link).await {
+        if let Err(error) = apply::keep_connection(ctx, link).await {
             tracing::warn!(connection = %link.key, %error, "the finalizer could not be added: it is tried again at the next look");
         }
     }
@@ -317,56 +217,4 @@ async fn release(ctx: &Context, link: &Link, connection: &WorkflowConnection) {
             tracing::warn!(connection = %link.key, %error, "the finalizer could not be removed: it is tried again at the next look");
         }
     }
-}
-
-/// Writes the connection's status, if it says anything new.
-async fn report(ctx: &Context, link: &Link, rounds: &Rounds) -> Result<(), WriteError> {
-    let Some(connection) = ctx.store().connection(&link.key).cloned() else { return Ok(()) };
-    let known = now_known(ctx, link, &connection, rounds);
-    ctx.metrics.held_deletions(link.key.to_string(), known.held_deletions);
-    let status = connection_status(&connection, &known, ctx.seams.now());
-    let Some(written) = ctx.writer.connection_status(connection.as_ref(), &status).await? else { return Ok(()) };
-    ctx.metrics.wrote("connection");
-    tell(ctx, &connection, &written);
-    ctx.store().put_connection(Arc::new(written));
-    Ok(())
-}
-
-fn now_known(ctx: &Context, link: &Link, connection: &WorkflowConnection, rounds: &Rounds) -> ConnectionNow {
-    let counts = {
-        let store = ctx.store();
-        count(store.schedules_of(&link.key).map(|(_, known)| known.resource.as_ref()))
-    };
-    let is_slowed = link.is_slowed(ctx.seams.elapsed());
-    let state = link.state();
-    let claimed = connection.status.as_ref().and_then(|status| status.claimed_prefix.as_ref());
-    ConnectionNow {
-        health: state.trouble.clone().map_or(Ok(()), Err),
-        server: state.settings.as_ref().map(|settings| settings.server.to_string()),
-        identity: state.identity.clone(),
-        prefix_is_claimed: claimed.is_some() || rounds.last.as_ref().is_some_and(|polled| polled.prefix_is_ours),
-        counts,
-        unclaimed: rounds.last.as_ref().map(|polled| polled.unclaimed.clone()),
-        held_deletions: state.held.len(),
-        rate_limited: is_slowed,
-        patch_keeps_pause: state.patch_keeps_pause,
-        mass_disappearance: state.mass_disappearance,
-        polled_at: state.polled_at,
-    }
-}
-
-/// A change of state becomes an event and a line in the log.
-fn tell(ctx: &Context, old: &WorkflowConnection, new: &WorkflowConnection) {
-    let ready = |connection: &WorkflowConnection| -> Option<Condition> {
-        connection.status.as_ref()?.conditions.iter().find(|one| one.type_ == "Ready").cloned()
-    };
-    let Some(after) = ready(new) else { return };
-    if ready(old).is_some_and(|before| (before.status, before.reason) == (after.status.clone(), after.reason.clone())) {
-        return;
-    }
-    let key = Key::of(&new.metadata);
-    tracing::info!(connection = %key, ready = after.status, reason = after.reason, detail = after.message, "is now");
-    let Some(reason) = Reason::ALL.iter().find(|known| known.as_str() == after.reason) else { return };
-    let event = Event { warning: after.status == "False", reason: reason.as_str(), message: after.message };
-    ctx.events.tell(connection_reference(new), event);
 }

@@ -6,6 +6,7 @@ use super::observed::Sight;
 use super::situation::{ConnectionFacts, ConnectionView, Situation};
 use super::step::{Call, Plan};
 use crate::api::{Management, PausedByConnection};
+use crate::remote::ScheduleId;
 
 /// What stops the schedule that this resource owns, if it shall be stopped and is not.
 pub(super) fn plan(s: &Situation) -> Option<Plan> {
@@ -13,7 +14,8 @@ pub(super) fn plan(s: &Situation) -> Option<Plan> {
     let spec = &s.resource.spec;
     let is_full = spec.management.or(facts.management).unwrap_or(Management::Full) == Management::Full;
     let status = s.status()?;
-    let owns = status.schedule_id.is_some() && status.connection.as_ref() == Some(&facts.key) && s.conflict.is_none();
+    let is_claimed = status.schedule_id.as_ref().is_some_and(|id| s.is_claimed(&ScheduleId::new(id), &facts.prefix));
+    let owns = is_claimed && status.connection.as_ref() == Some(&facts.key) && s.conflict.is_none();
     let is_declared = spec.paused == Some(true);
     // Once a pass: a server that does not keep it is told again after the backoff.
     if s.journal.paused || !is_full || !owns || !(is_declared || facts.kill_switch.is_some()) {

@@ -21,8 +21,11 @@ mod input;
 mod mass;
 mod observe;
 mod observed;
+mod patch;
 mod pause;
+mod pausing;
 mod present;
+mod replace;
 mod request;
 mod situation;
 mod status;
@@ -50,4 +53,6 @@ pub use step::{Call, Event, Journal, LATE_EFFECT, Learnt, Plan, Rest, Retry, Ste
 pub use trigger::expired;
 
 #[cfg(test)]
-pub mod testing;
+mod testing;
+#[cfg(test)]
+mod tests;

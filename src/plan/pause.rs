@@ -136,11 +136,17 @@ fn lifted(s: &Situation, desired: &Desired, facts: &ConnectionFacts, observed: &
 fn restored(desired: &Desired, observed: &Observed, memory: &mut Memory) -> Option<Want> {
     let remembered = memory.pause_before_patch.as_ref()?;
     let note = remembered.note.clone().unwrap_or_default();
-    if desired.pause != DeclaredPause::Undeclared && !is_failure_note(&note) {
+    if !comes_back(desired, &note) {
         memory.pause_before_patch = None;
         return None;
     }
     (!observed.paused).then_some(Want::Paused { note, enforced: false, why: Why::Restored })
+}
+
+/// Whether a pause with this note is restored once a write has lifted it: one that no declaration speaks
+/// of, or the server's own.
+pub(super) fn comes_back(desired: &Desired, note: &str) -> bool {
+    desired.pause == DeclaredPause::Undeclared || is_failure_note(note)
 }
 
 fn resume_requested(s: &Situation) -> bool {

@@ -204,5 +204,28 @@ pub struct Journal {
     pub guarded_since: Option<Timestamp>,
 }
 
+impl Journal {
+    /// Notes a call that succeeded. `was_paused`: so it was when it was last looked at.
+    pub fn note(&mut self, call: &Call, was_paused: bool) {
+        self.changes += 1;
+        self.failed = None;
+        self.patched_while_paused = matches!(call, Call::Patch { .. }) && was_paused;
+        match call {
+            Call::Create(_) => self.created = true,
+            Call::Patch { parked, .. } => {
+                // A PATCH may lift a pause: what was done before it may have to be done again.
+                self.paused = false;
+                self.resumed = false;
+                self.patched |= !parked;
+                self.count_is_ours &= *parked;
+            }
+            Call::Trigger => self.triggered = true,
+            Call::Pause { .. } => self.paused = true,
+            Call::Resume { .. } => self.resumed = true,
+            Call::Delete => {}
+        }
+    }
+}
+
 /// How long a POST without an answer may still arrive.
 pub const LATE_EFFECT: Duration = Duration::from_mins(1);

@@ -1,15 +1,29 @@
-//! Plain values for the plan's tests.
+//! Plain values for the plan's tests, and a scene to change them in.
 
-use jiff::SignedDuration;
+mod scene;
+
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::{Content, DeclaredPause, Desired, Observed, Policy};
-use crate::api::Adoption;
+use crate::api::{Adoption, Target};
 use crate::remote::{ScheduleId, wire};
 use crate::timing::{Interval, Spec};
 
+pub use scene::Scene;
+
+/// When every scene plays.
+pub const NOW: &str = "2026-11-24T12:00:00Z";
+
+/// The id of `shop/report`.
+pub const ID: &str = "acme.shop.report";
+
+/// A time.
+pub fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
 /// Every hour, with an input.
-#[must_use]
 pub fn content() -> Content {
     let timing =
         Spec { intervals: vec![Interval { every: SignedDuration::from_hours(1), offset: None }], ..Spec::default() };
@@ -17,10 +31,9 @@ pub fn content() -> Content {
 }
 
 /// What `shop/report` declares.
-#[must_use]
 pub fn desired() -> Desired {
     Desired {
-        id: ScheduleId::new("acme.shop.report"),
+        id: ScheduleId::new(ID),
         explicit: false,
         target: wire::Target {
             workflow_identifier: Some("report-workflow".into()),
@@ -37,11 +50,10 @@ pub fn desired() -> Desired {
 }
 
 /// A remote schedule that is as [`desired`] says.
-#[must_use]
 pub fn observed() -> Observed {
     let content = content();
     Observed {
-        id: ScheduleId::new("acme.shop.report"),
+        id: ScheduleId::new(ID),
         workflow_name: Some("report-workflow".into()),
         deployment_name: None,
         paused: false,
@@ -53,4 +65,9 @@ pub fn observed() -> Observed {
         future: Vec::new(),
         recent: Vec::new(),
     }
+}
+
+/// The workflow that `shop/report` was made for.
+pub fn target() -> Target {
+    Target { workflow_identifier: Some("report-workflow".into()), ..Target::default() }
 }

@@ -40,8 +40,12 @@ impl Bits {
         (from..=to).all(|value| self.has(value))
     }
 
-    const fn has_all_of(self, other: Self) -> bool {
+    pub(super) const fn has_all_of(self, other: Self) -> bool {
         other.0 & !self.0 == 0
+    }
+
+    pub(super) const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 }
 
@@ -125,15 +129,30 @@ impl Matcher {
         }
     }
 
-    fn has_year(&self, year: i64) -> bool {
+    pub(super) fn has_year(&self, year: i64) -> bool {
         self.years.as_ref().is_none_or(|years| years.contains(&year))
     }
 
-    /// Whether a field matches nothing at all.
+    /// Every second there is.
+    pub(super) fn every_second() -> Self {
+        let all = |start, end| Bits::of(&[Range { start, end, step: 1 }]);
+        Self {
+            second: all(0, 59),
+            minute: all(0, 59),
+            hour: all(0, 23),
+            day_of_month: all(1, 31),
+            month: all(1, 12),
+            day_of_week: all(0, 6),
+            years: None,
+        }
+    }
+
+    /// Whether a field matches nothing at all, or no month has such a day.
     pub(super) fn is_empty(&self) -> bool {
-        [self.second, self.minute, self.hour, self.day_of_month, self.month, self.day_of_week]
-            .iter()
-            .any(|bits| bits.0 == 0)
+        let fields = [self.second, self.minute, self.hour, self.day_of_month, self.month, self.day_of_week];
+        let first = (1..=31).find(|day| self.day_of_month.has(*day));
+        let has_day = |month| self.month.has(month) && first.is_some_and(|day| day <= days_in_month(2000, month));
+        fields.iter().any(|bits| bits.0 == 0) || !(1..=12).any(has_day)
     }
 
     /// What matches both.
@@ -157,19 +176,6 @@ impl Matcher {
     pub(super) fn at_clock(&self, seconds: i64) -> Self {
         let only = |value: i64| Bits::of(&[Range { start: value, end: value, step: 1 }]);
         Self { second: only(seconds % 60), minute: only(seconds / 60 % 60), hour: only(seconds / 3600), ..self.clone() }
-    }
-
-    /// Whether every date that `other` matches is one of ours.
-    pub(super) fn has_dates_of(&self, other: &Self) -> bool {
-        let years = match (&self.years, &other.years) {
-            (None, _) => true,
-            (Some(_), None) => false,
-            (Some(ours), Some(others)) => others.iter().all(|year| ours.contains(year)),
-        };
-        years
-            && self.month.has_all_of(other.month)
-            && self.day_of_month.has_all_of(other.day_of_month)
-            && self.day_of_week.has_all_of(other.day_of_week)
     }
 
     /// Whether every date matches.

@@ -7,6 +7,7 @@
 
 mod calendar;
 mod canonical;
+mod coverage;
 mod cron;
 pub mod datetime;
 pub mod duration;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
-use super::calendar::Matcher;
+use super::calendar::{Matcher, Wall};
 use super::canonical::capped;
+use super::coverage::Coverage;
 use super::spec::Spec;
 use super::zone::{Offsets, Zone};
 
@@ -142,37 +143,62 @@ impl Search {
             (true, true, true) => 86_400,
         };
         let last = unix + block - 1 - wall.rem_euclid(block);
-        if self.offsets.is_constant(unix, last) { last } else { unix }
+        // Near a change of the clocks what is found next depends on where the search begins.
+        if self.offsets.is_constant(unix - NEAR, last + NEAR) { last } else { unix }
     }
 
-    /// Whether skips provably take every run away, so that the search, which is the engine's, need
-    /// not walk to the year 2100 to find nothing.
+    /// Whether there is provably no run, so that the search, which is the engine's, need not walk to the
+    /// year 2100 to find nothing.
     fn never_matches(&self) -> bool {
         let nothing = self.calendars.is_empty() && self.intervals.is_empty();
-        nothing || (!self.skips.is_empty() && self.calendars_are_skipped() && self.intervals_are_skipped())
+        nothing || (!self.skips.is_empty() && self.all_is_skipped() && self.changes_add_nothing())
     }
 
-    fn calendars_are_skipped(&self) -> bool {
-        self.calendars.iter().all(|calendar| {
-            let skips: Vec<&Matcher> = self.skips.iter().filter(|skip| skip.has_dates_of(calendar)).collect();
-            !skips.is_empty()
-                && (0..86_400)
-                    .filter(|clock| calendar.has_clock(*clock))
-                    .all(|clock| skips.iter().any(|skip| skip.has_clock(clock)))
-        })
-    }
-
-    fn intervals_are_skipped(&self) -> bool {
-        let skips: Vec<&Matcher> = self.skips.iter().filter(|skip| skip.has_all_dates()).collect();
-        self.intervals.iter().all(|(every, phase)| {
-            // The times of day that an interval reaches are this far apart.
-            let apart = gcd(*every, 86_400);
-            self.offsets.after(self.begin).all(|offset| {
-                let first = (phase + offset).rem_euclid(apart);
-                (0..86_400 / apart).all(|count| skips.iter().any(|skip| skip.has_clock(first + count * apart)))
+    fn all_is_skipped(&self) -> bool {
+        let (first, last) = (year_of(self.begin), year_of(self.end));
+        let calendars = self.calendars.iter().all(|calendar| {
+            let mut coverage = Coverage::of(calendar, &self.skips, first, last);
+            (0..86_400).filter(|clock| calendar.has_clock(*clock)).all(|clock| coverage.covers(clock))
+        });
+        let every_second = Matcher::every_second();
+        let mut coverage = Coverage::of(&every_second, &self.skips, first, last);
+        let mut intervals = self.intervals.iter();
+        calendars
+            && intervals.all(|(every, phase)| {
+                // The times of day that an interval reaches are this far apart.
+                let apart = gcd(*every, 86_400);
+                self.offsets.after(self.begin).all(|offset| {
+                    let first = (phase + offset).rem_euclid(apart);
+                    (0..86_400 / apart).all(|count| coverage.covers(first + count * apart))
+                })
             })
+    }
+
+    /// Near a change of the clocks the engine finds times that a calendar does not have: whether those
+    /// are skipped too. Where that takes too long to see it is left open.
+    fn changes_add_nothing(&self) -> bool {
+        let mut steps_left = MOST_STEPS;
+        self.offsets.changes_after(self.begin - NEAR).all(|(at, _, _)| {
+            let mut after = (at - NEAR).max(self.begin);
+            while let Some(run) = self.next_raw(after).filter(|run| *run <= (at + NEAR).min(self.end)) {
+                steps_left -= 1;
+                if steps_left < 0 || !self.skips.iter().any(|skip| skip.matches(run, &self.offsets)) {
+                    return false;
+                }
+                after = run;
+            }
+            true
         })
     }
+}
+
+/// How far from a change of the clocks the engine's search may still be misled by it, in seconds.
+const NEAR: i64 = 3 * 3600;
+/// About a millisecond's worth of runs.
+const MOST_STEPS: i64 = 5000;
+
+fn year_of(unix: i64) -> i64 {
+    Wall::from_seconds(unix.clamp(0, END_OF_2100)).year
 }
 
 /// 2100-12-31T23:59:59Z.
@@ -186,4 +212,63 @@ const fn gcd(a: i64, b: i64) -> i64 {
 fn floor(at: Timestamp) -> i64 {
     let second = at.as_second();
     if at.subsec_nanosecond() < 0 { second - 1 } else { second }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::timing::WrittenSpec;
+    use serde_json::{Value, json};
+
+    fn spec(sent: Value) -> Spec {
+        serde_json::from_value::<WrittenSpec>(sent).unwrap().canonical().unwrap()
+    }
+
+    fn never_matches(sent: Value) -> bool {
+        Search::new(&spec(sent), 1_795_521_600).never_matches()
+    }
+
+    /// A skip of these hours, whole.
+    fn hours(start: i64, end: i64) -> Value {
+        let all = json!([{"start": 0, "end": 59}]);
+        json!({"hour": [{"start": start, "end": end}], "minute": all, "second": all})
+    }
+
+    fn with(mut skip: Value, field: &str, ranges: Value) -> Value {
+        skip[field] = ranges;
+        skip
+    }
+
+    #[test]
+    fn skips_that_together_take_all_away_are_seen_without_a_search() {
+        let weekdays = with(hours(0, 23), "day_of_week", json!([{"start": 1, "end": 5}]));
+        let weekend = with(hours(0, 23), "day_of_week", json!([{"start": 0}, {"start": 6}]));
+        let years = with(hours(0, 23), "year", json!([{"start": 2026, "end": 2100}]));
+        for skips in [json!([weekdays, weekend]), json!([hours(0, 11), hours(12, 23)]), json!([years])] {
+            for zone in ["UTC", "Europe/Paris", "Australia/Lord_Howe"] {
+                let cron = json!({"cron_expressions": ["30 1 * * *"], "skip": skips, "time_zone_name": zone});
+                assert!(never_matches(cron), "{skips} {zone}");
+                let interval = json!({"intervals": [{"every": "PT1H"}], "skip": skips, "time_zone_name": zone});
+                assert!(never_matches(interval), "{skips} {zone}");
+            }
+        }
+        assert!(!never_matches(json!({"cron_expressions": ["30 1 * * *"], "skip": [weekdays]})));
+    }
+
+    /// East of Greenwich the engine runs once more an hour later, which this skip leaves.
+    #[test]
+    fn what_a_change_of_the_clocks_adds_is_a_run() {
+        let skip = json!([{"hour": [{"start": 1}], "minute": [{"start": 30}]}]);
+        let cron = json!({"cron_expressions": ["30 1 * * *"], "skip": skip, "time_zone_name": "Europe/Paris"});
+        let now = "2026-11-24T12:00:00Z".parse().unwrap();
+        assert_eq!(spec(cron).runs_after(now, "").next().map(|run| run.nominal), "2027-10-31T00:30:00Z".parse().ok());
+    }
+
+    #[test]
+    fn a_day_that_no_month_has_is_no_day() {
+        for text in ["0 0 31 2 *", "* * 31 4,6,9,11 *", "* * 30,31 2 *"] {
+            assert!(never_matches(json!({"cron_expressions": [text]})), "{text}");
+        }
+        assert!(!never_matches(json!({"cron_expressions": ["0 0 29 2 *"]})));
+    }
 }

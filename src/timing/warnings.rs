@@ -67,6 +67,28 @@ pub enum WarningKind {
 }
 
 impl WarningKind {
+    /// All there are.
+    pub const ALL: [Self; 18] = [
+        Self::DayOfMonthAndDayOfWeek,
+        Self::HashIsComment,
+        Self::LooksLikeQuartz,
+        Self::UnevenStep,
+        Self::MinuteWithoutHour,
+        Self::SkipLeavesRuns,
+        Self::SkipIsIdle,
+        Self::EndInThePast,
+        Self::EndBeforeStart,
+        Self::NeverFires,
+        Self::RunLost,
+        Self::RunDoubled,
+        Self::RunMoved,
+        Self::SubMinute,
+        Self::FractionIsCut,
+        Self::ZoneTwice,
+        Self::ZoneWithoutEffect,
+        Self::MisleadingZone,
+    ];
+
     /// A short name, for machines.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -48,9 +48,7 @@ async fn stored(world: &World) -> Intervals {
 
 #[tokio::test]
 async fn kill_dash_nine_at_random_moments_under_faults_ends_in_what_is_declared() {
-    let seed =
-        std::env::var("WSO_TEST_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
-    println!("seed: WSO_TEST_SEED={seed}");
+    let seed = crate::harness::seed();
     let mut random = Rng::with_seed(seed);
     let mut world = World::start().await;
     // A mass deletion is meant here, for as long as the test can take.

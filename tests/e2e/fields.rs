@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use workflow_schedule_operator::api::WorkflowSchedule;
 
 use crate::admission::spec_fields;
-use crate::harness::World;
+use crate::harness::{World, is_ready};
 
 /// A field, and what becomes of it.
 struct Row {
@@ -243,26 +243,19 @@ async fn disagreement(world: &World, row: &Row) -> Option<String> {
     json_patch(&mut spec, &row.declared);
     let id = spec["scheduleId"].as_str().map_or_else(|| world.id(&name), str::to_owned);
     resource.apply(spec).await;
-    resource.until("Ready", is_settled).await;
+    resource.until("Ready", is_ready).await;
     let created = look(world, &id, row.there.0).await;
     if created != row.there.1 {
         return Some(format!("{} created: {created} and not {}", row.field, row.there.1));
     }
     resource.edit(row.changed.clone()).await;
-    resource.until("Ready again", is_settled).await;
+    resource.until("Ready again", is_ready).await;
     let changed = look(world, &id, row.then.0).await;
     if changed != row.then.1 {
         return Some(format!("{} changed: {changed} and not {}", row.field, row.then.1));
     }
     let calls = world.sandbox.calls().await.of(&id).mutating();
     (calls.operations() != row.calls).then(|| format!("{} made the calls\n{calls}and not {:?}", row.field, row.calls))
-}
-
-/// Whether the current generation is carried through.
-fn is_settled(object: &Value) -> bool {
-    let conditions = object["status"]["conditions"].as_array();
-    object["status"]["observedGeneration"] == object["metadata"]["generation"]
-        && conditions.is_some_and(|all| all.iter().any(|one| one["type"] == "Ready" && one["status"] == "True"))
 }
 
 fn json_patch(spec: &mut Value, fields: &Value) {

@@ -17,6 +17,7 @@ mod install;
 mod lifecycle;
 mod running;
 mod safety;
+mod settling;
 mod specs;
 mod variants;
 mod view;

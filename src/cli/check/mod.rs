@@ -11,6 +11,7 @@ mod names;
 mod node;
 mod objects;
 mod picture;
+mod prune;
 mod resource;
 mod rules;
 mod scalar;
@@ -19,6 +20,8 @@ mod schema;
 mod schemas;
 mod source;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod text;
 mod yaml;
 

@@ -72,7 +72,7 @@ pub(super) fn check(object: &Node, kind: &Kind, now: Timestamp) -> Resource {
         findings.push(Finding::error("too-large", object, &metadata.name("name"), message));
         None
     } else {
-        let json = object.to_json();
+        let json = kind.schema.stored(object);
         findings.extend(kind.schema.validate(object, &json));
         if name.is_empty() && object.get("metadata").is_some() {
             findings.push(Finding::error("missing-field", object, &metadata, "metadata.name is required"));

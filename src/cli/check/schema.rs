@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::finding::{Finding, Severity};
 use super::names;
 use super::node::{Content, Key, Node, Path};
+use super::prune::prune;
 use super::rules;
 
 /// A schema made ready.
@@ -41,12 +42,20 @@ impl Schema {
         is_sound
     }
 
-    /// What the API server would refuse in an object, whose JSON is `json`. Rules come last, and only
-    /// where the rest is sound, for they rely on it.
+    /// An object as the API server stores it: without nulls that may not be.
+    pub(super) fn stored(&self, object: &Node) -> Value {
+        let mut json = object.to_json();
+        prune(&mut json, &self.root);
+        json
+    }
+
+    /// What the API server would refuse in an object that it would store as `json`. Rules come last, and
+    /// only where everything has its shape, for they rely on it.
     pub(super) fn validate(&self, object: &Node, json: &Value) -> Vec<Finding> {
         let mut walk = Walk { schema: self, object, findings: Vec::new() };
         walk.visit(object, &self.root, &Path::default());
-        if walk.findings.is_empty() {
+        let is_shaped = |finding: &Finding| !["type", "missing-field", "unknown-field"].contains(&finding.code);
+        if walk.findings.iter().all(is_shaped) {
             walk.rules(json, &self.root, &Path::default());
         }
         walk.findings
@@ -82,7 +91,10 @@ impl Walk<'_> {
 
     fn visit(&mut self, node: &Node, schema: &JSONSchemaProps, path: &Path) {
         match (&node.content, schema.type_.as_deref()) {
-            (Content::Scalar(Value::Null), _) if schema.nullable == Some(true) => {}
+            // A null that may be is still none of the choices.
+            (Content::Scalar(Value::Null), _) if schema.nullable == Some(true) => {
+                self.choice(&Value::Null, schema, path);
+            }
             (Content::Map(members), Some("object")) => self.map(members, schema, path),
             (Content::List(items), Some("array")) => self.list(items, schema, path),
             (Content::Scalar(value), Some(kind)) if has_kind(value, kind) => self.scalar(value, schema, path),
@@ -127,7 +139,11 @@ impl Walk<'_> {
         let properties = schema.properties.as_ref();
         for (key, value) in members {
             let inner = path.name(&key.name);
-            match (properties.and_then(|properties| properties.get(&key.name)), &schema.additional_properties) {
+            let property = properties.and_then(|properties| properties.get(&key.name));
+            if property.is_some_and(|property| is_pruned(value, property)) {
+                continue;
+            }
+            match (property, &schema.additional_properties) {
                 (Some(property), _) => self.visit(value, property, &inner),
                 (None, Some(JSONSchemaPropsOrBool::Schema(values))) => self.visit(value, values, &inner),
                 (None, Some(JSONSchemaPropsOrBool::Bool(true))) => self.free(value, &inner),
@@ -140,7 +156,8 @@ impl Walk<'_> {
             }
         }
         for name in schema.required.iter().flatten() {
-            if !members.iter().any(|(key, _)| key.name == *name) {
+            let is_there = |(key, value): &(Key, Node)| key.name == *name && !is_null(value);
+            if !members.iter().any(is_there) {
                 self.error("missing-field", path, format!("{} is required", path.name(name)));
             }
         }
@@ -212,6 +229,10 @@ impl Walk<'_> {
                 self.error("bound", path, format!("{path} must be at most {}", schema.maximum.unwrap_or_default()));
             }
         }
+        self.choice(value, schema, path);
+    }
+
+    fn choice(&mut self, value: &Value, schema: &JSONSchemaProps, path: &Path) {
         if let Some(choices) = schema.enum_.as_ref().filter(|choices| choices.iter().all(|choice| choice.0 != *value)) {
             let choices: Vec<&str> = choices.iter().filter_map(|choice| choice.0.as_str()).collect();
             self.error("enum", path, format!("{path} must be one of {}", choices.join(", ")));
@@ -230,6 +251,15 @@ impl Walk<'_> {
             self.error("bound", path, format!("{path} has {count} {what}; it may have at most {most}"));
         }
     }
+}
+
+fn is_null(node: &Node) -> bool {
+    matches!(node.content, Content::Scalar(Value::Null))
+}
+
+/// The API server takes a null that may not be for nothing at all.
+fn is_pruned(node: &Node, property: &JSONSchemaProps) -> bool {
+    is_null(node) && property.nullable != Some(true)
 }
 
 fn has_kind(value: &Value, kind: &str) -> bool {

@@ -30,33 +30,18 @@ fn changes(subject: &Subject) -> Vec<Change> {
     changes.map(|(at, before, after)| Change { at, before, after }).collect()
 }
 
-/// What the wall clock would show of runs without the change, against what it shows with it.
+/// What was to be expected, against what the engine finds.
 fn around(subject: &Subject, item: &Item, change: Change) -> Option<Warning> {
     let Change { at, before, after } = change;
-    let margin = MARGIN + (after - before).abs();
-    let is_skipped = |wall: i64| subject.skips.iter().any(|skip| skip.matches(wall, &Offsets::default()));
-    let walls = |from: i64, to: i64, offsets: &Offsets| -> Vec<i64> {
-        let runs = std::iter::successors(item.matcher.next(from - 1, offsets), |run| item.matcher.next(*run, offsets));
-        let shown = runs.take_while(|run| *run < to).map(|run| run + offsets.at(run));
-        let mut walls: Vec<i64> = shown.filter(|wall| !is_skipped(*wall)).collect();
-        walls.sort_unstable();
-        walls
-    };
-    let expected = walls(at - margin + before, at + margin + after, &Offsets::default());
-    let actual = walls(at - margin, at + margin, &subject.offsets);
-    let (lost, added) = (without(&expected, &actual), without(&actual, &expected));
-    let affected = || lost.iter().chain(&added).copied();
-    if goes_on(item, affected().min()?, affected().max()?) {
-        return None;
-    }
+    let goes_on = goes_on(item, change);
+    let compared = if goes_on { by_instant(subject, item, change) } else { by_clock(subject, item, change) };
+    let (lost, added) = (compared.lost, compared.added);
     let (kind, what) = match (lost.as_slice(), added.as_slice()) {
         ([lost], [added]) => {
             (WarningKind::RunMoved, format!("the run of {} happens at {} instead", clock(*lost), time_of_day(*added)))
         }
         ([], []) => return None,
-        ([], added) if added.iter().all(|wall| expected.binary_search(wall).is_ok()) => {
-            (WarningKind::RunDoubled, many(added, "happens twice", "happen twice"))
-        }
+        ([], added) if compared.are_doubled => (WarningKind::RunDoubled, many(added, "happens twice", "happen twice")),
         // East of Greenwich the engine takes the hour before the repeated one for the repeated one.
         ([], added) => (WarningKind::RunDoubled, many(added, "is one too many", "are too many")),
         (lost, _) => (WarningKind::RunLost, many(lost, "is lost", "are lost")),
@@ -71,7 +56,11 @@ fn around(subject: &Subject, item: &Item, change: Change) -> Option<Warning> {
         kind,
         field: Some(item.field),
         message: format!("{what}: clocks in {} {verb} from {from} to {to} that day", subject.zone()),
-        help: format!("if every run counts, choose a time outside {avoid}, or the zone UTC"),
+        help: if goes_on {
+            "if every run counts, use an interval, which no clock moves, or the zone UTC".into()
+        } else {
+            format!("if every run counts, choose a time outside {avoid}, or the zone UTC")
+        },
     })
 }
 
@@ -83,11 +72,68 @@ fn many(walls: &[i64], one_does: &str, many_do: &str) -> String {
     }
 }
 
-/// Whether runs come on through the hours before, within and after: then the time between them stays
-/// as it is, whatever the clock shows.
-fn goes_on(item: &Item, first: i64, last: i64) -> bool {
-    let hours = first.div_euclid(3600) - 1..=last.div_euclid(3600) + 1;
-    hours.into_iter().all(|hour| item.values.hour.contains(&hour.rem_euclid(24)))
+/// Whether runs come on through the hours before, within and after a change. Of those the time between
+/// them counts, of others what the clock shows.
+fn goes_on(item: &Item, change: Change) -> bool {
+    let Change { at, before, after } = change;
+    let first = (at + before.min(after)).div_euclid(3600) - 1;
+    let last = (at + before.max(after)).div_euclid(3600);
+    (first..=last).all(|hour| item.values.hour.contains(&hour.rem_euclid(24)))
+}
+
+/// What the wall clock shows at runs that are lost, and at runs that were not to be expected.
+struct Compared {
+    lost: Vec<i64>,
+    added: Vec<i64>,
+    /// Whether each run that was not to be expected is one of those that were, once more.
+    are_doubled: bool,
+}
+
+/// To be expected is each time that a day without a change has, once.
+fn by_clock(subject: &Subject, item: &Item, change: Change) -> Compared {
+    let Change { at, before, after } = change;
+    let margin = MARGIN + (after - before).abs();
+    let expected = unskipped(subject, plain(item, at - margin + before, at + margin + after));
+    let shown = actual(subject, item, at - margin, at + margin).into_iter().map(|run| run + subject.offsets.at(run));
+    let mut shown = unskipped(subject, shown.collect());
+    shown.sort_unstable();
+    let added = without(&shown, &expected);
+    let are_doubled = added.iter().all(|wall| expected.binary_search(wall).is_ok());
+    Compared { lost: without(&expected, &shown), added, are_doubled }
+}
+
+/// To be expected is each moment at which the clock shows a match, also one that it shows twice.
+fn by_instant(subject: &Subject, item: &Item, change: Change) -> Compared {
+    let Change { at, before, after } = change;
+    let margin = MARGIN + (after - before).abs();
+    let first = plain(item, at - margin + before, at + before).into_iter().map(|wall| wall - before);
+    let second = plain(item, at + after, at + margin + after).into_iter().map(|wall| wall - after);
+    let expected: Vec<i64> = first.chain(second).collect();
+    let actual = actual(subject, item, at - margin, at + margin);
+    let shown =
+        |runs: Vec<i64>| unskipped(subject, runs.into_iter().map(|run| run + subject.offsets.at(run)).collect());
+    let (lost, added) = (shown(without(&expected, &actual)), shown(without(&actual, &expected)));
+    Compared { lost, added, are_doubled: false }
+}
+
+/// The matches of a wall clock that never changes, ascending.
+fn plain(item: &Item, from: i64, to: i64) -> Vec<i64> {
+    let plain = Offsets::default();
+    let runs = std::iter::successors(item.matcher.next(from - 1, &plain), |run| item.matcher.next(*run, &plain));
+    runs.take_while(|run| *run < to).collect()
+}
+
+/// The runs that the engine finds, ascending.
+fn actual(subject: &Subject, item: &Item, from: i64, to: i64) -> Vec<i64> {
+    let next = |after: i64| item.matcher.next(after, &subject.offsets);
+    std::iter::successors(next(from - 1), |run| next(*run)).take_while(|run| *run < to).collect()
+}
+
+/// What no skip takes away of times on the wall clock.
+fn unskipped(subject: &Subject, mut walls: Vec<i64>) -> Vec<i64> {
+    let plain = Offsets::default();
+    walls.retain(|wall| !subject.skips.iter().any(|skip| skip.matches(*wall, &plain)));
+    walls
 }
 
 /// What `all` has more often than `others`; both ascend.

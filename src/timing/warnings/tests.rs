@@ -192,6 +192,16 @@ fn a_change_of_the_clocks_loses_doubles_and_moves_what_the_engine_does() {
             "Australia/Lord_Howe",
             "the run of 2027-10-03 02:15 happens at 02:45 instead: clocks in Australia/Lord_Howe jump from 02:00 to 02:30 that day",
         ),
+        (
+            "0 * * * *",
+            "Europe/Paris",
+            "the run of 2027-10-31 02:00 is lost: clocks in Europe/Paris go back from 03:00 to 02:00 that day",
+        ),
+        (
+            "*/15 * * * *",
+            "Europe/Paris",
+            "8 runs, the first of 2027-10-31 02:15, are lost: clocks in Europe/Paris go back from 03:00 to 02:00 that day",
+        ),
     ] {
         let found = warned(json!({"cron_expressions": [text], "time_zone_name": zone}));
         assert_eq!(messages(&found), [expected], "{text} {zone}");
@@ -200,10 +210,17 @@ fn a_change_of_the_clocks_loses_doubles_and_moves_what_the_engine_does() {
 
 #[test]
 fn runs_that_a_change_of_the_clocks_leaves_alone_are_not_warned_of() {
-    for text in ["30 * * * *", "*/15 * * * *", "0 0-6 * * *", "30 9 * * *", "30 2 1 * *", "0 3 * * *"] {
-        assert_eq!(in_paris(text), [], "{text}");
+    for (text, zone) in [
+        ("30 9 * * *", "Europe/Paris"),
+        ("30 2 1 * *", "Europe/Paris"),
+        ("0 3 * * *", "Europe/Paris"),
+        ("45 1 * * *", "Australia/Lord_Howe"),
+        ("0 * * * *", "America/New_York"),
+        ("*/15 * * * *", "America/New_York"),
+        ("*/15 * * * *", "Asia/Tokyo"),
+    ] {
+        assert_eq!(warned(json!({"cron_expressions": [text], "time_zone_name": zone})), [], "{text} {zone}");
     }
-    assert_eq!(warned(json!({"cron_expressions": ["45 1 * * *"], "time_zone_name": "Australia/Lord_Howe"})), []);
 }
 
 #[test]

@@ -15,8 +15,9 @@ mod world;
 
 pub use cluster::Cluster;
 pub use namespace::Namespace;
-pub use object::{Object, condition, message};
+pub use object::{Object, condition, is_ready, message};
 pub use operator::Operator;
+pub use run::seed;
 pub use sandbox::OPERATOR_KEY;
 pub use waiting::{eventually, eventually_within};
 pub use world::{PREFIX, World};

@@ -136,6 +136,12 @@ impl Object {
     }
 }
 
+/// Whether the current generation is carried through and Ready, for whatever reason.
+pub fn is_ready(object: &Value) -> bool {
+    object["status"]["observedGeneration"] == object["metadata"]["generation"]
+        && condition(object, "Ready").is_some_and(|condition| condition["status"] == "True")
+}
+
 /// A condition of an object.
 pub fn condition<'a>(object: &'a Value, type_: &str) -> Option<&'a Value> {
     object["status"]["conditions"].as_array()?.iter().find(|condition| condition["type"] == type_)

@@ -74,3 +74,11 @@ impl Run {
 pub fn unique() -> String {
     format!("{}-{}", jiff::Timestamp::now(), Run::number())
 }
+
+/// What all that is random in a test follows from; it is printed when the test fails.
+pub fn seed() -> u64 {
+    let given = std::env::var("WSO_TEST_SEED").ok().and_then(|text| text.parse().ok());
+    let seed = given.unwrap_or_else(|| fastrand::u64(..));
+    println!("again with the same: WSO_TEST_SEED={seed}");
+    seed
+}

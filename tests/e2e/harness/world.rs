@@ -18,10 +18,11 @@ pub const PREFIX: &str = "e2e";
 
 /// A test's own world. It is a namespace with more in it.
 pub struct World {
+    /// Dropped before the namespace: nothing may put a finalizer back into what is cleared away.
+    operators: Vec<Operator>,
     /// The remote.
     pub sandbox: Sandbox,
     namespace: Namespace,
-    operators: Vec<Operator>,
     options: OperatorOptions,
 }
 

@@ -34,7 +34,8 @@ async fn a_post_of_unknown_outcome_that_lands_late_does_not_outlive_its_resource
         Some(object) => Err(object["status"].to_string()),
     })
     .await;
-    assert_eq!(world.sandbox.schedule(&world.id("nightly")).await, None);
+    world.sandbox.advance("PT5M").await;
+    assert_eq!(world.sandbox.schedule(&world.id("nightly")).await, None, "it has landed by now");
 }
 
 #[tokio::test]

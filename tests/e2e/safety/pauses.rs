@@ -2,25 +2,31 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{World, eventually};
+use crate::harness::{Object, World, eventually};
 use crate::specs::{every, with};
 
-async fn until_called(world: &World, operation: &str) {
-    let id = world.id("every-second");
-    eventually(&format!("the call {operation}"), async || {
-        let calls = world.sandbox.calls().await.of(&id);
-        if calls.operations().contains(&operation) { Ok(()) } else { Err(calls.to_string()) }
+/// Declares a schedule that is due every second as paused, and lets a minute pass in which it is created
+/// and cannot be paused.
+async fn created_and_not_paused_for_a_minute(world: &World) -> Object {
+    let unavailable = json!({ "operations": ["pause"], "fault": { "kind": "Status", "status": 503 } });
+    world.sandbox.inject(unavailable).await;
+    let resource = world.schedule("every-second");
+    resource.apply(with(every("1s"), "paused", json!(true))).await;
+    eventually("a pause is tried", async || {
+        let calls = world.sandbox.calls().await.of(&world.id("every-second")).named("pause");
+        if calls.count() > 0 { Ok(()) } else { Err(calls.to_string()) }
     })
     .await;
+    world.sandbox.advance("PT1M").await;
+    resource
 }
 
 #[tokio::test]
 async fn a_schedule_declared_paused_never_fires_between_create_and_pause() {
     let world = World::start().await;
-    let slow = json!({ "operations": ["pause", "patch"], "fault": { "kind": "Latency", "delay": "PT2.5S" } });
-    world.sandbox.inject(slow).await;
-    let resource = world.schedule("every-second");
-    resource.apply(with(every("1s"), "paused", json!(true))).await;
+    let resource = created_and_not_paused_for_a_minute(&world).await;
+    assert_eq!(world.remote("every-second").await["paused"], false);
+    world.sandbox.heal().await;
     resource.until_ready("Paused").await;
     let there = world.remote("every-second").await;
     assert_eq!((&there["paused"], &there["start_at"]), (&json!(true), &Value::Null), "its real timing is in place");
@@ -31,11 +37,9 @@ async fn a_schedule_declared_paused_never_fires_between_create_and_pause() {
 #[tokio::test]
 async fn a_crash_between_create_and_pause_lets_nothing_fire() {
     let mut world = World::start().await;
-    world.sandbox.inject(json!({ "operations": ["pause"], "times": 1, "fault": { "kind": "DropBefore" } })).await;
-    let resource = world.schedule("every-second");
-    resource.apply(with(every("1s"), "paused", json!(true))).await;
-    until_called(&world, "pause").await;
+    let resource = created_and_not_paused_for_a_minute(&world).await;
     world.crash_and_restart();
+    world.sandbox.heal().await;
     resource.until_ready("Paused").await;
     world.sandbox.advance("PT1M").await;
     assert_eq!(world.sandbox.runs(&world.id("every-second")).await.len(), 0);

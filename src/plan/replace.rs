@@ -1,0 +1,56 @@
+//! Another workflow is declared: the old schedule goes, and a new one comes in its place.
+
+use super::absent::target;
+use super::decide::{call, look, remember};
+use super::desired::DeclaredPause;
+use super::present::View;
+use super::step::{Call, Plan};
+use crate::api::{MaxExecutionsMemory, ReplaceMemory, ReplacePhase};
+
+impl View<'_> {
+    /// Only a *declared* target that changed replaces, never what is observed.
+    pub(super) fn replace(&mut self) -> Option<Plan> {
+        let wanted = target(self.desired);
+        match self.memory.replace.as_ref().map(|replace| replace.phase) {
+            // The new one is there: a crash lay between its POST and the status.
+            Some(ReplacePhase::Creating) => {
+                self.memory.replace = None;
+                self.memory.target = Some(wanted);
+                self.memory.max_executions =
+                    Some(MaxExecutionsMemory { declared: self.desired.max_executions, intended: None });
+                None
+            }
+            Some(ReplacePhase::Deleting) if !self.fresh => Some(look(self.s)),
+            // The spec was put back before anything was deleted.
+            Some(ReplacePhase::Deleting) if self.memory.target.as_ref() == Some(&wanted) => {
+                self.memory.replace = None;
+                None
+            }
+            Some(ReplacePhase::Deleting) => {
+                Some(call(self.memory.clone(), Call::Delete, "the workflow changed: the old schedule goes first"))
+            }
+            None if self.memory.target.as_ref() == Some(&wanted) => None,
+            None if !self.fresh => Some(look(self.s)),
+            None => Some(self.begin_replace()),
+        }
+    }
+
+    fn begin_replace(&self) -> Plan {
+        // What shall not run need not wait for a run to be over.
+        let halts = matches!(self.desired.pause, DeclaredPause::Paused(_)) || self.facts.kill_switch.is_some();
+        if !halts && let Some(plan) = self.guarded(&[], false) {
+            return plan;
+        }
+        let mut memory = self.memory.clone();
+        let by_connection = memory.paused_by_connection.is_some();
+        let theirs = self.desired.pause == DeclaredPause::Undeclared || self.observed.is_paused_on_failure();
+        memory.replace = Some(ReplaceMemory {
+            phase: ReplacePhase::Deleting,
+            limited: self.observed.remaining.flatten().is_some(),
+            remaining: self.observed.remaining.flatten(),
+            paused: self.observed.paused && theirs && !by_connection,
+            note: self.observed.note.clone(),
+        });
+        remember(memory, "what the replace must restore is stored first")
+    }
+}

@@ -1,0 +1,333 @@
+//! All that a plan is made from, with changes that read like what happened.
+
+use std::collections::VecDeque;
+use std::fmt;
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use serde_json::json;
+
+use super::{ID, NOW, at, observed, target};
+use crate::api::{
+    self, InputSource, MaxExecutionsMemory, Memory, TriggerState, WorkflowSchedule, WorkflowScheduleSpec,
+    WorkflowScheduleStatus,
+};
+use crate::plan::{
+    Call, ConnectionFacts, ConnectionView, Journal, Observed, Plan, Read, Rest, Sight, Situation, Step,
+    desired as desired_of, lay_over, plan, status as status_of,
+};
+use crate::remote::{Operation, RemoteError};
+
+/// All that a plan is made from: `shop/report`, its connection `shop/default`, and what is seen.
+#[derive(Clone)]
+pub struct Scene {
+    pub now: Timestamp,
+    pub resource: WorkflowSchedule,
+    pub facts: ConnectionFacts,
+    /// In place of the connection that the facts make.
+    pub view: Option<ConnectionView>,
+    pub sources: Vec<(InputSource, Read)>,
+    pub sight: Sight,
+    pub journal: Journal,
+    pub conflict: Option<String>,
+    /// What this pass has added to the stored memory.
+    pub memory: Option<Memory>,
+}
+
+/// What the plan is asked about: a source that was read is not shown.
+impl fmt::Debug for Scene {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.ask(|s| fmt::Debug::fmt(s, f))
+    }
+}
+
+impl Scene {
+    /// A resource that was just applied, with the finalizer that it is given first.
+    pub fn fresh() -> Self {
+        let spec = WorkflowScheduleSpec {
+            workflow_identifier: Some("report-workflow".into()),
+            intervals: vec![api::Interval { every: "1h".into(), offset: None }],
+            input: Some(json!({"region": "eu"})),
+            ..WorkflowScheduleSpec::default()
+        };
+        let mut resource = WorkflowSchedule::new("report", spec);
+        resource.metadata.namespace = Some("shop".into());
+        resource.metadata.generation = Some(1);
+        resource.metadata.creation_timestamp = Some(Time(at("2026-11-24T11:00:00Z")));
+        resource.metadata.finalizers = Some(vec![api::FINALIZER.into()]);
+        resource.status = Some(WorkflowScheduleStatus { observed_generation: Some(-1), ..Default::default() });
+        let facts = ConnectionFacts {
+            key: "shop/default".into(),
+            namespace: "shop".into(),
+            prefix: "acme".into(),
+            allowed_schedule_ids: Vec::new(),
+            management: None,
+            deletion_policy: None,
+            kill_switch: None,
+            terminating: false,
+            patch_keeps_pause: Some(true),
+            mass_disappearance: false,
+            deletion_held: false,
+        };
+        Self {
+            now: at(NOW),
+            resource,
+            facts,
+            view: None,
+            sources: Vec::new(),
+            sight: Sight::Unseen,
+            journal: Journal::default(),
+            conflict: None,
+            memory: None,
+        }
+    }
+
+    /// A resource whose schedule was made long ago and is, by a GET, as it is declared.
+    pub fn settled() -> Self {
+        let settled = Self::fresh().status(|status| {
+            status.observed_generation = Some(1);
+            status.connection = Some("shop/default".into());
+            status.schedule_id = Some(ID.into());
+            status.workflow_name = Some("report-workflow".into());
+            status.paused = Some(false);
+        });
+        settled.remembering(|memory| memory.target = Some(target())).knowing_what_is_declared().present(|_| {})
+    }
+
+    /// Remembers of the pause and the count what the spec declares.
+    fn knowing_what_is_declared(self) -> Self {
+        let spec = self.resource.spec.clone();
+        self.remembering(|memory| {
+            memory.paused = Some(match spec.paused {
+                None => api::DeclaredPause::Undeclared,
+                Some(true) => api::DeclaredPause::Paused,
+                Some(false) => api::DeclaredPause::Running,
+            });
+            memory.max_executions = Some(MaxExecutionsMemory { declared: spec.max_executions, intended: None });
+        })
+    }
+
+    /// Changes the resource's metadata, annotations and so on.
+    pub fn resource(mut self, change: impl FnOnce(&mut WorkflowSchedule)) -> Self {
+        change(&mut self.resource);
+        self
+    }
+
+    /// What is declared, and was declared before: of a settled resource it was carried through.
+    pub fn declaring(mut self, change: impl FnOnce(&mut WorkflowScheduleSpec)) -> Self {
+        change(&mut self.resource.spec);
+        let is_settled = self.stored().target.is_some();
+        if is_settled { self.knowing_what_is_declared() } else { self }
+    }
+
+    /// An edit that was not carried through yet.
+    pub fn edited(mut self, change: impl FnOnce(&mut WorkflowScheduleSpec)) -> Self {
+        change(&mut self.resource.spec);
+        self.resource.metadata.generation = Some(2);
+        self
+    }
+
+    /// Changes the stored status.
+    pub fn status(mut self, change: impl FnOnce(&mut WorkflowScheduleStatus)) -> Self {
+        change(self.resource.status.get_or_insert_default());
+        self
+    }
+
+    /// Changes the stored memory, and with it what this pass makes of it.
+    pub fn remembering(mut self, change: impl Fn(&mut Memory)) -> Self {
+        self.memory.as_mut().map(&change);
+        self.status(|status| change(status.memory.get_or_insert_default()))
+    }
+
+    /// Changes what the connection says.
+    pub fn connection(mut self, change: impl FnOnce(&mut ConnectionFacts)) -> Self {
+        change(&mut self.facts);
+        self
+    }
+
+    /// The kill switch is on.
+    pub fn killed(self) -> Self {
+        self.connection(|facts| facts.kill_switch = Some(None))
+    }
+
+    /// Sets one of our annotations.
+    pub fn annotated(self, name: &str, value: &str) -> Self {
+        self.resource(|resource| {
+            resource.metadata.annotations.get_or_insert_default().insert(name.into(), value.into());
+        })
+    }
+
+    /// The resource is being deleted since this moment.
+    pub fn deleted(self) -> Self {
+        let now = self.now;
+        self.resource(|resource| resource.metadata.deletion_timestamp = Some(Time(now)))
+    }
+
+    /// A GET of this pass gave what is declared by default, changed.
+    pub fn present(mut self, change: impl FnOnce(&mut Observed)) -> Self {
+        let mut observed = observed();
+        change(&mut observed);
+        self.sight = Sight::Present(Box::new(observed));
+        self
+    }
+
+    /// What was seen, changed.
+    pub fn seen_with(mut self, change: impl FnOnce(&mut Observed)) -> Self {
+        match &mut self.sight {
+            Sight::Present(observed) | Sight::Listed(observed) => change(observed),
+            Sight::Unseen | Sight::Absent => panic!("nothing was seen"),
+        }
+        self
+    }
+
+    /// A LIST gave it.
+    pub fn listed(self, change: impl FnOnce(&mut Observed)) -> Self {
+        let mut scene = self.present(change);
+        if let Sight::Present(observed) = scene.sight {
+            scene.sight = Sight::Listed(observed);
+        }
+        scene
+    }
+
+    /// Nothing was looked at yet, or a GET says that nothing is there.
+    pub fn seeing(mut self, sight: Sight) -> Self {
+        self.sight = sight;
+        self
+    }
+
+    /// What happened in this pass so far.
+    pub fn after(mut self, change: impl FnOnce(&mut Journal)) -> Self {
+        change(&mut self.journal);
+        self
+    }
+
+    /// A call of this pass failed.
+    pub fn failed(self, operation: Operation, error: RemoteError) -> Self {
+        self.after(|journal| journal.failed = Some((operation, error)))
+    }
+
+    /// The next pass: nothing has happened in it yet, and the status is what this one comes to.
+    pub fn next_pass(self) -> Self {
+        let status = self.settles_as();
+        Self { journal: Journal::default(), memory: None, ..self }.status(|stored| *stored = status)
+    }
+
+    /// The stored memory.
+    pub fn stored(&self) -> Memory {
+        self.resource.status.as_ref().and_then(|status| status.memory.clone()).unwrap_or_default()
+    }
+
+    /// What `ask` says of the scene.
+    pub fn ask<T>(&self, ask: impl FnOnce(&Situation) -> T) -> T {
+        let memory = self.memory.clone().unwrap_or_else(|| self.stored());
+        let whole = ConnectionView::Found { facts: Box::new(self.facts.clone()), forbidden: None, waiting: None };
+        let connection = self.view.clone().unwrap_or(whole);
+        let input = lay_over(self.resource.spec.input.as_ref(), &self.sources);
+        let desired = desired_of(&self.resource.spec, &self.facts.prefix, "shop", "report", input);
+        ask(&Situation {
+            now: self.now,
+            resource: &self.resource,
+            memory: &memory,
+            connection: &connection,
+            desired: &desired,
+            sight: &self.sight,
+            journal: &self.journal,
+            conflict: self.conflict.as_deref(),
+        })
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> Plan {
+        self.ask(plan)
+    }
+
+    /// The step of the plan.
+    pub fn step(&self) -> Step {
+        self.plan().step
+    }
+
+    /// The call that is planned.
+    pub fn call(&self) -> Call {
+        match self.step() {
+            Step::Call(call) => call,
+            other => panic!("no call but {other:?}"),
+        }
+    }
+
+    /// The memory that is to be stored.
+    pub fn remembers(&self) -> Memory {
+        match self.step() {
+            Step::Remember(memory) => *memory,
+            other => panic!("nothing to remember but {other:?}"),
+        }
+    }
+
+    /// How the plan rests.
+    pub fn rest(&self) -> Rest {
+        match self.step() {
+            Step::Rest(rest) => rest,
+            other => panic!("no rest but {other:?}"),
+        }
+    }
+
+    /// The status once the plan rests.
+    pub fn settles_as(&self) -> WorkflowScheduleStatus {
+        let plan = self.plan();
+        let Step::Rest(rest) = &plan.step else { panic!("no rest but {:?}", plan.step) };
+        self.ask(|s| status_of(s, rest, &plan.memory))
+    }
+
+    /// The scene once its planned step, which is no look, has succeeded: what was to be stored is stored,
+    /// and what was sent is noted.
+    pub fn done(&self) -> Self {
+        self.then(&mut VecDeque::new())
+    }
+
+    /// The same; a look gives the next of `seen`.
+    fn then(&self, seen: &mut VecDeque<Sight>) -> Self {
+        let plan = self.plan();
+        let mut next = self.clone();
+        match plan.step {
+            Step::Look => next.sight = seen.pop_front().expect("a look that the test has not foreseen"),
+            Step::LookAtRun(run) => panic!("a look at run {run} that the test has not foreseen"),
+            Step::AddFinalizer => next.resource.metadata.finalizers = Some(vec![api::FINALIZER.into()]),
+            Step::RemoveFinalizer => next.resource.metadata.finalizers = None,
+            Step::Remember(memory) => {
+                let intended = |memory: &Memory| memory.max_executions.clone().and_then(|count| count.intended);
+                next.journal.count_is_ours |=
+                    intended(&memory).is_some() && intended(&memory) != intended(&self.stored());
+                next = next.status(|status| status.memory = Some(*memory));
+            }
+            Step::RememberTrigger(trigger) => {
+                next.journal.trigger_is_ours = trigger.state == TriggerState::Requested;
+                next = next.status(|status| status.trigger = Some(*trigger));
+            }
+            Step::ForgetTrigger => next = next.status(|status| status.trigger = None),
+            Step::Call(call) => {
+                let was_paused = matches!(&self.sight, Sight::Present(observed) if observed.paused);
+                next.journal.note(&call, was_paused);
+                if !matches!(call, Call::Trigger) {
+                    next.sight = Sight::Unseen;
+                }
+            }
+            Step::Rest(_) => {}
+        }
+        next.memory = Some(plan.memory);
+        next
+    }
+
+    /// The names of the steps of a whole pass, in which each look gives the next of `seen`, or
+    /// nothing.
+    pub fn steps(mut self, seen: impl IntoIterator<Item = Option<Observed>>) -> Vec<&'static str> {
+        let sight = |one: Option<Observed>| one.map_or(Sight::Absent, |observed| Sight::Present(Box::new(observed)));
+        let mut seen: VecDeque<Sight> = seen.into_iter().map(sight).collect();
+        let mut names = Vec::new();
+        while names.last() != Some(&"rest") && names.last() != Some(&"remove_finalizer") {
+            names.push(self.step().name());
+            assert!(names.len() < 30, "a pass without an end: {names:?}");
+            self = self.then(&mut seen);
+        }
+        assert!(seen.is_empty(), "looks that were foreseen and not made: {seen:?}; {names:?}");
+        names
+    }
+}

@@ -1,0 +1,139 @@
+//! Create, and create again.
+
+use super::*;
+use crate::api::{ClaimVia, Creation, RememberedPause};
+
+/// A new resource whose schedule is not there.
+fn new() -> Scene {
+    Scene::fresh().seeing(Sight::Absent)
+}
+
+/// A known schedule that is gone.
+fn gone() -> Scene {
+    Scene::settled().seeing(Sight::Absent)
+}
+
+#[test]
+fn what_is_not_known_is_looked_at_first() {
+    assert_eq!(Scene::fresh().step(), Step::Look);
+}
+
+#[test]
+fn the_finalizer_comes_before_the_first_post() {
+    assert_eq!(new().resource(|resource| resource.metadata.finalizers = None).step(), Step::AddFinalizer);
+}
+
+#[test]
+fn what_a_creation_is_for_is_stored_before_its_post() {
+    let memory = new().declaring(|spec| spec.max_executions = Some(5)).remembers();
+    let creation = Creation {
+        connection: "shop/default".into(),
+        schedule_id: ID.into(),
+        target: target(),
+        max_executions: Some(5),
+        unanswered: None,
+    };
+    assert_eq!(memory, Memory { creating: Some(creation), ..Memory::default() });
+}
+
+#[test]
+fn a_post_carries_the_id_the_workflow_the_content_and_the_count() {
+    let scene = stored(&new().declaring(|spec| spec.max_executions = Some(5)));
+    let wire::Create { schedule_id, target, schedule } = created(&scene);
+    assert_eq!((schedule_id.as_str(), target), (ID, desired().target));
+    assert_eq!(schedule, content().definition(Some(wire::MaxExecutions(Some(5)))));
+    assert_eq!(told(&scene.plan()), [(false, "Created")]);
+}
+
+#[test]
+fn a_first_pass_makes_one_post_and_stores_three_times_at_most() {
+    let first = Scene::fresh().resource(|resource| resource.metadata.finalizers = None);
+    assert_eq!(first.steps([None, Some(observed())]), ["look", "add_finalizer", "remember", "create", "look", "rest"]);
+}
+
+#[test]
+fn an_explicit_id_is_claimed_before_the_post_and_a_derived_one_needs_no_word() {
+    let claim = new().declaring(|spec| spec.schedule_id = Some("nightly".into())).remembers().claim.unwrap();
+    assert_eq!((claim.schedule_id.as_str(), claim.via), ("nightly", ClaimVia::Explicit));
+    assert_eq!(new().remembers().claim, None);
+}
+
+#[test]
+fn a_count_that_is_edited_between_the_post_and_its_status_is_a_change() {
+    let scene = stored(&new()).edited(|spec| spec.max_executions = Some(2)).present(|_| {});
+    let intended = scene.remembers().max_executions.unwrap().intended.unwrap();
+    assert_eq!(intended.value, Some(2));
+}
+
+#[test]
+fn a_workflow_that_is_edited_between_the_post_and_its_status_is_replaced() {
+    let scene = stored(&new()).edited(|spec| spec.workflow_identifier = Some("other".into())).present(|_| {});
+    assert!(scene.remembers().replace.is_some());
+}
+
+#[test]
+fn a_schedule_whose_post_was_answered_by_a_crash_is_taken_as_it_is() {
+    assert_eq!(ready(&stored(&new()).present(|_| {})), Reason::InSync);
+}
+
+#[test]
+fn what_is_gone_behind_our_back_is_created_again_with_an_event() {
+    let scene = stored(&gone());
+    assert_eq!(created(&scene).schedule, content().definition(None));
+    assert_eq!(told(&scene.plan()), [(true, "Recreated")]);
+}
+
+#[test]
+fn what_is_created_again_has_the_runs_that_were_left() {
+    let counted = gone().declaring(|spec| spec.max_executions = Some(5)).status(|s| s.remaining_executions = Some(3));
+    assert_eq!(created(&stored(&counted)).schedule.max_executions, Some(wire::MaxExecutions(Some(3))));
+    let edited = counted.edited(|spec| spec.max_executions = Some(9));
+    assert_eq!(created(&stored(&edited)).schedule.max_executions, Some(wire::MaxExecutions(Some(9))));
+}
+
+#[test]
+fn what_was_exhausted_stays_exhausted_until_a_new_count_is_declared() {
+    let used_up = gone().declaring(|spec| spec.max_executions = Some(5)).status(|s| s.remaining_executions = Some(0));
+    assert_eq!(ready(&used_up), Reason::Exhausted);
+    assert_eq!(used_up.settles_as().remaining_executions, Some(0));
+    let edited = used_up.edited(|spec| spec.max_executions = Some(6));
+    assert_eq!(created(&stored(&edited)).schedule.max_executions, Some(wire::MaxExecutions(Some(6))));
+}
+
+#[test]
+fn a_persons_pause_survives_the_creation_of_what_was_gone() {
+    let was_paused = gone().status(|status| {
+        status.paused = Some(true);
+        status.pause_note = Some("incident 4711".into());
+    });
+    let scene = stored(&was_paused);
+    assert_eq!(scene.stored().pause_before_patch, Some(RememberedPause { note: Some("incident 4711".into()) }));
+    assert!(is_parked(&created(&scene).schedule));
+    let there = scene.done().present(|_| {});
+    assert_eq!(paused(&there), "incident 4711");
+}
+
+#[test]
+fn after_a_mass_disappearance_only_new_schedules_are_created() {
+    let (reason, retry) = waits(&gone().connection(|facts| facts.mass_disappearance = true));
+    assert_eq!((reason, retry), (Reason::MassDisappearance, Retry::WithConnection));
+    let fresh = new().connection(|facts| facts.mass_disappearance = true);
+    assert_eq!(created(&stored(&fresh)).schedule_id.as_str(), ID);
+}
+
+#[test]
+fn a_connection_that_is_being_deleted_serves_its_schedules_and_takes_no_new_ones() {
+    let terminating = |scene: Scene| scene.connection(|facts| facts.terminating = true);
+    assert_eq!(waits(&terminating(new())).0, Reason::Terminating);
+    assert_eq!(created(&stored(&terminating(gone()))).schedule_id.as_str(), ID);
+}
+
+#[test]
+fn a_post_that_may_still_arrive_is_not_forgotten_for_a_second_one() {
+    let since = |text: &str| {
+        let scene = stored(&new()).remembering(|memory| memory.creation_unknown_since = Some(text.into()));
+        scene.plan().memory.creation_unknown_since
+    };
+    assert_eq!(since("2026-11-24T11:59:59Z").as_deref(), Some("2026-11-24T11:59:59Z"));
+    assert_eq!(since("2026-11-24T11:59:00Z"), None, "after a minute it arrives no more");
+}

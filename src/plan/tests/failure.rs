@@ -1,0 +1,111 @@
+//! What follows from a call that failed.
+
+use http::StatusCode;
+
+use super::*;
+use crate::remote::{Operation, RemoteError, TransportError};
+
+fn refusal(detail: &str) -> RemoteError {
+    RemoteError::Refused { status: StatusCode::UNPROCESSABLE_ENTITY, detail: detail.into() }
+}
+
+fn unavailable() -> RemoteError {
+    RemoteError::Unavailable { status: StatusCode::SERVICE_UNAVAILABLE, code: None }
+}
+
+fn no_answer() -> RemoteError {
+    RemoteError::Transport(TransportError::NoAnswer("timeout".into()))
+}
+
+/// A PATCH has failed.
+fn patch(error: RemoteError) -> Scene {
+    Scene::settled().seeing(Sight::Unseen).failed(Operation::Patch, error)
+}
+
+/// The POST of a new schedule has failed.
+fn post(error: RemoteError) -> Scene {
+    let creating = stored(&Scene::fresh().seeing(Sight::Absent));
+    creating.seeing(Sight::Unseen).failed(Operation::Create, error)
+}
+
+/// The same with an id that was claimed for it.
+fn claimed_post(error: RemoteError) -> Scene {
+    let explicit = Scene::fresh().declaring(|spec| spec.schedule_id = Some("nightly".into()));
+    stored(&explicit.seeing(Sight::Absent)).seeing(Sight::Unseen).failed(Operation::Create, error)
+}
+
+#[test]
+fn what_may_pass_is_tried_again_and_what_cannot_waits_for_a_person() {
+    assert_eq!(waits(&patch(RemoteError::Unauthorized)), (Reason::Unauthorized, Retry::WithConnection));
+    assert_eq!(waits(&patch(RemoteError::RateLimited { retry_after: None })), (Reason::RateLimited, Retry::Backoff));
+    assert_eq!(waits(&patch(unavailable())), (Reason::RemoteUnavailable, Retry::Backoff));
+    assert_eq!(waits(&patch(no_answer())), (Reason::RemoteUnavailable, Retry::Backoff));
+    assert_eq!(refused(&patch(RemoteError::Forbidden("no".into()))), Reason::Forbidden);
+    assert_eq!(refused(&patch(refusal("bad"))), Reason::RemoteRefused);
+    assert_eq!(refused(&patch(RemoteError::EncodingRequired)), Reason::RemoteRefused);
+}
+
+#[test]
+fn a_failure_carries_an_edit_through_only_if_it_is_terminal() {
+    let edited = |error| patch(error).edited(|spec| spec.jitter = Some("1s".into())).settles_as().observed_generation;
+    assert_eq!(edited(unavailable()), Some(1));
+    assert_eq!(edited(refusal("bad")), Some(2));
+}
+
+#[test]
+fn a_post_without_an_answer_is_remembered_as_one_that_may_arrive() {
+    for error in [no_answer(), unavailable()] {
+        let memory = post(error).settles_as().memory.unwrap();
+        assert_eq!(memory.creation_unknown_since.as_deref(), Some("2026-11-24T12:00:00Z"));
+        assert!(memory.creating.is_some(), "what it was made for is not forgotten");
+    }
+}
+
+#[test]
+fn a_post_whose_id_is_taken_is_decided_by_a_look() {
+    for error in [refusal("Schedule already exists"), RemoteError::Conflict("exists".into())] {
+        let mut scene = post(error);
+        if let Step::Remember(_) = scene.step() {
+            scene = stored(&scene);
+        }
+        assert_eq!(scene.step(), Step::Look);
+        assert_eq!(ready(&scene.clone().present(|_| {})), Reason::InSync);
+        assert_eq!(refused(&scene.seeing(Sight::Absent)), Reason::RemoteRefused);
+    }
+}
+
+#[test]
+fn a_post_that_is_refused_leaves_nothing_to_remember_and_no_claim() {
+    for error in [refusal("bad cron"), RemoteError::Forbidden("no".into()), RemoteError::EncodingRequired] {
+        let scene = claimed_post(error);
+        assert_eq!(scene.remembers(), Memory::default());
+        let Rest::Refused { .. } = stored(&scene).rest() else { panic!("{:?}", stored(&scene).rest()) };
+    }
+}
+
+#[test]
+fn a_claim_stays_where_an_earlier_post_may_still_arrive() {
+    let late = claimed_post(refusal("bad cron"))
+        .remembering(|memory| memory.creation_unknown_since = Some("2026-11-24T11:59:50Z".into()));
+    assert_eq!(refused(&late), Reason::RemoteRefused);
+    assert!(late.settles_as().memory.unwrap().claim.is_some());
+}
+
+#[test]
+fn an_ambiguous_workflow_needs_a_deployment() {
+    let scene = stored(&post(RemoteError::Conflict("two deployments [AMBIGUOUS_WORKFLOW]".into())));
+    assert_eq!(refused(&scene), Reason::RemoteRefused);
+    let Rest::Refused { message, .. } = scene.rest() else { unreachable!() };
+    assert!(message.starts_with("deploymentName: "), "{message}");
+}
+
+#[test]
+fn a_workflow_that_is_not_known_yet_is_waited_for() {
+    let scene = stored(&post(RemoteError::NotFound("no such workflow".into())));
+    assert_eq!(waits(&scene), (Reason::RemoteError, Retry::Backoff));
+}
+
+#[test]
+fn what_vanished_under_our_hands_is_looked_at_by_the_next_pass() {
+    assert_eq!(waits(&patch(RemoteError::NotFound("gone".into()))), (Reason::Progressing, Retry::Backoff));
+}

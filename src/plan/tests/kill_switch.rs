@@ -1,0 +1,186 @@
+//! The kill switch: `paused` on the connection.
+
+use super::*;
+use crate::api::{PausedByConnection, RESUME_REQUESTED_AT, RememberedPause};
+use crate::remote::wire::{ExecutionStatus, RecentExecution};
+
+const MARK: &str = "paused by WorkflowConnection shop/default";
+
+fn by_us(scene: Scene) -> Scene {
+    scene.remembering(|memory| {
+        memory.paused_by_connection = Some(PausedByConnection { connection: "shop/default".into(), at: "x".into() });
+    })
+}
+
+/// The switch has paused it and is lifted.
+fn lifted() -> Scene {
+    by_us(Scene::settled()).present(by_somebody(MARK))
+}
+
+/// The same, with a last run; how that ended was not looked at yet.
+fn lifted_after_a_run(pause_on_failure: bool) -> Scene {
+    let policy = crate::api::Policy { pause_on_failure: Some(pause_on_failure), ..Default::default() };
+    let scene = Scene::settled().declaring(|spec| spec.policy = Some(policy));
+    by_us(scene).present(|observed| {
+        by_somebody(MARK)(observed);
+        observed.policy.as_mut().unwrap().pause_on_failure = pause_on_failure;
+        observed.recent = vec![RecentExecution {
+            scheduled_at: at("2026-11-24T11:00:00Z"),
+            started_at: None,
+            execution_id: Some("run-1".into()),
+        }];
+    })
+}
+
+/// The last run was looked at: it ended so, or nobody knows.
+fn ended(outcome: Option<ExecutionStatus>) -> Scene {
+    lifted_after_a_run(true).after(|journal| journal.last_run = Some(outcome))
+}
+
+#[test]
+fn its_pause_is_stored_before_it_is_made_and_named_in_the_note() {
+    let scene = Scene::settled().killed();
+    assert_eq!(scene.remembers().paused_by_connection.unwrap().connection, "shop/default");
+    assert_eq!(paused(&stored(&scene)), MARK);
+    let noted = scene.connection(|facts| facts.kill_switch = Some(Some("incident 4711".into())));
+    assert_eq!(paused(&stored(&noted)), format!("{MARK}: incident 4711"));
+}
+
+#[test]
+fn what_somebody_else_has_paused_stays_theirs() {
+    let scene = Scene::settled().killed().present(by_somebody("mine"));
+    assert_eq!(ready(&scene), Reason::Paused);
+    assert_eq!(scene.plan().memory.paused_by_connection, None);
+    let declared = Scene::settled().killed().declaring(|spec| spec.paused = Some(true)).present(by_somebody("mine"));
+    assert_eq!(ready(&declared), Reason::Paused);
+}
+
+#[test]
+fn running_is_not_enforced_against_it() {
+    let scene = by_us(Scene::settled().killed().declaring(|spec| spec.paused = Some(false))).present(by_somebody(MARK));
+    assert_eq!(ready(&scene), Reason::Paused);
+}
+
+#[test]
+fn no_request_resumes_against_it() {
+    let scene = by_us(Scene::settled().killed()).present(by_somebody(MARK));
+    let asked = scene.annotated(RESUME_REQUESTED_AT, "2026-11-24T11:59:00Z");
+    assert_eq!(ready(&asked), Reason::Paused);
+    assert_eq!(told(&asked.plan()), [(true, "ResumeRefused")]);
+}
+
+#[test]
+fn lifting_it_resumes_what_it_paused_and_forgets_it() {
+    assert_eq!(lifted().step().name(), "resume");
+    assert_eq!(lifted().plan().memory.paused_by_connection, None);
+}
+
+#[test]
+fn lifting_it_resumes_nothing_else() {
+    assert_eq!(ready(&Scene::settled().present(by_somebody("mine"))), Reason::Paused);
+    let taken_over = lifted().present(by_somebody("mine"));
+    assert_eq!(ready(&taken_over), Reason::Paused);
+    assert_eq!(taken_over.plan().memory.paused_by_connection, None);
+    let declared = by_us(Scene::settled().declaring(|spec| spec.paused = Some(true))).present(by_somebody(MARK));
+    assert_eq!(ready(&declared), Reason::Paused);
+}
+
+#[test]
+fn another_connections_note_is_not_its_own() {
+    let other = Scene::settled().present(by_somebody("paused by WorkflowConnection shop/default-eu"));
+    assert_eq!(ready(&other), Reason::Paused);
+}
+
+#[test]
+fn where_the_status_was_lost_the_note_remembers() {
+    let lost = Scene::settled().present(by_somebody(MARK));
+    assert_eq!(lost.step().name(), "resume");
+    let held = Scene::settled().killed().present(by_somebody(MARK));
+    assert!(held.plan().memory.paused_by_connection.is_some());
+    assert_eq!(ready(&held), Reason::Paused);
+}
+
+#[test]
+fn the_last_run_is_looked_at_where_a_failed_one_would_have_paused_it() {
+    assert_eq!(lifted_after_a_run(true).step(), Step::LookAtRun("run-1".into()));
+    assert_eq!(lifted_after_a_run(false).step().name(), "resume");
+}
+
+#[test]
+fn a_schedule_whose_last_run_failed_meanwhile_is_paused_as_the_engine_would_have_done() {
+    for outcome in [ExecutionStatus::Failed, ExecutionStatus::TimedOut] {
+        let note = paused(&ended(Some(outcome)));
+        assert_eq!(note, "paused due to workflow failure: run run-1 failed while connection shop/default was paused");
+        let then = ended(Some(outcome)).seen_with(by_somebody(&note));
+        assert_eq!(ready(&then), Reason::PausedOnFailure);
+        assert_eq!(then.plan().memory.paused_by_connection, None);
+        let running = then.declaring(|spec| spec.paused = Some(false));
+        assert_eq!(ready(&running), Reason::PausedOnFailure, "paused: false does not undo it");
+    }
+}
+
+#[test]
+fn a_schedule_whose_last_run_did_well_or_is_not_known_is_resumed() {
+    for outcome in [Some(ExecutionStatus::Completed), Some(ExecutionStatus::Running), None] {
+        assert_eq!(ended(outcome).step().name(), "resume", "{outcome:?}");
+    }
+}
+
+#[test]
+fn a_persons_pause_that_a_write_lifts_under_it_comes_back_as_theirs() {
+    let scene = Scene::settled().killed().remembering(|memory| {
+        memory.pause_before_patch = Some(RememberedPause { note: Some("incident 4711".into()) });
+    });
+    assert_eq!(paused(&scene), "incident 4711");
+    assert_eq!(scene.plan().memory.paused_by_connection, None);
+}
+
+#[test]
+fn its_own_pause_does_not_come_back_once_it_is_lifted() {
+    let scene = by_us(Scene::settled()).remembering(|memory| {
+        memory.pause_before_patch = Some(RememberedPause { note: Some(MARK.into()) });
+    });
+    assert_eq!(ready(&scene), Reason::InSync);
+}
+
+#[test]
+fn it_pauses_before_it_patches() {
+    let scene = Scene::settled().killed().present(drifted);
+    assert_eq!(stored(&scene).step().name(), "pause");
+}
+
+#[test]
+fn it_does_not_wait_for_a_spec_that_cannot_be() {
+    let broken = Scene::settled().killed().edited(|spec| spec.cron_expressions = vec!["nonsense".into()]);
+    assert!(broken.remembers().paused_by_connection.is_some());
+    assert_eq!(paused(&stored(&broken)), MARK);
+}
+
+#[test]
+fn it_is_made_on_a_look_of_this_pass_alone() {
+    assert_eq!(Scene::settled().killed().listed(|_| {}).step(), Step::Look);
+}
+
+/// Paused by somebody while the switch is on, and edited.
+fn edited_under_it(keeps_pause: Option<bool>) -> Scene {
+    let scene = Scene::settled().killed().connection(|facts| facts.patch_keeps_pause = keeps_pause);
+    scene.edited(|spec| spec.time_zone_name = Some("Europe/Paris".into())).present(by_somebody("mine"))
+}
+
+#[test]
+fn under_it_no_patch_lifts_a_persons_pause_where_the_schedule_could_fire() {
+    assert!(patched(&stored(&edited_under_it(None))).1, "a trial");
+    let lifting = stored(&edited_under_it(Some(false)));
+    assert!(is_parked(&patched(&lifting).0), "it stays parked");
+    assert!(!is_parked(&patched(&edited_under_it(Some(true))).0));
+}
+
+#[test]
+fn a_patch_under_it_stores_no_pause_that_a_declaration_would_not_restore() {
+    for keeps_pause in [None, Some(false)] {
+        let running = edited_under_it(keeps_pause).edited(|spec| spec.paused = Some(false));
+        assert!(is_parked(&patched(&running).0), "and not a memory that is forgotten at once, for ever");
+        let lifted = running.present(|_| {});
+        assert_eq!(paused(&stored(&lifted)), MARK, "the switch holds what the patch has lifted");
+    }
+}

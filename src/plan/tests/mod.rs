@@ -1,0 +1,108 @@
+//! The rules of the plan, each as it is meant to be kept.
+
+mod adoption;
+mod contended;
+mod create;
+mod create_paused;
+mod deletion;
+mod failure;
+mod guard;
+mod identity;
+mod kill_switch;
+mod max_executions;
+mod observe;
+mod patch;
+mod pause;
+mod replace;
+mod server_pause;
+mod status;
+mod trigger;
+
+use super::testing::{ID, Scene, at, content, desired, observed, target};
+use super::{Call, Event, Observed, Plan, Rest, Retry, Sight, Step};
+use crate::api::{Memory, Reason};
+use crate::remote::wire;
+
+/// Why a resource is Ready, stalled or waits.
+fn reason(rest: &Rest) -> (&'static str, Reason) {
+    match rest {
+        Rest::Ready { reason, .. } => ("Ready", *reason),
+        Rest::Refused { reason, .. } => ("Refused", *reason),
+        Rest::Waiting { reason, .. } => ("Waiting", *reason),
+        Rest::Off | Rest::Gone => panic!("{rest:?} has no reason"),
+    }
+}
+
+fn ready(scene: &Scene) -> Reason {
+    match reason(&scene.rest()) {
+        ("Ready", reason) => reason,
+        other => panic!("not ready but {other:?}"),
+    }
+}
+
+fn refused(scene: &Scene) -> Reason {
+    match reason(&scene.rest()) {
+        ("Refused", reason) => reason,
+        other => panic!("not refused but {other:?}"),
+    }
+}
+
+fn waits(scene: &Scene) -> (Reason, Retry) {
+    match scene.rest() {
+        Rest::Waiting { reason, retry, .. } => (reason, retry),
+        other => panic!("does not wait but {other:?}"),
+    }
+}
+
+/// The schedule that a POST makes.
+fn created(scene: &Scene) -> wire::Create {
+    match scene.call() {
+        Call::Create(body) => *body,
+        other => panic!("no POST but {other:?}"),
+    }
+}
+
+/// The schedule that a PATCH makes, and whether it goes through the parked start.
+fn patched(scene: &Scene) -> (wire::Definition, bool) {
+    match scene.call() {
+        Call::Patch { body, parked } => (body.schedule, parked),
+        other => panic!("no PATCH but {other:?}"),
+    }
+}
+
+/// The note of a pause that is planned.
+fn paused(scene: &Scene) -> String {
+    match scene.call() {
+        Call::Pause { note } => note,
+        other => panic!("no pause but {other:?}"),
+    }
+}
+
+fn is_parked(definition: &wire::Definition) -> bool {
+    definition.timing.start_at == Some(super::content::parking_time()) && definition.timing.end_at.is_none()
+}
+
+/// Whether an event of this plan warns, and its word.
+fn told(plan: &Plan) -> Vec<(bool, &'static str)> {
+    plan.events.iter().map(|Event { warning, reason, .. }| (*warning, *reason)).collect()
+}
+
+/// The scene with what its plan wants remembered stored.
+fn stored(scene: &Scene) -> Scene {
+    let memory = scene.remembers();
+    assert_ne!(memory, scene.stored(), "nothing is stored by it");
+    scene.done()
+}
+
+/// Paused by somebody, with this note.
+fn by_somebody(note: &str) -> impl FnOnce(&mut Observed) {
+    move |observed| {
+        observed.paused = true;
+        observed.note = Some(note.to_owned());
+    }
+}
+
+/// Another input than is declared.
+fn drifted(observed: &mut Observed) {
+    observed.input = Some(serde_json::json!({"region": "us"}));
+}

@@ -1,0 +1,180 @@
+//! Pause and resume: declared, undeclared, requested, and where the rest of the spec cannot be.
+
+use super::*;
+use crate::api::{DeclaredPause, InputSource, KeyRef, RESUME_REQUESTED_AT};
+use crate::plan::Read;
+use crate::remote::{Operation, RemoteError};
+
+fn declared(paused: bool) -> Scene {
+    Scene::settled().declaring(|spec| spec.paused = Some(paused))
+}
+
+fn resume_asked(scene: Scene) -> Scene {
+    scene.annotated(RESUME_REQUESTED_AT, "2026-11-24T11:59:00Z")
+}
+
+#[test]
+fn what_is_declared_paused_is_paused_with_a_note_that_names_the_resource() {
+    assert_eq!(paused(&declared(true)), "paused by WorkflowSchedule shop/report");
+    let noted = declared(true).declaring(|spec| spec.pause_note = Some("ticket 7".into()));
+    assert_eq!(paused(&noted), "ticket 7");
+}
+
+#[test]
+fn a_note_is_put_right_only_where_one_is_declared() {
+    let noted = declared(true).present(by_somebody("mine"));
+    assert_eq!(ready(&noted), Reason::Paused);
+    assert_eq!(paused(&noted.declaring(|spec| spec.pause_note = Some("ticket 7".into()))), "ticket 7");
+}
+
+#[test]
+fn a_pause_is_made_on_a_look_of_this_pass_alone() {
+    assert_eq!(declared(true).listed(|_| {}).step(), Step::Look);
+    assert_eq!(declared(false).listed(by_somebody("mine")).step(), Step::Look);
+}
+
+#[test]
+fn a_pause_comes_before_a_patch() {
+    let both = Scene::settled().edited(|spec| {
+        spec.paused = Some(true);
+        spec.time_zone_name = Some("Europe/Paris".into());
+    });
+    assert_eq!(both.step().name(), "pause");
+}
+
+#[test]
+fn a_resume_comes_after_a_patch() {
+    let both = declared(true).present(by_somebody("paused by WorkflowSchedule shop/report")).edited(|spec| {
+        spec.paused = Some(false);
+        spec.time_zone_name = Some("Europe/Paris".into());
+    });
+    assert_eq!(both.step().name(), "patch");
+    let sent = both.done().present(|observed| {
+        by_somebody("x")(observed);
+        observed.timing.as_mut().unwrap().time_zone_name = Some("Europe/Paris".into());
+    });
+    assert_eq!(sent.step().name(), "resume");
+}
+
+#[test]
+fn a_pause_that_nobody_declares_is_left_to_the_console() {
+    assert_eq!(ready(&Scene::settled().present(by_somebody("mine"))), Reason::Paused);
+    assert_eq!(ready(&Scene::settled()), Reason::InSync);
+    let undeclared = declared(true).present(by_somebody("mine")).edited(|spec| spec.paused = None);
+    assert_eq!(ready(&undeclared), Reason::Paused);
+}
+
+#[test]
+fn a_persons_pause_is_undone_with_a_warning_where_running_is_declared() {
+    let scene = declared(false).present(by_somebody("mine"));
+    assert_eq!(scene.step().name(), "resume");
+    assert_eq!(told(&scene.plan()), [(true, "Resumed")]);
+}
+
+#[test]
+fn a_change_to_running_resumes_without_a_warning() {
+    let scene = declared(true).present(by_somebody("mine")).edited(|spec| spec.paused = Some(false));
+    assert_eq!(scene.step().name(), "resume");
+    assert_eq!(told(&scene.plan()), [(false, "Resumed")]);
+    assert_eq!(scene.plan().memory.paused, Some(DeclaredPause::Running), "so that it is a change once");
+}
+
+#[test]
+fn a_server_that_does_not_keep_a_pause_or_a_resume_is_told_once_a_pass() {
+    let pause = declared(true).after(|journal| journal.paused = true);
+    assert_eq!(waits(&pause), (Reason::Drifted, Retry::Backoff));
+    let resume = declared(false).present(by_somebody("mine")).after(|journal| journal.resumed = true);
+    assert_eq!(waits(&resume), (Reason::Drifted, Retry::Backoff));
+    let noted = declared(true).declaring(|spec| spec.pause_note = Some("ticket 7 ".into()));
+    let trimmed = noted.present(by_somebody("ticket 7")).after(|journal| journal.paused = true);
+    assert_eq!(waits(&trimmed), (Reason::Drifted, Retry::Backoff));
+}
+
+#[test]
+fn a_resume_that_is_asked_for_is_made_once() {
+    let asked = resume_asked(Scene::settled().present(by_somebody("mine")));
+    assert_eq!(asked.step().name(), "resume");
+    let handled = asked.status(|status| status.last_handled_resume_at = Some("2026-11-24T11:59:00Z".into()));
+    assert_eq!(ready(&handled), Reason::Paused);
+}
+
+#[test]
+fn a_resume_that_was_made_is_recorded_whatever_else_comes_of_the_pass() {
+    let asked = resume_asked(Scene::settled()).after(|journal| journal.resumed = true);
+    let lost = asked
+        .seeing(Sight::Unseen)
+        .failed(Operation::Get, RemoteError::Unavailable { status: http::StatusCode::SERVICE_UNAVAILABLE, code: None });
+    assert_eq!(waits(&lost).0, Reason::RemoteUnavailable);
+    assert_eq!(lost.settles_as().last_handled_resume_at.as_deref(), Some("2026-11-24T11:59:00Z"));
+}
+
+#[test]
+fn a_resume_that_is_too_old_or_out_of_a_backup_is_recorded_and_does_nothing() {
+    for token in ["2026-11-24T11:49:00Z", "2026-11-24T10:59:59Z", "yesterday"] {
+        let scene = Scene::settled().present(by_somebody("mine")).annotated(RESUME_REQUESTED_AT, token);
+        assert_eq!(ready(&scene), Reason::Paused, "{token}");
+        assert_eq!(told(&scene.plan()), [(true, "ResumeRefused")], "{token}");
+        assert_eq!(scene.settles_as().last_handled_resume_at.as_deref(), Some(token));
+    }
+}
+
+#[test]
+fn a_resume_that_is_older_than_the_last_one_does_nothing() {
+    let scene = resume_asked(Scene::settled().present(by_somebody("mine")))
+        .status(|status| status.last_handled_resume_at = Some("2026-11-24T11:59:30Z".into()));
+    assert_eq!(ready(&scene), Reason::Paused);
+}
+
+/// What is declared beside the pause cannot be.
+fn broken(scene: Scene) -> Scene {
+    scene.edited(|spec| spec.cron_expressions = vec!["nonsense".into()])
+}
+
+#[test]
+fn a_pause_does_not_wait_for_a_spec_that_cannot_be() {
+    let scene = broken(declared(true));
+    assert_eq!(scene.clone().seeing(Sight::Unseen).step(), Step::Look);
+    assert_eq!(paused(&scene), "paused by WorkflowSchedule shop/report");
+    assert_eq!(refused(&scene.present(by_somebody("mine"))), Reason::Invalid);
+}
+
+#[test]
+fn a_pause_does_not_wait_for_an_input_that_is_missing() {
+    let key = KeyRef { name: "settings".into(), key: "region".into(), optional: None };
+    let source = InputSource { config_map_key_ref: Some(key), ..InputSource::default() };
+    let mut scene = declared(true);
+    scene.sources = vec![(source, Read::Missing)];
+    assert_eq!(scene.step().name(), "pause");
+    assert_eq!(waits(&scene.present(by_somebody("mine"))).0, Reason::InputMissing);
+}
+
+#[test]
+fn a_pause_does_not_wait_for_an_id_that_cannot_change() {
+    let moved = declared(true).edited(|spec| spec.schedule_id = Some("other".into()));
+    assert_eq!(moved.step().name(), "pause");
+    assert_eq!(refused(&moved.present(by_somebody("mine"))), Reason::Immutable);
+}
+
+#[test]
+fn a_spec_that_cannot_be_pauses_nothing_that_it_does_not_own() {
+    let scene = broken(Scene::fresh().declaring(|spec| spec.paused = Some(true))).present(|_| {});
+    assert_eq!(refused(&scene), Reason::Invalid);
+    let mut contested = broken(declared(true));
+    contested.conflict = Some("shop/older".into());
+    assert_eq!(refused(&contested), Reason::Invalid);
+}
+
+#[test]
+fn what_cannot_be_is_not_paused_where_no_pause_is_declared() {
+    assert_eq!(refused(&broken(Scene::settled())), Reason::Invalid);
+}
+
+#[test]
+fn a_pinned_id_whose_claim_was_given_up_is_not_paused_either() {
+    let observed_before = broken(declared(true)).status(|status| status.schedule_id = Some("nightly".into()));
+    assert_eq!(refused(&observed_before), Reason::Invalid);
+    let claimed = observed_before.remembering(|memory| {
+        memory.claim = Some(crate::api::Claim { schedule_id: "nightly".into(), via: crate::api::ClaimVia::Adoption });
+    });
+    assert_eq!(claimed.step().name(), "pause");
+}

@@ -1,0 +1,147 @@
+//! Replace: a workflow cannot be patched.
+
+use super::*;
+use crate::api::{RememberedPause, ReplaceMemory, ReplacePhase};
+
+fn edited() -> Scene {
+    Scene::settled().edited(|spec| spec.workflow_identifier = Some("other-workflow".into()))
+}
+
+fn replacing(phase: ReplacePhase) -> Scene {
+    edited().remembering(|memory| {
+        memory.replace = Some(ReplaceMemory { phase, limited: false, remaining: None, paused: false, note: None });
+    })
+}
+
+fn new_one() -> Observed {
+    Observed { workflow_name: Some("other-workflow".into()), ..observed() }
+}
+
+#[test]
+fn a_new_declared_workflow_deletes_and_creates_and_stores_before_each() {
+    let steps = edited().seeing(Sight::Unseen).steps([Some(observed()), None, Some(new_one())]);
+    let create = ["remember", "remember", "create", "look", "rest"];
+    assert_eq!(steps, [&["look", "remember", "delete", "look"][..], &create].concat());
+}
+
+#[test]
+fn what_the_replace_must_restore_is_stored_before_the_deletion() {
+    let memory = edited().present(|observed| {
+        by_somebody("mine")(observed);
+        observed.remaining = Some(Some(3));
+    });
+    let (phase, note) = (ReplacePhase::Deleting, Some("mine".to_owned()));
+    let expected = ReplaceMemory { phase, limited: true, remaining: Some(3), paused: true, note };
+    assert_eq!(memory.remembers().replace, Some(expected));
+}
+
+#[test]
+fn a_deployment_and_a_registration_belong_to_the_workflow() {
+    let deployment = Scene::settled().edited(|spec| spec.deployment_name = Some("blue".into()));
+    assert!(deployment.remembers().replace.is_some());
+    let registration = Scene::settled().edited(|spec| {
+        spec.workflow_identifier = None;
+        spec.workflow_registration_id = Some("0d8ff0a0-7d5c-4f0c-9a52-0a5c4e1c0f11".into());
+    });
+    assert!(registration.remembers().replace.is_some());
+}
+
+#[test]
+fn the_new_schedule_has_the_runs_and_the_pause_of_the_old_one() {
+    let counted = Scene::settled().declaring(|spec| spec.max_executions = Some(5)).present(|observed| {
+        by_somebody("mine")(observed);
+        observed.remaining = Some(Some(3));
+    });
+    let begun = stored(&counted.edited(|spec| spec.workflow_identifier = Some("other-workflow".into())));
+    assert_eq!(begun.call(), Call::Delete);
+    let deleted = stored(&begun.seeing(Sight::Absent));
+    assert_eq!(deleted.stored().pause_before_patch, Some(RememberedPause { note: Some("mine".into()) }));
+    let schedule = created(&stored(&deleted)).schedule;
+    assert_eq!(schedule.max_executions, Some(wire::MaxExecutions(Some(3))));
+    assert!(is_parked(&schedule));
+}
+
+#[test]
+fn what_was_exhausted_stays_exhausted() {
+    let used_up = Scene::settled().declaring(|spec| spec.max_executions = Some(5)).present(|observed| {
+        observed.remaining = Some(Some(0));
+    });
+    let begun = stored(&used_up.edited(|spec| spec.workflow_identifier = Some("other-workflow".into())));
+    let deleted = stored(&begun.seeing(Sight::Absent));
+    assert_eq!(ready(&deleted), Reason::Exhausted);
+}
+
+#[test]
+fn a_pause_after_a_failed_run_survives_though_running_is_declared() {
+    let failing = Scene::settled().declaring(|spec| spec.paused = Some(false));
+    let failing = failing.present(by_somebody("paused due to workflow failure: boom"));
+    let begun = failing.edited(|spec| spec.workflow_identifier = Some("other-workflow".into())).remembers();
+    assert!(begun.replace.unwrap().paused);
+}
+
+#[test]
+fn a_list_is_not_enough_to_begin_or_to_go_on() {
+    assert_eq!(edited().listed(|_| {}).step(), Step::Look);
+    assert_eq!(replacing(ReplacePhase::Deleting).listed(|_| {}).step(), Step::Look);
+}
+
+#[test]
+fn a_workflow_that_is_put_back_in_time_deletes_nothing() {
+    let back =
+        replacing(ReplacePhase::Deleting).edited(|spec| spec.workflow_identifier = Some("report-workflow".into()));
+    assert_eq!(ready(&back), Reason::InSync);
+    assert_eq!(back.plan().memory.replace, None);
+}
+
+#[test]
+fn after_a_crash_the_new_schedule_is_not_deleted() {
+    let scene = replacing(ReplacePhase::Creating).seeing(Sight::Present(Box::new(new_one())));
+    assert_eq!(ready(&scene), Reason::InSync);
+    assert_eq!(scene.plan().memory.replace, None);
+}
+
+#[test]
+fn a_mass_disappearance_does_not_stop_a_replace() {
+    let scene = replacing(ReplacePhase::Creating).seeing(Sight::Absent);
+    let scene = stored(&scene.connection(|facts| facts.mass_disappearance = true));
+    assert_eq!(scene.step().name(), "create");
+}
+
+#[test]
+fn another_workflow_at_the_remote_is_drift_and_never_replaced() {
+    let scene = Scene::settled().present(|observed| observed.workflow_name = Some("theirs".into()));
+    assert_eq!(refused(&scene), Reason::Drifted);
+}
+
+#[test]
+fn another_workflow_at_the_remote_is_not_taken_for_ours_at_the_second_look() {
+    let scene = Scene::settled().present(|observed| observed.workflow_name = Some("theirs".into()));
+    let status = scene.settles_as();
+    assert_eq!(status.workflow_name.as_deref(), Some("report-workflow"));
+    assert_eq!(refused(&scene.status(|stored| *stored = status)), Reason::Drifted);
+}
+
+#[test]
+fn another_workflow_is_told_from_ours_under_an_id_that_is_no_name() {
+    let uuid = "0d8ff0a0-7d5c-4f0c-9a52-0a5c4e1c0f11";
+    let scene = Scene::settled()
+        .declaring(|spec| spec.workflow_identifier = Some(uuid.into()))
+        .remembering(|memory| memory.target.as_mut().unwrap().workflow_identifier = Some(uuid.into()));
+    assert_eq!(ready(&scene), Reason::InSync);
+    assert_eq!(refused(&scene.present(|observed| observed.workflow_name = Some("theirs".into()))), Reason::Drifted);
+}
+
+#[test]
+fn another_deployment_at_the_remote_is_drift_too() {
+    let scene = Scene::settled()
+        .declaring(|spec| spec.deployment_name = Some("blue".into()))
+        .remembering(|memory| memory.target.as_mut().unwrap().deployment_name = Some("blue".into()))
+        .present(|observed| observed.deployment_name = Some(Some("green".into())));
+    assert_eq!(refused(&scene), Reason::Drifted);
+}
+
+#[test]
+fn without_memory_another_workflow_is_never_replaced() {
+    let lost = Scene::fresh().present(|observed| observed.workflow_name = Some("theirs".into()));
+    assert_eq!(refused(&lost), Reason::TargetMismatch);
+}
