@@ -1,0 +1,167 @@
+//! What `kube::Client` speaks to.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::{Stream, StreamExt, stream};
+use http::{Response, StatusCode};
+use http_body::Frame;
+use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
+use kube::client::Body;
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tower::BoxError;
+
+use super::Edge;
+use crate::kubernetes::{Ask, Line, Request, Watch};
+use crate::state::{Crossing, Side};
+
+type Answer = Response<UnsyncBoxBody<Bytes, Infallible>>;
+
+/// How often a watch that has nothing to say sends a bookmark.
+const BOOKMARK_EVERY: Duration = Duration::from_mins(1);
+
+/// A client of this process. To be called within its runtime.
+pub fn client(edge: Edge) -> kube::Client {
+    let service = tower::service_fn(move |request| answer(edge.clone(), request));
+    kube::Client::new(service, "default")
+}
+
+async fn answer(edge: Edge, request: http::Request<Body>) -> Result<Answer, BoxError> {
+    let (parts, body) = request.into_parts();
+    let request = http::Request::from_parts(parts, body.collect_bytes().await?);
+    let request = Request::read(&request)?;
+    if let Ask::Watch { since, bookmarks, seconds } = request.ask {
+        let watch = Watch { resource: request.resource, namespace: request.namespace, seen: since };
+        let body = StreamBody::new(lines(edge, watch, bookmarks, seconds).map(|line| Ok(Frame::data(line))));
+        return Ok(Response::builder().status(StatusCode::OK).body(body.boxed_unsync())?);
+    }
+    let answer = if matters(&request) {
+        let (subject, what) = (String::new(), describe(&request));
+        let crossing = Crossing { side: Side::Kubernetes, is_effect: request.is_write(), subject, what };
+        edge.cross(crossing, |_, _| {}, move |state, now| {
+            let answer = state.kubernetes.handle(&request, now);
+            state.tell_watches();
+            answer
+        })
+        .await?
+    } else {
+        // Leases, events and Secrets: no boundary that a rule of the design is about.
+        let latency = edge.state().latency_of_kubernetes;
+        tokio::time::sleep(latency.there + latency.back).await;
+        edge.on_state(|state, now| {
+            let answer = state.kubernetes.handle(&request, now);
+            state.tell_watches();
+            answer
+        })
+    };
+    Ok(answer.map(|body| Full::new(body).boxed_unsync()))
+}
+
+/// Whether a request is about one of our own kinds, and about one object.
+fn matters(request: &Request) -> bool {
+    request.resource.group() == "workflows.mistral.ai" && (request.is_write() || matches!(request.ask, Ask::Get))
+}
+
+fn describe(request: &Request) -> String {
+    let place = request.place();
+    let what = match &request.ask {
+        Ask::Get => "GET".to_owned(),
+        Ask::List { .. } => "LIST".to_owned(),
+        Ask::Watch { .. } => "WATCH".to_owned(),
+        Ask::Create(_) => "POST".to_owned(),
+        Ask::Patch(door, patch) => format!("PATCH {door:?} {} of", in_short(patch.clone())),
+        Ask::Replace(door, _) => format!("PUT {door:?}"),
+        Ask::Delete => "DELETE".to_owned(),
+    };
+    format!("{what} {} {}/{}", place.resource.kind, place.namespace, place.name)
+}
+
+/// A patch without what changes all the time, for the story.
+fn in_short(mut patch: Value) -> Value {
+    if let Some(metadata) = patch["metadata"].as_object_mut() {
+        metadata.remove("resourceVersion");
+    }
+    if let Some(status) = patch["status"].as_object_mut() {
+        for noise in ["nextExecutions", "recentExecutions", "lastExecution", "lastPollTime", "lastChangeTime"] {
+            status.remove(noise);
+        }
+    }
+    for condition in patch["status"]["conditions"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+        condition.remove("lastTransitionTime");
+    }
+    patch
+}
+
+struct Watching {
+    edge: Edge,
+    watch: Watch,
+    bookmarks: bool,
+    changes: watch::Receiver<()>,
+    cuts: u32,
+    end: Instant,
+    next_bookmark: Instant,
+    over: bool,
+}
+
+fn lines(edge: Edge, watch: Watch, bookmarks: bool, seconds: u64) -> impl Stream<Item = Bytes> + use<> {
+    let (changes, cuts) = {
+        let state = edge.state();
+        (state.changes(), state.cuts)
+    };
+    let now = Instant::now();
+    let watching = Watching {
+        edge,
+        watch,
+        bookmarks,
+        changes,
+        cuts,
+        end: now + Duration::from_secs(seconds),
+        next_bookmark: now + BOOKMARK_EVERY,
+        over: false,
+    };
+    stream::unfold(watching, |mut watching| async move { watching.next().await.map(|line| (line, watching)) })
+}
+
+impl Watching {
+    /// The next line; `None` is the end.
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            let now = Instant::now();
+            if self.over || now >= self.end || self.edge.state().cuts != self.cuts {
+                return None;
+            }
+            self.changes.mark_unchanged();
+            let deaf = self.deaf_for();
+            if deaf.is_none() {
+                let line = self.watch.next(&self.edge.state().kubernetes.store);
+                match line {
+                    Some(Line::Change(line)) => return Some(line),
+                    Some(Line::Gone(line)) => {
+                        self.over = true;
+                        return Some(line);
+                    }
+                    None if self.bookmarks && now >= self.next_bookmark => {
+                        self.next_bookmark = now + BOOKMARK_EVERY;
+                        return Some(self.watch.bookmark(&self.edge.state().kubernetes.store));
+                    }
+                    None => {}
+                }
+            }
+            let look = deaf.map_or(self.next_bookmark.max(now + Duration::from_millis(1)), |wait| now + wait);
+            tokio::select! {
+                biased;
+                _ = self.changes.changed() => {}
+                () = tokio::time::sleep_until(look.min(self.end)) => {}
+            }
+        }
+    }
+
+    fn deaf_for(&self) -> Option<Duration> {
+        let now = self.edge.clock.now();
+        let until = self.edge.state().deaf.get(&self.edge.process).copied()?;
+        Duration::try_from(until.duration_since(now)).ok().filter(|wait| !wait.is_zero())
+    }
+}

@@ -1,0 +1,38 @@
+//! The transport of the remote's client.
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use tower::util::BoxCloneSyncService;
+use workflow_schedule_operator::remote::{Transport, TransportError};
+
+use super::{Edge, Lost};
+use crate::oracle::{Call, judge_call, landed_call, read_call};
+use crate::state::{Crossing, Side, State};
+
+/// A transport of this process.
+pub fn transport(edge: Edge) -> Transport {
+    BoxCloneSyncService::new(tower::service_fn(move |request| send(edge.clone(), request)))
+}
+
+async fn send(edge: Edge, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+    let is_effect = request.method() != Method::GET;
+    let process = edge.process;
+    let call = read_call(process, &request, edge.clock.now());
+    let crossing = Crossing { side: Side::Remote, is_effect, subject: call.id.clone(), what: describe(&request) };
+    let judge = |state: &mut State, now| judge_call(state, &Call { at: now, ..call.clone() });
+    let landed = call.clone();
+    let reply = edge.cross(crossing, judge, move |state, now| landed_call(state, landed, &request, now)).await;
+    match reply {
+        Ok(reply) => {
+            tokio::time::sleep(reply.delay).await;
+            reply.response.ok_or_else(|| TransportError::NoAnswer("the connection was closed".into()))
+        }
+        Err(Lost::Unsent) => Err(TransportError::NotSent(Lost::Unsent.to_string())),
+        Err(Lost::NoAnswer) => Err(TransportError::NoAnswer(Lost::NoAnswer.to_string())),
+    }
+}
+
+fn describe(request: &Request<Bytes>) -> String {
+    let body = String::from_utf8_lossy(request.body());
+    format!("{} {} {body}", request.method(), request.uri().path().trim_start_matches("/v1/workflows"))
+}

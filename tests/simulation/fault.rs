@@ -1,0 +1,51 @@
+//! What can go wrong at an effect boundary.
+
+/// A fault, placed where one process's request crosses to Kubernetes or to the remote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fault {
+    /// `kill -9` before the request leaves.
+    CrashBefore,
+    /// `kill -9` once it has had its effect.
+    CrashAfter,
+    /// The request never arrives, and the sender knows.
+    Unsent,
+    /// It has its effect, and the answer is lost.
+    ReplyLost,
+    /// The answer is lost, and the effect comes a minute later.
+    LateEffect,
+    /// What Kubernetes has to say reaches this process half a minute late from here on.
+    StaleCache,
+    /// The process stops (SIGSTOP) once the effect is there, and wakes after its lease has passed on.
+    Frozen,
+    /// The cluster is restored from a backup once the effect is there: no object has its status.
+    StatusLost,
+    /// The next thing that a person does happens just before.
+    PersonFirst,
+}
+
+impl Fault {
+    /// All there are.
+    pub const ALL: [Self; 9] = [
+        Self::CrashBefore,
+        Self::CrashAfter,
+        Self::Unsent,
+        Self::ReplyLost,
+        Self::LateEffect,
+        Self::StaleCache,
+        Self::StatusLost,
+        Self::PersonFirst,
+        Self::Frozen,
+    ];
+
+    /// Whether it makes sense with so many replicas: of one that is frozen nothing can be seen but that
+    /// nothing happens.
+    pub fn fits(self, replicas: usize) -> bool {
+        self != Self::Frozen || replicas > 1
+    }
+
+    /// Whether it makes sense for what only asks: that can only be left without an answer, or come at a
+    /// moment in which the process is killed or a person acts, which is that of an effect before or after.
+    pub fn fits_a_question(self) -> bool {
+        self == Self::ReplyLost
+    }
+}

@@ -1,0 +1,21 @@
+//! The real controller in virtual time, between a Kubernetes API and a Workflows API in memory, with a
+//! fault placed at every effect boundary. One seed decides everything.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod edge;
+mod fault;
+mod kubernetes;
+mod operator;
+mod oracle;
+mod people;
+mod play;
+mod process;
+mod random;
+mod replay;
+mod scenarios;
+mod setup;
+mod single_faults;
+mod state;
+mod story;
+mod world;

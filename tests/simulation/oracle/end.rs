@@ -1,0 +1,163 @@
+//! What must be true of the whole, once it is over.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use workflow_schedule_operator::sandbox::RunRecord;
+
+use super::call::Operation;
+use super::fires::{adds_none, loses_none};
+use super::ideal::{Ideal, namespace};
+use super::moment::ready;
+use super::{Breach, call};
+use crate::kubernetes::{find, is_terminating, name_of, version_of};
+use crate::state::State;
+
+/// The moment from which on nothing more is to be done.
+#[derive(Debug)]
+pub struct Quiet {
+    from: Timestamp,
+    calls: usize,
+    versions: BTreeMap<String, String>,
+}
+
+impl Quiet {
+    /// Both sides are equal, and all has been said.
+    pub fn begin(state: &State) -> Self {
+        Self { from: state.now, calls: state.witness.calls.len(), versions: versions(state) }
+    }
+}
+
+/// The versions of the schedules that do not run meanwhile.
+fn versions(state: &State) -> BTreeMap<String, String> {
+    let schedules = find("workflowschedules").into_iter().flat_map(|resource| state.kubernetes.store.list(resource, None));
+    schedules
+        .map(|(_, object)| {
+            let key = format!("{}/{}", namespace(object), name_of(object));
+            (key, version_of(object).unwrap_or_default().to_owned())
+        })
+        .collect()
+}
+
+/// Judges the whole.
+pub fn at_the_end(state: &mut State, quiet: Option<&Quiet>) {
+    let mut breaches = Vec::new();
+    let runs: Vec<RunRecord> =
+        state.remote.runs().iter().filter(|run| *run.workspace == *crate::world::WORKSPACE).cloned().collect();
+    for (id, timeline) in &state.witness.timelines {
+        let own: Vec<&RunRecord> = runs.iter().filter(|run| *run.schedule_id == **id).collect();
+        let is_orphan = state.witness.orphaned.contains(id);
+        let is_limited = state.witness.uncounted.contains(id);
+        breaches.extend(if is_orphan { Vec::new() } else { adds_none(id, timeline, own.iter().copied()) });
+        breaches.extend(if is_limited { Vec::new() } else { loses_none(id, timeline, &own, state.now) });
+        breaches.extend(never_more_than_declared(state, id, &own));
+        breaches.extend(once_a_token(state, id, &own));
+    }
+    breaches.extend(quiet.into_iter().flat_map(|quiet| is_quiet(state, quiet)));
+    breaches.extend(all_is_said(state));
+    state.witness.breaches.extend(breaches);
+}
+
+/// "never more runs than `maxExecutions`", counted from when it is set.
+fn never_more_than_declared(state: &State, id: &str, runs: &[&RunRecord]) -> Vec<Breach> {
+    let Some(timeline) = state.witness.timelines.get(id).filter(|_| !state.witness.uncounted.contains(id)) else {
+        return Vec::new();
+    };
+    let mut epochs: Vec<(Timestamp, Timestamp, Option<i64>)> = Vec::new();
+    for (from, to, ideal) in timeline.declared(state.now) {
+        match epochs.last_mut().filter(|(_, end, max)| *end == from && *max == ideal.max_executions) {
+            Some((_, end, _)) => *end = to,
+            None => epochs.push((from, to, ideal.max_executions)),
+        }
+    }
+    let mut breaches = Vec::new();
+    for (from, to, max) in epochs {
+        let Some(max) = max else { continue };
+        // Until the new count has landed the old one counts.
+        let carries = |call: &&call::Call| {
+            let count = call.body["schedule"]["max_executions"].as_i64();
+            call.id == id && call.at >= from && count == Some(max) && call.status.is_some_and(|status| status < 300)
+        };
+        let is_first = timeline.states_at(from).first().is_some_and(Option::is_none);
+        let landed = state.witness.calls.iter().find(carries).map(|call| call.at);
+        let Some(since) = landed.filter(|_| !is_first).or(is_first.then_some(from)) else { continue };
+        let count = runs.iter().filter(|run| !run.triggered && run.started_at >= since && run.started_at < to).count();
+        if i64::try_from(count).unwrap_or(i64::MAX) > max {
+            let what = format!("{id} ran {count} times since {from}, and maxExecutions is {max}");
+            breaches.push(Breach { oracle: "never_more_than_declared", at: from, what });
+        }
+    }
+    breaches
+}
+
+/// 3.4: "Trigger is at most once."
+fn once_a_token(state: &State, id: &str, runs: &[&RunRecord]) -> Vec<Breach> {
+    let asked = state.witness.tokens.get(id).map_or(0, Vec::len);
+    let calls = state.witness.calls.iter().filter(|call| call.operation == Operation::Trigger && call.id == id).count();
+    let started = runs.iter().filter(|run| run.triggered).count();
+    let too_many = calls > asked || started > asked;
+    let what = format!("{id} was triggered {calls} times ({started} runs) for {asked} requests");
+    too_many.then_some(Breach { oracle: "once_a_token", at: state.now, what }).into_iter().collect()
+}
+
+/// "at a fixed point there are no calls": one LIST a poll, and nothing else.
+fn is_quiet(state: &State, quiet: &Quiet) -> Vec<Breach> {
+    let lists_suffice = !state.remote.settings().partial_list;
+    let mut breaches = Vec::new();
+    for call in state.witness.calls.iter().skip(quiet.calls) {
+        if call.operation.is_mutating() || (call.operation == Operation::Get && lists_suffice) {
+            let what = format!("{:?} of {} though all is equal since {}", call.operation, call.id, quiet.from);
+            breaches.push(Breach { oracle: "is_quiet", at: call.at, what });
+        }
+    }
+    // The times of runs are news, of a paused schedule too.
+    let runs = |id: &str| {
+        let since = quiet.from - SignedDuration::from_mins(3);
+        let next = |ideal: &Ideal| ideal.definition.spec.runs_after(since, "").next();
+        let timeline = state.witness.timelines.get(id).and_then(|timeline| timeline.now());
+        timeline.and_then(next).is_some_and(|run| run.nominal < state.now)
+    };
+    let now = versions(state);
+    for (key, before) in &quiet.versions {
+        let id = state.witness.living.get(key).map(|living| living.id.clone()).unwrap_or_default();
+        if now.get(key).is_some_and(|version| version != before) && !runs(&id) {
+            let what = format!("{key} was written though all is equal since {}", quiet.from);
+            breaches.push(Breach { oracle: "is_quiet", at: state.now, what });
+        }
+    }
+    breaches
+}
+
+/// In the end each resource that is promised anything is Ready, and says so of its current generation.
+fn all_is_said(state: &State) -> Vec<Breach> {
+    let schedules = find("workflowschedules").into_iter().flat_map(|resource| state.kubernetes.store.list(resource, None));
+    let mut breaches = Vec::new();
+    for (_, object) in schedules {
+        let key = format!("{}/{}", namespace(object), name_of(object));
+        let is_off = object["spec"]["management"] == "Off";
+        if state.witness.excused.contains(&key) || is_terminating(object) || is_off {
+            continue;
+        }
+        let is_current = object["status"]["observedGeneration"] == object["metadata"]["generation"];
+        let types: Vec<&str> = conditions(object).collect();
+        match ready(state, &key) {
+            Some((status, ..)) if status == "True" && is_current && types == ["Ready"] => {}
+            ready => {
+                let what = format!("{key} ends with {types:?}, Ready {ready:?}, current: {is_current}");
+                breaches.push(Breach { oracle: "all_is_said", at: state.now, what });
+            }
+        }
+    }
+    breaches
+}
+
+fn conditions(object: &Value) -> impl Iterator<Item = &str> {
+    let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
+    conditions.filter_map(|condition| condition["type"].as_str()).filter(|name| *name != "RunsFailing")
+}
+
+/// The calls that changed something, for a scenario's own expectations.
+pub fn mutating(state: &State) -> impl Iterator<Item = &call::Call> {
+    state.witness.calls.iter().filter(|call| call.operation.is_mutating())
+}

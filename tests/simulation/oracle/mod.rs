@@ -1,0 +1,132 @@
+//! What must be true, whatever happens. `call` looks at each call that reaches the remote, `moment` at
+//! the world between events, and `fires` and `end` at the whole when it is over.
+
+mod call;
+mod end;
+mod fires;
+mod ideal;
+mod moment;
+mod timeline;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+pub use call::{Call, judge as judge_call, landed as landed_call, read as read_call, schedule};
+pub use end::{Quiet, at_the_end, mutating};
+pub use ideal::id_of;
+pub use moment::{is_settled, look};
+pub use timeline::Timeline;
+
+/// A rule that was broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breach {
+    /// The oracle's name.
+    pub oracle: &'static str,
+    pub at: Timestamp,
+    pub what: String,
+}
+
+/// What the oracles remember.
+#[derive(Debug)]
+pub struct Witness {
+    /// Convergence after the last disturbance: the longest guard, two polls, and the first few waits of
+    /// a backoff.
+    pub settles_within: SignedDuration,
+    pub breaches: Vec<Breach>,
+    pub calls: Vec<Call>,
+    /// The schedules that a process has looked at since it, or anything of unknown outcome, began.
+    pub looked_at: BTreeSet<(u32, String)>,
+    pub timelines: BTreeMap<String, Timeline>,
+    /// Whether the console has paused a schedule; absent is that nobody can know.
+    pub console: BTreeMap<String, bool>,
+    /// Those of which nobody can know whether they shall be paused.
+    pub unsure: BTreeSet<String>,
+    /// The times that asked for a run, by id.
+    pub tokens: BTreeMap<String, Vec<String>>,
+    /// Resources that wait for a person by design: nothing is promised of them.
+    pub excused: BTreeSet<String>,
+    /// What lives, and what of it has to go with its resource.
+    pub living: BTreeMap<String, moment::Living>,
+    /// Since when a status claims what is not so.
+    pub untrue_since: BTreeMap<String, Timestamp>,
+    /// What there was to be seen last.
+    pub seen: Option<(u64, usize, usize, Timestamp)>,
+    /// Since when a process has been up, able to hear and to speak.
+    pub up_since: Option<Timestamp>,
+    /// Of these nobody remembers how often they have run.
+    pub uncounted: BTreeSet<String>,
+    /// Those that a person has let go.
+    pub orphaned: BTreeSet<String>,
+    /// When something happened last that it takes time to put right.
+    pub disturbed_at: Timestamp,
+    /// Since when each connection has been paused.
+    pub killed_since: BTreeMap<String, Timestamp>,
+}
+
+impl Default for Witness {
+    fn default() -> Self {
+        Self {
+            settles_within: SignedDuration::from_mins(6),
+            breaches: Vec::new(),
+            calls: Vec::new(),
+            looked_at: BTreeSet::new(),
+            timelines: BTreeMap::new(),
+            console: BTreeMap::new(),
+            unsure: BTreeSet::new(),
+            tokens: BTreeMap::new(),
+            excused: BTreeSet::new(),
+            living: BTreeMap::new(),
+            untrue_since: BTreeMap::new(),
+            seen: None,
+            up_since: None,
+            uncounted: BTreeSet::new(),
+            orphaned: BTreeSet::new(),
+            disturbed_at: Timestamp::MIN,
+            killed_since: BTreeMap::new(),
+        }
+    }
+}
+
+impl Witness {
+    /// Notes a breach; the same is said once.
+    pub fn breach(&mut self, oracle: &'static str, at: Timestamp, what: impl Into<String>) {
+        let what = what.into();
+        if !self.breaches.iter().any(|breach| breach.oracle == oracle && breach.what == what) {
+            self.breaches.push(Breach { oracle, at, what });
+        }
+    }
+
+    /// Something happened that the operator needs time to put right.
+    pub fn disturbed(&mut self, now: Timestamp) {
+        self.untrue_since.clear();
+        self.disturbed_at = now;
+        for timeline in self.timelines.values_mut() {
+            timeline.disturb(now, now, false);
+        }
+    }
+
+    /// Whether anything was found.
+    pub const fn has_breaches(&self) -> bool {
+        !self.breaches.is_empty()
+    }
+
+    /// An effect that was sent a while ago has landed.
+    pub fn landed(&mut self, now: Timestamp) {
+        self.disturbed_at = now;
+        self.timelines.values_mut().for_each(|timeline| timeline.landed(now));
+    }
+
+    /// A process cannot know what became of a call: it has to look again.
+    pub fn unknown(&mut self, process: u32, id: &str) {
+        self.looked_at.remove(&(process, id.to_owned()));
+    }
+
+    /// Somebody else changed a schedule at the remote.
+    pub fn meddled(&mut self, id: &str, now: Timestamp) {
+        self.disturbed_at = now;
+        if let Some(timeline) = self.timelines.get_mut(id) {
+            timeline.disturb(now, now, true);
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! What must be true at every moment between events.
+
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+use serde_json::Value;
+use workflow_schedule_operator::timing::duration;
+
+use super::call::schedule;
+use super::ideal::{Ideal, connection_of, deletion_policy, id_of, ideal, management, namespace};
+use crate::kubernetes::{find, finalizers, is_terminating, name_of};
+use crate::state::State;
+
+/// A resource that has a schedule.
+#[derive(Clone, Debug)]
+pub struct Living {
+    pub id: String,
+    /// The schedule has to go with it.
+    pub takes_with_it: bool,
+    /// The schedule is meant to stay.
+    pub orphans: bool,
+}
+
+/// Looks at the world as it is now.
+pub fn look(state: &mut State) {
+    let now = state.now;
+    state.remote.advance(now);
+    // Nothing has happened, nothing is under way, and nothing was untrue: so it is still.
+    let seen = (state.kubernetes.store.revision(), state.remote.calls().len(), state.remote.runs().len(), state.witness.disturbed_at);
+    let is_news = state.witness.seen != Some(seen);
+    if !is_news && state.witness.untrue_since.is_empty() && is_settled(state) {
+        return;
+    }
+    state.witness.seen = Some(seen);
+    let objects: Vec<Value> = objects(state, "workflowschedules");
+    note_kill_switches(state);
+    note_declarations(state, &objects);
+    settles(state);
+    for object in &objects {
+        truthful(state, object);
+    }
+    gone_is_gone(state, &objects);
+}
+
+fn objects(state: &State, plural: &str) -> Vec<Value> {
+    let resource = find(plural).expect("it is served");
+    state.kubernetes.store.list(resource, None).map(|(_, object)| object.clone()).collect()
+}
+
+fn key(object: &Value) -> String {
+    format!("{}/{}", namespace(object), name_of(object))
+}
+
+fn note_kill_switches(state: &mut State) {
+    for connection in objects(state, "workflowconnections") {
+        if connection["spec"]["paused"] == true {
+            state.witness.killed_since.entry(key(&connection)).or_insert(state.now);
+        } else {
+            state.witness.killed_since.remove(&key(&connection));
+        }
+    }
+}
+
+/// What is declared of each id now. Of several resources that mean the same id a derived one goes
+/// first, then the older (3.1).
+fn note_declarations(state: &mut State, objects: &[Value]) {
+    let mut declared: BTreeMap<String, (bool, String, Option<Ideal>)> = BTreeMap::new();
+    for object in objects.iter().filter(|object| !state.witness.excused.contains(&key(object))) {
+        let Some(id) = id_of(&state.kubernetes.store, object) else { continue };
+        if let Some(paused) = object["spec"]["paused"].as_bool() {
+            state.witness.console.insert(id.clone(), paused);
+            state.witness.unsure.remove(&id);
+        }
+        let console = state.witness.console.get(&id).copied().or(Some(false));
+        let console = console.filter(|_| !state.witness.unsure.contains(&id));
+        let rank = (object["spec"].get("scheduleId").is_some(), object["metadata"]["creationTimestamp"].to_string());
+        let found = (rank.0, rank.1, ideal(&state.kubernetes.store, object, console));
+        match declared.get(&id) {
+            Some((explicit, created, _)) if (explicit, created) <= (&found.0, &found.1) => {}
+            Some(_) | None => drop(declared.insert(id, found)),
+        }
+    }
+    for id in state.witness.timelines.keys() {
+        declared.entry(id.clone()).or_insert((false, String::new(), None));
+    }
+    let now = state.now;
+    for (id, (_, _, ideal)) in declared {
+        state.witness.timelines.entry(id).or_default().declare(now, ideal);
+    }
+}
+
+/// Both sides become equal in time, and a resource that is gone has taken its schedule with it.
+fn settles(state: &mut State) {
+    let now = state.now;
+    let is_quiet = state.witness.up_since.is_some() && state.next_late().is_none() && state.deaf.is_empty();
+    let ids: Vec<String> = state.witness.timelines.keys().cloned().collect();
+    for id in ids {
+        let open = state.witness.timelines.get_mut(&id).and_then(|timeline| timeline.open().cloned());
+        let Some(open) = open else { continue };
+        match unsettled(state, &id) {
+            None if is_quiet => {
+                if let Some(timeline) = state.witness.timelines.get_mut(&id) {
+                    timeline.close(now);
+                }
+            }
+            Some(why) if is_quiet && now.duration_since(open.disturbed) > state.witness.settles_within => {
+                state.witness.breach("settles", now, format!("{id}: {why}"));
+            }
+            Some(_) | None => {}
+        }
+    }
+}
+
+/// In what the world differs from what is declared of an id.
+fn unsettled(state: &State, id: &str) -> Option<String> {
+    let there = schedule(state, id);
+    let Some(ideal) = state.witness.timelines.get(id).and_then(|timeline| timeline.now()) else {
+        let mut objects = find("workflowschedules").into_iter().flat_map(|resource| state.kubernetes.store.list(resource, None));
+        let is_going =
+            objects.any(|(_, object)| is_terminating(object) && id_of(&state.kubernetes.store, object).as_deref() == Some(id));
+        return is_going.then(|| "its resource is still there".to_owned());
+    };
+    let Some(there) = there else {
+        let is_exhausted = ready(state, &ideal.key).is_some_and(|(_, reason, _)| reason == "Exhausted");
+        return (!is_exhausted).then(|| "it is not there".to_owned());
+    };
+    let differences = ideal.differences(&there, stays_parked(state));
+    (!differences.is_empty()).then(|| format!("the remote differs in {}", differences.join(", ")))
+}
+
+/// Whether a connection has found that a PATCH lifts a pause: then what shall not fire stays parked.
+fn stays_parked(state: &State) -> bool {
+    objects(state, "workflowconnections").iter().any(|connection| connection["status"]["patchKeepsPause"] == false)
+}
+
+/// The `Ready` condition of a resource: its status, reason and message.
+pub fn ready(state: &State, key: &str) -> Option<(String, String, String)> {
+    let mut all = state.kubernetes.store.list(find("workflowschedules")?, None).map(|(_, object)| object);
+    let object = all.find(|object| self::key(object) == key)?;
+    let condition = object["status"]["conditions"].as_array()?.iter().find(|one| one["type"] == "Ready")?;
+    let text = |name: &str| condition[name].as_str().unwrap_or_default().to_owned();
+    Some((text("status"), text("reason"), text("message")))
+}
+
+/// "It tells the truth": the status never says `Ready` while the remote differs beyond one poll. A poll
+/// may just have passed, and one that is younger than the LIST's lag is passed over.
+fn truthful(state: &mut State, object: &Value) {
+    let (key, now) = (key(object), state.now);
+    let Some(up_since) = state.witness.up_since.filter(|_| state.deaf.is_empty()) else {
+        state.witness.untrue_since.remove(&key);
+        return;
+    };
+    let Some(what) = untruth(state, object) else {
+        state.witness.untrue_since.remove(&key);
+        return;
+    };
+    let since = *state.witness.untrue_since.entry(key.clone()).or_insert(now);
+    let poll = connection_of(&state.kubernetes.store, object)
+        .and_then(|connection| connection["spec"]["pollInterval"].as_str())
+        .map_or(SignedDuration::from_mins(1), |text| duration::parse(text).expect("a duration"));
+    // 3.5: an object of `inputFrom` is read every 5 minutes.
+    let sources = if object["spec"].get("inputFrom").is_some() { SignedDuration::from_mins(5) } else { SignedDuration::ZERO };
+    let bound = poll * 2 + SignedDuration::from_secs(35) + sources;
+    if now.duration_since(since.max(up_since)) > bound {
+        state.witness.breach("truthful", now, format!("{key} {what}"));
+    }
+}
+
+fn untruth(state: &State, object: &Value) -> Option<String> {
+    let (status, reason, _) = ready(state, &key(object))?;
+    let is_current = object["status"]["observedGeneration"] == object["metadata"]["generation"];
+    if status != "True" || !is_current || is_terminating(object) || state.witness.excused.contains(&key(object)) {
+        return None;
+    }
+    let id = id_of(&state.kubernetes.store, object)?;
+    let ideal = state.witness.timelines.get(&id)?.now()?;
+    let Some(there) = schedule(state, &id) else {
+        return (reason != "Exhausted").then(|| format!("says {reason}, and the remote schedule is not there"));
+    };
+    let is_paused_rightly = match reason.as_str() {
+        "InSync" => !there.paused,
+        "Paused" | "PausedOnFailure" => there.paused,
+        _ => true,
+    };
+    let mut differences = ideal.differences(&there, stays_parked(state));
+    if !is_paused_rightly && !differences.contains(&"paused") {
+        differences.push("paused");
+    }
+    (!differences.is_empty()).then(|| format!("says {reason}, and the remote differs in {}", differences.join(", ")))
+}
+
+/// 3.7: after a deletion nothing of ours remains.
+fn gone_is_gone(state: &mut State, objects: &[Value]) {
+    let mut living: BTreeMap<String, Living> = BTreeMap::new();
+    for object in objects {
+        let (Some(id), Some(connection)) =
+            (id_of(&state.kubernetes.store, object), connection_of(&state.kubernetes.store, object))
+        else {
+            continue;
+        };
+        let spec = &object["spec"];
+        let orphans = deletion_policy(spec, connection) == "Orphan";
+        let takes_with_it = finalizers(object).contains(&"workflows.mistral.ai/finalizer")
+            && !orphans
+            && management(spec, connection) != "Observe"
+            && !state.witness.excused.contains(&key(object));
+        living.insert(key(object), Living { id, takes_with_it, orphans });
+    }
+    let now = state.now;
+    let let_go = state.witness.living.iter().filter(|(key, one)| one.orphans && !living.contains_key(*key));
+    let let_go: Vec<String> = let_go.map(|(_, one)| one.id.clone()).collect();
+    state.witness.orphaned.extend(let_go);
+    let gone: Vec<(String, Living)> = state
+        .witness
+        .living
+        .iter()
+        .filter(|(key, one)| one.takes_with_it && !living.contains_key(*key))
+        .map(|(key, one)| (key.clone(), one.clone()))
+        .collect();
+    for (key, one) in gone {
+        let is_anothers = living.values().any(|other| other.id == one.id);
+        if !is_anothers && schedule(state, &one.id).is_some() {
+            state.witness.breach("gone_is_gone", now, format!("{key} is gone, and {} is there", one.id));
+        }
+        // It is looked at until the end: what comes late counts too.
+        living.entry(key).or_insert(one);
+    }
+    state.witness.living = living;
+}
+
+/// Whether every window of every id is closed.
+pub fn is_settled(state: &mut State) -> bool {
+    state.witness.timelines.values_mut().all(|timeline| timeline.open().is_none())
+}

@@ -1,0 +1,253 @@
+//! What people do: with kubectl, and in the remote's console.
+
+use bytes::Bytes;
+use http::{Method, Request};
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::ByteString;
+use serde_json::{Value, json};
+use workflow_schedule_operator::sandbox::FaultRule;
+
+use crate::kubernetes::{Door, Place, Store, find};
+use crate::oracle::id_of;
+use crate::state::State;
+use crate::story::Who;
+
+/// The key with which people call the remote.
+pub const CONSOLE_KEY: &str = "console-key";
+
+/// Something that a person does. Schedules are named `NS/NAME`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// `kubectl apply` of a schedule with just this spec.
+    Apply(String, Value),
+    /// A merge patch of a schedule's spec.
+    Edit(String, Value),
+    /// `kubectl annotate` with the time as the value.
+    Ask(String, &'static str),
+    /// The same with a time that lies so far back.
+    AskLate(String, &'static str, SignedDuration),
+    /// `kubectl delete` of a schedule.
+    Delete(String),
+    /// A merge patch of a connection, metadata included.
+    Connection(String, Value),
+    /// `kubectl delete` of a connection.
+    DeleteConnection(String),
+    /// `kubectl annotate` of a connection with the time as the value.
+    AskConnection(String, &'static str),
+    /// The API key in the connection's Secret.
+    Key(Option<&'static str>),
+    /// The text `text` in the ConfigMap `words`.
+    Words(&'static str),
+    /// A namespace is deleted, with all in it.
+    DeleteNamespace(&'static str),
+    /// Something in the remote's console, with the schedule's id.
+    Console(Console, String),
+    /// The cluster is restored from a backup that holds no status, and its owner says whose prefix it is.
+    Restore,
+    /// The remote fails from now on, or no more.
+    Weather(Option<Box<FaultRule>>),
+    /// The operator is killed.
+    Crash,
+    /// All watches break off.
+    CutWatches,
+    /// Kubernetes forgets the past: watches that break off have to list anew.
+    Compact,
+}
+
+/// What a person does in the console.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Console {
+    Pause,
+    Resume,
+    Delete,
+    /// A schedule of one's own, or a worker that registers its own again.
+    Create(Value),
+    /// Some of the definition.
+    Patch(Value),
+}
+
+/// A schedule's place.
+pub fn schedule(key: &str) -> Place {
+    place("workflowschedules", key)
+}
+
+/// A connection's place.
+pub fn connection(key: &str) -> Place {
+    place("workflowconnections", key)
+}
+
+/// The place of an object that is named `NS/NAME`.
+pub fn place(plural: &str, key: &str) -> Place {
+    let (namespace, name) = key.split_once('/').expect("NS/NAME");
+    Place { resource: find(plural).expect("it is served"), namespace: namespace.into(), name: name.into() }
+}
+
+/// Does it.
+pub fn act(state: &mut State, step: &Step) {
+    let now = state.now;
+    state.story.tell(now, Who::Person, format!("{step:?}"));
+    state.witness.disturbed(now);
+    let store = &mut state.kubernetes.store;
+    match step {
+        Step::Apply(key, spec) => apply(store, &schedule(key), spec, now),
+        Step::Edit(key, spec) => patch(store, &schedule(key), &json!({ "spec": spec })),
+        Step::Ask(key, name) => ask(state, key, name, now),
+        Step::AskLate(key, name, ago) => ask(state, key, name, now - *ago),
+        Step::Delete(key) => drop(store.delete(&schedule(key), now)),
+        Step::Connection(key, change) => patch(store, &connection(key), change),
+        Step::DeleteConnection(key) => drop(store.delete(&connection(key), now)),
+        Step::AskConnection(key, name) => {
+            let annotation = json!({ format!("workflows.mistral.ai/{name}"): now.to_string() });
+            patch(store, &connection(key), &json!({ "metadata": { "annotations": annotation } }));
+        }
+        Step::Key(Some(key)) => put(store, &place("secrets", "shop/key"), &json!({ "data": { "key": ByteString(key.as_bytes().to_vec()) } }), now),
+        Step::Key(None) => drop(store.delete(&place("secrets", "shop/key"), now)),
+        Step::Words(text) => put(store, &place("configmaps", "shop/words"), &json!({ "data": { "text": text } }), now),
+        Step::DeleteNamespace(namespace) => store.delete_namespace(namespace, now),
+        Step::Console(what, id) => console(state, what, id),
+        Step::Restore => restore(state),
+        Step::Weather(Some(rule)) => state.remote.inject((**rule).clone()),
+        Step::Weather(None) => state.remote.clear_faults(),
+        Step::Crash => {}
+        Step::CutWatches => state.cuts += 1,
+        Step::Compact => {
+            state.kubernetes.compact();
+            state.cuts += 1;
+        }
+    }
+}
+
+/// What a person asks of Kubernetes may be refused, as by a namespace that is going.
+fn patch(store: &mut Store, place: &Place, patch: &Value) {
+    drop(store.patch(place, Door::Main, patch));
+}
+
+fn put(store: &mut Store, place: &Place, object: &Value, now: Timestamp) {
+    if store.patch(place, Door::Main, object).is_err() {
+        drop(store.create(place, object.clone(), now));
+    }
+}
+
+fn apply(store: &mut Store, place: &Place, spec: &Value, now: Timestamp) {
+    match store.get(place).cloned() {
+        Ok(mut object) => {
+            object["spec"] = spec.clone();
+            drop(store.replace(place, Door::Main, object));
+        }
+        Err(_) => drop(store.create(place, json!({ "spec": spec }), now)),
+    }
+}
+
+fn ask(state: &mut State, key: &str, name: &str, at: Timestamp) {
+    let token = Timestamp::from_second(at.as_second()).expect("a time").to_string();
+    let annotations = json!({ format!("workflows.mistral.ai/{name}"): token });
+    let store = &mut state.kubernetes.store;
+    patch(store, &schedule(key), &json!({ "metadata": { "annotations": annotations } }));
+    let Some(object) = store.get(&schedule(key)).ok().cloned() else { return };
+    let Some(id) = id_of(&state.kubernetes.store, &object) else { return };
+    let created = object["metadata"]["creationTimestamp"].as_str().unwrap_or_default();
+    let is_fresh = state.now.duration_since(at) <= SignedDuration::from_mins(10) && token.as_str() >= created;
+    let is_new = |tokens: &Vec<String>| !tokens.contains(&token);
+    match name {
+        "trigger-requested-at" if is_fresh => {
+            let tokens = state.witness.tokens.entry(id).or_default();
+            if is_new(tokens) {
+                tokens.push(token);
+            }
+        }
+        // What is asked for while a pause is declared is handled, and undoes nothing.
+        "resume-requested-at" if is_fresh && object["spec"]["paused"] != true => {
+            state.witness.console.insert(id, false);
+        }
+        _ => {}
+    }
+}
+
+/// The owner says whose the prefix is and which explicit ids are the cluster's, as the manual asks for.
+fn restore(state: &mut State) {
+    let now = state.now;
+    forget_what_was_under_way(state);
+    let store = &mut state.kubernetes.store;
+    for plural in ["workflowconnections", "workflowschedules"] {
+        let objects: Vec<(Place, Value)> =
+            store.list(find(plural).expect("it is served"), None).map(|(place, object)| (place.clone(), object.clone())).collect();
+        for (place, object) in &objects {
+            if store.is_going(&place.namespace) {
+                continue;
+            }
+            drop(store.restore(place, now));
+            if object["metadata"].get("deletionTimestamp").is_some() {
+                drop(store.delete(place, now));
+            }
+            if let Some(prefix) = object["spec"]["scheduleIdPrefix"].as_str() {
+                let annotations = json!({ "workflows.mistral.ai/claim-prefix": prefix });
+                patch(store, place, &json!({ "metadata": { "annotations": annotations } }));
+                if object["spec"]["paused"] == true {
+                    // What the kill switch had paused, nobody remembers.
+                    state.witness.unsure.extend(state.witness.timelines.keys().cloned());
+                }
+            }
+            let key = format!("{}/{}", place.namespace, place.name);
+            if object["spec"].get("scheduleId").is_some() && !state.witness.excused.contains(&key) {
+                patch(store, place, &json!({ "spec": { "adoption": "IfExists" } }));
+            }
+        }
+    }
+}
+
+/// 3.3: "No memory (a restore) never reads as a change: an existing remote count stands, nothing is
+/// replaced." So of what was under way only the rest is promised.
+fn forget_what_was_under_way(state: &mut State) {
+    let ids: Vec<String> = state.witness.timelines.keys().cloned().collect();
+    for id in ids {
+        let there = crate::oracle::schedule(state, &id);
+        let Some(timeline) = state.witness.timelines.get_mut(&id) else { continue };
+        let (is_open, ideal) = (timeline.open().is_some(), timeline.now().cloned());
+        let Some(ideal) = ideal.filter(|_| is_open) else { continue };
+        state.witness.uncounted.insert(id.clone());
+        if there.is_some_and(|there| ideal.differences(&there, false).contains(&"workflow")) {
+            state.witness.excused.insert(ideal.key);
+            state.witness.timelines.remove(&id);
+        }
+    }
+}
+
+/// A call to the remote with the console's key.
+fn console(state: &mut State, what: &Console, id: &str) {
+    let schedules = "/v1/workflows/schedules";
+    let (method, path, body) = match what {
+        Console::Pause => (Method::POST, format!("{schedules}/{id}/pause"), json!({ "note": "by hand" })),
+        Console::Resume => (Method::POST, format!("{schedules}/{id}/resume"), json!({ "note": "by hand" })),
+        Console::Delete => (Method::DELETE, format!("{schedules}/{id}"), Value::Null),
+        Console::Create(body) => {
+            let mut body = body.clone();
+            body["schedule_id"] = json!(id);
+            (Method::POST, schedules.to_owned(), body)
+        }
+        Console::Patch(schedule) => (Method::PATCH, format!("{schedules}/{id}"), json!({ "schedule": schedule })),
+    };
+    let is_paused = crate::oracle::schedule(state, id).is_some_and(|schedule| schedule.paused);
+    let now = state.now;
+    let reply = state.remote.handle(&request(method, &path, &body), now);
+    let is_done = reply.response.as_ref().is_some_and(|response| response.status().is_success());
+    state.story.tell(now, Who::Remote, format!("{what:?} {id} → {}", if is_done { "done" } else { "refused" }));
+    if !is_done {
+        return;
+    }
+    state.witness.meddled(id, now);
+    match what {
+        Console::Pause => drop(state.witness.console.insert(id.to_owned(), true)),
+        Console::Resume => drop(state.witness.console.insert(id.to_owned(), false)),
+        // Whether it was known to be paused, nobody can say.
+        Console::Delete if is_paused => drop(state.witness.unsure.insert(id.to_owned())),
+        Console::Delete | Console::Create(_) | Console::Patch(_) => {}
+    }
+}
+
+/// A request with the console's key.
+pub fn request(method: Method, path: &str, body: &Value) -> Request<Bytes> {
+    let bearer = format!("Bearer {CONSOLE_KEY}");
+    let request = Request::builder().method(method).uri(format!("https://remote{path}"));
+    let body = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
+    request.header(http::header::AUTHORIZATION, bearer).body(body).expect("a request")
+}

@@ -1,0 +1,141 @@
+//! A play: a world, what people do in it, and what goes wrong; and how it ends.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::SignedDuration;
+
+use crate::fault::Fault;
+use crate::operator::program;
+use crate::oracle::{self, Breach, Quiet};
+use crate::people::Step;
+use crate::setup::Setup;
+use crate::state::{Crossing, State, lock};
+use crate::story::Who;
+use crate::world::World;
+
+/// A play.
+#[derive(Clone, Debug)]
+pub struct Play {
+    pub setup: Setup,
+    pub replicas: usize,
+    pub downtime: SignedDuration,
+    /// What people do, and how long after the beginning.
+    pub steps: Vec<(SignedDuration, Step)>,
+    /// What goes wrong, by the number of the crossing.
+    pub faults: BTreeMap<usize, Fault>,
+    /// How long it lasts at least.
+    pub lasts: SignedDuration,
+    /// How long the operator may take to put something right.
+    pub patience: SignedDuration,
+    /// Faults after which nobody can keep what is promised.
+    pub without: Vec<Fault>,
+    /// What must be so in the end beside what must always be.
+    pub expect: fn(&State) -> Result<(), String>,
+}
+
+/// How a play went.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    pub breaches: Vec<Breach>,
+    /// Those before all was quiet.
+    pub crossings: Vec<Crossing>,
+    pub story: String,
+}
+
+/// After the last step: so long for both sides to become equal …
+const SETTLING: SignedDuration = SignedDuration::from_mins(15);
+/// … this long, at least, for the status to say so …
+const SAYING: SignedDuration = SignedDuration::from_mins(3);
+/// … and so long in which nothing may happen.
+const QUIET: SignedDuration = SignedDuration::from_mins(5);
+
+impl Play {
+    /// A play of one process, in which nothing goes wrong.
+    pub fn new(setup: Setup, steps: Vec<(SignedDuration, Step)>) -> Self {
+        Self {
+            setup,
+            replicas: 1,
+            downtime: SignedDuration::from_secs(3),
+            steps,
+            faults: BTreeMap::new(),
+            lasts: SignedDuration::ZERO,
+            patience: SignedDuration::from_mins(6),
+            without: Vec::new(),
+            expect: |_| Ok(()),
+        }
+    }
+
+    /// Lets it last at least so long after the beginning.
+    pub fn lasting(self, long: SignedDuration) -> Self {
+        Self { lasts: long, ..self }
+    }
+
+    /// Gives the operator more time than it usually needs, where the design says that it may take it.
+    pub fn patient(mut self, long: SignedDuration) -> Self {
+        self.patience = long;
+        self
+    }
+
+    /// Plays it.
+    pub fn run(&self) -> Outcome {
+        let shared = self.setup.build();
+        {
+            let mut state = lock(&shared);
+            state.faults.clone_from(&self.faults);
+            state.witness.settles_within = self.patience;
+        }
+        let start = self.setup.start;
+        let steps = self.steps.iter().map(|(after, step)| (start + *after, step.clone())).collect();
+        let program = program(self.setup.seed, self.replicas > 1);
+        let mut world = World::new(shared, program, self.replicas, self.downtime, steps);
+        let last = self.steps.iter().map(|(after, _)| *after).max().unwrap_or_default();
+        world.run_until(start + last.max(self.lasts));
+        self.settle(&mut world);
+        let quiet = Quiet::begin(&world.state());
+        let busy = world.state().crossings.len();
+        let now = world.state().now;
+        world.run_until(now + QUIET);
+        let mut state = world.state();
+        oracle::at_the_end(&mut state, Some(&quiet));
+        if let Err(why) = (self.expect)(&state) {
+            let now = state.now;
+            state.witness.breach("expected", now, why);
+        }
+        let breaches = state.witness.breaches.clone();
+        for breach in &breaches {
+            state.story.tell(breach.at, Who::Oracle, format!("{}: {}", breach.oracle, breach.what));
+        }
+        Outcome { breaches, crossings: state.crossings.iter().take(busy).cloned().collect(), story: state.story.text() }
+    }
+
+    fn settle(&self, world: &mut World) {
+        let from = world.state().now;
+        let mut now = from;
+        while now < from + SETTLING {
+            now += SignedDuration::from_secs(10);
+            world.run_until(now);
+            let mut state = world.state();
+            let is_calm = now.duration_since(state.witness.disturbed_at) >= SAYING && state.next_late().is_none();
+            if is_calm && oracle::is_settled(&mut state) {
+                return;
+            }
+        }
+    }
+}
+
+impl Outcome {
+    /// Whether this oracle has found something.
+    pub fn is_breach_of(&self, oracle: &str) -> bool {
+        self.breaches.iter().any(|breach| breach.oracle == oracle)
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for breach in &self.breaches {
+            writeln!(f, "{}: {}", breach.oracle, breach.what)?;
+        }
+        write!(f, "{}", self.story)
+    }
+}

@@ -1,0 +1,28 @@
+//! One play by name, with its story: to look into what went wrong.
+//!
+//! `PLAY=create FAULTS=CrashAfter@7,LateEffect@9 cargo test --test simulation replay -- --nocapture`
+
+use std::collections::BTreeMap;
+
+use crate::fault::Fault;
+use crate::single_faults::ALL;
+
+#[test]
+fn replay() {
+    let Ok(name) = std::env::var("PLAY") else { return };
+    let (_, scenario) = ALL.iter().find(|(known, _)| *known == name).expect("PLAY names a scenario");
+    let mut play = scenario();
+    play.faults = read(&std::env::var("FAULTS").unwrap_or_default());
+    let outcome = play.run();
+    println!("{outcome}");
+    assert!(outcome.breaches.is_empty());
+}
+
+fn read(text: &str) -> BTreeMap<usize, Fault> {
+    text.split(',').filter(|part| !part.is_empty()).map(|part| {
+        let (name, number) = part.split_once('@').expect("FAULT@NUMBER");
+        let fault = Fault::ALL.into_iter().find(|fault| format!("{fault:?}") == name).expect("a fault");
+        (number.parse().expect("a number"), fault)
+    })
+    .collect()
+}

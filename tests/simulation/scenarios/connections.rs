@@ -1,0 +1,122 @@
+//! Keys, namespaces, and connections that change or go.
+
+use serde_json::json;
+
+use super::{REPORT, apply, connection, daily, edit, every_minute};
+use crate::fault::Fault;
+use crate::people::Step;
+use crate::play::Play;
+use crate::setup::{FOREIGN_KEY, OPERATOR_KEY, ROTATED_KEY, Setup};
+use crate::state::State;
+use crate::story::seconds;
+
+pub fn rotate_the_key() -> Play {
+    let steps = vec![
+        apply(5, daily(json!({}))),
+        (seconds(60), Step::Key(Some(ROTATED_KEY))),
+        edit(61, json!({ "input": 1 })),
+        edit(150, json!({ "input": 2 })),
+    ];
+    Play::new(Setup::new(70), steps)
+}
+
+/// A wrong key must not clone production.
+pub fn a_wrong_key() -> Play {
+    let steps = vec![
+        apply(5, daily(json!({}))),
+        (seconds(60), Step::Key(Some(FOREIGN_KEY))),
+        (seconds(100), Step::Crash),
+        edit(200, json!({ "input": 1 })),
+        (seconds(400), Step::Key(Some(OPERATOR_KEY))),
+    ];
+    let expect = |state: &State| match state.remote.schedules().find(|one| &*one.workspace == "elsewhere") {
+        Some(clone) => Err(format!("{} was cloned", clone.id)),
+        None => Ok(()),
+    };
+    // A restore leaves nothing that knows better than the key that is there.
+    let without = vec![Fault::StatusLost];
+    Play { expect, without, ..Play::new(Setup::new(71), steps) }.patient(seconds(600))
+}
+
+/// A namespace that is deleted whole loses its Secret first, and must still empty itself. After a restart
+/// nobody has the key any more: the condition says how to let go.
+pub fn delete_the_namespace() -> Play {
+    let orphan = |name: &str| Step::Edit(name.into(), json!({ "deletionPolicy": "Orphan" }));
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        (seconds(5), Step::Apply("shop/second".into(), daily(json!({ "paused": true })))),
+        (seconds(100), Step::DeleteNamespace("shop")),
+        (seconds(300), orphan(REPORT)),
+        (seconds(300), orphan("shop/second")),
+    ];
+    Play::new(Setup::new(72), steps)
+}
+
+/// A connection outlives its schedules.
+pub fn delete_the_connection() -> Play {
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        (seconds(60), Step::DeleteConnection("shop/default".into())),
+        edit(100, json!({ "input": 1 })),
+        (seconds(200), Step::Delete(REPORT.into())),
+    ];
+    Play::new(Setup::new(73), steps)
+}
+
+/// Another namespace uses the connection, may no longer, and deletes what it had.
+pub fn withdraw_the_permission() -> Play {
+    let mut spec = every_minute(json!({}));
+    spec["connectionRef"] = json!({ "namespace": "shop", "name": "default" });
+    let steps = vec![
+        connection(1, json!({ "spec": { "allowedNamespaces": { "from": "All" } } })),
+        (seconds(5), Step::Apply("guest/report".into(), spec)),
+        connection(100, json!({ "spec": { "allowedNamespaces": { "from": "Same" } } })),
+        (seconds(200), Step::Edit("guest/report".into(), json!({ "input": 1 }))),
+        (seconds(300), Step::Delete("guest/report".into())),
+    ];
+    let mut setup = Setup::new(74);
+    setup.excused.push("guest/report");
+    let expect = |state: &State| match crate::oracle::schedule(state, "acme.guest.report") {
+        Some(there) if there.definition.input.is_null() => Err("the guest's schedule is still there".to_owned()),
+        Some(_) => Err("the guest's schedule was changed".to_owned()),
+        None => Ok(()),
+    };
+    // A restore leaves nothing that knows of the time when it was allowed.
+    let without = vec![Fault::StatusLost];
+    Play { expect, without, ..Play::new(setup, steps) }
+}
+
+/// Many are deleted at once: some go, the rest waits until somebody says so.
+pub fn delete_many() -> Play {
+    let mut steps: Vec<_> =
+        (0..14).map(|number| (seconds(5), Step::Apply(format!("shop/many-{number}"), daily(json!({}))))).collect();
+    steps.extend((0..14).map(|number| (seconds(120), Step::Delete(format!("shop/many-{number}")))));
+    steps.push((seconds(300), Step::AskConnection("shop/default".into(), "approve-deletions-at")));
+    Play::new(Setup::new(75), steps)
+}
+
+/// Watches break off, and Kubernetes has forgotten what they missed.
+pub fn watches_break_off() -> Play {
+    let steps = vec![
+        apply(5, daily(json!({}))),
+        (seconds(60), Step::Compact),
+        edit(60, json!({ "input": 1 })),
+        (seconds(120), Step::CutWatches),
+        (seconds(120), Step::Delete(REPORT.into())),
+        (seconds(180), Step::Apply("shop/second".into(), daily(json!({})))),
+    ];
+    Play::new(Setup::new(76), steps)
+}
+
+/// The cluster is restored from a backup without statuses.
+pub fn restore() -> Play {
+    let steps = vec![
+        apply(5, every_minute(json!({ "maxExecutions": 5 }))),
+        (seconds(5), Step::Apply("shop/paused".into(), every_minute(json!({ "paused": true })))),
+        (seconds(100), Step::Ask(REPORT.into(), "trigger-requested-at")),
+        (seconds(160), Step::Crash),
+        (seconds(161), Step::Restore),
+        edit(260, json!({ "input": 1 })),
+    ];
+    Play::new(Setup::new(77), steps).lasting(seconds(500))
+}

@@ -1,0 +1,56 @@
+//! `maxExecutions`: sent when its declared value changed, and then once.
+
+use serde_json::json;
+
+use super::{apply, console, edit, every_minute};
+use crate::people::Console;
+use crate::play::Play;
+use crate::setup::Setup;
+use crate::story::seconds;
+
+pub fn limited() -> Play {
+    Play::new(Setup::new(40), vec![apply(5, every_minute(json!({ "maxExecutions": 3 })))]).lasting(seconds(300))
+}
+
+/// An edit of something else must not start the count anew.
+pub fn edit_something_else() -> Play {
+    let steps = vec![apply(5, every_minute(json!({ "maxExecutions": 3 }))), edit(150, json!({ "input": 1 }))];
+    Play::new(Setup::new(41), steps).lasting(seconds(400))
+}
+
+pub fn a_new_count() -> Play {
+    let steps = vec![apply(5, every_minute(json!({ "maxExecutions": 5 }))), edit(150, json!({ "maxExecutions": 2 }))];
+    Play::new(Setup::new(42), steps).lasting(seconds(480))
+}
+
+pub fn a_first_count() -> Play {
+    let steps = vec![apply(5, every_minute(json!({}))), edit(100, json!({ "maxExecutions": 2 }))];
+    Play::new(Setup::new(43), steps).lasting(seconds(400))
+}
+
+pub fn lift_the_limit() -> Play {
+    let steps = vec![apply(5, every_minute(json!({ "maxExecutions": 2 }))), edit(250, json!({ "maxExecutions": null }))];
+    Play::new(Setup::new(44), steps).lasting(seconds(400))
+}
+
+/// What is exhausted stays exhausted.
+pub fn exhausted_and_gone() -> Play {
+    let steps = vec![apply(5, every_minute(json!({ "maxExecutions": 1 }))), console(200, Console::Delete)];
+    Play::new(Setup::new(45), steps).lasting(seconds(500))
+}
+
+/// A replace restores what was left.
+pub fn replace_with_a_count() -> Play {
+    let steps =
+        vec![apply(5, every_minute(json!({ "maxExecutions": 3 }))), edit(150, json!({ "workflowIdentifier": "other" }))];
+    Play::new(Setup::new(46), steps).lasting(seconds(480))
+}
+
+pub fn a_new_count_while_paused() -> Play {
+    let steps = vec![
+        apply(5, every_minute(json!({ "maxExecutions": 3, "paused": true }))),
+        edit(60, json!({ "maxExecutions": 2 })),
+        edit(120, json!({ "paused": false })),
+    ];
+    Play::new(Setup::new(47), steps).lasting(seconds(480))
+}

@@ -1,0 +1,152 @@
+//! Creation, edits, deletion.
+
+use serde_json::{Value, json};
+
+use super::{apply, ask, daily, delete, edit, every_minute, spec};
+use crate::people::{Console, Step};
+use crate::play::Play;
+use crate::setup::Setup;
+use crate::story::seconds;
+
+pub fn create() -> Play {
+    Play::new(Setup::new(1), vec![apply(5, every_minute(json!({ "input": { "region": "eu" } })))])
+}
+
+/// Everything that a spec can say.
+pub fn create_in_full() -> Play {
+    let spec = spec(json!({
+        "deploymentName": "production",
+        "input": { "a": [1, null, "b"] },
+        "cronExpressions": ["30 9 * * 1-5 # mornings", "@every 90m/10m"],
+        "calendars": [{ "hour": [{ "start": 6, "end": 18, "step": 3 }], "dayOfWeek": [{ "start": 6 }] }],
+        "intervals": [{ "every": "PT4H", "offset": "PT30M" }],
+        "skip": [{ "month": [{ "start": 12 }], "dayOfMonth": [{ "start": 25 }] }],
+        "timeZoneName": "Europe/Paris",
+        "startAt": "2026-11-24T14:00:00+01:00",
+        "endAt": "2030-01-01T00:00:00Z",
+        "policy": { "overlap": "AllowAll", "catchupWindow": "PT1H" },
+    }));
+    Play::new(Setup::new(2), vec![apply(5, spec)])
+}
+
+pub fn edit_the_timing() -> Play {
+    let steps = vec![apply(5, every_minute(json!({}))), edit(100, json!({ "intervals": [{ "every": "PT2M" }] }))];
+    Play::new(Setup::new(3), steps)
+}
+
+/// The timing stays: no run may be lost.
+pub fn edit_the_input() -> Play {
+    let steps = vec![apply(5, every_minute(json!({}))), edit(134, json!({ "input": { "region": "us" } }))];
+    Play::new(Setup::new(4), steps)
+}
+
+pub fn edit_twice() -> Play {
+    let steps = vec![
+        apply(5, daily(json!({}))),
+        edit(60, json!({ "cronExpressions": ["0 10 * * *"] })),
+        edit(62, json!({ "cronExpressions": ["0 11 * * *"], "policy": { "overlap": "AllowAll" } })),
+    ];
+    Play::new(Setup::new(5), steps)
+}
+
+pub fn delete_it() -> Play {
+    Play::new(Setup::new(6), vec![apply(5, every_minute(json!({}))), delete(100)])
+}
+
+/// The deletion meets a creation that is under way.
+pub fn delete_at_once() -> Play {
+    Play::new(Setup::new(7), vec![apply(5, every_minute(json!({}))), delete(7)])
+}
+
+pub fn delete_and_create_again() -> Play {
+    let steps = vec![apply(5, every_minute(json!({}))), delete(100), apply(101, daily(json!({}))), apply(110, daily(json!({})))];
+    Play::new(Setup::new(8), steps)
+}
+
+pub fn orphan() -> Play {
+    let steps = vec![apply(5, daily(json!({ "deletionPolicy": "Orphan" }))), delete(100)];
+    let expect = |state: &crate::state::State| {
+        let was_there = crate::oracle::mutating(state).any(|call| call.status == Some(201));
+        let is_there = crate::oracle::schedule(state, super::ID).is_some();
+        if was_there == is_there { Ok(()) } else { Err("the orphan is gone".to_owned()) }
+    };
+    Play { expect, ..Play::new(Setup::new(9), steps) }
+}
+
+/// The input comes from a `ConfigMap`, which is edited.
+pub fn words_change() -> Play {
+    let source = json!([{ "configMapKeyRef": { "name": "words", "key": "text" }, "into": "words" }]);
+    let steps = vec![apply(5, daily(json!({ "inputFrom": source }))), (seconds(100), Step::Words("second"))];
+    let mut setup = Setup::new(10);
+    setup.before.push(Step::Words("first"));
+    Play::new(setup, steps).patient(seconds(720))
+}
+
+pub fn reconcile_on_request() -> Play {
+    Play::new(Setup::new(11), vec![apply(5, daily(json!({}))), ask(100, "reconcile-requested-at")])
+}
+
+fn a_trigger(more: Value) -> Vec<(jiff::SignedDuration, Step)> {
+    vec![apply(5, daily(more)), ask(100, "trigger-requested-at")]
+}
+
+pub fn trigger() -> Play {
+    Play::new(Setup::new(12), a_trigger(json!({})))
+}
+
+pub fn trigger_twice() -> Play {
+    let mut steps = a_trigger(json!({ "paused": true }));
+    steps.push(ask(102, "trigger-requested-at"));
+    Play::new(Setup::new(13), steps)
+}
+
+/// A token in Git is older than the resource.
+pub fn an_old_trigger() -> Play {
+    let steps =
+        vec![apply(30, daily(json!({}))), (seconds(60), Step::AskLate(super::REPORT.into(), "trigger-requested-at", seconds(700)))];
+    Play::new(Setup::new(14), steps)
+}
+
+fn existing() -> Value {
+    json!({
+        "workflow_identifier": "report",
+        "schedule": { "input": null, "cron_expressions": ["0 9 * * *"], "max_executions": 7 },
+    })
+}
+
+/// Somebody else's schedule under an id of its own.
+fn with_existing(seed: u64) -> Setup {
+    let mut setup = Setup::new(seed);
+    setup.before.push(Step::Console(Console::Create(existing()), "theirs".into()));
+    setup
+}
+
+pub fn adopt_an_equal_one() -> Play {
+    let steps = vec![apply(5, daily(json!({ "scheduleId": "theirs", "adoption": "IfEqual" })))];
+    let expect = |state: &crate::state::State| match crate::oracle::mutating(state).next() {
+        Some(call) => Err(format!("{:?} of an equal schedule", call.operation)),
+        None => Ok(()),
+    };
+    Play { expect, ..Play::new(with_existing(15), steps) }
+}
+
+pub fn adopt_another() -> Play {
+    let spec = every_minute(json!({ "scheduleId": "theirs", "adoption": "IfExists", "paused": true }));
+    Play::new(with_existing(16), vec![apply(5, spec)])
+}
+
+/// Without a word about adoption it is left alone.
+pub fn claim_what_is_taken() -> Play {
+    let mut setup = with_existing(17);
+    setup.excused.push(super::REPORT);
+    let steps = vec![apply(5, every_minute(json!({ "scheduleId": "theirs" }))), delete(120)];
+    let expect = |state: &crate::state::State| match crate::oracle::mutating(state).next() {
+        Some(call) => Err(format!("{:?} of a schedule that is not ours", call.operation)),
+        None => Ok(()),
+    };
+    Play { expect, ..Play::new(setup, steps) }
+}
+
+pub fn an_explicit_id() -> Play {
+    Play::new(Setup::new(18), vec![apply(5, every_minute(json!({ "scheduleId": "my-own" }))), delete(200)])
+}
