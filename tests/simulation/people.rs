@@ -176,7 +176,8 @@ fn restore(state: &mut State) {
                 continue;
             }
             drop(store.restore(place, now));
-            if object["metadata"].get("deletionTimestamp").is_some() {
+            // An explicit id is no claim any more: without it a deletion leaves the schedule.
+            if object["metadata"].get("deletionTimestamp").is_some() && object["spec"].get("scheduleId").is_none() {
                 drop(store.delete(place, now));
             }
             if let Some(prefix) = object["spec"]["scheduleIdPrefix"].as_str() {
@@ -205,6 +206,7 @@ fn forget_what_was_under_way(state: &mut State) {
         let (is_open, ideal) = (timeline.open().is_some(), timeline.now().cloned());
         let Some(ideal) = ideal.filter(|_| is_open) else { continue };
         state.witness.uncounted.insert(id.clone());
+        state.witness.unsure.insert(id.clone());
         if there.is_some_and(|there| ideal.differences(&there, false).contains(&"workflow")) {
             state.witness.excused.insert(ideal.key);
             state.witness.timelines.remove(&id);
@@ -226,6 +228,11 @@ fn console(state: &mut State, what: &Console, id: &str) {
         }
         Console::Patch(schedule) => (Method::PATCH, format!("{schedules}/{id}"), json!({ "schedule": schedule })),
     };
+    // A resume in the middle of a pass looks like a pause that a PATCH has lifted.
+    let mut objects = state.kubernetes.store.list(find("workflowschedules").expect("it is served"), None);
+    let is_remembered = objects.any(|(_, object)| {
+        object["status"]["memory"].get("pauseBeforePatch").is_some() && id_of(&state.kubernetes.store, object).as_deref() == Some(id)
+    });
     let is_paused = crate::oracle::schedule(state, id).is_some_and(|schedule| schedule.paused);
     let now = state.now;
     let reply = state.remote.handle(&request(method, &path, &body), now);
@@ -237,6 +244,7 @@ fn console(state: &mut State, what: &Console, id: &str) {
     state.witness.meddled(id, now);
     match what {
         Console::Pause => drop(state.witness.console.insert(id.to_owned(), true)),
+        Console::Resume if is_remembered => drop(state.witness.unsure.insert(id.to_owned())),
         Console::Resume => drop(state.witness.console.insert(id.to_owned(), false)),
         // Whether it was known to be paused, nobody can say.
         Console::Delete if is_paused => drop(state.witness.unsure.insert(id.to_owned())),

@@ -116,7 +116,7 @@ impl Play {
             now += SignedDuration::from_secs(10);
             world.run_until(now);
             let mut state = world.state();
-            let is_calm = now.duration_since(state.witness.disturbed_at) >= SAYING && state.next_late().is_none();
+            let is_calm = now.duration_since(state.witness.disturbed_at) >= SAYING && !state.is_late();
             if is_calm && oracle::is_settled(&mut state) {
                 return;
             }

@@ -47,7 +47,6 @@ impl Process {
             shared,
             clock: Arc::new(Clock { started: now, origin }),
             interrupt: Arc::new(Notify::new()),
-            go_on: Arc::new(Notify::new()),
         };
         let (main, end) = (program(edge.clone()), edge.clone());
         runtime.spawn(async move {
@@ -76,12 +75,6 @@ impl Process {
             let behind = to_std(self.edge.clock.now(), now);
             tokio::time::advance(behind).await;
         });
-        self.edge.go_on.notify_one();
-    }
-
-    /// Lets a request that waits for the world go on.
-    pub fn go_on(&self) {
-        self.edge.go_on.notify_one();
     }
 
     /// Kills it.

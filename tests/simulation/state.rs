@@ -13,8 +13,18 @@ use crate::kubernetes::Kubernetes;
 use crate::oracle::Witness;
 use crate::story::{Story, Who};
 
-/// An effect that comes later than its request.
-type Late = Box<dyn FnOnce(&mut State, Timestamp) + Send>;
+/// What a request does once it arrives.
+type Effect = Box<dyn FnOnce(&mut State, Timestamp) + Send>;
+
+/// A request on its way. It arrives whatever becomes of its sender.
+struct Transit {
+    arrives: Timestamp,
+    /// A person acts just before.
+    person_first: bool,
+    effect: Effect,
+    /// What becomes of the sender then.
+    then: Option<Order>,
+}
 
 /// What a fault asks of the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +35,6 @@ pub enum Order {
     Freeze(u32),
     /// Kill it, and restore the cluster without statuses.
     Restore(u32),
-    /// Let a person go first, then wake it.
-    PersonFirst(u32),
     /// It has ended by itself: start it again.
     Ended(u32),
 }
@@ -68,15 +76,17 @@ pub struct State {
     pub faults: BTreeMap<usize, Fault>,
     pub crossings: Vec<Crossing>,
     pub orders: Vec<Order>,
-    late: Vec<(Timestamp, Late)>,
-    /// When an effect came late last.
+    transits: Vec<Transit>,
+    /// How many of them are late.
+    late: usize,
+    /// When one that was late came last.
     landed_at: Option<Timestamp>,
     /// Until when a process hears nothing of Kubernetes' changes.
     pub deaf: BTreeMap<u32, Timestamp>,
     /// How many times all watches were cut.
     pub cuts: u32,
-    pub latency_of_kubernetes: Latency,
-    pub latency_of_remote: Latency,
+    latency_of_kubernetes: Latency,
+    latency_of_remote: Latency,
     changed: watch::Sender<()>,
 }
 
@@ -103,7 +113,8 @@ impl State {
             faults: BTreeMap::new(),
             crossings: Vec::new(),
             orders: Vec::new(),
-            late: Vec::new(),
+            transits: Vec::new(),
+            late: 0,
             landed_at: None,
             deaf: BTreeMap::new(),
             cuts: 0,
@@ -117,6 +128,14 @@ impl State {
     pub fn at_least(&mut self, now: Timestamp) -> Timestamp {
         self.now = self.now.max(now);
         self.now
+    }
+
+    /// How long a request takes.
+    pub const fn latency(&self, side: Side) -> Latency {
+        match side {
+            Side::Kubernetes => self.latency_of_kubernetes,
+            Side::Remote => self.latency_of_remote,
+        }
     }
 
     /// Numbers a crossing, and gives the fault that is placed there.
@@ -133,32 +152,51 @@ impl State {
         fault
     }
 
-    /// Puts an effect off.
-    pub fn later(&mut self, wait: SignedDuration, what: String, effect: Late) {
-        let at = self.now + wait;
-        let told: Late = Box::new(move |state, now| {
+    /// Sends a request on its way.
+    pub fn send(&mut self, wait: Duration, person_first: bool, effect: Effect, then: Option<Order>) {
+        self.transits.push(Transit { arrives: self.now + wait, person_first, effect, then });
+    }
+
+    /// Sends one on a long way.
+    pub fn send_late(&mut self, wait: Duration, what: String, effect: Effect) {
+        self.late += 1;
+        let told: Effect = Box::new(move |state, now| {
             state.story.tell(now, Who::Fate, format!("arrives late: {what}"));
+            state.late -= 1;
             state.landed_at = Some(now);
             state.witness.landed(now);
             effect(state, now);
         });
-        self.late.push((at, told));
+        self.send(wait, false, told, None);
     }
 
-    /// When the next effect that was put off comes.
-    pub fn next_late(&self) -> Option<Timestamp> {
-        self.late.iter().map(|(at, _)| *at).min()
+    /// Whether a request is later than its sender thinks.
+    pub const fn is_late(&self) -> bool {
+        self.late > 0
     }
 
-    /// Lets the effects come that are due.
-    pub fn let_land(&mut self) {
+    /// When the next request arrives.
+    pub fn next_arrival(&self) -> Option<Timestamp> {
+        self.transits.iter().map(|transit| transit.arrives).min()
+    }
+
+    /// Whether a person acts before the next request that arrives now.
+    pub fn person_goes_first(&mut self) -> bool {
         let now = self.now;
-        let (due, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.late).into_iter().partition(|(at, _)| *at <= now);
-        self.late = rest;
-        for (_, effect) in due {
-            effect(self, now);
-        }
+        let next = self.transits.iter_mut().filter(|transit| transit.arrives <= now).min_by_key(|transit| transit.arrives);
+        next.is_some_and(|transit| std::mem::take(&mut transit.person_first))
+    }
+
+    /// Lets the next request arrive that is due. False: there is none.
+    pub fn let_arrive(&mut self) -> bool {
+        let now = self.now;
+        let due = self.transits.iter().enumerate().filter(|(_, transit)| transit.arrives <= now);
+        let Some(next) = due.min_by_key(|(_, transit)| transit.arrives).map(|(place, _)| place) else { return false };
+        let Transit { effect, then, .. } = self.transits.remove(next);
+        effect(self, now);
+        self.orders.extend(then);
         self.tell_watches();
+        true
     }
 
     /// An effect that came late may have changed what a process has just looked at.

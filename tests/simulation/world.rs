@@ -76,8 +76,8 @@ impl World {
 
     /// All that is due now, apart from the processes' own doing.
     fn catch_up(&mut self) {
+        self.let_arrive();
         self.obey();
-        lock(&self.shared).let_land();
         let now = lock(&self.shared).now;
         while let Some((_, step)) = self.steps.pop_front_if(|(at, _)| *at <= now) {
             self.step(&step);
@@ -116,11 +116,11 @@ impl World {
     fn next_turn(&self, now: Timestamp) -> Timestamp {
         let awake = self.processes.len() - self.frozen.len();
         let turn = if awake > 1 { IN_STEP } else { LOOK_EVERY };
-        let late = lock(&self.shared).next_late();
+        let arrival = lock(&self.shared).next_arrival();
         let step = self.steps.front().map(|(at, _)| *at);
         let wake = self.frozen.values().min().copied();
         let start = self.starts.iter().min().copied();
-        [late, step, wake, start].into_iter().flatten().filter(|at| *at > now).min().map_or(now + turn, |at| at.min(now + turn))
+        [arrival, step, wake, start].into_iter().flatten().filter(|at| *at > now).min().map_or(now + turn, |at| at.min(now + turn))
     }
 
     fn run_processes(&self, target: Timestamp) -> Timestamp {
@@ -129,6 +129,22 @@ impl World {
             reached = process.run_until(reached);
         }
         reached
+    }
+
+    /// Lets the requests arrive that are due.
+    fn let_arrive(&mut self) {
+        loop {
+            if lock(&self.shared).person_goes_first()
+                && let Some((_, step)) = self.steps.pop_front()
+            {
+                self.step(&step);
+            }
+            if !lock(&self.shared).let_arrive() {
+                return;
+            }
+            // What becomes of the sender comes before anything else that arrives.
+            self.obey();
+        }
     }
 
     /// Does what faults have asked for.
@@ -144,14 +160,6 @@ impl World {
                 Order::Restore(number) => {
                     self.kill(number);
                     self.step(&Step::Restore);
-                }
-                Order::PersonFirst(number) => {
-                    if let Some((_, step)) = self.steps.pop_front() {
-                        self.step(&step);
-                    }
-                    if let Some(process) = self.processes.get(&number) {
-                        process.go_on();
-                    }
                 }
             }
         }

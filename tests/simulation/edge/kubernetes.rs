@@ -41,15 +41,10 @@ async fn answer(edge: Edge, request: http::Request<Body>) -> Result<Answer, BoxE
     let answer = if matters(&request) {
         let (subject, what) = (String::new(), describe(&request));
         let crossing = Crossing { side: Side::Kubernetes, is_effect: request.is_write(), subject, what };
-        edge.cross(crossing, |_, _| {}, move |state, now| {
-            let answer = state.kubernetes.handle(&request, now);
-            state.tell_watches();
-            answer
-        })
-        .await?
+        edge.cross(crossing, |_, _| {}, move |state, now| state.kubernetes.handle(&request, now)).await?
     } else {
         // Leases, events and Secrets: no boundary that a rule of the design is about.
-        let latency = edge.state().latency_of_kubernetes;
+        let latency = edge.state().latency(Side::Kubernetes);
         tokio::time::sleep(latency.there + latency.back).await;
         edge.on_state(|state, now| {
             let answer = state.kubernetes.handle(&request, now);
@@ -81,16 +76,17 @@ fn describe(request: &Request) -> String {
 
 /// A patch without what changes all the time, for the story.
 fn in_short(mut patch: Value) -> Value {
-    if let Some(metadata) = patch["metadata"].as_object_mut() {
+    if let Some(metadata) = patch.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.remove("resourceVersion");
     }
-    if let Some(status) = patch["status"].as_object_mut() {
+    if let Some(status) = patch.get_mut("status").and_then(Value::as_object_mut) {
         for noise in ["nextExecutions", "recentExecutions", "lastExecution", "lastPollTime", "lastChangeTime"] {
             status.remove(noise);
         }
-    }
-    for condition in patch["status"]["conditions"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
-        condition.remove("lastTransitionTime");
+        let conditions = status.get_mut("conditions").and_then(Value::as_array_mut);
+        for condition in conditions.into_iter().flatten().filter_map(Value::as_object_mut) {
+            condition.remove("lastTransitionTime");
+        }
     }
     patch
 }

@@ -8,14 +8,14 @@ use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 use crate::fault::Fault;
 use crate::process::Clock;
-use crate::state::{Crossing, Order, Shared, Side, State, lock};
+use crate::state::{Crossing, Latency, Order, Shared, State, lock};
 
 /// How long an effect that comes late takes.
-const LATE: SignedDuration = SignedDuration::from_secs(60);
+const LATE: Duration = Duration::from_mins(1);
 /// How long a process hears nothing where its cache is stale.
 const DEAF: SignedDuration = SignedDuration::from_secs(30);
 /// How long a sender that has no timeout of its own waits for an answer.
@@ -29,8 +29,6 @@ pub struct Edge {
     pub clock: Arc<Clock>,
     /// Takes the process's turn away, so that the world can act.
     pub interrupt: Arc<Notify>,
-    /// Gives it back.
-    pub go_on: Arc<Notify>,
 }
 
 /// Why there is no answer.
@@ -55,54 +53,68 @@ impl Edge {
         judge: impl FnOnce(&mut State, Timestamp),
         effect: impl FnOnce(&mut State, Timestamp) -> T + Send + 'static,
     ) -> Result<T, Lost> {
-        let latency = match crossing.side {
-            Side::Kubernetes => self.state().latency_of_kubernetes,
-            Side::Remote => self.state().latency_of_remote,
-        };
-        tokio::time::sleep(latency.there).await;
+        let Latency { there, back } = self.state().latency(crossing.side);
         self.on_state(judge);
         let fault = self.on_state(|state, _| state.cross(self.process, &crossing));
-        let answer = match fault {
-            None => Ok(self.on_state(effect)),
-            Some(Fault::CrashBefore) => match self.end(Order::Crash(self.process)).await {},
-            Some(Fault::CrashAfter) => {
-                self.on_state(effect);
-                match self.end(Order::Crash(self.process)).await {}
+        if fault == Some(Fault::CrashBefore) {
+            match self.end().await {}
+        }
+        if fault == Some(Fault::Unsent) {
+            tokio::time::sleep(there).await;
+            return Err(Lost::Unsent);
+        }
+        let answer = self.send(&crossing, fault, there, effect);
+        let answer = tokio::time::timeout(PATIENCE, answer).await;
+        tokio::time::sleep(back).await;
+        answer.ok().and_then(Result::ok).ok_or(Lost::NoAnswer)
+    }
+
+    /// Sends a request on its way; its answer comes by the receiver, or never.
+    fn send<T: Send + 'static>(
+        &self,
+        crossing: &Crossing,
+        fault: Option<Fault>,
+        there: Duration,
+        effect: impl FnOnce(&mut State, Timestamp) -> T + Send + 'static,
+    ) -> oneshot::Receiver<T> {
+        let (sender, answer) = oneshot::channel();
+        let (process, subject) = (self.process, crossing.subject.clone());
+        let is_lost = matches!(fault, Some(Fault::ReplyLost | Fault::LateEffect));
+        let effect = Box::new(move |state: &mut State, now| {
+            let answer = effect(state, now);
+            if is_lost {
+                state.witness.unknown(process, &subject);
+            } else {
+                // Nobody hears it where the sender is dead.
+                drop(sender.send(answer));
             }
-            Some(Fault::StatusLost) => {
-                self.on_state(effect);
-                match self.end(Order::Restore(self.process)).await {}
-            }
-            Some(Fault::Unsent) => Err(Lost::Unsent),
-            Some(Fault::ReplyLost) => {
-                self.on_state(effect);
-                self.on_state(|state, _| state.witness.unknown(self.process, &crossing.subject));
-                Err(Lost::NoAnswer)
-            }
-            Some(Fault::LateEffect) => {
-                self.on_state(|state, _| {
-                    state.witness.unknown(self.process, &crossing.subject);
-                    let effect = Box::new(move |state: &mut State, now| drop(effect(state, now)));
-                    state.later(LATE, crossing.what, effect);
-                });
-                tokio::time::sleep(PATIENCE).await;
-                Err(Lost::NoAnswer)
-            }
-            Some(Fault::StaleCache) => {
-                self.on_state(|state, now| state.deaf.insert(self.process, now + DEAF));
-                Ok(self.on_state(effect))
-            }
-            Some(Fault::Frozen) => {
-                let answer = self.on_state(effect);
-                self.pause(Order::Freeze(self.process)).await;
-                Ok(answer)
-            }
-            Some(Fault::PersonFirst) => {
-                self.pause(Order::PersonFirst(self.process)).await;
-                Ok(self.on_state(effect))
-            }
+        });
+        let then = match fault {
+            Some(Fault::CrashAfter) => Some(Order::Crash(process)),
+            Some(Fault::StatusLost) => Some(Order::Restore(process)),
+            Some(Fault::Frozen) => Some(Order::Freeze(process)),
+            None
+            | Some(
+                Fault::CrashBefore
+                | Fault::Unsent
+                | Fault::ReplyLost
+                | Fault::LateEffect
+                | Fault::StaleCache
+                | Fault::PersonFirst,
+            ) => None,
         };
-        tokio::time::sleep(latency.back).await;
+        self.on_state(|state, now| {
+            if fault == Some(Fault::StaleCache) {
+                state.deaf.insert(process, now + DEAF);
+            }
+            if fault == Some(Fault::LateEffect) {
+                state.witness.unknown(process, &crossing.subject);
+                state.send_late(LATE, crossing.what.clone(), effect);
+            } else {
+                state.send(there, fault == Some(Fault::PersonFirst), effect, then);
+            }
+        });
+        self.interrupt.notify_one();
         answer
     }
 
@@ -120,16 +132,9 @@ impl Edge {
     }
 
     /// The end of the process.
-    async fn end(&self, order: Order) -> Infallible {
-        self.state().orders.push(order);
+    async fn end(&self) -> Infallible {
+        self.state().orders.push(Order::Crash(self.process));
         self.interrupt.notify_one();
         std::future::pending().await
-    }
-
-    /// Lets the world act, and goes on when it says so.
-    async fn pause(&self, order: Order) {
-        self.state().orders.push(order);
-        self.interrupt.notify_one();
-        self.go_on.notified().await;
     }
 }

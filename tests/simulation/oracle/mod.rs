@@ -117,6 +117,14 @@ impl Witness {
         self.timelines.values_mut().for_each(|timeline| timeline.landed(now));
     }
 
+    /// Both sides of a schedule are equal again.
+    pub fn settled(&mut self, id: &str, now: Timestamp) {
+        self.disturbed_at = now;
+        if let Some(timeline) = self.timelines.get_mut(id) {
+            timeline.close(now);
+        }
+    }
+
     /// A process cannot know what became of a call: it has to look again.
     pub fn unknown(&mut self, process: u32, id: &str) {
         self.looked_at.remove(&(process, id.to_owned()));

@@ -92,16 +92,14 @@ fn note_declarations(state: &mut State, objects: &[Value]) {
 /// Both sides become equal in time, and a resource that is gone has taken its schedule with it.
 fn settles(state: &mut State) {
     let now = state.now;
-    let is_quiet = state.witness.up_since.is_some() && state.next_late().is_none() && state.deaf.is_empty();
+    let is_quiet = state.witness.up_since.is_some() && !state.is_late() && state.deaf.is_empty();
     let ids: Vec<String> = state.witness.timelines.keys().cloned().collect();
     for id in ids {
         let open = state.witness.timelines.get_mut(&id).and_then(|timeline| timeline.open().cloned());
         let Some(open) = open else { continue };
         match unsettled(state, &id) {
             None if is_quiet => {
-                if let Some(timeline) = state.witness.timelines.get_mut(&id) {
-                    timeline.close(now);
-                }
+                state.witness.settled(&id, now);
             }
             Some(why) if is_quiet && now.duration_since(open.disturbed) > state.witness.settles_within => {
                 state.witness.breach("settles", now, format!("{id}: {why}"));
