@@ -177,17 +177,23 @@ impl Search {
     /// Near a change of the clocks the engine finds times that a calendar does not have: whether those
     /// are skipped too. Where that takes too long to see it is left open.
     fn changes_add_nothing(&self) -> bool {
+        let every_second = Matcher::every_second();
+        let mut coverage = Coverage::of(&every_second, &self.skips, year_of(self.begin), year_of(self.end));
+        if self.calendars.is_empty() || (0..86_400).all(|clock| coverage.covers(clock)) {
+            return true;
+        }
         let mut steps_left = MOST_STEPS;
-        self.offsets.changes_after(self.begin - NEAR).all(|(at, _, _)| {
-            let mut after = (at - NEAR).max(self.begin);
-            while let Some(run) = self.next_raw(after).filter(|run| *run <= (at + NEAR).min(self.end)) {
-                steps_left -= 1;
-                if steps_left < 0 || !self.skips.iter().any(|skip| skip.matches(run, &self.offsets)) {
-                    return false;
-                }
-                after = run;
-            }
-            true
+        let is_skipped = |run: i64| self.skips.iter().any(|skip| skip.matches(run, &self.offsets));
+        self.calendars.iter().all(|calendar| {
+            self.offsets.changes_after(self.begin - NEAR).all(|(at, _, _)| {
+                let last = (at + NEAR).min(self.end);
+                let next = |after: i64| calendar.next(after, &self.offsets).filter(|run| *run <= last);
+                let mut runs = std::iter::successors(next((at - NEAR).max(self.begin)), |run| next(*run));
+                runs.all(|run| {
+                    steps_left -= 1;
+                    steps_left >= 0 && is_skipped(run)
+                })
+            })
         })
     }
 }
@@ -237,6 +243,14 @@ mod tests {
     fn with(mut skip: Value, field: &str, ranges: Value) -> Value {
         skip[field] = ranges;
         skip
+    }
+
+    #[test]
+    fn an_interval_that_is_always_skipped_is_seen_without_a_search_in_any_zone() {
+        for zone in ["UTC", "Europe/Paris", "Australia/Lord_Howe"] {
+            let sent = json!({"intervals": [{"every": "PT1S"}], "skip": [hours(0, 23)], "time_zone_name": zone});
+            assert!(never_matches(sent), "{zone}");
+        }
     }
 
     #[test]

@@ -100,7 +100,12 @@ pub fn act(state: &mut State, step: &Step) {
             let annotation = json!({ format!("workflows.mistral.ai/{name}"): now.to_string() });
             patch(store, &connection(key), &json!({ "metadata": { "annotations": annotation } }));
         }
-        Step::Key(Some(key)) => put(store, &place("secrets", "shop/key"), &json!({ "data": { "key": ByteString(key.as_bytes().to_vec()) } }), now),
+        Step::Key(Some(key)) => put(
+            store,
+            &place("secrets", "shop/key"),
+            &json!({ "data": { "key": ByteString(key.as_bytes().to_vec()) } }),
+            now,
+        ),
         Step::Key(None) => drop(store.delete(&place("secrets", "shop/key"), now)),
         Step::Words(text) => put(store, &place("configmaps", "shop/words"), &json!({ "data": { "text": text } }), now),
         Step::DeleteNamespace(namespace) => store.delete_namespace(namespace, now),
@@ -169,8 +174,10 @@ fn restore(state: &mut State) {
     forget_what_was_under_way(state);
     let store = &mut state.kubernetes.store;
     for plural in ["workflowconnections", "workflowschedules"] {
-        let objects: Vec<(Place, Value)> =
-            store.list(find(plural).expect("it is served"), None).map(|(place, object)| (place.clone(), object.clone())).collect();
+        let objects: Vec<(Place, Value)> = store
+            .list(find(plural).expect("it is served"), None)
+            .map(|(place, object)| (place.clone(), object.clone()))
+            .collect();
         for (place, object) in &objects {
             if store.is_going(&place.namespace) {
                 continue;
@@ -231,7 +238,8 @@ fn console(state: &mut State, what: &Console, id: &str) {
     // A resume in the middle of a pass looks like a pause that a PATCH has lifted.
     let mut objects = state.kubernetes.store.list(find("workflowschedules").expect("it is served"), None);
     let is_remembered = objects.any(|(_, object)| {
-        object["status"]["memory"].get("pauseBeforePatch").is_some() && id_of(&state.kubernetes.store, object).as_deref() == Some(id)
+        object["status"]["memory"].get("pauseBeforePatch").is_some()
+            && id_of(&state.kubernetes.store, object).as_deref() == Some(id)
     });
     let is_paused = crate::oracle::schedule(state, id).is_some_and(|schedule| schedule.paused);
     let now = state.now;

@@ -19,10 +19,12 @@ fn replay() {
 }
 
 fn read(text: &str) -> BTreeMap<usize, Fault> {
-    text.split(',').filter(|part| !part.is_empty()).map(|part| {
-        let (name, number) = part.split_once('@').expect("FAULT@NUMBER");
-        let fault = Fault::ALL.into_iter().find(|fault| format!("{fault:?}") == name).expect("a fault");
-        (number.parse().expect("a number"), fault)
-    })
-    .collect()
+    text.split(',')
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            let (name, number) = part.split_once('@').expect("FAULT@NUMBER");
+            let fault = Fault::ALL.into_iter().find(|fault| format!("{fault:?}") == name).expect("a fault");
+            (number.parse().expect("a number"), fault)
+        })
+        .collect()
 }

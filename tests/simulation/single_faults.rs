@@ -17,7 +17,11 @@ fn holds(name: &str, play: &Play) {
     let mut failed: Vec<(usize, Fault, Outcome)> = Vec::new();
     let mut played = 0;
     for (number, crossing) in outcome.crossings.iter().enumerate() {
-        let fits = |fault: &Fault| !play.without.contains(fault) && fault.fits(play.replicas) && (crossing.is_effect || fault.fits_a_question());
+        let fits = |fault: &Fault| {
+            !play.without.contains(fault)
+                && fault.fits(play.replicas)
+                && (crossing.is_effect || fault.fits_a_question())
+        };
         for fault in Fault::ALL.into_iter().filter(fits) {
             let mut play = play.clone();
             play.faults.insert(number, fault);

@@ -183,7 +183,8 @@ impl State {
     /// Whether a person acts before the next request that arrives now.
     pub fn person_goes_first(&mut self) -> bool {
         let now = self.now;
-        let next = self.transits.iter_mut().filter(|transit| transit.arrives <= now).min_by_key(|transit| transit.arrives);
+        let next =
+            self.transits.iter_mut().filter(|transit| transit.arrives <= now).min_by_key(|transit| transit.arrives);
         next.is_some_and(|transit| std::mem::take(&mut transit.person_first))
     }
 

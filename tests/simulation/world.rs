@@ -41,7 +41,13 @@ pub struct World {
 
 impl World {
     /// A world in which `replicas` processes are about to start, and people about to act.
-    pub fn new(shared: Shared, program: Program, replicas: usize, downtime: SignedDuration, steps: Vec<(Timestamp, Step)>) -> Self {
+    pub fn new(
+        shared: Shared,
+        program: Program,
+        replicas: usize,
+        downtime: SignedDuration,
+        steps: Vec<(Timestamp, Step)>,
+    ) -> Self {
         let now = lock(&shared).now;
         Self {
             shared,
@@ -120,7 +126,12 @@ impl World {
         let step = self.steps.front().map(|(at, _)| *at);
         let wake = self.frozen.values().min().copied();
         let start = self.starts.iter().min().copied();
-        [arrival, step, wake, start].into_iter().flatten().filter(|at| *at > now).min().map_or(now + turn, |at| at.min(now + turn))
+        [arrival, step, wake, start]
+            .into_iter()
+            .flatten()
+            .filter(|at| *at > now)
+            .min()
+            .map_or(now + turn, |at| at.min(now + turn))
     }
 
     fn run_processes(&self, target: Timestamp) -> Timestamp {

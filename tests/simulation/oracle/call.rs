@@ -7,7 +7,7 @@ use serde_json::Value;
 use workflow_schedule_operator::sandbox::{Reply, Schedule};
 
 use super::ideal::{connection_of, deletion_policy, id_of, management, namespace};
-use crate::kubernetes::{annotation, find, finalizers, is_terminating, name_of};
+use crate::kubernetes::{annotation, finalizers, find, is_terminating, name_of};
 use crate::state::State;
 use crate::story::Who;
 
@@ -97,7 +97,11 @@ pub fn landed(state: &mut State, call: Call, request: &Request<Bytes>, now: Time
 
 /// The schedule as it is stored, in the operator's workspace.
 pub fn schedule(state: &State, id: &str) -> Option<Schedule> {
-    state.remote.schedules().find(|schedule| *schedule.id == *id && *schedule.workspace == *crate::world::WORKSPACE).cloned()
+    state
+        .remote
+        .schedules()
+        .find(|schedule| *schedule.id == *id && *schedule.workspace == *crate::world::WORKSPACE)
+        .cloned()
 }
 
 /// "A mutation of unknown outcome is followed by a GET, never blindly repeated" (3.6): from then on the
@@ -144,7 +148,9 @@ fn owners<'a>(state: &'a State, id: &str) -> Vec<&'a Value> {
 
 /// 3.1: "Only claimed ids are written or deleted."
 fn claimed(call: &Call, owners: &[&Value]) -> Verdict {
-    owners.is_empty().then(|| ("claimed", format!("{:?} of {}, which no resource has claimed", call.operation, call.id)))
+    owners
+        .is_empty()
+        .then(|| ("claimed", format!("{:?} of {}, which no resource has claimed", call.operation, call.id)))
 }
 
 /// 3.7: "A finalizer is set before the first POST." Without it no write can be undone.
@@ -159,10 +165,12 @@ fn memory_first(state: &State, call: &Call, owners: &[&Value]) -> Verdict {
     let any = |is_so: &dyn Fn(&Value) -> bool| owners.is_empty() || owners.iter().any(|object| is_so(object));
     let memory = |object: &Value| object["status"]["memory"].clone();
     let missing = match call.operation {
-        Operation::Trigger if !any(&|object| {
-            let trigger = &object["status"]["trigger"];
-            trigger["state"] == "Requested" && trigger["token"].as_str() == annotation(object, "workflows.mistral.ai/trigger-requested-at")
-        }) =>
+        Operation::Trigger
+            if !any(&|object| {
+                let trigger = &object["status"]["trigger"];
+                trigger["state"] == "Requested"
+                    && trigger["token"].as_str() == annotation(object, "workflows.mistral.ai/trigger-requested-at")
+            }) =>
         {
             "the trigger is not stored as Requested"
         }
@@ -177,7 +185,9 @@ fn memory_first(state: &State, call: &Call, owners: &[&Value]) -> Verdict {
             }
             "a new maxExecutions is not stored as intended"
         }
-        Operation::Delete if !any(&|object| is_terminating(object) || memory(object)["replace"]["phase"] == "Deleting") => {
+        Operation::Delete
+            if !any(&|object| is_terminating(object) || memory(object)["replace"]["phase"] == "Deleting") =>
+        {
             "what the replace must restore is not stored"
         }
         Operation::Pause => {
@@ -187,7 +197,8 @@ fn memory_first(state: &State, call: &Call, owners: &[&Value]) -> Verdict {
             };
             let note = call.body["note"].as_str().unwrap_or_default();
             let is_of_the_switch = note.starts_with("paused by WorkflowConnection");
-            if !is_of_the_switch || !any(&is_killed) || any(&|object| memory(object)["pausedByConnection"].is_object()) {
+            if !is_of_the_switch || !any(&is_killed) || any(&|object| memory(object)["pausedByConnection"].is_object())
+            {
                 return None;
             }
             "the kill switch's pause is not stored"
@@ -225,8 +236,9 @@ fn one_writer(state: &State, call: &Call) -> Verdict {
     let mut leases = find("leases").into_iter().flat_map(|resource| state.kubernetes.store.list(resource, None));
     let (_, lease) = leases.next()?;
     let holder = lease["spec"]["holderIdentity"].as_str()?;
-    (holder != crate::world::identity(call.process))
-        .then(|| ("one_writer", format!("{:?} of {} by process {}, while {holder} leads", call.operation, call.id, call.process)))
+    (holder != crate::world::identity(call.process)).then(|| {
+        ("one_writer", format!("{:?} of {} by process {}, while {holder} leads", call.operation, call.id, call.process))
+    })
 }
 
 /// 3.1: "A wrong key must not clone production."
@@ -257,8 +269,9 @@ fn obeys_the_kill_switch(state: &State, call: &Call, owners: &[&Value]) -> Verdi
         since.is_some_and(|since| call.at.duration_since(since) > HEARING)
     };
     let is_deaf = state.deaf.contains_key(&call.process);
-    (is_against && !is_deaf && owners.iter().any(is_killed))
-        .then(|| ("obeys_the_kill_switch", format!("{:?} of {} while the connection is paused", call.operation, call.id)))
+    (is_against && !is_deaf && owners.iter().any(is_killed)).then(|| {
+        ("obeys_the_kill_switch", format!("{:?} of {} while the connection is paused", call.operation, call.id))
+    })
 }
 
 /// 3.7 and 3.4: only a resource that goes with `Delete`, or a declared change of its target, deletes.

@@ -31,7 +31,8 @@ impl Quiet {
 
 /// The versions of the schedules that do not run meanwhile.
 fn versions(state: &State) -> BTreeMap<String, String> {
-    let schedules = find("workflowschedules").into_iter().flat_map(|resource| state.kubernetes.store.list(resource, None));
+    let schedules =
+        find("workflowschedules").into_iter().flat_map(|resource| state.kubernetes.store.list(resource, None));
     schedules
         .map(|(_, object)| {
             let key = format!("{}/{}", namespace(object), name_of(object));
@@ -132,7 +133,8 @@ fn is_quiet(state: &State, quiet: &Quiet) -> Vec<Breach> {
 
 /// In the end each resource that is promised anything is Ready, and says so of its current generation.
 fn all_is_said(state: &State) -> Vec<Breach> {
-    let schedules = find("workflowschedules").into_iter().flat_map(|resource| state.kubernetes.store.list(resource, None));
+    let schedules =
+        find("workflowschedules").into_iter().flat_map(|resource| state.kubernetes.store.list(resource, None));
     let mut breaches = Vec::new();
     for (_, object) in schedules {
         let key = format!("{}/{}", namespace(object), name_of(object));

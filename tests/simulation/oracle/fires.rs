@@ -28,7 +28,10 @@ pub fn adds_none<'a>(id: &str, timeline: &Timeline, runs: impl Iterator<Item = &
         .map(|run| Breach {
             oracle: "adds_none",
             at: run.scheduled_at,
-            what: format!("{id} ran {} with {} at {}, which nothing declares", run.workflow_name, run.input, run.scheduled_at),
+            what: format!(
+                "{id} ran {} with {} at {}, which nothing declares",
+                run.workflow_name, run.input, run.scheduled_at
+            ),
         })
         .collect()
 }

@@ -64,12 +64,15 @@ impl Ideal {
         let paused = match self.paused {
             Paused::Yes => schedule.paused,
             // A failing run must not run again because of a word that was said before it failed.
-            Paused::No => !schedule.paused || (self.definition.policy.pause_on_failure && is_paused_by_the_server(schedule)),
+            Paused::No => {
+                !schedule.paused || (self.definition.policy.pause_on_failure && is_paused_by_the_server(schedule))
+            }
             Paused::Either => true,
         };
         let spec = in_utc(schedule.definition.spec.clone());
         let is_parked = rebuilds && self.paused == Paused::Yes && spec == parked(&self.definition.spec);
-        let is_on_its_deployment = self.deployment.is_none() || self.deployment.as_deref() == schedule.deployment_name.as_deref();
+        let is_on_its_deployment =
+            self.deployment.is_none() || self.deployment.as_deref() == schedule.deployment_name.as_deref();
         let has_note = self.note.is_none() || self.note == schedule.note;
         [
             ("timing", self.definition.spec == spec || is_parked),
@@ -139,7 +142,8 @@ fn timing(spec: &Value) -> Spec {
     ];
     let written: Map<String, Value> =
         fields.into_iter().map(|(ours, theirs)| (theirs.to_owned(), in_wire_names(&spec[ours]))).collect();
-    let written: WrittenSpec = serde_json::from_value(Value::Object(written)).expect("the simulation writes what can be");
+    let written: WrittenSpec =
+        serde_json::from_value(Value::Object(written)).expect("the simulation writes what can be");
     in_utc(written.canonical().expect("the simulation writes what can be"))
 }
 

@@ -8,7 +8,7 @@ use workflow_schedule_operator::timing::duration;
 
 use super::call::schedule;
 use super::ideal::{Ideal, connection_of, deletion_policy, id_of, ideal, management, namespace};
-use crate::kubernetes::{find, finalizers, is_terminating, name_of};
+use crate::kubernetes::{finalizers, find, is_terminating, name_of};
 use crate::state::State;
 
 /// A resource that has a schedule.
@@ -26,7 +26,12 @@ pub fn look(state: &mut State) {
     let now = state.now;
     state.remote.advance(now);
     // Nothing has happened, nothing is under way, and nothing was untrue: so it is still.
-    let seen = (state.kubernetes.store.revision(), state.remote.calls().len(), state.remote.runs().len(), state.witness.disturbed_at);
+    let seen = (
+        state.kubernetes.store.revision(),
+        state.remote.calls().len(),
+        state.remote.runs().len(),
+        state.witness.disturbed_at,
+    );
     let is_news = state.witness.seen != Some(seen);
     if !is_news && state.witness.untrue_since.is_empty() && is_settled(state) {
         return;
@@ -113,9 +118,10 @@ fn settles(state: &mut State) {
 fn unsettled(state: &State, id: &str) -> Option<String> {
     let there = schedule(state, id);
     let Some(ideal) = state.witness.timelines.get(id).and_then(|timeline| timeline.now()) else {
-        let mut objects = find("workflowschedules").into_iter().flat_map(|resource| state.kubernetes.store.list(resource, None));
-        let is_going =
-            objects.any(|(_, object)| is_terminating(object) && id_of(&state.kubernetes.store, object).as_deref() == Some(id));
+        let mut objects =
+            find("workflowschedules").into_iter().flat_map(|resource| state.kubernetes.store.list(resource, None));
+        let is_going = objects
+            .any(|(_, object)| is_terminating(object) && id_of(&state.kubernetes.store, object).as_deref() == Some(id));
         return is_going.then(|| "its resource is still there".to_owned());
     };
     let Some(there) = there else {
@@ -157,7 +163,8 @@ fn truthful(state: &mut State, object: &Value) {
         .and_then(|connection| connection["spec"]["pollInterval"].as_str())
         .map_or(SignedDuration::from_mins(1), |text| duration::parse(text).expect("a duration"));
     // 3.5: an object of `inputFrom` is read every 5 minutes.
-    let sources = if object["spec"].get("inputFrom").is_some() { SignedDuration::from_mins(5) } else { SignedDuration::ZERO };
+    let sources =
+        if object["spec"].get("inputFrom").is_some() { SignedDuration::from_mins(5) } else { SignedDuration::ZERO };
     let bound = poll * 2 + SignedDuration::from_secs(35) + sources;
     if now.duration_since(since.max(up_since)) > bound {
         state.witness.breach("truthful", now, format!("{key} {what}"));

@@ -62,10 +62,18 @@ fn vary(settings: &mut Settings, rng: &mut Rng) {
     settings.page_limit = one_in(3).then_some(2);
     settings.unauthorized = if one_in(2) { Unauthorized::Detail } else { Unauthorized::Message };
     settings.list_lag = SignedDuration::from_secs(rng.i64(0..8));
-    settings.duplicate =
-        *rng.choice(&[Duplicate::Conflict409, Duplicate::Ok200, Duplicate::Created201, Duplicate::Refused422, Duplicate::Failed500]).expect("some");
-    settings.delete_missing =
-        *rng.choice(&[DeleteMissing::NotFound404, DeleteMissing::NoContent204, DeleteMissing::Failed500]).expect("some");
+    settings.duplicate = *rng
+        .choice(&[
+            Duplicate::Conflict409,
+            Duplicate::Ok200,
+            Duplicate::Created201,
+            Duplicate::Refused422,
+            Duplicate::Failed500,
+        ])
+        .expect("some");
+    settings.delete_missing = *rng
+        .choice(&[DeleteMissing::NotFound404, DeleteMissing::NoContent204, DeleteMissing::Failed500])
+        .expect("some");
     settings.resume_note = *rng.choice(&[ResumeNote::Keep, ResumeNote::Clear, ResumeNote::Default]).expect("some");
 }
 
@@ -74,7 +82,10 @@ fn tell(seed: u64, name: &str, play: &Play, outcome: &Outcome) -> String {
     let oracle = outcome.breaches[0].oracle;
     let small = shrink(play, oracle);
     let outcome = small.run();
-    format!("seed {seed} ({name}), faults {:?}, {} replicas\nsteps {:#?}\n{outcome}", small.faults, small.replicas, small.steps)
+    format!(
+        "seed {seed} ({name}), faults {:?}, {} replicas\nsteps {:#?}\n{outcome}",
+        small.faults, small.replicas, small.steps
+    )
 }
 
 /// Plays seeds, and tells of those that fail.

@@ -50,9 +50,15 @@ fn timing(rng: &mut Rng) -> Part {
         json!([{ "every": "PT1S" }]),
         json!([]),
     ];
-    let crons = [json!([]), json!(["0 9 * * *"]), json!(["*/5 * * * * # often", "30 12 * * MON-FRI"]), json!(["@hourly"])];
-    let calendars = [json!([]), json!([]), json!([{ "hour": [{ "start": 0, "end": 23, "step": 2 }], "minute": [{ "start": 5 }] }])];
-    let skips = [json!([]), json!([]), json!([{ "minute": [{ "start": 0, "end": 59, "step": 3 }], "hour": [{ "start": 0, "end": 23 }] }])];
+    let crons =
+        [json!([]), json!(["0 9 * * *"]), json!(["*/5 * * * * # often", "30 12 * * MON-FRI"]), json!(["@hourly"])];
+    let calendars =
+        [json!([]), json!([]), json!([{ "hour": [{ "start": 0, "end": 23, "step": 2 }], "minute": [{ "start": 5 }] }])];
+    let skips = [
+        json!([]),
+        json!([]),
+        json!([{ "minute": [{ "start": 0, "end": 59, "step": 3 }], "hour": [{ "start": 0, "end": 23 }] }]),
+    ];
     let zones = [Value::Null, json!("UTC"), json!("Europe/Paris")];
     let starts = [Value::Null, Value::Null, json!("2026-11-24T12:05:00Z")];
     let ends = [Value::Null, Value::Null, json!("2027-01-01T00:00:00+02:00")];
@@ -76,7 +82,8 @@ fn input(rng: &mut Rng) -> Part {
 }
 
 fn policy(rng: &mut Rng) -> Part {
-    let policies = [Value::Null, json!({ "overlap": "AllowAll" }), json!({ "overlap": "BufferOne", "catchupWindow": "PT1H" })];
+    let policies =
+        [Value::Null, json!({ "overlap": "AllowAll" }), json!({ "overlap": "BufferOne", "catchupWindow": "PT1H" })];
     part(json!({ "policy": pick(rng, &policies) }))
 }
 

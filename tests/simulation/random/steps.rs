@@ -51,7 +51,9 @@ fn one(rng: &mut Rng, name: &str) -> Vec<(i64, Step)> {
         15 => Step::Ask(name, "reconcile-requested-at"),
         16 | 17 => Step::Console(Console::Pause, id(&name)),
         18 => Step::Console(Console::Resume, id(&name)),
-        19 => Step::Console(Console::Patch(json!({ "input": "theirs", "intervals": [{ "every": "PT3H" }] })), id(&name)),
+        19 => {
+            Step::Console(Console::Patch(json!({ "input": "theirs", "intervals": [{ "every": "PT3H" }] })), id(&name))
+        }
         20 => Step::Console(Console::Delete, id(&name)),
         21 | 22 => return kill_switch(rng),
         23 => Step::Key(Some(if rng.bool() { OPERATOR_KEY } else { ROTATED_KEY })),

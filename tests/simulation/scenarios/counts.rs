@@ -29,7 +29,8 @@ pub fn a_first_count() -> Play {
 }
 
 pub fn lift_the_limit() -> Play {
-    let steps = vec![apply(5, every_minute(json!({ "maxExecutions": 2 }))), edit(250, json!({ "maxExecutions": null }))];
+    let steps =
+        vec![apply(5, every_minute(json!({ "maxExecutions": 2 }))), edit(250, json!({ "maxExecutions": null }))];
     Play::new(Setup::new(44), steps).lasting(seconds(400))
 }
 
@@ -41,8 +42,10 @@ pub fn exhausted_and_gone() -> Play {
 
 /// A replace restores what was left.
 pub fn replace_with_a_count() -> Play {
-    let steps =
-        vec![apply(5, every_minute(json!({ "maxExecutions": 3 }))), edit(150, json!({ "workflowIdentifier": "other" }))];
+    let steps = vec![
+        apply(5, every_minute(json!({ "maxExecutions": 3 }))),
+        edit(150, json!({ "workflowIdentifier": "other" })),
+    ];
     Play::new(Setup::new(46), steps).lasting(seconds(480))
 }
 

@@ -59,7 +59,12 @@ pub fn delete_at_once() -> Play {
 }
 
 pub fn delete_and_create_again() -> Play {
-    let steps = vec![apply(5, every_minute(json!({}))), delete(100), apply(101, daily(json!({}))), apply(110, daily(json!({})))];
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        delete(100),
+        apply(101, daily(json!({}))),
+        apply(110, daily(json!({}))),
+    ];
     Play::new(Setup::new(8), steps)
 }
 
@@ -102,8 +107,10 @@ pub fn trigger_twice() -> Play {
 
 /// A token in Git is older than the resource.
 pub fn an_old_trigger() -> Play {
-    let steps =
-        vec![apply(30, daily(json!({}))), (seconds(60), Step::AskLate(super::REPORT.into(), "trigger-requested-at", seconds(700)))];
+    let steps = vec![
+        apply(30, daily(json!({}))),
+        (seconds(60), Step::AskLate(super::REPORT.into(), "trigger-requested-at", seconds(700))),
+    ];
     Play::new(Setup::new(14), steps)
 }
 

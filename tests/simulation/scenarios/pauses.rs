@@ -32,7 +32,10 @@ pub fn edit_while_paused_where_a_patch_rebuilds() -> Play {
 }
 
 pub fn edit_and_pause_at_once() -> Play {
-    let steps = vec![apply(5, spec(json!({ "paused": false }))), edit(60, json!({ "paused": true, "intervals": [{ "every": "PT1S" }] }))];
+    let steps = vec![
+        apply(5, spec(json!({ "paused": false }))),
+        edit(60, json!({ "paused": true, "intervals": [{ "every": "PT1S" }] })),
+    ];
     Play::new(Setup::new(22), steps)
 }
 
