@@ -1,5 +1,7 @@
 //! What people do: with kubectl, and in the remote's console.
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::{Method, Request};
 use jiff::{SignedDuration, Timestamp};
@@ -66,6 +68,44 @@ pub enum Console {
     Patch(Value),
 }
 
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Apply(key, spec) => write!(f, "applies {key} {spec}"),
+            Self::Edit(key, change) => write!(f, "edits {key} {change}"),
+            Self::Ask(key, what) => write!(f, "annotates {key} {what}"),
+            Self::AskLate(key, what, ago) => write!(f, "annotates {key} {what} with a time {ago} ago"),
+            Self::Delete(key) => write!(f, "deletes {key}"),
+            Self::Connection(key, change) => write!(f, "edits connection {key} {change}"),
+            Self::DeleteConnection(key) => write!(f, "deletes connection {key}"),
+            Self::AskConnection(key, what) => write!(f, "annotates connection {key} {what}"),
+            Self::Key(Some(key)) => write!(f, "puts {key} into the Secret"),
+            Self::Key(None) => write!(f, "deletes the Secret"),
+            Self::Words(text) => write!(f, "puts {text:?} into the ConfigMap"),
+            Self::DeleteNamespace(namespace) => write!(f, "deletes namespace {namespace}"),
+            Self::Console(what, id) => write!(f, "in the console: {what} {id}"),
+            Self::Weather(Some(rule)) => write!(f, "makes the remote fail: {:?}, {:.2}", rule.fault, rule.probability),
+            Self::Weather(None) => write!(f, "makes the remote work"),
+            Self::Restore => write!(f, "restores the cluster without statuses"),
+            Self::Crash => write!(f, "kills the operator"),
+            Self::CutWatches => write!(f, "cuts all watches"),
+            Self::Compact => write!(f, "compacts etcd, and cuts all watches"),
+        }
+    }
+}
+
+impl fmt::Display for Console {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pause => write!(f, "pause"),
+            Self::Resume => write!(f, "resume"),
+            Self::Delete => write!(f, "delete"),
+            Self::Create(body) => write!(f, "create {body}"),
+            Self::Patch(schedule) => write!(f, "patch {schedule}"),
+        }
+    }
+}
+
 /// A schedule's place.
 pub fn schedule(key: &str) -> Place {
     place("workflowschedules", key)
@@ -85,7 +125,8 @@ pub fn place(plural: &str, key: &str) -> Place {
 /// Does it.
 pub fn act(state: &mut State, step: &Step) {
     let now = state.now;
-    state.story.tell(now, Who::Person, format!("{step:?}"));
+    state.story.tell(now, Who::Person, step.to_string());
+    let under_way = state.witness.under_way();
     state.witness.disturbed(now);
     let store = &mut state.kubernetes.store;
     match step {
@@ -104,7 +145,7 @@ pub fn act(state: &mut State, step: &Step) {
         Step::Key(None) => drop(store.delete(&place("secrets", "shop/key"), now)),
         Step::Words(text) => put(store, &place("configmaps", "shop/words"), &json!({ "data": { "text": text } }), now),
         Step::DeleteNamespace(namespace) => store.delete_namespace(namespace, now),
-        Step::Console(what, id) => console(state, what, id),
+        Step::Console(what, id) => console(state, what, id, under_way.contains(id)),
         Step::Restore => restore(state),
         Step::Weather(Some(rule)) => state.remote.inject((**rule).clone()),
         Step::Weather(None) => state.remote.clear_faults(),
@@ -206,7 +247,9 @@ fn forget_what_was_under_way(state: &mut State) {
         let (is_open, ideal) = (timeline.open().is_some(), timeline.now().cloned());
         let Some(ideal) = ideal.filter(|_| is_open) else { continue };
         state.witness.uncounted.insert(id.clone());
-        state.witness.unsure.insert(id.clone());
+        if state.witness.console.get(&id) == Some(&true) {
+            state.witness.unsure.insert(id.clone());
+        }
         if there.is_some_and(|there| ideal.differences(&there, false).contains(&"workflow")) {
             state.witness.excused.insert(ideal.key);
             state.witness.timelines.remove(&id);
@@ -215,7 +258,7 @@ fn forget_what_was_under_way(state: &mut State) {
 }
 
 /// A call to the remote with the console's key.
-fn console(state: &mut State, what: &Console, id: &str) {
+fn console(state: &mut State, what: &Console, id: &str, is_under_way: bool) {
     let schedules = "/v1/workflows/schedules";
     let (method, path, body) = match what {
         Console::Pause => (Method::POST, format!("{schedules}/{id}/pause"), json!({ "note": "by hand" })),
@@ -228,23 +271,19 @@ fn console(state: &mut State, what: &Console, id: &str) {
         }
         Console::Patch(schedule) => (Method::PATCH, format!("{schedules}/{id}"), json!({ "schedule": schedule })),
     };
-    // A resume in the middle of a pass looks like a pause that a PATCH has lifted.
-    let mut objects = state.kubernetes.store.list(find("workflowschedules").expect("it is served"), None);
-    let is_remembered = objects.any(|(_, object)| {
-        object["status"]["memory"].get("pauseBeforePatch").is_some() && id_of(&state.kubernetes.store, object).as_deref() == Some(id)
-    });
     let is_paused = crate::oracle::schedule(state, id).is_some_and(|schedule| schedule.paused);
     let now = state.now;
     let reply = state.remote.handle(&request(method, &path, &body), now);
     let is_done = reply.response.as_ref().is_some_and(|response| response.status().is_success());
-    state.story.tell(now, Who::Remote, format!("{what:?} {id} → {}", if is_done { "done" } else { "refused" }));
+    state.story.tell(now, Who::Remote, format!("{what} {id} → {}", if is_done { "done" } else { "refused" }));
     if !is_done {
         return;
     }
     state.witness.meddled(id, now);
     match what {
         Console::Pause => drop(state.witness.console.insert(id.to_owned(), true)),
-        Console::Resume if is_remembered => drop(state.witness.unsure.insert(id.to_owned())),
+        // A resume in the middle of a pass looks like a pause that a PATCH has lifted.
+        Console::Resume if is_under_way => drop(state.witness.unsure.insert(id.to_owned())),
         Console::Resume => drop(state.witness.console.insert(id.to_owned(), false)),
         // Whether it was known to be paused, nobody can say.
         Console::Delete if is_paused => drop(state.witness.unsure.insert(id.to_owned())),

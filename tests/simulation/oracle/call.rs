@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use workflow_schedule_operator::sandbox::{Reply, Schedule};
 
-use super::ideal::{connection_of, deletion_policy, id_of, management, namespace};
+use super::ideal::{Paused, connection_of, deletion_policy, id_of, management, namespace};
 use crate::kubernetes::{annotation, find, finalizers, is_terminating, name_of};
 use crate::state::State;
 use crate::story::Who;
@@ -214,7 +214,8 @@ fn equal_sees_nothing(state: &State, call: &Call, owners: &[&Value]) -> Verdict 
     let is_equal = ideal.differences(&there, false).is_empty();
     let is_asked_for = call.operation == Operation::Trigger
         || call.body["schedule"].get("max_executions").is_some()
-        || owners.iter().any(|object| is_terminating(object));
+        || owners.iter().any(|object| is_terminating(object))
+        || ideal.paused == Paused::Either;
     let is_news = timeline.disturbed_after(call.at - KNOWING) || state.a_late_effect_was_near();
     (is_equal && !is_asked_for && !is_news)
         .then(|| ("equal_sees_nothing", format!("{:?} of {}, which is equal", call.operation, call.id)))

@@ -106,7 +106,8 @@ fn is_quiet(state: &State, quiet: &Quiet) -> Vec<Breach> {
     let lists_suffice = !state.remote.settings().partial_list;
     let mut breaches = Vec::new();
     for call in state.witness.calls.iter().skip(quiet.calls) {
-        if call.operation.is_mutating() || (call.operation == Operation::Get && lists_suffice) {
+        let is_promised = state.witness.timelines.contains_key(&call.id);
+        if call.operation.is_mutating() || (call.operation == Operation::Get && lists_suffice && is_promised) {
             let what = format!("{:?} of {} though all is equal since {}", call.operation, call.id, quiet.from);
             breaches.push(Breach { oracle: "is_quiet", at: call.at, what });
         }

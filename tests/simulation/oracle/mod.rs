@@ -117,6 +117,12 @@ impl Witness {
         self.timelines.values_mut().for_each(|timeline| timeline.landed(now));
     }
 
+    /// The schedules that are being put right.
+    pub fn under_way(&mut self) -> BTreeSet<String> {
+        let open = self.timelines.iter_mut().filter_map(|(id, timeline)| timeline.open().map(|_| id.clone()));
+        open.collect()
+    }
+
     /// Both sides of a schedule are equal again.
     pub fn settled(&mut self, id: &str, now: Timestamp) {
         self.disturbed_at = now;

@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 use workflow_schedule_operator::sandbox::{DeleteMissing, Duplicate, ResumeNote, Settings, Unauthorized};
 
 use crate::fault::Fault;
+use crate::people::Step;
 use crate::play::{Outcome, Play};
 use crate::setup::Setup;
 use crate::single_faults::ALL;
@@ -25,6 +26,7 @@ pub fn play(seed: u64) -> Play {
     setup.start += SignedDuration::from_secs(rng.i64(0..86_400));
     vary(&mut setup.settings, &mut rng);
     setup.latencies = (rng.u64(1..100), rng.u64(20..900));
+    setup.before.push(Step::Words("first"));
     let steps = steps::some(&mut rng);
     let replicas = if rng.u8(0..5) == 0 { 2 } else { 1 };
     let mut play = Play::new(setup, steps);
@@ -74,7 +76,8 @@ fn tell(seed: u64, name: &str, play: &Play, outcome: &Outcome) -> String {
     let oracle = outcome.breaches[0].oracle;
     let small = shrink(play, oracle);
     let outcome = small.run();
-    format!("seed {seed} ({name}), faults {:?}, {} replicas\nsteps {:#?}\n{outcome}", small.faults, small.replicas, small.steps)
+    let steps: String = small.steps.iter().map(|(at, step)| format!("  {at:>6}  {step}\n")).collect();
+    format!("seed {seed} ({name}), faults {:?}, {} replicas\n{steps}{outcome}", small.faults, small.replicas)
 }
 
 /// Plays seeds, and tells of those that fail.
