@@ -1,5 +1,6 @@
 //! What people do: with kubectl, and in the remote's console.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use bytes::Bytes;
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use workflow_schedule_operator::sandbox::FaultRule;
 
 use crate::kubernetes::{Door, Place, Store, find};
-use crate::oracle::id_of;
+use crate::oracle::{id_of, look};
 use crate::state::State;
 use crate::story::Who;
 
@@ -146,7 +147,7 @@ pub fn act(state: &mut State, step: &Step) {
         Step::Words(text) => put(store, &place("configmaps", "shop/words"), &json!({ "data": { "text": text } }), now),
         Step::DeleteNamespace(namespace) => store.delete_namespace(namespace, now),
         Step::Console(what, id) => console(state, what, id, under_way.contains(id)),
-        Step::Restore => restore(state),
+        Step::Restore => restore(state, &under_way),
         Step::Weather(Some(rule)) => state.remote.inject((**rule).clone()),
         Step::Weather(None) => state.remote.clear_faults(),
         Step::Crash => {}
@@ -155,6 +156,21 @@ pub fn act(state: &mut State, step: &Step) {
             state.kubernetes.compact();
             state.cuts += 1;
         }
+    }
+    if let Step::Apply(key, _) | Step::Edit(key, _) = step
+        && state.witness.is_restored
+    {
+        forget_if_unseen(state, key);
+    }
+}
+
+/// After a restore the operator has not looked at it yet.
+fn forget_if_unseen(state: &mut State, key: &str) {
+    let Some(object) = state.kubernetes.store.get(&schedule(key)).ok().cloned() else { return };
+    let is_unseen = object["status"]["memory"].get("target").is_none();
+    if let Some(id) = id_of(&state.kubernetes.store, &object).filter(|_| is_unseen) {
+        look(state);
+        forget(state, &id);
     }
 }
 
@@ -205,9 +221,12 @@ fn ask(state: &mut State, key: &str, name: &str, at: Timestamp) {
 }
 
 /// The owner says whose the prefix is and which explicit ids are the cluster's, as the manual asks for.
-fn restore(state: &mut State) {
+fn restore(state: &mut State, under_way: &BTreeSet<String>) {
     let now = state.now;
-    forget_what_was_under_way(state);
+    state.witness.is_restored = true;
+    for id in under_way {
+        forget(state, id);
+    }
     let store = &mut state.kubernetes.store;
     for plural in ["workflowconnections", "workflowschedules"] {
         let objects: Vec<(Place, Value)> =
@@ -238,22 +257,18 @@ fn restore(state: &mut State) {
 }
 
 /// 3.3: "No memory (a restore) never reads as a change: an existing remote count stands, nothing is
-/// replaced." So of what was under way only the rest is promised.
-fn forget_what_was_under_way(state: &mut State) {
-    let ids: Vec<String> = state.witness.timelines.keys().cloned().collect();
-    for id in ids {
-        let there = crate::oracle::schedule(state, &id);
-        let Some(timeline) = state.witness.timelines.get_mut(&id) else { continue };
-        let (is_open, ideal) = (timeline.open().is_some(), timeline.now().cloned());
-        let Some(ideal) = ideal.filter(|_| is_open) else { continue };
-        state.witness.uncounted.insert(id.clone());
-        if state.witness.console.get(&id) == Some(&true) {
-            state.witness.unsure.insert(id.clone());
-        }
-        if there.is_some_and(|there| ideal.differences(&there, false).contains(&"workflow")) {
-            state.witness.excused.insert(ideal.key);
-            state.witness.timelines.remove(&id);
-        }
+/// replaced." So of what was under way, or changes before the operator has looked, only the rest is
+/// promised.
+fn forget(state: &mut State, id: &str) {
+    let there = crate::oracle::schedule(state, id);
+    let Some(ideal) = state.witness.timelines.get(id).and_then(|timeline| timeline.now().cloned()) else { return };
+    state.witness.uncounted.insert(id.to_owned());
+    if state.witness.console.get(id) == Some(&true) {
+        state.witness.unsure.insert(id.to_owned());
+    }
+    if there.is_some_and(|there| ideal.differences(&there, false).contains(&"workflow")) {
+        state.witness.excused.insert(ideal.key);
+        state.witness.timelines.remove(id);
     }
 }
 
@@ -271,7 +286,9 @@ fn console(state: &mut State, what: &Console, id: &str, is_under_way: bool) {
         }
         Console::Patch(schedule) => (Method::PATCH, format!("{schedules}/{id}"), json!({ "schedule": schedule })),
     };
-    let is_paused = crate::oracle::schedule(state, id).is_some_and(|schedule| schedule.paused);
+    let before = crate::oracle::schedule(state, id);
+    let is_paused = before.as_ref().is_some_and(|schedule| schedule.paused);
+    let has_runs_left = before.is_some_and(|schedule| schedule.remaining.is_some_and(|left| left > 0));
     let now = state.now;
     let reply = state.remote.handle(&request(method, &path, &body), now);
     let is_done = reply.response.as_ref().is_some_and(|response| response.status().is_success());
@@ -280,7 +297,16 @@ fn console(state: &mut State, what: &Console, id: &str, is_under_way: bool) {
         return;
     }
     state.witness.meddled(id, now);
+    if *what == Console::Delete && has_runs_left {
+        // The status is a minute old: how many were left at the end, nobody can say.
+        state.witness.uncounted.insert(id.to_owned());
+    }
     match what {
+        // Under the kill switch there is one pause, and its note says whose: in the middle of a pass that is
+        // the switch's.
+        Console::Pause if is_under_way && !state.witness.killed_since.is_empty() => {
+            state.witness.unsure.insert(id.to_owned());
+        }
         Console::Pause => drop(state.witness.console.insert(id.to_owned(), true)),
         // A resume in the middle of a pass looks like a pause that a PATCH has lifted.
         Console::Resume if is_under_way => drop(state.witness.unsure.insert(id.to_owned())),

@@ -49,7 +49,7 @@ pub fn at_the_end(state: &mut State, quiet: Option<&Quiet>) {
         let own: Vec<&RunRecord> = runs.iter().filter(|run| *run.schedule_id == **id).collect();
         let is_orphan = state.witness.orphaned.contains(id);
         let is_limited = state.witness.uncounted.contains(id);
-        breaches.extend(if is_orphan { Vec::new() } else { adds_none(id, timeline, own.iter().copied()) });
+        breaches.extend(if is_orphan { Vec::new() } else { adds_none(id, timeline, own.iter().copied(), state.remote.settings().patch_rebuilds) });
         breaches.extend(if is_limited { Vec::new() } else { loses_none(id, timeline, &own, state.now) });
         breaches.extend(never_more_than_declared(state, id, &own));
         breaches.extend(once_a_token(state, id, &own));
