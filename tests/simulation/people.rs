@@ -313,7 +313,12 @@ fn console(state: &mut State, what: &Console, id: &str, is_under_way: bool) {
         Console::Resume => drop(state.witness.console.insert(id.to_owned(), false)),
         // Whether it was known to be paused, nobody can say.
         Console::Delete if is_paused => drop(state.witness.unsure.insert(id.to_owned())),
-        Console::Delete | Console::Create(_) | Console::Patch(_) => {}
+        // Where a PATCH makes a schedule anew, whoever sends it lifts the pause.
+        Console::Patch(_) => {
+            let is_paused = crate::oracle::schedule(state, id).is_some_and(|schedule| schedule.paused);
+            state.witness.console.insert(id.to_owned(), is_paused);
+        }
+        Console::Delete | Console::Create(_) => {}
     }
 }
 

@@ -213,7 +213,7 @@ fn equal_sees_nothing(state: &State, call: &Call, owners: &[&Value]) -> Verdict 
     let (ideal, there) = (timeline.now()?, schedule(state, &call.id)?);
     let is_equal = ideal.differences(&there, false).is_empty();
     let is_asked_for = call.operation == Operation::Trigger
-        || call.body["schedule"].get("max_executions").is_some()
+        || owners.iter().any(|object| object["spec"]["maxExecutions"] != object["status"]["memory"]["maxExecutions"]["declared"])
         || owners.iter().any(|object| is_terminating(object))
         || ideal.paused == Paused::Either;
     let is_news = timeline.disturbed_after(call.at - KNOWING) || state.a_late_effect_was_near();

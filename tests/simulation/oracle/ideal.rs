@@ -71,7 +71,7 @@ impl Ideal {
             Paused::Either => true,
         };
         let spec = in_utc(schedule.definition.spec.clone());
-        let is_parked = rebuilds && self.paused == Paused::Yes && spec == parked(&self.definition.spec);
+        let is_parked = rebuilds && self.is_pause_declared && self.paused == Paused::Yes && spec == parked(&self.definition.spec);
         let is_on_its_deployment = self.deployment.is_none() || self.deployment.as_deref() == schedule.deployment_name.as_deref();
         let has_note = self.note.is_none() || self.note == schedule.note;
         [
