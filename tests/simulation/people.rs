@@ -1,5 +1,8 @@
 //! What people do: with kubectl, and in the remote's console.
 
+use std::collections::BTreeSet;
+use std::fmt;
+
 use bytes::Bytes;
 use http::{Method, Request};
 use jiff::{SignedDuration, Timestamp};
@@ -8,7 +11,7 @@ use serde_json::{Value, json};
 use workflow_schedule_operator::sandbox::FaultRule;
 
 use crate::kubernetes::{Door, Place, Store, find};
-use crate::oracle::id_of;
+use crate::oracle::{id_of, look};
 use crate::state::State;
 use crate::story::Who;
 
@@ -66,6 +69,44 @@ pub enum Console {
     Patch(Value),
 }
 
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Apply(key, spec) => write!(f, "applies {key} {spec}"),
+            Self::Edit(key, change) => write!(f, "edits {key} {change}"),
+            Self::Ask(key, what) => write!(f, "annotates {key} {what}"),
+            Self::AskLate(key, what, ago) => write!(f, "annotates {key} {what} with a time {ago} ago"),
+            Self::Delete(key) => write!(f, "deletes {key}"),
+            Self::Connection(key, change) => write!(f, "edits connection {key} {change}"),
+            Self::DeleteConnection(key) => write!(f, "deletes connection {key}"),
+            Self::AskConnection(key, what) => write!(f, "annotates connection {key} {what}"),
+            Self::Key(Some(key)) => write!(f, "puts {key} into the Secret"),
+            Self::Key(None) => write!(f, "deletes the Secret"),
+            Self::Words(text) => write!(f, "puts {text:?} into the ConfigMap"),
+            Self::DeleteNamespace(namespace) => write!(f, "deletes namespace {namespace}"),
+            Self::Console(what, id) => write!(f, "in the console: {what} {id}"),
+            Self::Weather(Some(rule)) => write!(f, "makes the remote fail: {:?}, {:.2}", rule.fault, rule.probability),
+            Self::Weather(None) => write!(f, "makes the remote work"),
+            Self::Restore => write!(f, "restores the cluster without statuses"),
+            Self::Crash => write!(f, "kills the operator"),
+            Self::CutWatches => write!(f, "cuts all watches"),
+            Self::Compact => write!(f, "compacts etcd, and cuts all watches"),
+        }
+    }
+}
+
+impl fmt::Display for Console {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pause => write!(f, "pause"),
+            Self::Resume => write!(f, "resume"),
+            Self::Delete => write!(f, "delete"),
+            Self::Create(body) => write!(f, "create {body}"),
+            Self::Patch(schedule) => write!(f, "patch {schedule}"),
+        }
+    }
+}
+
 /// A schedule's place.
 pub fn schedule(key: &str) -> Place {
     place("workflowschedules", key)
@@ -85,7 +126,8 @@ pub fn place(plural: &str, key: &str) -> Place {
 /// Does it.
 pub fn act(state: &mut State, step: &Step) {
     let now = state.now;
-    state.story.tell(now, Who::Person, format!("{step:?}"));
+    state.story.tell(now, Who::Person, step.to_string());
+    let under_way = state.witness.under_way();
     state.witness.disturbed(now);
     let store = &mut state.kubernetes.store;
     match step {
@@ -109,8 +151,8 @@ pub fn act(state: &mut State, step: &Step) {
         Step::Key(None) => drop(store.delete(&place("secrets", "shop/key"), now)),
         Step::Words(text) => put(store, &place("configmaps", "shop/words"), &json!({ "data": { "text": text } }), now),
         Step::DeleteNamespace(namespace) => store.delete_namespace(namespace, now),
-        Step::Console(what, id) => console(state, what, id),
-        Step::Restore => restore(state),
+        Step::Console(what, id) => console(state, what, id, under_way.contains(id)),
+        Step::Restore => restore(state, &under_way),
         Step::Weather(Some(rule)) => state.remote.inject((**rule).clone()),
         Step::Weather(None) => state.remote.clear_faults(),
         Step::Crash => {}
@@ -119,6 +161,21 @@ pub fn act(state: &mut State, step: &Step) {
             state.kubernetes.compact();
             state.cuts += 1;
         }
+    }
+    if let Step::Apply(key, _) | Step::Edit(key, _) = step
+        && state.witness.is_restored
+    {
+        forget_if_unseen(state, key);
+    }
+}
+
+/// After a restore the operator has not looked at it yet.
+fn forget_if_unseen(state: &mut State, key: &str) {
+    let Some(object) = state.kubernetes.store.get(&schedule(key)).ok().cloned() else { return };
+    let is_unseen = object["status"]["memory"].get("target").is_none();
+    if let Some(id) = id_of(&state.kubernetes.store, &object).filter(|_| is_unseen) {
+        look(state);
+        forget(state, &id);
     }
 }
 
@@ -169,9 +226,12 @@ fn ask(state: &mut State, key: &str, name: &str, at: Timestamp) {
 }
 
 /// The owner says whose the prefix is and which explicit ids are the cluster's, as the manual asks for.
-fn restore(state: &mut State) {
+fn restore(state: &mut State, under_way: &BTreeSet<String>) {
     let now = state.now;
-    forget_what_was_under_way(state);
+    state.witness.is_restored = true;
+    for id in under_way {
+        forget(state, id);
+    }
     let store = &mut state.kubernetes.store;
     for plural in ["workflowconnections", "workflowschedules"] {
         let objects: Vec<(Place, Value)> = store
@@ -204,25 +264,23 @@ fn restore(state: &mut State) {
 }
 
 /// 3.3: "No memory (a restore) never reads as a change: an existing remote count stands, nothing is
-/// replaced." So of what was under way only the rest is promised.
-fn forget_what_was_under_way(state: &mut State) {
-    let ids: Vec<String> = state.witness.timelines.keys().cloned().collect();
-    for id in ids {
-        let there = crate::oracle::schedule(state, &id);
-        let Some(timeline) = state.witness.timelines.get_mut(&id) else { continue };
-        let (is_open, ideal) = (timeline.open().is_some(), timeline.now().cloned());
-        let Some(ideal) = ideal.filter(|_| is_open) else { continue };
-        state.witness.uncounted.insert(id.clone());
-        state.witness.unsure.insert(id.clone());
-        if there.is_some_and(|there| ideal.differences(&there, false).contains(&"workflow")) {
-            state.witness.excused.insert(ideal.key);
-            state.witness.timelines.remove(&id);
-        }
+/// replaced." So of what was under way, or changes before the operator has looked, only the rest is
+/// promised.
+fn forget(state: &mut State, id: &str) {
+    let there = crate::oracle::schedule(state, id);
+    let Some(ideal) = state.witness.timelines.get(id).and_then(|timeline| timeline.now().cloned()) else { return };
+    state.witness.uncounted.insert(id.to_owned());
+    if state.witness.console.get(id) == Some(&true) {
+        state.witness.unsure.insert(id.to_owned());
+    }
+    if there.is_some_and(|there| ideal.differences(&there, false).contains(&"workflow")) {
+        state.witness.excused.insert(ideal.key);
+        state.witness.timelines.remove(id);
     }
 }
 
 /// A call to the remote with the console's key.
-fn console(state: &mut State, what: &Console, id: &str) {
+fn console(state: &mut State, what: &Console, id: &str, is_under_way: bool) {
     let schedules = "/v1/workflows/schedules";
     let (method, path, body) = match what {
         Console::Pause => (Method::POST, format!("{schedules}/{id}/pause"), json!({ "note": "by hand" })),
@@ -235,28 +293,39 @@ fn console(state: &mut State, what: &Console, id: &str) {
         }
         Console::Patch(schedule) => (Method::PATCH, format!("{schedules}/{id}"), json!({ "schedule": schedule })),
     };
-    // A resume in the middle of a pass looks like a pause that a PATCH has lifted.
-    let mut objects = state.kubernetes.store.list(find("workflowschedules").expect("it is served"), None);
-    let is_remembered = objects.any(|(_, object)| {
-        object["status"]["memory"].get("pauseBeforePatch").is_some()
-            && id_of(&state.kubernetes.store, object).as_deref() == Some(id)
-    });
-    let is_paused = crate::oracle::schedule(state, id).is_some_and(|schedule| schedule.paused);
+    let before = crate::oracle::schedule(state, id);
+    let is_paused = before.as_ref().is_some_and(|schedule| schedule.paused);
+    let has_runs_left = before.is_some_and(|schedule| schedule.remaining.is_some_and(|left| left > 0));
     let now = state.now;
     let reply = state.remote.handle(&request(method, &path, &body), now);
     let is_done = reply.response.as_ref().is_some_and(|response| response.status().is_success());
-    state.story.tell(now, Who::Remote, format!("{what:?} {id} → {}", if is_done { "done" } else { "refused" }));
+    state.story.tell(now, Who::Remote, format!("{what} {id} → {}", if is_done { "done" } else { "refused" }));
     if !is_done {
         return;
     }
     state.witness.meddled(id, now);
+    if *what == Console::Delete && has_runs_left {
+        // The status is a minute old: how many were left at the end, nobody can say.
+        state.witness.uncounted.insert(id.to_owned());
+    }
     match what {
+        // Under the kill switch there is one pause, and its note says whose: in the middle of a pass that is
+        // the switch's.
+        Console::Pause if is_under_way && !state.witness.killed_since.is_empty() => {
+            state.witness.unsure.insert(id.to_owned());
+        }
         Console::Pause => drop(state.witness.console.insert(id.to_owned(), true)),
-        Console::Resume if is_remembered => drop(state.witness.unsure.insert(id.to_owned())),
+        // A resume in the middle of a pass looks like a pause that a PATCH has lifted.
+        Console::Resume if is_under_way => drop(state.witness.unsure.insert(id.to_owned())),
         Console::Resume => drop(state.witness.console.insert(id.to_owned(), false)),
         // Whether it was known to be paused, nobody can say.
         Console::Delete if is_paused => drop(state.witness.unsure.insert(id.to_owned())),
-        Console::Delete | Console::Create(_) | Console::Patch(_) => {}
+        // Where a PATCH makes a schedule anew, whoever sends it lifts the pause.
+        Console::Patch(_) => {
+            let is_paused = crate::oracle::schedule(state, id).is_some_and(|schedule| schedule.paused);
+            state.witness.console.insert(id.to_owned(), is_paused);
+        }
+        Console::Delete | Console::Create(_) => {}
     }
 }
 

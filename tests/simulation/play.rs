@@ -94,6 +94,7 @@ impl Play {
         self.settle(&mut world);
         let quiet = Quiet::begin(&world.state());
         let busy = world.state().crossings.len();
+        world.state().faults.clear();
         let now = world.state().now;
         world.run_until(now + QUIET);
         let mut state = world.state();

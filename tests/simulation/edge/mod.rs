@@ -79,7 +79,7 @@ impl Edge {
     ) -> oneshot::Receiver<T> {
         let (sender, answer) = oneshot::channel();
         let (process, subject) = (self.process, crossing.subject.clone());
-        let is_lost = matches!(fault, Some(Fault::ReplyLost | Fault::LateEffect));
+        let is_lost = fault == Some(Fault::ReplyLost);
         let effect = Box::new(move |state: &mut State, now| {
             let answer = effect(state, now);
             if is_lost {

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use workflow_schedule_operator::sandbox::{Reply, Schedule};
 
-use super::ideal::{connection_of, deletion_policy, id_of, management, namespace};
+use super::ideal::{Paused, connection_of, deletion_policy, id_of, management, namespace};
 use crate::kubernetes::{annotation, finalizers, find, is_terminating, name_of};
 use crate::state::State;
 use crate::story::Who;
@@ -224,8 +224,11 @@ fn equal_sees_nothing(state: &State, call: &Call, owners: &[&Value]) -> Verdict 
     let (ideal, there) = (timeline.now()?, schedule(state, &call.id)?);
     let is_equal = ideal.differences(&there, false).is_empty();
     let is_asked_for = call.operation == Operation::Trigger
-        || call.body["schedule"].get("max_executions").is_some()
-        || owners.iter().any(|object| is_terminating(object));
+        || owners
+            .iter()
+            .any(|object| object["spec"]["maxExecutions"] != object["status"]["memory"]["maxExecutions"]["declared"])
+        || owners.iter().any(|object| is_terminating(object))
+        || ideal.paused == Paused::Either;
     let is_news = timeline.disturbed_after(call.at - KNOWING) || state.a_late_effect_was_near();
     (is_equal && !is_asked_for && !is_news)
         .then(|| ("equal_sees_nothing", format!("{:?} of {}, which is equal", call.operation, call.id)))

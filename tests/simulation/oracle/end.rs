@@ -50,7 +50,11 @@ pub fn at_the_end(state: &mut State, quiet: Option<&Quiet>) {
         let own: Vec<&RunRecord> = runs.iter().filter(|run| *run.schedule_id == **id).collect();
         let is_orphan = state.witness.orphaned.contains(id);
         let is_limited = state.witness.uncounted.contains(id);
-        breaches.extend(if is_orphan { Vec::new() } else { adds_none(id, timeline, own.iter().copied()) });
+        breaches.extend(if is_orphan {
+            Vec::new()
+        } else {
+            adds_none(id, timeline, own.iter().copied(), state.remote.settings().patch_rebuilds)
+        });
         breaches.extend(if is_limited { Vec::new() } else { loses_none(id, timeline, &own, state.now) });
         breaches.extend(never_more_than_declared(state, id, &own));
         breaches.extend(once_a_token(state, id, &own));
@@ -107,7 +111,8 @@ fn is_quiet(state: &State, quiet: &Quiet) -> Vec<Breach> {
     let lists_suffice = !state.remote.settings().partial_list;
     let mut breaches = Vec::new();
     for call in state.witness.calls.iter().skip(quiet.calls) {
-        if call.operation.is_mutating() || (call.operation == Operation::Get && lists_suffice) {
+        let is_promised = state.witness.timelines.contains_key(&call.id);
+        if call.operation.is_mutating() || (call.operation == Operation::Get && lists_suffice && is_promised) {
             let what = format!("{:?} of {} though all is equal since {}", call.operation, call.id, quiet.from);
             breaches.push(Breach { oracle: "is_quiet", at: call.at, what });
         }

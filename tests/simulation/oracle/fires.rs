@@ -10,17 +10,26 @@ use super::timeline::{Timeline, Window};
 
 /// "It adds none": every run was declared at some time at which the remote may have been so. A schedule
 /// that is declared paused before and after has none in any window (design, 1 and 3.4).
-pub fn adds_none<'a>(id: &str, timeline: &Timeline, runs: impl Iterator<Item = &'a RunRecord>) -> Vec<Breach> {
+pub fn adds_none<'a>(
+    id: &str,
+    timeline: &Timeline,
+    runs: impl Iterator<Item = &'a RunRecord>,
+    rebuilds: bool,
+) -> Vec<Breach> {
     let is_due = |run: &RunRecord, ideal: &Ideal| {
         *run.workflow_name == *ideal.workflow
             && run.input == ideal.definition.input
             && fires_at(&ideal.definition.spec, run.scheduled_at)
     };
+    // Where a PATCH lifts a pause, the console's is lifted for the moment until it comes back.
+    let may_run = |ideal: &Ideal| ideal.paused != Paused::Yes || (rebuilds && !ideal.is_pause_declared);
     let is_meant = |run: &RunRecord| {
         let states: Vec<&Ideal> = timeline.states_at(run.scheduled_at).into_iter().flatten().collect();
-        let is_mixed = timeline.window_at(run.scheduled_at).is_some_and(Window::is_mixed);
-        let any_runs = states.iter().any(|ideal| ideal.paused != Paused::Yes);
-        states.iter().any(|ideal| is_due(run, ideal) && (ideal.paused != Paused::Yes || (is_mixed && any_runs)))
+        let window = timeline.window_at(run.scheduled_at);
+        let is_mixed = window.is_some_and(Window::is_mixed);
+        let may_run = |ideal: &Ideal| may_run(ideal) && (window.is_some() || ideal.paused != Paused::Yes);
+        let any_runs = states.iter().any(|ideal| may_run(ideal));
+        states.iter().any(|ideal| is_due(run, ideal) && (may_run(ideal) || (is_mixed && any_runs)))
     };
     runs.filter(|run| !run.triggered)
         .filter(|run| !is_meddled(timeline, run.scheduled_at))

@@ -28,6 +28,8 @@ pub struct Ideal {
     pub deployment: Option<String>,
     pub definition: Definition,
     pub paused: Paused,
+    /// The pause is declared, by the resource or by the kill switch; else it is the console's.
+    pub is_pause_declared: bool,
     /// A note that is enforced.
     pub note: Option<String>,
     pub max_executions: Option<i64>,
@@ -52,6 +54,7 @@ pub fn ideal(store: &Store, object: &Value, console: Option<bool>) -> Option<Ide
         deployment: text("deploymentName"),
         definition: Definition { spec: timing(spec), policy: policy(spec), input: Arc::new(input(store, object)?) },
         paused,
+        is_pause_declared: connection["spec"]["paused"] == true || spec["paused"].is_boolean(),
         note: text("pauseNote").filter(|_| spec["paused"] == true),
         max_executions: spec["maxExecutions"].as_i64(),
     })
@@ -70,7 +73,8 @@ impl Ideal {
             Paused::Either => true,
         };
         let spec = in_utc(schedule.definition.spec.clone());
-        let is_parked = rebuilds && self.paused == Paused::Yes && spec == parked(&self.definition.spec);
+        let is_parked =
+            rebuilds && self.is_pause_declared && self.paused == Paused::Yes && spec == parked(&self.definition.spec);
         let is_on_its_deployment =
             self.deployment.is_none() || self.deployment.as_deref() == schedule.deployment_name.as_deref();
         let has_note = self.note.is_none() || self.note == schedule.note;

@@ -54,6 +54,8 @@ pub struct Witness {
     pub seen: Option<(u64, usize, usize, Timestamp)>,
     /// Since when a process has been up, able to hear and to speak.
     pub up_since: Option<Timestamp>,
+    /// The cluster has been restored without statuses.
+    pub is_restored: bool,
     /// Of these nobody remembers how often they have run.
     pub uncounted: BTreeSet<String>,
     /// Those that a person has let go.
@@ -80,6 +82,7 @@ impl Default for Witness {
             untrue_since: BTreeMap::new(),
             seen: None,
             up_since: None,
+            is_restored: false,
             uncounted: BTreeSet::new(),
             orphaned: BTreeSet::new(),
             disturbed_at: Timestamp::MIN,
@@ -115,6 +118,12 @@ impl Witness {
     pub fn landed(&mut self, now: Timestamp) {
         self.disturbed_at = now;
         self.timelines.values_mut().for_each(|timeline| timeline.landed(now));
+    }
+
+    /// The schedules that are being put right.
+    pub fn under_way(&mut self) -> BTreeSet<String> {
+        let open = self.timelines.iter_mut().filter_map(|(id, timeline)| timeline.open().map(|_| id.clone()));
+        open.collect()
     }
 
     /// Both sides of a schedule are equal again.

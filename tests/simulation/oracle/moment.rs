@@ -70,12 +70,12 @@ fn note_kill_switches(state: &mut State) {
 /// first, then the older (3.1).
 fn note_declarations(state: &mut State, objects: &[Value]) {
     let mut declared: BTreeMap<String, (bool, String, Option<Ideal>)> = BTreeMap::new();
-    for object in objects.iter().filter(|object| !state.witness.excused.contains(&key(object))) {
-        let Some(id) = id_of(&state.kubernetes.store, object) else { continue };
-        if let Some(paused) = object["spec"]["paused"].as_bool() {
-            state.witness.console.insert(id.clone(), paused);
-            state.witness.unsure.remove(&id);
+    for object in objects {
+        if state.witness.excused.contains(&key(object)) {
+            continue;
         }
+        let Some(id) = id_of(&state.kubernetes.store, object) else { continue };
+        note_declared_pause(state, object, &id);
         let console = state.witness.console.get(&id).copied().or(Some(false));
         let console = console.filter(|_| !state.witness.unsure.contains(&id));
         let rank = (object["spec"].get("scheduleId").is_some(), object["metadata"]["creationTimestamp"].to_string());
@@ -91,6 +91,25 @@ fn note_declarations(state: &mut State, objects: &[Value]) {
     let now = state.now;
     for (id, (_, _, ideal)) in declared {
         state.witness.timelines.entry(id).or_default().declare(now, ideal);
+    }
+}
+
+/// What a declaration leaves behind when it goes: the pause as it is then, if it had come so far.
+fn note_declared_pause(state: &mut State, object: &Value, id: &str) {
+    let there = schedule(state, id).map(|there| there.paused);
+    let was_there = object["status"].get("scheduleId").is_some();
+    let Some(paused) = object["spec"]["paused"].as_bool() else {
+        if there.is_none() && !was_there {
+            state.witness.console.insert(id.to_owned(), false);
+            state.witness.unsure.remove(id);
+        }
+        return;
+    };
+    if there == Some(paused) || (there.is_none() && !was_there) {
+        state.witness.console.insert(id.to_owned(), paused && there.is_some());
+        state.witness.unsure.remove(id);
+    } else {
+        state.witness.unsure.insert(id.to_owned());
     }
 }
 

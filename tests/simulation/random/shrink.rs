@@ -5,13 +5,14 @@ use crate::play::Play;
 /// So many plays are tried.
 const TRIES: usize = 80;
 
-/// The play with fewer faults, steps and oddities that still breaks the same rule.
-pub fn shrink(play: &Play, oracle: &str) -> Play {
+/// The play with fewer faults that still breaks the same rule; and with fewer steps, where it was no
+/// scenario, of which each needs the others.
+pub fn shrink(play: &Play, oracle: &str, fewer_steps: bool) -> Play {
     let mut smallest = play.clone();
     let mut tries = 0;
     loop {
         let before = size(&smallest);
-        for smaller in candidates(&smallest) {
+        for smaller in candidates(&smallest, fewer_steps) {
             if tries == TRIES {
                 return smallest;
             }
@@ -31,14 +32,17 @@ fn size(play: &Play) -> (usize, usize, usize) {
     (play.faults.len(), play.steps.len(), play.replicas)
 }
 
-fn candidates(play: &Play) -> Vec<Play> {
+fn candidates(play: &Play, fewer_steps: bool) -> Vec<Play> {
     let mut smaller = Vec::new();
     for number in play.faults.keys() {
         let mut play = play.clone();
         play.faults.remove(number);
         smaller.push(play);
     }
-    for number in (0..play.steps.len()).rev() {
+    // The last steps put right what others have broken.
+    let last = play.steps.iter().map(|(at, _)| *at).max();
+    let is_needed = |number: &usize| !fewer_steps || Some(play.steps[*number].0) == last;
+    for number in (0..play.steps.len()).rev().filter(|number| !is_needed(number)) {
         let mut play = play.clone();
         play.steps.remove(number);
         smaller.push(play);
