@@ -39,7 +39,7 @@ pub enum Step {
     AskConnection(String, &'static str),
     /// The API key in the connection's Secret.
     Key(Option<&'static str>),
-    /// The text `text` in the ConfigMap `words`.
+    /// The text `text` in the `ConfigMap` `words`.
     Words(&'static str),
     /// A namespace is deleted, with all in it.
     DeleteNamespace(&'static str),
@@ -295,7 +295,8 @@ fn console(state: &mut State, what: &Console, id: &str, is_under_way: bool) {
     };
     let before = crate::oracle::schedule(state, id);
     let is_paused = before.as_ref().is_some_and(|schedule| schedule.paused);
-    let has_runs_left = before.is_some_and(|schedule| schedule.remaining.is_some_and(|left| left > 0));
+    let remaining = before.and_then(|schedule| schedule.remaining);
+    let is_known = remaining.is_none() || remaining == told_remaining(state, id);
     let now = state.now;
     let reply = state.remote.handle(&request(method, &path, &body), now);
     let is_done = reply.response.as_ref().is_some_and(|response| response.status().is_success());
@@ -304,8 +305,8 @@ fn console(state: &mut State, what: &Console, id: &str, is_under_way: bool) {
         return;
     }
     state.witness.meddled(id, now);
-    if *what == Console::Delete && has_runs_left {
-        // The status is a minute old: how many were left at the end, nobody can say.
+    if *what == Console::Delete && !is_known {
+        // The status is up to a minute old: how many were left at the end, nobody can say.
         state.witness.uncounted.insert(id.to_owned());
     }
     match what {
@@ -321,12 +322,18 @@ fn console(state: &mut State, what: &Console, id: &str, is_under_way: bool) {
         // Whether it was known to be paused, nobody can say.
         Console::Delete if is_paused => drop(state.witness.unsure.insert(id.to_owned())),
         // Where a PATCH makes a schedule anew, whoever sends it lifts the pause.
-        Console::Patch(_) => {
-            let is_paused = crate::oracle::schedule(state, id).is_some_and(|schedule| schedule.paused);
-            state.witness.console.insert(id.to_owned(), is_paused);
+        Console::Patch(_) if state.remote.settings().patch_rebuilds => {
+            state.witness.console.insert(id.to_owned(), false);
         }
-        Console::Delete | Console::Create(_) => {}
+        Console::Delete | Console::Create(_) | Console::Patch(_) => {}
     }
+}
+
+/// How many runs are left by the status.
+fn told_remaining(state: &State, id: &str) -> Option<i64> {
+    let store = &state.kubernetes.store;
+    let mut objects = store.list(find("workflowschedules").expect("it is served"), None).map(|(_, object)| object);
+    objects.find(|object| id_of(store, object).as_deref() == Some(id))?["status"]["remainingExecutions"].as_i64()
 }
 
 /// A request with the console's key.

@@ -91,7 +91,7 @@ impl Play {
         let mut world = World::new(shared, program, self.replicas, self.downtime, steps);
         let last = self.steps.iter().map(|(after, _)| *after).max().unwrap_or_default();
         world.run_until(start + last.max(self.lasts));
-        self.settle(&mut world);
+        settle(&mut world);
         let quiet = Quiet::begin(&world.state());
         let busy = world.state().crossings.len();
         world.state().faults.clear();
@@ -109,18 +109,19 @@ impl Play {
         }
         Outcome { breaches, crossings: state.crossings.iter().take(busy).cloned().collect(), story: state.story.text() }
     }
+}
 
-    fn settle(&self, world: &mut World) {
-        let from = world.state().now;
-        let mut now = from;
-        while now < from + SETTLING {
-            now += SignedDuration::from_secs(10);
-            world.run_until(now);
-            let mut state = world.state();
-            let is_calm = now.duration_since(state.witness.disturbed_at) >= SAYING && !state.is_late();
-            if is_calm && oracle::is_settled(&mut state) {
-                return;
-            }
+/// Lets both sides become equal, and all be said.
+fn settle(world: &mut World) {
+    let from = world.state().now;
+    let mut now = from;
+    while now < from + SETTLING {
+        now += SignedDuration::from_secs(10);
+        world.run_until(now);
+        let mut state = world.state();
+        let is_calm = now.duration_since(state.witness.disturbed_at) >= SAYING && !state.is_late();
+        if is_calm && oracle::is_settled(&mut state) {
+            return;
         }
     }
 }

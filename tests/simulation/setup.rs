@@ -75,7 +75,7 @@ impl Setup {
         let mut state = State::new(remote, self.start, self.latencies);
         let definitions = find("customresourcedefinitions").expect("it is served");
         for crd in api::crds() {
-            let object = serde_json::to_value(&crd).expect("it is JSON");
+            let object = serde_json::to_value(crd).expect("it is JSON");
             let name = crd.metadata.name.clone().unwrap_or_default();
             let place = Place { resource: definitions, namespace: String::new(), name };
             state.kubernetes.store.create(&place, object, self.start).expect("it is new");

@@ -33,16 +33,20 @@ fn holds(name: &str, play: &Play) {
         }
     }
     println!("{name}: {played} plays");
-    let told: String = failed
-        .iter()
-        .take(TOLD)
-        .map(|(number, fault, outcome)| format!("{name}, {fault:?} at #{number}:\n{outcome}\n"))
-        .collect();
+    let stories = failed.iter().take(TOLD);
+    let told: Vec<String> =
+        stories.map(|(number, fault, outcome)| format!("{name}, {fault:?} at #{number}:\n{outcome}")).collect();
     let all: Vec<String> = failed
         .iter()
         .map(|(number, fault, outcome)| format!("{fault:?} at #{number}: {}", outcome.breaches[0].oracle))
         .collect();
-    assert!(failed.is_empty(), "{told}\n{} of {played} plays of {name} failed: {}", failed.len(), all.join(", "));
+    assert!(
+        failed.is_empty(),
+        "{}\n{} of {played} plays of {name} failed: {}",
+        told.join("\n"),
+        failed.len(),
+        all.join(", ")
+    );
 }
 
 macro_rules! scenarios {

@@ -31,11 +31,12 @@ impl Story {
         self.0.push(Sentence { at, who, what: what.into() });
     }
 
-    /// The story as a short text. Sentences that repeat are counted.
+    /// The story as a short text.
     pub fn text(&self) -> String {
         let mut sentences = self.0.clone();
         sentences.sort_by_key(|sentence| sentence.at);
-        sentences.iter().map(|sentence| format!("{sentence}\n")).collect()
+        let lines: Vec<String> = sentences.iter().map(ToString::to_string).collect();
+        lines.join("\n")
     }
 }
 

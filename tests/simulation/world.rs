@@ -75,11 +75,6 @@ impl World {
         }
     }
 
-    /// Whether people have done all that they will do.
-    pub fn people_are_done(&self) -> bool {
-        self.steps.is_empty()
-    }
-
     /// All that is due now, apart from the processes' own doing.
     fn catch_up(&mut self) {
         self.let_arrive();
@@ -192,7 +187,9 @@ impl World {
     fn step(&mut self, step: &Step) {
         if *step == Step::Crash {
             let running: Vec<u32> = self.processes.keys().copied().collect();
-            running.into_iter().for_each(|number| self.kill(number));
+            for number in running {
+                self.kill(number);
+            }
             return;
         }
         let mut state = lock(&self.shared);

@@ -57,16 +57,12 @@ impl Kubernetes {
         limit: Option<usize>,
         continue_: Option<&str>,
     ) -> Result<Value, Refusal> {
-        let (revision, mut items) = match continue_ {
-            Some(token) => self.pages.remove(token).ok_or_else(|| {
-                Refusal::expired(
-                    "The provided continue parameter is too old to display a consistent list result.".into(),
-                )
-            })?,
-            None => {
-                let items = self.store.list(resource, namespace).map(|(_, object)| object.clone()).collect();
-                (self.store.revision(), items)
-            }
+        let gone = "The provided continue parameter is too old to display a consistent list result.";
+        let (revision, mut items) = if let Some(token) = continue_ {
+            self.pages.remove(token).ok_or_else(|| Refusal::expired(gone.into()))?
+        } else {
+            let items = self.store.list(resource, namespace).map(|(_, object)| object.clone()).collect();
+            (self.store.revision(), items)
         };
         let mut metadata = json!({ "resourceVersion": revision.to_string() });
         if let Some(limit) = limit.filter(|limit| *limit > 0 && *limit < items.len()) {

@@ -37,10 +37,7 @@ impl Request {
     pub fn read(request: &HttpRequest<Bytes>) -> Result<Self, String> {
         let unknown = || format!("the stand-in does not know {} {}", request.method(), request.uri());
         let path: Vec<&str> = request.uri().path().split('/').filter(|part| !part.is_empty()).collect();
-        let below = match path.as_slice() {
-            ["api", "v1", below @ ..] | ["apis", _, _, below @ ..] => below,
-            _ => return Err(unknown()),
-        };
+        let (["api", "v1", below @ ..] | ["apis", _, _, below @ ..]) = path.as_slice() else { return Err(unknown()) };
         let (namespace, below) = match below {
             ["namespaces", namespace, below @ ..] => (Some((*namespace).to_owned()), below),
             below => (None, below),

@@ -150,7 +150,7 @@ impl Store {
     /// A whole object in the place of the stored one.
     pub fn replace(&mut self, place: &Place, door: Door, mut object: Value) -> Result<Value, Refusal> {
         let before = self.get(place)?.clone();
-        self.check_preconditions(place, &before, &object)?;
+        check_preconditions(place, &before, &object)?;
         match door {
             Door::Status => object = with_status_of(&before, &object),
             Door::Main if place.resource.has_status => keep(&mut object, &before, "status"),
@@ -222,18 +222,6 @@ impl Store {
         self.pruned.insert((resource.plural, field));
     }
 
-    fn check_preconditions(&self, place: &Place, before: &Value, object: &Value) -> Result<(), Refusal> {
-        let same_uid = object["metadata"]["uid"].as_str().is_none_or(|uid| before["metadata"]["uid"] == uid);
-        if version_of(object).is_some_and(|version| version_of(before) != Some(version)) || !same_uid {
-            return Err(Refusal::conflict(place.resource, &place.name));
-        }
-        if place.resource.plural == "leases" && version_of(object).is_none() {
-            let why = "metadata.resourceVersion: Invalid value: 0: must be specified for an update";
-            return Err(Refusal::invalid(place.resource, &place.name, why));
-        }
-        Ok(())
-    }
-
     /// Pruning and defaulting, and one form for "none".
     fn finish(&self, place: &Place, object: &mut Value) {
         object["apiVersion"] = json!(place.resource.api_version);
@@ -294,6 +282,18 @@ fn keep_metadata(object: &mut Value, before: &Value, name: &str) {
         Some(value) => metadata.insert(name.into(), value),
         None => metadata.remove(name),
     };
+}
+
+fn check_preconditions(place: &Place, before: &Value, object: &Value) -> Result<(), Refusal> {
+    let same_uid = object["metadata"]["uid"].as_str().is_none_or(|uid| before["metadata"]["uid"] == uid);
+    if version_of(object).is_some_and(|version| version_of(before) != Some(version)) || !same_uid {
+        return Err(Refusal::conflict(place.resource, &place.name));
+    }
+    if place.resource.plural == "leases" && version_of(object).is_none() {
+        let why = "metadata.resourceVersion: Invalid value: 0: must be specified for an update";
+        return Err(Refusal::invalid(place.resource, &place.name, why));
+    }
+    Ok(())
 }
 
 fn check_finalizers(place: &Place, before: &Value, object: &Value) -> Result<(), Refusal> {

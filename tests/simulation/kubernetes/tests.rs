@@ -20,7 +20,7 @@ fn schedule() -> Place {
     place("workflowschedules", "report")
 }
 
-fn with_schedule(metadata: Value) -> Store {
+fn with_schedule(metadata: &Value) -> Store {
     let mut store = Store::default();
     let object = json!({ "metadata": metadata, "spec": { "workflowIdentifier": "w" }, "status": { "paused": true } });
     store.create(&schedule(), object, now()).unwrap();
@@ -29,7 +29,7 @@ fn with_schedule(metadata: Value) -> Store {
 
 #[test]
 fn a_created_object_gets_what_only_the_server_gives_and_loses_its_status() {
-    let store = with_schedule(json!({ "uid": "mine", "resourceVersion": "9" }));
+    let store = with_schedule(&json!({ "uid": "mine", "resourceVersion": "9" }));
     let object = store.get(&schedule()).unwrap();
     assert_eq!(object["metadata"]["generation"], 1);
     assert_eq!(object["metadata"]["creationTimestamp"], "2026-11-24T12:00:00Z");
@@ -40,7 +40,7 @@ fn a_created_object_gets_what_only_the_server_gives_and_loses_its_status() {
 
 #[test]
 fn a_name_is_created_once() {
-    let mut store = with_schedule(json!({}));
+    let mut store = with_schedule(&json!({}));
     let refusal = store.create(&schedule(), json!({}), now()).unwrap_err();
     assert_eq!((refusal.code, refusal.reason), (409, "AlreadyExists"));
     assert_eq!(refusal.message, "workflowschedules.workflows.mistral.ai \"report\" already exists");
@@ -48,7 +48,7 @@ fn a_name_is_created_once() {
 
 #[test]
 fn a_patch_with_another_version_is_a_conflict_and_without_one_is_not() {
-    let mut store = with_schedule(json!({}));
+    let mut store = with_schedule(&json!({}));
     let patch = json!({ "metadata": { "resourceVersion": "7" }, "status": { "paused": false } });
     let refusal = store.patch(&schedule(), Door::Status, &patch).unwrap_err();
     assert_eq!((refusal.code, refusal.reason), (409, "Conflict"));
@@ -58,7 +58,7 @@ fn a_patch_with_another_version_is_a_conflict_and_without_one_is_not() {
 
 #[test]
 fn the_main_door_changes_no_status_and_the_status_door_nothing_else() {
-    let mut store = with_schedule(json!({}));
+    let mut store = with_schedule(&json!({}));
     let patch = json!({ "metadata": { "annotations": { "a": "1" } }, "spec": { "paused": true }, "status": { "paused": true } });
     let object = store.patch(&schedule(), Door::Status, &patch).unwrap();
     assert_eq!(object["spec"], json!({ "workflowIdentifier": "w" }));
@@ -71,7 +71,7 @@ fn the_main_door_changes_no_status_and_the_status_door_nothing_else() {
 
 #[test]
 fn the_generation_counts_changes_of_the_spec_alone() {
-    let mut store = with_schedule(json!({}));
+    let mut store = with_schedule(&json!({}));
     let annotated =
         store.patch(&schedule(), Door::Main, &json!({ "metadata": { "annotations": { "a": "1" } } })).unwrap();
     assert_eq!(annotated["metadata"]["generation"], 1);
@@ -83,7 +83,7 @@ fn the_generation_counts_changes_of_the_spec_alone() {
 
 #[test]
 fn a_patch_that_changes_nothing_makes_no_new_version() {
-    let mut store = with_schedule(json!({}));
+    let mut store = with_schedule(&json!({}));
     let object = store.patch(&schedule(), Door::Main, &json!({ "spec": { "workflowIdentifier": "w" } })).unwrap();
     assert_eq!(version_of(&object), Some("1"));
     assert_eq!(store.revision(), 1);
@@ -91,7 +91,7 @@ fn a_patch_that_changes_nothing_makes_no_new_version() {
 
 #[test]
 fn the_server_keeps_what_is_its_own() {
-    let mut store = with_schedule(json!({}));
+    let mut store = with_schedule(&json!({}));
     let patch = json!({ "metadata": { "generation": 9, "creationTimestamp": null, "labels": { "a": "b" } } });
     let object = store.patch(&schedule(), Door::Main, &patch).unwrap();
     assert_eq!(object["metadata"]["generation"], 1);
@@ -101,7 +101,7 @@ fn the_server_keeps_what_is_its_own() {
 
 #[test]
 fn an_object_with_a_finalizer_goes_when_its_last_finalizer_goes() {
-    let mut store = with_schedule(json!({ "finalizers": ["a/b"] }));
+    let mut store = with_schedule(&json!({ "finalizers": ["a/b"] }));
     let marked = store.delete(&schedule(), now()).unwrap();
     assert_eq!(marked["metadata"]["deletionTimestamp"], "2026-11-24T12:00:00Z");
     assert_eq!(marked["metadata"]["generation"], 2, "deletion raises the generation");
@@ -115,7 +115,7 @@ fn an_object_with_a_finalizer_goes_when_its_last_finalizer_goes() {
 
 #[test]
 fn an_object_without_finalizers_goes_at_once() {
-    let mut store = with_schedule(json!({}));
+    let mut store = with_schedule(&json!({}));
     store.delete(&schedule(), now()).unwrap();
     let refusal = store.delete(&schedule(), now()).unwrap_err();
     assert_eq!(refusal.message, "workflowschedules.workflows.mistral.ai \"report\" not found");
@@ -137,7 +137,7 @@ fn a_lease_is_replaced_only_by_who_knows_its_version() {
 
 #[test]
 fn an_older_definition_silently_drops_what_it_does_not_know() {
-    let mut store = with_schedule(json!({}));
+    let mut store = with_schedule(&json!({}));
     store.prune(find("workflowschedules").unwrap(), "memory");
     let patch = json!({ "status": { "memory": { "claim": {} }, "paused": true } });
     let object = store.patch(&schedule(), Door::Status, &patch).unwrap();
@@ -146,7 +146,7 @@ fn an_older_definition_silently_drops_what_it_does_not_know() {
 
 #[test]
 fn nothing_is_created_in_a_namespace_that_is_being_deleted() {
-    let mut store = with_schedule(json!({ "finalizers": ["a/b"] }));
+    let mut store = with_schedule(&json!({ "finalizers": ["a/b"] }));
     store.create(&place("secrets", "key"), json!({}), now()).unwrap();
     store.delete_namespace("shop", now());
     assert!(store.get(&place("secrets", "key")).is_err());
@@ -157,7 +157,7 @@ fn nothing_is_created_in_a_namespace_that_is_being_deleted() {
 
 #[test]
 fn a_restored_object_has_another_uid_and_no_status() {
-    let mut store = with_schedule(json!({ "finalizers": ["a/b"], "annotations": { "a": "1" } }));
+    let mut store = with_schedule(&json!({ "finalizers": ["a/b"], "annotations": { "a": "1" } }));
     store.patch(&schedule(), Door::Status, &json!({ "status": { "paused": true } })).unwrap();
     let before = store.get(&schedule()).unwrap().clone();
     let after = store.restore(&schedule(), now()).unwrap();
@@ -179,7 +179,7 @@ fn read(line: Option<Line>) -> (String, Value) {
 
 #[test]
 fn a_watch_sees_every_change_after_its_version_in_order() {
-    let mut store = with_schedule(json!({}));
+    let mut store = with_schedule(&json!({}));
     store.create(&place("secrets", "key"), json!({}), now()).unwrap();
     store.patch(&schedule(), Door::Main, &json!({ "spec": { "paused": true } })).unwrap();
     store.delete(&schedule(), now()).unwrap();
@@ -194,7 +194,7 @@ fn a_watch_sees_every_change_after_its_version_in_order() {
 #[test]
 fn a_watch_from_before_a_compaction_ends_with_410_unless_a_bookmark_has_moved_it_on() {
     let mut kubernetes = Kubernetes::default();
-    kubernetes.store = with_schedule(json!({}));
+    kubernetes.store = with_schedule(&json!({}));
     let (mut old, mut moved) = (watch(0), watch(0));
     moved.bookmark(&kubernetes.store);
     kubernetes.compact();

@@ -109,11 +109,6 @@ impl Witness {
         }
     }
 
-    /// Whether anything was found.
-    pub const fn has_breaches(&self) -> bool {
-        !self.breaches.is_empty()
-    }
-
     /// An effect that was sent a while ago has landed.
     pub fn landed(&mut self, now: Timestamp) {
         self.disturbed_at = now;

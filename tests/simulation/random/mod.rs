@@ -88,8 +88,9 @@ fn tell(seed: u64, name: &str, play: &Play, outcome: &Outcome) -> String {
     let oracle = outcome.breaches[0].oracle;
     let small = shrink(play, oracle, name == RANDOM);
     let outcome = small.run();
-    let steps: String = small.steps.iter().map(|(at, step)| format!("  {at:>6}  {step}\n")).collect();
-    format!("seed {seed} ({name}), faults {:?}, {} replicas\n{steps}{outcome}", small.faults, small.replicas)
+    let steps: Vec<String> = small.steps.iter().map(|(at, step)| format!("  {at:>6}  {step}")).collect();
+    let (faults, replicas, steps) = (&small.faults, small.replicas, steps.join("\n"));
+    format!("seed {seed} ({name}), faults {faults:?}, {replicas} replicas\n{steps}\n{outcome}")
 }
 
 /// Plays seeds, and tells of those that fail.

@@ -35,7 +35,7 @@ pub fn a_wrong_key() -> Play {
     };
     // A restore leaves nothing that knows better than the key that is there.
     let without = vec![Fault::StatusLost];
-    Play { expect, without, ..Play::new(Setup::new(71), steps) }.patient(seconds(600))
+    Play { without, expect, ..Play::new(Setup::new(71), steps) }.patient(seconds(600))
 }
 
 /// A namespace that is deleted whole loses its Secret first, and must still empty itself. After a restart
@@ -83,7 +83,7 @@ pub fn withdraw_the_permission() -> Play {
     };
     // A restore leaves nothing that knows of the time when it was allowed.
     let without = vec![Fault::StatusLost];
-    Play { expect, without, ..Play::new(setup, steps) }
+    Play { without, expect, ..Play::new(setup, steps) }
 }
 
 /// Many are deleted at once: some go, the rest waits until somebody says so.
