@@ -158,7 +158,12 @@ fn take(pass: &mut Pass<'_>, written: WorkflowSchedule) {
 async fn remember(pass: &mut Pass<'_>, memory: &Memory) -> Result<Progress, WriteError> {
     let intended = |memory: &Memory| memory.max_executions.as_ref().and_then(|count| count.intended.clone());
     let is_new_count = intended(memory).is_some() && intended(memory) != intended(&pass.memory);
-    let status = WorkflowScheduleStatus { memory: Some(memory.clone()), ..stored(pass) };
+    let mut status = stored(pass);
+    if status.memory.as_ref().is_some_and(|before| before.target != memory.target) {
+        // It is the name of the workflow that was seen under the target before.
+        status.workflow_name = None;
+    }
+    status.memory = Some(memory.clone());
     write(pass, &status).await?;
     if is_new_count {
         pass.journal.count_is_ours = true;

@@ -147,8 +147,19 @@ fn unsettled(state: &State, id: &str) -> Option<String> {
         let is_exhausted = ready(state, &ideal.key).is_some_and(|(_, reason, _)| reason == "Exhausted");
         return (!is_exhausted).then(|| "it is not there".to_owned());
     };
-    let differences = ideal.differences(&there, stays_parked(state));
+    let mut differences = ideal.differences(&there, stays_parked(state));
+    if is_count_pending(state, &ideal.key) {
+        differences.push("count");
+    }
     (!differences.is_empty()).then(|| format!("the remote differs in {}", differences.join(", ")))
+}
+
+/// A new `maxExecutions` that has not been seen to land: the remote does not give it back.
+fn is_count_pending(state: &State, key: &str) -> bool {
+    objects(state, "workflowschedules").iter().filter(|object| self::key(object) == key).any(|object| {
+        let count = &object["status"]["memory"]["maxExecutions"];
+        count.is_object() && (count["intended"].is_object() || count["declared"] != object["spec"]["maxExecutions"])
+    })
 }
 
 /// Whether a connection has found that a PATCH lifts a pause: then what shall not fire stays parked.
