@@ -224,7 +224,7 @@ impl Store {
     #[must_use]
     pub fn resolve(&self, resource: &WorkflowSchedule) -> Via {
         let namespace = resource.metadata.namespace.as_deref().unwrap_or_default();
-        let pinned = resource.status.as_ref().and_then(|status| status.connection.as_deref()).and_then(Key::parse);
+        let pinned = lives_on(resource).and_then(Key::parse);
         if resource.metadata.deletion_timestamp.is_some() && pinned.is_some() {
             return pinned;
         }
@@ -317,8 +317,8 @@ impl Store {
     pub fn is_used(&self, connection: &Key) -> bool {
         let pinned = connection.to_string();
         self.schedules.values().any(|known| {
-            let lives_here = known.via.as_ref() == Some(connection)
-                || known.resource.status.as_ref().is_some_and(|status| status.connection.as_ref() == Some(&pinned));
+            let lives_here =
+                known.via.as_ref() == Some(connection) || lives_on(&known.resource) == Some(pinned.as_str());
             lives_here && has_finalizer(known.resource.as_ref())
         })
     }
@@ -331,6 +331,15 @@ fn claims(resource: &WorkflowSchedule) -> bool {
         Some(Management::Off) => has_finalizer(resource),
         Some(Management::Full) | None => true,
     }
+}
+
+/// The connection on which a schedule lives, or is about to: a creation that is under way may have
+/// arrived.
+#[must_use]
+pub fn lives_on(resource: &WorkflowSchedule) -> Option<&str> {
+    let status = resource.status.as_ref()?;
+    let creating = || status.memory.as_ref()?.creating.as_ref().map(|creation| creation.connection.as_str());
+    status.connection.as_deref().or_else(creating)
 }
 
 /// Whether our finalizer is on an object.

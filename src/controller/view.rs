@@ -6,6 +6,7 @@ use super::context::Context;
 use super::key::Key;
 use super::link::{LinkState, SharedLink};
 use super::queue::Via;
+use super::store::lives_on;
 use crate::api::{APPROVE_DELETIONS_AT, Reason, WorkflowConnection, WorkflowSchedule};
 use crate::plan::{ConnectionView, allows, facts, is_approved};
 
@@ -19,7 +20,7 @@ pub(super) fn view(
     let Some(via) = via else { return (None, missing(key, None)) };
     let Some(connection) = ctx.store().connection(via).cloned() else { return (None, missing(key, Some(via))) };
     let is_allowed = allows(&connection, &key.namespace);
-    let pinned = resource.status.as_ref().and_then(|status| status.connection.as_deref());
+    let pinned = lives_on(resource);
     if !is_allowed && pinned != Some(via.to_string().as_str()) {
         // In the same words as one that is not there: what others own is nobody's business.
         return (None, missing(key, Some(via)));
