@@ -14,7 +14,9 @@ use super::queue::{Lane, Urgency};
 use super::watch::Watched as _;
 use super::write::WriteError;
 use crate::api::{Memory, Trigger, TriggerState, WorkflowConnection, WorkflowSchedule, WorkflowScheduleStatus};
-use crate::plan::{Call, ConnectionView, Event, Learnt, Observed, Plan, Sight, Step, id_in_question, redacted};
+use crate::plan::{
+    Call, ConnectionView, Event, Learnt, Observed, Plan, Sight, Step, id_in_question, redacted, remembering,
+};
 use crate::remote::{Client, Operation, RemoteError, ScheduleId, TransportError};
 
 /// What a step came to.
@@ -158,13 +160,7 @@ fn take(pass: &mut Pass<'_>, written: WorkflowSchedule) {
 async fn remember(pass: &mut Pass<'_>, memory: &Memory) -> Result<Progress, WriteError> {
     let intended = |memory: &Memory| memory.max_executions.as_ref().and_then(|count| count.intended.clone());
     let is_new_count = intended(memory).is_some() && intended(memory) != intended(&pass.memory);
-    let mut status = stored(pass);
-    if status.memory.as_ref().is_some_and(|before| before.target != memory.target) {
-        // It is the name of the workflow that was seen under the target before.
-        status.workflow_name = None;
-    }
-    status.memory = Some(memory.clone());
-    write(pass, &status).await?;
+    write(pass, &remembering(stored(pass), memory)).await?;
     if is_new_count {
         pass.journal.count_is_ours = true;
     }

@@ -31,8 +31,8 @@ pub(super) fn missing(
             .filter_map(|(key, known)| {
                 let status = known.resource.status.as_ref()?;
                 let id = status.schedule_id.as_deref().filter(|_| status.connection.as_ref() == Some(&place))?;
-                // What is used up may be gone, and stays so.
-                let is_kept = status.remaining_executions != Some(0);
+                // What is used up may be gone, and its status says so already.
+                let is_kept = !known.says(Reason::Exhausted);
                 let is_young = known.touched_at.is_some_and(|at| at.saturating_add(LAG * 4) > begun);
                 if !is_kept || is_young || known.resource.metadata.deletion_timestamp.is_some() {
                     return None;

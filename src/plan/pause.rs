@@ -53,15 +53,16 @@ pub(super) fn want(
     observed: &Observed,
     memory: &mut Memory,
 ) -> Want {
+    let is_marked = observed.paused && observed.note.as_deref().is_some_and(|note| facts.is_kill_note(note));
     if let DeclaredPause::Paused(note) = &desired.pause {
         memory.paused_by_connection = None;
         return Want::Paused {
             note: note.clone().unwrap_or_else(|| s.own_pause_note()),
-            enforced: note.is_some(),
+            // Under the kill switch's note it would be resumed with the rest.
+            enforced: note.is_some() || is_marked,
             why: Why::Declared,
         };
     }
-    let is_marked = observed.paused && observed.note.as_deref().is_some_and(|note| facts.is_kill_note(note));
     if is_marked {
         // The note remembers, where the status was lost.
         let held = PausedByConnection { connection: facts.key.clone(), at: s.now.to_string() };

@@ -19,18 +19,12 @@ const MOST_DRIFT: usize = 20;
 /// The status of a resource whose pass ends with `rest`, holding `memory`.
 #[must_use]
 pub fn status(s: &Situation, rest: &Rest, memory: &Memory) -> WorkflowScheduleStatus {
-    let mut status = s.status().cloned().unwrap_or_default();
+    let mut status = remembering(s.status().cloned().unwrap_or_default(), memory);
     let workflow = status.workflow_name.clone();
     match s.sight {
         Sight::Present(observed) | Sight::Listed(observed) => show(&mut status, observed, s.now),
         Sight::Absent => forget_runs(&mut status, rest),
-        Sight::Unseen => {
-            forget_passed(&mut status, s.now);
-            if s.stored().and_then(|stored| stored.target.as_ref()) != memory.target.as_ref() {
-                // The name is the old workflow's; the new one's is told by the next look.
-                status.workflow_name = None;
-            }
-        }
+        Sight::Unseen => forget_passed(&mut status, s.now),
     }
     if s.journal.changes > 0 {
         status.last_change_time = Some(to_second(s.now).to_string());
@@ -42,7 +36,6 @@ pub fn status(s: &Situation, rest: &Rest, memory: &Memory) -> WorkflowScheduleSt
     if let Some(expired) = trigger::expired(s) {
         status.trigger = Some(expired);
     }
-    status.memory = Some(memory.clone()).filter(|memory| *memory != Memory::default());
     if memory.target.is_some() {
         pin(&mut status, s, rest);
     }
@@ -62,6 +55,17 @@ pub fn status(s: &Situation, rest: &Rest, memory: &Memory) -> WorkflowScheduleSt
     }
     status.drift = drift_of(rest).iter().take(MOST_DRIFT).map(shown).collect();
     status.conditions = conditions(s, rest);
+    status
+}
+
+/// The same status holding `memory`.
+#[must_use]
+pub fn remembering(mut status: WorkflowScheduleStatus, memory: &Memory) -> WorkflowScheduleStatus {
+    if status.memory.take().and_then(|before| before.target) != memory.target {
+        // The name is the old workflow's; the new one's is told by the next look.
+        status.workflow_name = None;
+    }
+    status.memory = Some(memory.clone()).filter(|memory| *memory != Memory::default());
     status
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use workflow_schedule_operator::sandbox::FaultRule;
 
 use crate::kubernetes::{Door, Place, Store, find};
-use crate::oracle::{id_of, look};
+use crate::oracle::{id_of, is_target_pending, look};
 use crate::state::State;
 use crate::story::Who;
 
@@ -270,7 +270,9 @@ fn forget(state: &mut State, id: &str) {
     let there = crate::oracle::schedule(state, id);
     let Some(ideal) = state.witness.timelines.get(id).and_then(|timeline| timeline.now().cloned()) else { return };
     state.witness.uncounted.insert(id.to_owned());
-    if state.witness.console.get(id) == Some(&true) {
+    // A pause that was being made, and a resume that was asked for before the resource was made anew.
+    let is_paused = there.as_ref().is_some_and(|there| there.paused);
+    if is_paused || state.witness.console.get(id) == Some(&true) {
         state.witness.unsure.insert(id.to_owned());
     }
     if there.is_some_and(|there| ideal.differences(&there, false).contains(&"workflow")) {
@@ -310,6 +312,8 @@ fn console(state: &mut State, what: &Console, id: &str, is_under_way: bool) {
         state.witness.uncounted.insert(id.to_owned());
     }
     match what {
+        // One that comes between the last look and the deletion of a replace goes unseen.
+        Console::Pause if is_being_replaced(state, id) => drop(state.witness.unsure.insert(id.to_owned())),
         // Under the kill switch there is one pause, and its note says whose: in the middle of a pass that is
         // the switch's.
         Console::Pause if is_under_way && !state.witness.killed_since.is_empty() => {
@@ -317,7 +321,9 @@ fn console(state: &mut State, what: &Console, id: &str, is_under_way: bool) {
         }
         Console::Pause => drop(state.witness.console.insert(id.to_owned(), true)),
         // A resume in the middle of a pass looks like a pause that a PATCH has lifted.
-        Console::Resume if is_under_way => drop(state.witness.unsure.insert(id.to_owned())),
+        Console::Resume if is_under_way || is_read_back_pending(state, id) => {
+            state.witness.unsure.insert(id.to_owned());
+        }
         Console::Resume => drop(state.witness.console.insert(id.to_owned(), false)),
         // Whether it was known to be paused, nobody can say.
         Console::Delete if is_paused => drop(state.witness.unsure.insert(id.to_owned())),
@@ -331,9 +337,24 @@ fn console(state: &mut State, what: &Console, id: &str, is_under_way: bool) {
 
 /// How many runs are left by the status.
 fn told_remaining(state: &State, id: &str) -> Option<i64> {
+    resource(state, id)?["status"]["remainingExecutions"].as_i64()
+}
+
+fn is_being_replaced(state: &State, id: &str) -> bool {
+    resource(state, id)
+        .is_some_and(|object| object["status"]["memory"]["replace"].is_object() || is_target_pending(object))
+}
+
+/// A pass has patched what was paused, and will look whether it still is.
+fn is_read_back_pending(state: &State, id: &str) -> bool {
+    resource(state, id).is_some_and(|object| object["status"]["memory"]["pauseBeforePatch"].is_object())
+}
+
+/// The resource that means an id.
+fn resource<'a>(state: &'a State, id: &str) -> Option<&'a Value> {
     let store = &state.kubernetes.store;
-    let mut objects = store.list(find("workflowschedules").expect("it is served"), None).map(|(_, object)| object);
-    objects.find(|object| id_of(store, object).as_deref() == Some(id))?["status"]["remainingExecutions"].as_i64()
+    let mut objects = store.list(find("workflowschedules")?, None).map(|(_, object)| object);
+    objects.find(|object| id_of(store, object).as_deref() == Some(id))
 }
 
 /// A request with the console's key.

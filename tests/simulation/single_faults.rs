@@ -70,10 +70,10 @@ scenarios! {
     pauses: create_paused edit_while_paused edit_while_paused_where_a_patch_rebuilds edit_and_pause_at_once
         pause_and_resume edit_and_resume_at_once paused_in_the_console
         paused_in_the_console_where_a_patch_rebuilds resumed_on_request paused_against_the_declaration
-        resumed_against_the_declaration paused_by_the_server kill_switch create_under_the_kill_switch
+        resumed_against_the_declaration paused_by_the_server kill_switch declared_under_the_kill_switch create_under_the_kill_switch
         edit_under_the_kill_switch;
-    counts: limited edit_something_else a_new_count a_first_count lift_the_limit exhausted_and_gone
-        replace_with_a_count a_new_count_while_paused;
+    counts: limited edit_something_else a_new_count a_first_count lift_the_limit exhausted_and_gone exhausted_paused_and_gone
+        replace_with_a_count replace_what_is_used_up a_new_count_while_paused;
     targets: replace replace_while_paused replace_while_paused_in_the_console replace_and_back;
     meddling: changed_in_the_console deleted_in_the_console changed_where_lists_are_partial contended
         duplicate_is_200 duplicate_is_422 duplicate_is_500 two_claims among_others;

@@ -81,8 +81,18 @@ fn lifting_it_resumes_nothing_else() {
     let taken_over = lifted().present(by_somebody("mine"));
     assert_eq!(ready(&taken_over), Reason::Paused);
     assert_eq!(taken_over.plan().memory.paused_by_connection, None);
-    let declared = by_us(Scene::settled().declaring(|spec| spec.paused = Some(true))).present(by_somebody(MARK));
-    assert_eq!(ready(&declared), Reason::Paused);
+}
+
+/// Else the note would resume it once the declaration is taken back.
+#[test]
+fn a_declared_pause_takes_over_what_it_has_paused() {
+    for scene in [Scene::settled(), Scene::settled().killed()] {
+        let declared = by_us(scene.declaring(|spec| spec.paused = Some(true))).present(by_somebody(MARK));
+        let note = paused(&declared);
+        assert_eq!(note, "paused by WorkflowSchedule shop/report");
+        assert_eq!(declared.plan().memory.paused_by_connection, None);
+        assert_eq!(ready(&declared.done().present(by_somebody(&note))), Reason::Paused);
+    }
 }
 
 #[test]

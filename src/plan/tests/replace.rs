@@ -101,6 +101,17 @@ fn after_a_crash_the_new_schedule_is_not_deleted() {
 }
 
 #[test]
+fn a_replace_of_what_is_used_up_forgets_the_name_of_the_old_workflow() {
+    let replaced = replacing(ReplacePhase::Creating).seeing(Sight::Absent).remembering(|memory| {
+        memory.replace.as_mut().unwrap().remaining = Some(0);
+    });
+    assert_eq!(ready(&replaced), Reason::Exhausted);
+    assert_eq!(replaced.settles_as().workflow_name, None);
+    let created = replaced.next_pass().seeing(Sight::Present(Box::new(new_one())));
+    assert_eq!(ready(&created), Reason::InSync);
+}
+
+#[test]
 fn a_mass_disappearance_does_not_stop_a_replace() {
     let scene = replacing(ReplacePhase::Creating).seeing(Sight::Absent);
     let scene = stored(&scene.connection(|facts| facts.mass_disappearance = true));

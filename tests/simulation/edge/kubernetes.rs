@@ -9,7 +9,7 @@ use http::{Response, StatusCode};
 use http_body::Frame;
 use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
 use kube::client::Body;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tower::BoxError;
@@ -87,6 +87,9 @@ fn in_short(mut patch: Value) -> Value {
         for condition in conditions.into_iter().flatten().filter_map(Value::as_object_mut) {
             condition.remove("lastTransitionTime");
         }
+    }
+    if let Some(members) = patch.as_object_mut() {
+        members.retain(|_, value| *value != json!({}));
     }
     patch
 }

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
+use serde_json::{Value, json};
 use tower::util::BoxCloneSyncService;
 use workflow_schedule_operator::remote::{Transport, TransportError};
 
@@ -33,6 +34,25 @@ async fn send(edge: Edge, request: Request<Bytes>) -> Result<Response<Bytes>, Tr
 }
 
 fn describe(request: &Request<Bytes>) -> String {
-    let body = String::from_utf8_lossy(request.body());
+    let body = serde_json::from_slice(request.body()).map(in_short).ok();
+    let body = body.filter(|body| *body != json!({})).map(|body| body.to_string()).unwrap_or_default();
     format!("{} {} {body}", request.method(), request.uri().path().trim_start_matches("/v1/workflows"))
+}
+
+/// A body without what says nothing, for the story.
+fn in_short(body: Value) -> Value {
+    match body {
+        Value::Object(members) => Value::Object(
+            members
+                .into_iter()
+                .filter(|(name, value)| name != "policy" && !value.is_null() && *value != json!([]))
+                .map(|(name, value)| (name, in_short(value)))
+                .collect(),
+        ),
+        Value::Array(items) if items.len() > 1 => {
+            json!([in_short(items[0].clone()), format!("and {} more", items.len() - 1)])
+        }
+        Value::Array(items) => items.into_iter().map(in_short).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => body,
+    }
 }

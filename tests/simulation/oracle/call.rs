@@ -7,6 +7,7 @@ use serde_json::Value;
 use workflow_schedule_operator::sandbox::{Reply, Schedule};
 
 use super::ideal::{Paused, connection_of, deletion_policy, id_of, management, namespace};
+use super::moment::is_target_pending;
 use crate::kubernetes::{annotation, finalizers, find, is_terminating, name_of};
 use crate::state::State;
 use crate::story::Who;
@@ -227,7 +228,7 @@ fn equal_sees_nothing(state: &State, call: &Call, owners: &[&Value]) -> Verdict 
         || owners
             .iter()
             .any(|object| object["spec"]["maxExecutions"] != object["status"]["memory"]["maxExecutions"]["declared"])
-        || owners.iter().any(|object| is_terminating(object))
+        || owners.iter().any(|object| is_terminating(object) || is_target_pending(object))
         || ideal.paused == Paused::Either;
     let is_news = timeline.disturbed_after(call.at - KNOWING) || state.a_late_effect_was_near();
     (is_equal && !is_asked_for && !is_news)
@@ -284,10 +285,7 @@ fn deletes_what_is_meant(state: &State, call: &Call, owners: &[&Value]) -> Verdi
         let goes = is_terminating(object)
             && deletion_policy(&object["spec"], connection) == "Delete"
             && management(&object["spec"], connection) != "Observe";
-        let target = &object["status"]["memory"]["target"];
-        let declared = |name: &str| (target[name].as_str(), object["spec"][name].as_str());
-        let is_replaced = ["workflowIdentifier", "workflowRegistrationId", "deploymentName"].into_iter().map(declared);
-        goes || is_replaced.into_iter().any(|(before, now)| before != now)
+        goes || is_target_pending(object)
     };
     let timeline = state.witness.timelines.get(&call.id);
     let is_news = timeline.is_some_and(|timeline| timeline.disturbed_after(call.at - KNOWING));

@@ -99,7 +99,10 @@ fn never_more_than_declared(state: &State, id: &str, runs: &[&RunRecord]) -> Vec
 /// 3.4: "Trigger is at most once."
 fn once_a_token(state: &State, id: &str, runs: &[&RunRecord]) -> Vec<Breach> {
     let asked = state.witness.tokens.get(id).map_or(0, Vec::len);
-    let calls = state.witness.calls.iter().filter(|call| call.operation == Operation::Trigger && call.id == id).count();
+    // What was refused for good has started nothing.
+    let may_have_run = |call: &&call::Call| call.status.is_none_or(|status| !(400..500).contains(&status));
+    let calls = state.witness.calls.iter().filter(|call| call.operation == Operation::Trigger && call.id == id);
+    let calls = calls.filter(may_have_run).count();
     let started = runs.iter().filter(|run| run.triggered).count();
     let too_many = calls > asked || started > asked;
     let what = format!("{id} was triggered {calls} times ({started} runs) for {asked} requests");

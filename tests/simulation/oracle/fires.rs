@@ -55,7 +55,7 @@ pub fn loses_none(id: &str, timeline: &Timeline, runs: &[&RunRecord], end: Times
     let mut breaches = Vec::new();
     for (from, to, ideal) in timeline.declared(end) {
         for fire in fires_between(&ideal.definition.spec, from, to.min(end - SignedDuration::from_secs(2))) {
-            let is_sure = is_sure(ideal, timeline, fire);
+            let is_sure = is_sure(ideal, timeline, fire) && !is_another_running(runs, fire);
             let has_run = runs.iter().any(|run| !run.triggered && run.scheduled_at == fire);
             if is_sure && !has_run {
                 let what = format!("{id} did not run at {fire}, which is declared before and after");
@@ -80,6 +80,12 @@ fn is_sure(ideal: &Ideal, timeline: &Timeline, fire: Timestamp) -> bool {
         })
     };
     !is_meddled(timeline, fire) && timeline.states_at(fire).into_iter().all(runs_for_sure)
+}
+
+/// Under most policies one that somebody has asked for takes another's place while it runs.
+fn is_another_running(runs: &[&RunRecord], fire: Timestamp) -> bool {
+    let is_running = |run: &&&RunRecord| run.started_at < fire && run.ended_at.is_none_or(|end| end > fire);
+    runs.iter().filter(is_running).any(|run| run.triggered)
 }
 
 /// Whether a spec has a run at just this time. With jitter nobody can say: it has.

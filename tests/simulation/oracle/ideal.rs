@@ -32,6 +32,8 @@ pub struct Ideal {
     pub is_pause_declared: bool,
     /// A note that is enforced.
     pub note: Option<String>,
+    /// The pause is the resource's own: the kill switch's note must not stay on it.
+    pub is_own_pause: bool,
     pub max_executions: Option<i64>,
 }
 
@@ -56,6 +58,7 @@ pub fn ideal(store: &Store, object: &Value, console: Option<bool>) -> Option<Ide
         paused,
         is_pause_declared: connection["spec"]["paused"] == true || spec["paused"].is_boolean(),
         note: text("pauseNote").filter(|_| spec["paused"] == true),
+        is_own_pause: spec["paused"] == true,
         max_executions: spec["maxExecutions"].as_i64(),
     })
 }
@@ -77,7 +80,12 @@ impl Ideal {
             rebuilds && self.is_pause_declared && self.paused == Paused::Yes && spec == parked(&self.definition.spec);
         let is_on_its_deployment =
             self.deployment.is_none() || self.deployment.as_deref() == schedule.deployment_name.as_deref();
-        let has_note = self.note.is_none() || self.note == schedule.note;
+        let is_kill_note =
+            schedule.note.as_deref().is_some_and(|note| note.starts_with("paused by WorkflowConnection "));
+        let has_note = match &self.note {
+            Some(_) => self.note == schedule.note,
+            None => !(self.is_own_pause && is_kill_note),
+        };
         [
             ("timing", self.definition.spec == spec || is_parked),
             ("policy", self.definition.policy == schedule.definition.policy),

@@ -97,7 +97,7 @@ fn note_declarations(state: &mut State, objects: &[Value]) {
 /// What a declaration leaves behind when it goes: the pause as it is then, if it had come so far.
 fn note_declared_pause(state: &mut State, object: &Value, id: &str) {
     let there = schedule(state, id).map(|there| there.paused);
-    let was_there = object["status"].get("scheduleId").is_some();
+    let was_there = object["status"].get("scheduleId").is_some() || object["status"]["memory"]["target"].is_object();
     let Some(paused) = object["spec"]["paused"].as_bool() else {
         if there.is_none() && !was_there {
             state.witness.console.insert(id.to_owned(), false);
@@ -143,23 +143,37 @@ fn unsettled(state: &State, id: &str) -> Option<String> {
             .any(|(_, object)| is_terminating(object) && id_of(&state.kubernetes.store, object).as_deref() == Some(id));
         return is_going.then(|| "its resource is still there".to_owned());
     };
+    let pending = pending(state, &ideal.key);
     let Some(there) = there else {
         let is_exhausted = ready(state, &ideal.key).is_some_and(|(_, reason, _)| reason == "Exhausted");
-        return (!is_exhausted).then(|| "it is not there".to_owned());
+        return (!is_exhausted || !pending.is_empty()).then(|| "it is not there".to_owned());
     };
     let mut differences = ideal.differences(&there, stays_parked(state));
-    if is_count_pending(state, &ideal.key) {
-        differences.push("count");
-    }
+    differences.extend(pending);
     (!differences.is_empty()).then(|| format!("the remote differs in {}", differences.join(", ")))
 }
 
-/// A new `maxExecutions` that has not been seen to land: the remote does not give it back.
-fn is_count_pending(state: &State, key: &str) -> bool {
-    objects(state, "workflowschedules").iter().filter(|object| self::key(object) == key).any(|object| {
-        let count = &object["status"]["memory"]["maxExecutions"];
-        count.is_object() && (count["intended"].is_object() || count["declared"] != object["spec"]["maxExecutions"])
-    })
+/// What is declared anew and has not been seen to land, though the remote cannot show it: it does not
+/// give back a `maxExecutions`, and what routes where no deployment is named is its own choice.
+fn pending(state: &State, key: &str) -> Vec<&'static str> {
+    let all = objects(state, "workflowschedules");
+    let Some(object) = all.iter().find(|object| self::key(object) == key) else { return Vec::new() };
+    [("count", is_count_pending(object)), ("target", is_target_pending(object))]
+        .into_iter()
+        .filter_map(|(name, is_pending)| is_pending.then_some(name))
+        .collect()
+}
+
+fn is_count_pending(object: &Value) -> bool {
+    let count = &object["status"]["memory"]["maxExecutions"];
+    count.is_object() && (count["intended"].is_object() || count["declared"] != object["spec"]["maxExecutions"])
+}
+
+/// Whether another target is declared than the one that was applied.
+pub fn is_target_pending(object: &Value) -> bool {
+    let target = &object["status"]["memory"]["target"];
+    let differs = |name: &&str| target[*name].as_str() != object["spec"][*name].as_str();
+    target.is_object() && ["workflowIdentifier", "workflowRegistrationId", "deploymentName"].iter().any(differs)
 }
 
 /// Whether a connection has found that a PATCH lifts a pause: then what shall not fire stays parked.

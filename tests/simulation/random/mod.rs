@@ -13,7 +13,7 @@ use workflow_schedule_operator::sandbox::{DeleteMissing, Duplicate, ResumeNote, 
 use crate::fault::Fault;
 use crate::people::Step;
 use crate::play::{Outcome, Play};
-use crate::setup::Setup;
+use crate::setup::{FOREIGN_KEY, Setup};
 use crate::single_faults::ALL;
 
 pub use shrink::shrink;
@@ -38,6 +38,14 @@ pub fn play(seed: u64) -> Play {
     // Weather, keys and sources take their time: what matters here is that it comes to an end.
     play.patience = SignedDuration::from_mins(14);
     play.faults = faults(&mut rng, replicas, 4, 200);
+    if play.steps.iter().any(|(_, step)| *step == Step::Key(Some(FOREIGN_KEY))) {
+        // A restore leaves nothing that knows better than the key that is there.
+        play.faults.retain(|_, fault| *fault != Fault::StatusLost);
+    }
+    if play.setup.settings.patch_rebuilds {
+        // A PATCH that lands a minute late lifts a pause when nobody looks for that any longer.
+        play.faults.retain(|_, fault| *fault != Fault::LateEffect);
+    }
     play
 }
 

@@ -40,6 +40,16 @@ pub fn exhausted_and_gone() -> Play {
     Play::new(Setup::new(45), steps).lasting(seconds(500))
 }
 
+/// What is used up, paused and then deleted is exhausted, not paused.
+pub fn exhausted_paused_and_gone() -> Play {
+    let steps = vec![
+        apply(5, every_minute(json!({ "maxExecutions": 1 }))),
+        edit(150, json!({ "paused": true })),
+        console(250, Console::Delete),
+    ];
+    Play::new(Setup::new(48), steps).lasting(seconds(700))
+}
+
 /// A replace restores what was left.
 pub fn replace_with_a_count() -> Play {
     let steps = vec![
@@ -47,6 +57,16 @@ pub fn replace_with_a_count() -> Play {
         edit(150, json!({ "workflowIdentifier": "other" })),
     ];
     Play::new(Setup::new(46), steps).lasting(seconds(480))
+}
+
+/// Another workflow for what is used up, and then a new count.
+pub fn replace_what_is_used_up() -> Play {
+    let steps = vec![
+        apply(5, every_minute(json!({ "maxExecutions": 1 }))),
+        edit(150, json!({ "workflowIdentifier": "other" })),
+        edit(220, json!({ "maxExecutions": 2 })),
+    ];
+    Play::new(Setup::new(49), steps).lasting(seconds(500))
 }
 
 pub fn a_new_count_while_paused() -> Play {

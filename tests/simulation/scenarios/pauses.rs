@@ -127,6 +127,18 @@ pub fn kill_switch() -> Play {
     Play::new(Setup::new(30), steps)
 }
 
+/// A pause that is declared under the kill switch outlives both the switch and the declaration.
+pub fn declared_under_the_kill_switch() -> Play {
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        connection(60, json!({ "spec": { "paused": true } })),
+        edit(120, json!({ "paused": true })),
+        connection(180, json!({ "spec": { "paused": null } })),
+        edit(300, json!({ "paused": null })),
+    ];
+    Play::new(Setup::new(34), steps)
+}
+
 pub fn create_under_the_kill_switch() -> Play {
     let steps = vec![
         connection(5, json!({ "spec": { "paused": true } })),
