@@ -5,6 +5,7 @@
 
 mod edge;
 mod fault;
+mod hunt;
 mod kubernetes;
 mod operator;
 mod oracle;

@@ -31,6 +31,14 @@ pub enum Step {
     AskLate(String, &'static str, SignedDuration),
     /// `kubectl delete` of a schedule.
     Delete(String),
+    /// A merge patch of a schedule's metadata.
+    Metadata(String, Value),
+    /// Somebody empties a schedule's status.
+    WipeStatus(String),
+    /// From now on the definition of schedules does not know a field of the status.
+    Prune(&'static str),
+    /// `kubectl apply` of a connection with just this spec.
+    ApplyConnection(String, Value),
     /// A merge patch of a connection, metadata included.
     Connection(String, Value),
     /// `kubectl delete` of a connection.
@@ -39,6 +47,8 @@ pub enum Step {
     AskConnection(String, &'static str),
     /// The API key in the connection's Secret.
     Key(Option<&'static str>),
+    /// An API key is no longer any good.
+    Revoke(&'static str),
     /// The text `text` in the `ConfigMap` `words`.
     Words(&'static str),
     /// A namespace is deleted, with all in it.
@@ -77,11 +87,16 @@ impl fmt::Display for Step {
             Self::Ask(key, what) => write!(f, "annotates {key} {what}"),
             Self::AskLate(key, what, ago) => write!(f, "annotates {key} {what} with a time {ago} ago"),
             Self::Delete(key) => write!(f, "deletes {key}"),
+            Self::Metadata(key, change) => write!(f, "edits the metadata of {key} {change}"),
+            Self::WipeStatus(key) => write!(f, "empties the status of {key}"),
+            Self::Prune(field) => write!(f, "installs definitions without status.{field}"),
+            Self::ApplyConnection(key, spec) => write!(f, "applies connection {key} {spec}"),
             Self::Connection(key, change) => write!(f, "edits connection {key} {change}"),
             Self::DeleteConnection(key) => write!(f, "deletes connection {key}"),
             Self::AskConnection(key, what) => write!(f, "annotates connection {key} {what}"),
             Self::Key(Some(key)) => write!(f, "puts {key} into the Secret"),
             Self::Key(None) => write!(f, "deletes the Secret"),
+            Self::Revoke(key) => write!(f, "revokes {key}"),
             Self::Words(text) => write!(f, "puts {text:?} into the ConfigMap"),
             Self::DeleteNamespace(namespace) => write!(f, "deletes namespace {namespace}"),
             Self::Console(what, id) => write!(f, "in the console: {what} {id}"),
@@ -136,6 +151,10 @@ pub fn act(state: &mut State, step: &Step) {
         Step::Ask(key, name) => ask(state, key, name, now),
         Step::AskLate(key, name, ago) => ask(state, key, name, now - *ago),
         Step::Delete(key) => drop(store.delete(&schedule(key), now)),
+        Step::Metadata(key, change) => patch(store, &schedule(key), &json!({ "metadata": change })),
+        Step::WipeStatus(key) => drop(store.patch(&schedule(key), Door::Status, &json!({ "status": null }))),
+        Step::Prune(field) => store.prune(schedule("any/any").resource, field),
+        Step::ApplyConnection(key, spec) => apply(store, &connection(key), spec, now),
         Step::Connection(key, change) => patch(store, &connection(key), change),
         Step::DeleteConnection(key) => drop(store.delete(&connection(key), now)),
         Step::AskConnection(key, name) => {
@@ -149,6 +168,7 @@ pub fn act(state: &mut State, step: &Step) {
             now,
         ),
         Step::Key(None) => drop(store.delete(&place("secrets", "shop/key"), now)),
+        Step::Revoke(key) => drop(state.remote.settings_mut().keys.remove(*key)),
         Step::Words(text) => put(store, &place("configmaps", "shop/words"), &json!({ "data": { "text": text } }), now),
         Step::DeleteNamespace(namespace) => store.delete_namespace(namespace, now),
         Step::Console(what, id) => console(state, what, id, under_way.contains(id)),
@@ -325,8 +345,8 @@ fn console(state: &mut State, what: &Console, id: &str, is_under_way: bool) {
             state.witness.unsure.insert(id.to_owned());
         }
         Console::Resume => drop(state.witness.console.insert(id.to_owned(), false)),
-        // Whether it was known to be paused, nobody can say.
-        Console::Delete if is_paused => drop(state.witness.unsure.insert(id.to_owned())),
+        // A pause that the operator has not seen goes with it.
+        Console::Delete if is_paused && !is_told_paused(state, id) => drop(state.witness.unsure.insert(id.to_owned())),
         // Where a PATCH makes a schedule anew, whoever sends it lifts the pause.
         Console::Patch(_) if state.remote.settings().patch_rebuilds => {
             state.witness.console.insert(id.to_owned(), false);
@@ -338,6 +358,11 @@ fn console(state: &mut State, what: &Console, id: &str, is_under_way: bool) {
 /// How many runs are left by the status.
 fn told_remaining(state: &State, id: &str) -> Option<i64> {
     resource(state, id)?["status"]["remainingExecutions"].as_i64()
+}
+
+/// Whether it is paused by the status.
+fn is_told_paused(state: &State, id: &str) -> bool {
+    resource(state, id).is_some_and(|object| object["status"]["paused"] == true)
 }
 
 fn is_being_replaced(state: &State, id: &str) -> bool {

@@ -77,6 +77,12 @@ impl Play {
         self
     }
 
+    /// The same with a fault at a crossing.
+    pub fn with(mut self, number: usize, fault: Fault) -> Self {
+        self.faults.insert(number, fault);
+        self
+    }
+
     /// Plays it.
     pub fn run(&self) -> Outcome {
         let shared = self.setup.build();

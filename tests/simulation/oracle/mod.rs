@@ -12,10 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use call::{Call, judge as judge_call, landed as landed_call, read as read_call, schedule};
+pub use call::{Call, Operation, judge as judge_call, landed as landed_call, read as read_call, schedule};
 pub use end::{Quiet, at_the_end, mutating};
 pub use ideal::id_of;
-pub use moment::{is_settled, is_target_pending, look};
+pub use moment::{is_settled, is_target_pending, look, reason};
 pub use timeline::Timeline;
 
 /// A rule that was broken.

@@ -190,6 +190,11 @@ pub fn ready(state: &State, key: &str) -> Option<(String, String, String)> {
     Some((text("status"), text("reason"), text("message")))
 }
 
+/// The reason of the `Ready` condition of a resource.
+pub fn reason(state: &State, key: &str) -> Option<String> {
+    ready(state, key).map(|(_, reason, _)| reason)
+}
+
 /// "It tells the truth": the status never says `Ready` while the remote differs beyond one poll. A poll
 /// may just have passed, and one that is younger than the LIST's lag is passed over.
 fn truthful(state: &mut State, object: &Value) {
@@ -226,6 +231,9 @@ fn untruth(state: &State, object: &Value) -> Option<String> {
     let Some(there) = schedule(state, &id) else {
         return (reason != "Exhausted").then(|| format!("says {reason}, and the remote schedule is not there"));
     };
+    if reason == "InSync" && there.remaining == Some(0) {
+        return Some("says InSync, and its runs are used up".to_owned());
+    }
     let is_paused_rightly = match reason.as_str() {
         "InSync" => !there.paused,
         "Paused" | "PausedOnFailure" => there.paused,

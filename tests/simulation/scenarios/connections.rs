@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{REPORT, apply, connection, daily, edit, every_minute};
+use super::{REPORT, apply, connection, daily, delete, edit, every_minute};
 use crate::fault::Fault;
 use crate::people::Step;
 use crate::play::Play;
@@ -86,15 +86,6 @@ pub fn withdraw_the_permission() -> Play {
     Play { without, expect, ..Play::new(setup, steps) }
 }
 
-/// Many are deleted at once: some go, the rest waits until somebody says so.
-pub fn delete_many() -> Play {
-    let mut steps: Vec<_> =
-        (0..14).map(|number| (seconds(5), Step::Apply(format!("shop/many-{number}"), daily(json!({}))))).collect();
-    steps.extend((0..14).map(|number| (seconds(120), Step::Delete(format!("shop/many-{number}")))));
-    steps.push((seconds(300), Step::AskConnection("shop/default".into(), "approve-deletions-at")));
-    Play::new(Setup::new(75), steps)
-}
-
 /// Watches break off, and Kubernetes has forgotten what they missed.
 pub fn watches_break_off() -> Play {
     let steps = vec![
@@ -119,4 +110,59 @@ pub fn restore() -> Play {
         edit(260, json!({ "input": 1 })),
     ];
     Play::new(Setup::new(77), steps).lasting(seconds(500))
+}
+
+/// The old key is no longer any good: the new one is taken, and nothing else is needed.
+pub fn rotate_and_revoke() -> Play {
+    let steps = vec![
+        apply(5, daily(json!({}))),
+        (seconds(60), Step::Key(Some(ROTATED_KEY))),
+        (seconds(90), Step::Revoke(OPERATOR_KEY)),
+        edit(150, json!({ "input": 1 })),
+        delete(250),
+    ];
+    Play::new(Setup::new(78), steps)
+}
+
+/// A namespace that is deleted whole empties itself by the key that is known, though the Secret goes
+/// first.
+pub fn the_namespace_empties_itself() -> Play {
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        (seconds(60), Step::Key(Some(FOREIGN_KEY))),
+        (seconds(100), Step::DeleteNamespace("shop")),
+    ];
+    let expect = |state: &State| match crate::oracle::schedule(state, super::ID) {
+        Some(_) => Err("the schedule is left behind".to_owned()),
+        None => Ok(()),
+    };
+    Play { without: Fault::ALL.to_vec(), expect, ..Play::new(Setup::new(79), steps) }
+}
+
+/// A connection is deleted and made anew.
+pub fn make_the_connection_anew() -> Play {
+    let spec = json!({ "apiKeySecretRef": { "name": "key", "key": "key" }, "scheduleIdPrefix": "acme" });
+    let steps = vec![
+        (seconds(30), Step::DeleteConnection("shop/default".into())),
+        (seconds(60), Step::ApplyConnection("shop/default".into(), spec)),
+        apply(90, daily(json!({}))),
+    ];
+    Play::new(Setup::new(83), steps)
+}
+
+/// What was applied while the key was no good is made once it is.
+pub fn the_key_comes_late() -> Play {
+    let mut setup = Setup::new(84);
+    setup.before.push(Step::Key(Some("nonsense")));
+    let steps = vec![apply(5, every_minute(json!({}))), (seconds(90), Step::Key(Some(OPERATOR_KEY)))];
+    Play::new(setup, steps)
+}
+
+/// Older definitions are installed over ours: what they would drop is not relied upon.
+pub fn older_definitions() -> Play {
+    let mut setup = Setup::new(85);
+    setup.excused.push(REPORT);
+    let steps = vec![(seconds(30), Step::Prune("memory")), apply(60, every_minute(json!({})))];
+    let expect = |state: &State| super::nothing_is_written(state);
+    Play { expect, ..Play::new(setup, steps) }
 }

@@ -2,10 +2,12 @@
 
 use serde_json::json;
 
-use super::{apply, console, edit, every_minute};
+use super::{apply, console, edit, every_minute, spec};
+use crate::fault::Fault;
 use crate::people::Console;
 use crate::play::Play;
 use crate::setup::Setup;
+use crate::state::State;
 use crate::story::seconds;
 
 pub fn limited() -> Play {
@@ -76,4 +78,16 @@ pub fn a_new_count_while_paused() -> Play {
         edit(120, json!({ "paused": false })),
     ];
     Play::new(Setup::new(47), steps).lasting(seconds(480))
+}
+
+/// What was left when it vanished is left when it comes back.
+pub fn deleted_with_runs_left() -> Play {
+    let mut spec = spec(json!({ "maxExecutions": 3 }));
+    spec["intervals"] = json!([{ "every": "PT5M" }]);
+    let expect = |state: &State| match state.remote.runs().len() {
+        3 => Ok(()),
+        count => Err(format!("it ran {count} times, and maxExecutions is 3")),
+    };
+    let steps = vec![apply(5, spec), console(500, Console::Delete)];
+    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(91), steps) }.lasting(seconds(2200))
 }

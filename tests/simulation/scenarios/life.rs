@@ -6,7 +6,6 @@ use super::{apply, ask, daily, delete, edit, every_minute, spec};
 use crate::people::{Console, Step};
 use crate::play::Play;
 use crate::setup::Setup;
-use crate::story::seconds;
 
 pub fn create() -> Play {
     Play::new(Setup::new(1), vec![apply(5, every_minute(json!({ "input": { "region": "eu" } })))])
@@ -78,40 +77,8 @@ pub fn orphan() -> Play {
     Play { expect, ..Play::new(Setup::new(9), steps) }
 }
 
-/// The input comes from a `ConfigMap`, which is edited.
-pub fn words_change() -> Play {
-    let source = json!([{ "configMapKeyRef": { "name": "words", "key": "text" }, "into": "words" }]);
-    let steps = vec![apply(5, daily(json!({ "inputFrom": source }))), (seconds(100), Step::Words("second"))];
-    let mut setup = Setup::new(10);
-    setup.before.push(Step::Words("first"));
-    Play::new(setup, steps).patient(seconds(720))
-}
-
 pub fn reconcile_on_request() -> Play {
     Play::new(Setup::new(11), vec![apply(5, daily(json!({}))), ask(100, "reconcile-requested-at")])
-}
-
-fn a_trigger(more: Value) -> Vec<(jiff::SignedDuration, Step)> {
-    vec![apply(5, daily(more)), ask(100, "trigger-requested-at")]
-}
-
-pub fn trigger() -> Play {
-    Play::new(Setup::new(12), a_trigger(json!({})))
-}
-
-pub fn trigger_twice() -> Play {
-    let mut steps = a_trigger(json!({ "paused": true }));
-    steps.push(ask(102, "trigger-requested-at"));
-    Play::new(Setup::new(13), steps)
-}
-
-/// A token in Git is older than the resource.
-pub fn an_old_trigger() -> Play {
-    let steps = vec![
-        apply(30, daily(json!({}))),
-        (seconds(60), Step::AskLate(super::REPORT.into(), "trigger-requested-at", seconds(700))),
-    ];
-    Play::new(Setup::new(14), steps)
 }
 
 fn existing() -> Value {

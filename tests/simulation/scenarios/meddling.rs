@@ -4,11 +4,13 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use workflow_schedule_operator::sandbox::Duplicate;
 
-use super::{ID, REPORT, apply, ask, console, daily, edit, every_minute};
+use super::{ID, REPORT, apply, ask, calls, console, daily, edit, every_minute};
 use crate::fault::Fault;
+use crate::oracle::Operation;
 use crate::people::{Console, Step};
 use crate::play::Play;
 use crate::setup::Setup;
+use crate::state::State;
 use crate::story::seconds;
 
 fn other_timing() -> Value {
@@ -39,6 +41,18 @@ pub fn contended() -> Play {
     steps.extend((1..=6).map(|round| console(round * 100, Console::Patch(other_timing()))));
     steps.push(ask(900, "reconcile-requested-at"));
     Play::new(Setup::new(62), steps).patient(seconds(900))
+}
+
+/// It stops by itself, at the third time.
+pub fn contended_in_fair_weather() -> Play {
+    let expect = |state: &State| {
+        let asked: jiff::Timestamp = "2026-11-24T12:15:00Z".parse().expect("a time");
+        match calls(state, Operation::Patch).filter(|call| call.at < asked).count() {
+            3 => Ok(()),
+            count => Err(format!("it was put right {count} times before anybody asked for it")),
+        }
+    };
+    Play { expect, without: Fault::ALL.to_vec(), ..contended() }
 }
 
 /// Creating an id that exists has another answer, and changes nothing.

@@ -3,15 +3,23 @@
 
 pub mod connections;
 pub mod counts;
+pub mod guard;
+pub mod identity;
+pub mod input;
 pub mod life;
+pub mod management;
+pub mod mass;
 pub mod meddling;
 pub mod pauses;
 pub mod replicas;
 pub mod targets;
+pub mod triggers;
 
 use serde_json::{Value, json};
 
-use crate::people::Step;
+use crate::oracle::{Call, Operation, mutating, reason};
+use crate::people::{Step, schedule};
+use crate::state::State;
 use crate::story::seconds;
 
 type At = (jiff::SignedDuration, Step);
@@ -71,4 +79,36 @@ pub fn console(at: i64, what: crate::people::Console) -> At {
 
 pub fn connection(at: i64, change: Value) -> At {
     (seconds(at), Step::Connection("shop/default".into(), change))
+}
+
+/// The calls of a kind that have reached the remote.
+pub fn calls(state: &State, operation: Operation) -> impl Iterator<Item = &Call> {
+    mutating(state).filter(move |call| call.operation == operation)
+}
+
+/// Nothing at the remote was changed.
+pub fn nothing_is_written(state: &State) -> Result<(), String> {
+    match mutating(state).next() {
+        Some(call) => Err(format!("{:?} of {}", call.operation, call.id)),
+        None => Ok(()),
+    }
+}
+
+/// A resource's Ready condition has this reason.
+pub fn says(state: &State, key: &str, expected: &str) -> Result<(), String> {
+    match reason(state, key) {
+        Some(reason) if reason == expected => Ok(()),
+        reason => Err(format!("{key} says {reason:?} instead of {expected}")),
+    }
+}
+
+/// So many runs were asked for and came, and the last request ended so.
+pub fn triggered(state: &State, expected: usize, ended: &str) -> Result<(), String> {
+    let runs = state.remote.runs().iter().filter(|run| run.triggered).count();
+    let status = state.kubernetes.store.get(&schedule(REPORT)).map(|object| object["status"]["trigger"].clone());
+    let trigger = status.unwrap_or_default();
+    if runs == expected && trigger["state"] == ended {
+        return Ok(());
+    }
+    Err(format!("{runs} runs of {expected}, and the trigger is {trigger}"))
 }

@@ -4,11 +4,13 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use workflow_schedule_operator::sandbox::{Outcome, Workflow};
 
-use super::{apply, ask, connection, console, daily, edit, every_minute, every_second, spec};
+use super::{ID, REPORT, apply, ask, calls, connection, console, daily, edit, every_minute, every_second, spec};
 use crate::fault::Fault;
+use crate::oracle::{Operation, schedule};
 use crate::people::{Console, Step};
 use crate::play::Play;
 use crate::setup::Setup;
+use crate::state::State;
 use crate::story::seconds;
 
 /// The API cannot create a schedule paused.
@@ -157,4 +159,113 @@ pub fn edit_under_the_kill_switch() -> Play {
         connection(200, json!({ "spec": { "paused": false } })),
     ];
     Play::new(Setup::new(32), steps)
+}
+
+/// A request asks once: a pause that comes later stays.
+pub fn paused_again_after_a_request() -> Play {
+    let mut play = resumed_on_request();
+    play.steps.push(console(250, Console::Pause));
+    play.steps.push(edit(400, json!({ "input": 1 })));
+    Play { without: vec![Fault::PersonFirst], ..play }
+}
+
+/// What is refused for another reason is still declared paused.
+pub fn resumed_though_refused() -> Play {
+    let mut setup = Setup::new(35);
+    setup.excused.push(REPORT);
+    let steps = vec![
+        apply(5, every_minute(json!({ "paused": true }))),
+        edit(160, json!({ "scheduleId": "moved" })),
+        console(250, Console::Resume),
+    ];
+    let without = vec![Fault::StatusLost, Fault::PersonFirst];
+    Play { without, expect: is_paused, ..Play::new(setup, steps) }
+}
+
+fn is_paused(state: &State) -> Result<(), String> {
+    match schedule(state, ID) {
+        Some(there) if there.paused => Ok(()),
+        Some(_) => Err(format!("{ID} is running")),
+        None => Err(format!("{ID} is gone")),
+    }
+}
+
+fn is_running(state: &State) -> Result<(), String> {
+    match schedule(state, ID) {
+        Some(there) if !there.paused => Ok(()),
+        Some(_) => Err(format!("{ID} is paused")),
+        None => Err(format!("{ID} is gone")),
+    }
+}
+
+/// It was paused in the console when it vanished: so it comes back.
+pub fn deleted_while_paused_in_the_console() -> Play {
+    let steps = vec![apply(5, every_minute(json!({}))), console(60, Console::Pause), console(250, Console::Delete)];
+    Play { expect: is_paused, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(36), steps) }
+}
+
+/// A PATCH would lift the server's pause, and what fails would run again.
+pub fn paused_by_the_server_where_a_patch_rebuilds() -> Play {
+    let mut play = paused_by_the_server();
+    play.setup.settings.patch_rebuilds = true;
+    play.setup.excused.push(REPORT);
+    play.without = Fault::ALL.to_vec();
+    play
+}
+
+/// The note remembers what the status has forgotten.
+pub fn restore_under_the_kill_switch() -> Play {
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        connection(60, json!({ "spec": { "paused": true } })),
+        (seconds(120), Step::Crash),
+        (seconds(121), Step::Restore),
+        connection(240, json!({ "spec": { "paused": null } })),
+    ];
+    Play { expect: is_running, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(37), steps) }
+}
+
+/// The kill switch does not ask whether a spec can be.
+pub fn refused_under_the_kill_switch() -> Play {
+    let mut setup = Setup::new(38);
+    setup.excused.push(REPORT);
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        edit(160, json!({ "scheduleId": "moved" })),
+        connection(220, json!({ "spec": { "paused": true } })),
+    ];
+    let without = vec![Fault::StatusLost, Fault::PersonFirst];
+    Play { without, expect: is_paused, ..Play::new(setup, steps) }
+}
+
+/// A run that began before the switch fails under it: the engine would have paused the schedule, so
+/// lifting the switch does not resume it.
+pub fn fails_under_the_kill_switch() -> Play {
+    let mut play = failing_play(39, every_minute(json!({ "policy": { "pauseOnFailure": true } })));
+    let slow = Workflow { run_time: Some(SignedDuration::from_secs(60)), ..failing() };
+    play.setup.settings.workflows.insert("report".into(), slow);
+    play.setup.excused.push(REPORT);
+    play.steps.push(connection(90, json!({ "spec": { "paused": true } })));
+    play.steps.push(connection(240, json!({ "spec": { "paused": null } })));
+    Play { expect: is_paused, without: Fault::ALL.to_vec(), ..play }
+}
+
+/// Where calls are few the soonest run is stopped first.
+pub fn the_next_run_is_stopped_first() -> Play {
+    let mut steps = vec![connection(1, json!({ "spec": { "rateLimit": { "requestsPerSecond": 1, "burst": 1 } } }))];
+    for hour in [20, 18, 16, 14, 22, 19] {
+        let spec = spec(json!({ "cronExpressions": [format!("0 {hour} * * *")] }));
+        steps.push((seconds(5), Step::Apply(format!("shop/at-{hour}"), spec)));
+    }
+    steps.push(connection(200, json!({ "spec": { "paused": true } })));
+    let expect = |state: &State| {
+        let paused: Vec<&str> =
+            calls(state, Operation::Pause).filter_map(|call| call.id.strip_prefix("acme.shop.at-")).collect();
+        if paused == ["14", "16", "18", "19", "20", "22"] {
+            Ok(())
+        } else {
+            Err(format!("paused in this order: {paused:?}"))
+        }
+    };
+    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(90), steps) }
 }

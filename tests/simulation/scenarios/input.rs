@@ -1,0 +1,70 @@
+//! `inputFrom`: words from a `ConfigMap`.
+
+use serde_json::{Value, json};
+
+use super::{At, REPORT, apply, calls, daily, edit};
+use crate::fault::Fault;
+use crate::oracle::Operation;
+use crate::people::Step;
+use crate::play::Play;
+use crate::setup::Setup;
+use crate::state::State;
+use crate::story::seconds;
+
+fn from_words() -> Value {
+    let source = json!([{ "configMapKeyRef": { "name": "words", "key": "text" }, "into": "words" }]);
+    daily(json!({ "inputFrom": source }))
+}
+
+fn words(at: i64, text: &'static str) -> At {
+    (seconds(at), Step::Words(text))
+}
+
+/// The `ConfigMap` is edited.
+pub fn words_change() -> Play {
+    let mut setup = Setup::new(10);
+    setup.before.push(Step::Words("first"));
+    Play::new(setup, vec![apply(5, from_words()), words(100, "second")]).patient(seconds(720))
+}
+
+/// It comes after the schedule that names it.
+pub fn words_come_late() -> Play {
+    let expect = |state: &State| match calls(state, Operation::Create).next() {
+        Some(call) if call.body["schedule"]["input"]["words"] == "first" => Ok(()),
+        Some(call) => Err(format!("created with {}", call.body["schedule"]["input"])),
+        None => Err(format!("{REPORT} is not created")),
+    };
+    Play { expect, ..Play::new(Setup::new(150), vec![apply(5, from_words()), words(60, "first")]) }
+        .patient(seconds(720))
+}
+
+/// Our own sources may change as often as they like: nobody meddles.
+pub fn words_change_often() -> Play {
+    let mut setup = Setup::new(151);
+    setup.before.push(Step::Words("first"));
+    let mut steps = vec![apply(5, from_words())];
+    for round in 1..6 {
+        steps.push(words(round * 330, if round % 2 == 0 { "first" } else { "second" }));
+    }
+    Play { without: Fault::ALL.to_vec(), ..Play::new(setup, steps) }.patient(seconds(720))
+}
+
+/// So may what is declared.
+pub fn edit_often() -> Play {
+    let mut steps = vec![apply(5, daily(json!({})))];
+    steps.extend((1..8).map(|round| edit(round * 60, json!({ "input": round }))));
+    Play { without: Fault::ALL.to_vec(), ..Play::new(Setup::new(152), steps) }
+}
+
+/// An edit reads its sources anew.
+pub fn words_change_with_an_edit() -> Play {
+    let mut setup = Setup::new(153);
+    setup.before.push(Step::Words("first"));
+    let steps = vec![apply(5, from_words()), words(100, "second"), edit(100, json!({ "input": { "region": "us" } }))];
+    let expect = |state: &State| match calls(state, Operation::Patch).next() {
+        Some(call) if call.body["schedule"]["input"]["words"] == "second" => Ok(()),
+        Some(call) => Err(format!("patched with {}", call.body["schedule"]["input"])),
+        None => Err(format!("{REPORT} is not patched")),
+    };
+    Play { without: Fault::ALL.to_vec(), expect, ..Play::new(setup, steps) }
+}

@@ -1,0 +1,118 @@
+//! `management` and `deletionPolicy`: how much of a schedule is the operator's.
+
+use serde_json::json;
+
+use super::{ID, REPORT, apply, connection, daily, delete, edit, every_minute, nothing_is_written, says};
+use crate::fault::Fault;
+use crate::kubernetes::{finalizers, find};
+use crate::oracle::schedule;
+use crate::people::{Console, Step};
+use crate::play::Play;
+use crate::setup::Setup;
+use crate::state::State;
+use crate::story::seconds;
+
+fn is_left(state: &State) -> Result<(), String> {
+    match schedule(state, ID) {
+        Some(there) if there.definition.input.is_null() => Ok(()),
+        Some(_) => Err(format!("{ID} was written")),
+        None => Err(format!("{ID} is gone")),
+    }
+}
+
+fn is_gone(state: &State) -> Result<(), String> {
+    if schedule(state, ID).is_none() { Ok(()) } else { Err(format!("{ID} is left behind")) }
+}
+
+fn has_no_finalizer(state: &State) -> Result<(), String> {
+    let mut all = find("workflowschedules").into_iter().flat_map(|kind| state.kubernetes.store.list(kind, None));
+    match all.find(|(_, object)| !finalizers(object).is_empty()) {
+        Some((place, _)) => Err(format!("{} has a finalizer", place.name)),
+        None => Ok(()),
+    }
+}
+
+/// What is observed is never written, whatever becomes of it.
+pub fn observe() -> Play {
+    let body =
+        json!({ "workflow_identifier": "report", "schedule": { "input": null, "intervals": [{ "every": "PT1M" }] } });
+    let mut setup = Setup::new(110);
+    setup.before.push(Step::Console(Console::Create(body), "theirs".into()));
+    setup.excused.push(REPORT);
+    let observed = json!({ "management": "Observe", "scheduleId": "theirs" });
+    let steps = vec![apply(5, daily(observed)), edit(60, json!({ "paused": true, "input": 1 })), delete(200)];
+    let expect = |state: &State| {
+        nothing_is_written(state)?;
+        let is_there = state.remote.schedules().any(|one| &*one.id == "theirs");
+        if is_there { Ok(()) } else { Err("what was observed is gone".into()) }
+    };
+    Play { expect, ..Play::new(setup, steps) }
+}
+
+/// From now on it is looked at: it is let go as it is.
+pub fn switch_to_observe() -> Play {
+    let mut setup = Setup::new(111);
+    setup.excused.push(REPORT);
+    let steps = vec![apply(5, every_minute(json!({}))), edit(160, json!({ "management": "Observe", "input": 1 }))];
+    let expect = |state: &State| {
+        is_left(state)?;
+        has_no_finalizer(state)?;
+        says(state, REPORT, "Observing")
+    };
+    // A restore makes it anew with the finalizer that it had.
+    Play { expect, without: vec![Fault::StatusLost, Fault::PersonFirst, Fault::LateEffect], ..Play::new(setup, steps) }
+}
+
+/// What is left alone goes with its resource all the same.
+pub fn off_and_delete() -> Play {
+    let mut setup = Setup::new(112);
+    setup.excused.push(REPORT);
+    let steps = vec![apply(5, every_minute(json!({}))), edit(160, json!({ "management": "Off" })), delete(250)];
+    Play { expect: is_gone, ..Play::new(setup, steps) }
+}
+
+/// The connection says it for its schedules.
+pub fn orphan_by_the_connection() -> Play {
+    let steps =
+        vec![connection(1, json!({ "spec": { "deletionPolicy": "Orphan" } })), apply(5, daily(json!({}))), delete(100)];
+    let expect = |state: &State| {
+        let was_there = crate::oracle::mutating(state).any(|call| call.status == Some(201));
+        if was_there == schedule(state, ID).is_some() { Ok(()) } else { Err("the orphan is gone".to_owned()) }
+    };
+    Play { expect, ..Play::new(Setup::new(113), steps) }
+}
+
+/// Without a key nothing can be deleted, and nothing is let go.
+pub fn delete_without_a_key() -> Play {
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        (seconds(60), Step::Revoke(crate::setup::OPERATOR_KEY)),
+        delete(150),
+        (seconds(300), Step::Key(Some(crate::setup::ROTATED_KEY))),
+    ];
+    Play { expect: is_gone, ..Play::new(Setup::new(114), steps) }.patient(seconds(600))
+}
+
+/// Somebody takes our finalizer off. It comes back, or the deletion would leave the schedule.
+pub fn the_finalizer_is_taken_off() -> Play {
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        (seconds(60), Step::Metadata(REPORT.into(), json!({ "finalizers": [] }))),
+        delete(200),
+    ];
+    Play { expect: is_gone, without: vec![Fault::PersonFirst], ..Play::new(Setup::new(115), steps) }
+}
+
+/// Another controller's finalizer is not ours, and not ours to take off.
+pub fn with_anothers_finalizer() -> Play {
+    let theirs = Step::Metadata(REPORT.into(), json!({ "finalizers": ["example.com/theirs"] }));
+    let steps = vec![
+        (seconds(2), Step::Key(None)),
+        apply(5, every_minute(json!({}))),
+        (seconds(6), theirs),
+        (seconds(60), Step::Key(Some(crate::setup::OPERATOR_KEY))),
+        delete(250),
+        (seconds(320), Step::Metadata(REPORT.into(), json!({ "finalizers": [] }))),
+    ];
+    Play { expect: is_gone, without: vec![Fault::PersonFirst, Fault::StatusLost], ..Play::new(Setup::new(116), steps) }
+}

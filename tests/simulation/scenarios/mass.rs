@@ -1,0 +1,131 @@
+//! Many at once: deletions that nobody meant, and schedules that vanish together.
+
+use jiff::SignedDuration;
+use serde_json::json;
+
+use super::{At, calls, daily, says};
+use crate::fault::Fault;
+use crate::oracle::Operation;
+use crate::people::{Console, Step};
+use crate::play::Play;
+use crate::setup::Setup;
+use crate::state::State;
+use crate::story::seconds;
+
+/// So many are deleted within ten minutes without anybody's word.
+const HELD_FROM: usize = 10;
+const NAMES: [&str; 14] = [
+    "shop/many-00",
+    "shop/many-01",
+    "shop/many-02",
+    "shop/many-03",
+    "shop/many-04",
+    "shop/many-05",
+    "shop/many-06",
+    "shop/many-07",
+    "shop/many-08",
+    "shop/many-09",
+    "shop/many-10",
+    "shop/many-11",
+    "shop/many-12",
+    "shop/many-13",
+];
+
+fn apply_all() -> Vec<At> {
+    NAMES.iter().map(|name| (seconds(5), Step::Apply((*name).into(), daily(json!({}))))).collect()
+}
+
+fn delete_at(at: i64, names: &[&str]) -> Vec<At> {
+    names.iter().map(|name| (seconds(at), Step::Delete((*name).into()))).collect()
+}
+
+fn approve(at: i64) -> At {
+    (seconds(at), Step::AskConnection("shop/default".into(), "approve-deletions-at"))
+}
+
+/// In fair weather, and nothing is promised of what waits for somebody's word.
+fn held(seed: u64, steps: Vec<At>) -> Play {
+    let mut setup = Setup::new(seed);
+    setup.excused.extend(NAMES);
+    Play { without: Fault::ALL.to_vec(), expect: ten_are_deleted, ..Play::new(setup, steps) }
+}
+
+fn ten_are_deleted(state: &State) -> Result<(), String> {
+    match calls(state, Operation::Delete).count() {
+        HELD_FROM => all_others_say_so(state),
+        count => Err(format!("{count} of {} were deleted, and {HELD_FROM} may go", NAMES.len())),
+    }
+}
+
+/// A restart may count more than there were, and never fewer.
+fn no_more_are_deleted(state: &State) -> Result<(), String> {
+    match calls(state, Operation::Delete).count() {
+        6..=HELD_FROM => all_others_say_so(state),
+        count => Err(format!("{count} of {} were deleted, and {HELD_FROM} may go", NAMES.len())),
+    }
+}
+
+fn all_others_say_so(state: &State) -> Result<(), String> {
+    let mut left = NAMES.iter().filter(|name| state.kubernetes.store.get(&crate::people::schedule(name)).is_ok());
+    left.try_for_each(|name| says(state, name, "DeletionHeld"))
+}
+
+/// Many are deleted at once: some go, the rest waits until somebody says so.
+pub fn delete_many() -> Play {
+    let mut steps = apply_all();
+    steps.extend(delete_at(120, &NAMES));
+    steps.push(approve(300));
+    Play::new(Setup::new(75), steps)
+}
+
+pub fn delete_many_unapproved() -> Play {
+    let mut steps = apply_all();
+    steps.extend(delete_at(120, &NAMES));
+    held(120, steps)
+}
+
+/// What was counted survives a restart.
+pub fn delete_many_and_restart() -> Play {
+    let mut steps = apply_all();
+    steps.extend(delete_at(120, &NAMES[..6]));
+    steps.push((seconds(160), Step::Crash));
+    steps.extend(delete_at(170, &NAMES[6..]));
+    Play { expect: no_more_are_deleted, ..held(121, steps) }
+}
+
+/// What was approved long ago is not approved now.
+pub fn delete_many_with_an_old_approval() -> Play {
+    let mut steps = apply_all();
+    steps.push(approve(60));
+    steps.extend(delete_at(900, &NAMES));
+    held(122, steps)
+}
+
+fn vanish(at: i64) -> Vec<At> {
+    let id = |name: &&str| format!("acme.{}", name.replace('/', "."));
+    NAMES[..12].iter().map(|name| (seconds(at), Step::Console(Console::Delete, id(name)))).collect()
+}
+
+/// Many vanish at once: that is no accident of one, and nothing is created again.
+pub fn many_vanish() -> Play {
+    let mut steps = apply_all();
+    steps.extend(vanish(200));
+    let mut setup = Setup::new(123);
+    setup.excused.extend(NAMES);
+    let expect = |state: &State| {
+        let created = calls(state, Operation::Create).count();
+        if created != NAMES.len() {
+            return Err(format!("{} were created again", created - NAMES.len()));
+        }
+        says(state, NAMES[0], "MassDisappearance")
+    };
+    Play { without: Fault::ALL.to_vec(), expect, ..Play::new(setup, steps) }.lasting(seconds(500))
+}
+
+/// Until somebody says that they shall be.
+pub fn many_vanish_and_come_back() -> Play {
+    let mut steps = apply_all();
+    steps.extend(vanish(200));
+    steps.push((seconds(500), Step::AskConnection("shop/default".into(), "approve-disappearance-at")));
+    Play { without: Fault::ALL.to_vec(), ..Play::new(Setup::new(124), steps) }.patient(SignedDuration::from_mins(12))
+}
