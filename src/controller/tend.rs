@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::context::Context;
 use super::judge::{self, Later};
 use super::link::{CallError, Link};
 use super::poll::{self, Polled};
 use super::queue::Lane;
-use super::store::has_finalizer;
+use super::store::{Known, has_finalizer};
 use super::write::WriteError;
 use super::{apply, connect, connection_report, wake};
 use crate::api::{self, Reason, WorkflowConnection};
@@ -42,6 +44,8 @@ pub(super) async fn tend(ctx: Arc<Context>, link: Arc<Link>) {
         let wait = round(&ctx, &link, &connection, &mut rounds).await;
         if is_told(&link, before.as_ref(), rounds.failed_polls) {
             tell_schedules(&ctx, &link);
+        } else if link.state().trouble.is_some() {
+            tell_of_passed_runs(&ctx, &link);
         }
         if let Err(error) = connection_report::report(&ctx, &link, rounds.last.as_ref()).await {
             tracing::debug!(connection = %link.key, %error, "the connection's status could not be written");
@@ -73,6 +77,16 @@ fn tell_schedules(ctx: &Context, link: &Link) {
     } else {
         ctx.enqueue_all(&link.key, Lane::Background);
     }
+}
+
+/// While nothing can be looked at, a run that was to come passes: it is not shown any longer.
+fn tell_of_passed_runs(ctx: &Context, link: &Link) {
+    let now = ctx.seams.now();
+    let has_passed = |known: &Known| {
+        let next = known.resource.status.as_ref().and_then(|status| status.next_execution_time.as_deref());
+        next.and_then(|text| text.parse::<Timestamp>().ok()).is_some_and(|at| at <= now)
+    };
+    ctx.enqueue_where(&link.key, |known| has_passed(known).then_some(Lane::Background));
 }
 
 /// Whether the schedules have to hear of what the round has brought. The first look at a connection that

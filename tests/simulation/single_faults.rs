@@ -68,8 +68,10 @@ macro_rules! scenarios {
 scenarios! {
     life: create create_in_full edit_the_timing edit_the_input edit_twice delete_it delete_at_once
         delete_and_create_again orphan reconcile_on_request adopt_an_equal_one adopt_another claim_what_is_taken
-        an_explicit_id;
-    input: words_change words_come_late words_change_often edit_often words_change_with_an_edit;
+        an_explicit_id somebody_is_quicker delete_what_was_never_ours delete_before_a_late_creation
+        more_than_ten;
+    input: words_change words_come_late words_change_often edit_often words_change_with_an_edit
+        words_that_are_no_json;
     triggers: trigger trigger_twice each_trigger_runs an_old_trigger a_trigger_from_before
         a_trigger_without_an_answer a_trigger_under_the_kill_switch a_trigger_and_an_emptied_status;
     guard: pause_at_the_last_moment replace_at_the_last_moment edit_at_the_last_moment delete_at_the_last_moment
@@ -78,7 +80,7 @@ scenarios! {
         pause_and_resume edit_and_resume_at_once paused_in_the_console
         paused_in_the_console_where_a_patch_rebuilds resumed_on_request paused_again_after_a_request
         paused_against_the_declaration resumed_against_the_declaration resumed_though_refused
-        deleted_while_paused_in_the_console paused_by_the_server paused_by_the_server_where_a_patch_rebuilds
+        deleted_while_paused_in_the_console paused_by_the_server paused_by_the_server_after_a_timeout paused_by_the_server_where_a_patch_rebuilds
         kill_switch declared_under_the_kill_switch create_under_the_kill_switch edit_under_the_kill_switch
         restore_under_the_kill_switch refused_under_the_kill_switch fails_under_the_kill_switch
         the_next_run_is_stopped_first;
@@ -86,7 +88,7 @@ scenarios! {
         exhausted_paused_and_gone deleted_with_runs_left replace_with_a_count replace_what_is_used_up
         a_new_count_while_paused;
     targets: replace replace_while_paused replace_while_paused_in_the_console replace_and_back
-        another_workflow_is_there;
+        another_workflow_is_there replace_and_back_in_time;
     management: observe switch_to_observe off_and_delete orphan_by_the_connection delete_without_a_key
         the_finalizer_is_taken_off with_anothers_finalizer;
     identity: another_id another_id_and_delete another_connection another_connection_and_delete prefix_in_use
@@ -99,7 +101,7 @@ scenarios! {
         contended_in_fair_weather
         duplicate_is_200 duplicate_is_422 duplicate_is_500 two_claims among_others;
     connections: rotate_the_key rotate_and_revoke a_wrong_key delete_the_namespace the_namespace_empties_itself
-        delete_the_connection make_the_connection_anew the_key_comes_late withdraw_the_permission watches_break_off
-        older_definitions restore;
+        delete_the_connection make_the_connection_anew the_key_comes_late never_permitted withdraw_the_permission edit_without_permission watches_break_off
+        older_definitions an_outage rate_limited restore;
     replicas: two_replicas_create_paused two_replicas_edit two_replicas_trigger_and_delete;
 }

@@ -9,7 +9,7 @@ use workflow_schedule_operator::sandbox::{Reply, Schedule};
 use super::ideal::{Paused, connection_of, deletion_policy, id_of, management, namespace};
 use super::moment::is_target_pending;
 use crate::kubernetes::{annotation, finalizers, find, is_terminating, name_of};
-use crate::state::State;
+use crate::state::{Side, State};
 use crate::story::Who;
 
 /// What a call does.
@@ -76,6 +76,9 @@ pub fn read(process: u32, request: &Request<Bytes>, at: Timestamp) -> Call {
 
 /// Judges a call when it leaves.
 pub fn judge(state: &mut State, call: &Call) {
+    if let Some(what) = waits_when_told(state, call) {
+        state.witness.breach("waits_when_told", call.at, what);
+    }
     if call.operation.is_mutating() {
         for (oracle, what) in broken(state, call) {
             state.witness.breach(oracle, call.at, what);
@@ -86,6 +89,10 @@ pub fn judge(state: &mut State, call: &Call) {
 /// Lets a call have its effect.
 pub fn landed(state: &mut State, call: Call, request: &Request<Bytes>, now: Timestamp) -> Reply {
     let reply = state.remote.handle(request, now);
+    if let Some(wait) = reply.response.as_ref().and_then(told_wait) {
+        let heard = now + state.latency(Side::Remote).back + reply.delay;
+        state.witness.told_to_wait.insert(call.process, (heard, heard + wait));
+    }
     let call = Call { at: now, status: reply.response.as_ref().map(|response| response.status().as_u16()), ..call };
     if call.operation.is_mutating() {
         let status = call.status.map_or("no answer".into(), |status| status.to_string());
@@ -94,6 +101,18 @@ pub fn landed(state: &mut State, call: Call, request: &Request<Bytes>, now: Time
     remember(state, &call);
     state.witness.calls.push(call);
     reply
+}
+
+/// How long an answer asks to wait.
+fn told_wait(response: &http::Response<Bytes>) -> Option<SignedDuration> {
+    let header = response.headers().get("retry-after-ms")?.to_str().ok()?;
+    Some(SignedDuration::from_millis(header.parse().ok()?))
+}
+
+/// 3.6: "A 429 slows the connection: `retry-after-ms` / `Retry-After` if given."
+fn waits_when_told(state: &State, call: &Call) -> Option<String> {
+    let (heard, until) = *state.witness.told_to_wait.get(&call.process)?;
+    (heard < call.at && call.at < until).then(|| format!("{:?} of {} before {until}", call.operation, call.id))
 }
 
 /// The schedule as it is stored, in the operator's workspace.
@@ -126,6 +145,7 @@ fn broken(state: &State, call: &Call) -> Vec<(&'static str, String)> {
         finalizer_first(call, &owners),
         memory_first(state, call, &owners),
         looked_first(state, call),
+        creates_once(state, call),
         equal_sees_nothing(state, call, &owners),
         one_writer(state, call),
         right_workspace(state, call, &owners),
@@ -214,6 +234,22 @@ fn memory_first(state: &State, call: &Call, owners: &[&Value]) -> Verdict {
 fn looked_first(state: &State, call: &Call) -> Verdict {
     let has_looked = state.witness.looked_at.contains(&(call.process, call.id.clone()));
     (!has_looked).then(|| ("looked_first", format!("{:?} of {} without having looked", call.operation, call.id)))
+}
+
+/// 1: "Nothing is created twice." A process that was told of its own creation knows that it is there.
+fn creates_once(state: &State, call: &Call) -> Verdict {
+    let is_there = schedule(state, &call.id).is_some();
+    let has_created = |other: &&Call| {
+        (other.operation, other.process, &other.id) == (Operation::Create, call.process, &call.id)
+            && other.status.is_some_and(|status| status < 300)
+    };
+    let is_unheard = state.witness.unheard.contains(&(call.process, call.id.clone()));
+    let is_again = call.operation == Operation::Create
+        && is_there
+        && !is_unheard
+        && !state.a_late_effect_was_near()
+        && state.witness.calls.iter().rev().find(|other| other.id == call.id).is_some_and(|last| has_created(&last));
+    is_again.then(|| ("creates_once", format!("Create of {}, which this process has just created", call.id)))
 }
 
 /// How old an edit is that a process may not know of when it calls.

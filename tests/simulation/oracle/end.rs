@@ -61,6 +61,7 @@ pub fn at_the_end(state: &mut State, quiet: Option<&Quiet>) {
     }
     breaches.extend(quiet.into_iter().flat_map(|quiet| is_quiet(state, quiet)));
     breaches.extend(all_is_said(state));
+    breaches.extend(keeps_to_the_rate(state));
     state.witness.breaches.extend(breaches);
 }
 
@@ -107,6 +108,25 @@ fn once_a_token(state: &State, id: &str, runs: &[&RunRecord]) -> Vec<Breach> {
     let too_many = calls > asked || started > asked;
     let what = format!("{id} was triggered {calls} times ({started} runs) for {asked} requests");
     too_many.then_some(Breach { oracle: "once_a_token", at: state.now, what }).into_iter().collect()
+}
+
+/// 3.6: "A token bucket" for each connection. Here there is one.
+fn keeps_to_the_rate(state: &State) -> Option<Breach> {
+    let mut connections =
+        find("workflowconnections").into_iter().flat_map(|kind| state.kubernetes.store.list(kind, None));
+    let limit = connections.next().map(|(_, object)| object["spec"]["rateLimit"].clone())?;
+    let (rate, burst) = (limit["requestsPerSecond"].as_u64().unwrap_or(8), limit["burst"].as_u64().unwrap_or(16));
+    let within = SignedDuration::from_secs(10);
+    // Those that left just before arrive just after.
+    let most = usize::try_from(burst + 10 * rate + 4).unwrap_or(usize::MAX);
+    let calls = &state.witness.calls;
+    let count = |first: &call::Call| {
+        let own = calls.iter().filter(|other| other.process == first.process && other.at >= first.at);
+        own.filter(|other| other.at < first.at + within).count()
+    };
+    let first = calls.iter().find(|first| count(first) > most)?;
+    let what = format!("{} calls in the ten seconds from {}, and {most} are allowed", count(first), first.at);
+    Some(Breach { oracle: "keeps_to_the_rate", at: first.at, what })
 }
 
 /// "at a fixed point there are no calls": one LIST a poll, and nothing else.

@@ -37,6 +37,10 @@ pub struct Witness {
     pub calls: Vec<Call>,
     /// The schedules that a process has looked at since it, or anything of unknown outcome, began.
     pub looked_at: BTreeSet<(u32, String)>,
+    /// Of the last call of a process about a schedule the answer was lost.
+    pub unheard: BTreeSet<(u32, String)>,
+    /// When a process was told to wait, and until when.
+    pub told_to_wait: BTreeMap<u32, (Timestamp, Timestamp)>,
     pub timelines: BTreeMap<String, Timeline>,
     /// Whether the console has paused a schedule; absent is that nobody can know.
     pub console: BTreeMap<String, bool>,
@@ -73,6 +77,8 @@ impl Default for Witness {
             breaches: Vec::new(),
             calls: Vec::new(),
             looked_at: BTreeSet::new(),
+            unheard: BTreeSet::new(),
+            told_to_wait: BTreeMap::new(),
             timelines: BTreeMap::new(),
             console: BTreeMap::new(),
             unsure: BTreeSet::new(),
@@ -132,6 +138,7 @@ impl Witness {
     /// A process cannot know what became of a call: it has to look again.
     pub fn unknown(&mut self, process: u32, id: &str) {
         self.looked_at.remove(&(process, id.to_owned()));
+        self.unheard.insert((process, id.to_owned()));
     }
 
     /// Somebody else changed a schedule at the remote.

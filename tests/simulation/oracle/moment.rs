@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use workflow_schedule_operator::timing::duration;
 
@@ -203,14 +203,19 @@ fn truthful(state: &mut State, object: &Value) {
         state.witness.untrue_since.remove(&key);
         return;
     };
+    let poll = connection_of(&state.kubernetes.store, object)
+        .and_then(|connection| connection["spec"]["pollInterval"].as_str())
+        .map_or(SignedDuration::from_mins(1), |text| duration::parse(text).expect("a duration"));
+    // Times alone are written once a minute.
+    let bound = poll * 5 + SignedDuration::from_mins(1);
+    if let Some(passed) = shows_what_has_passed(object).filter(|at| now.duration_since(up_since.max(*at)) > bound) {
+        state.witness.breach("truthful", now, format!("{key} shows a run to come at {passed}, which has passed"));
+    }
     let Some(what) = untruth(state, object) else {
         state.witness.untrue_since.remove(&key);
         return;
     };
     let since = *state.witness.untrue_since.entry(key.clone()).or_insert(now);
-    let poll = connection_of(&state.kubernetes.store, object)
-        .and_then(|connection| connection["spec"]["pollInterval"].as_str())
-        .map_or(SignedDuration::from_mins(1), |text| duration::parse(text).expect("a duration"));
     // 3.5: an object of `inputFrom` is read every 5 minutes.
     let sources =
         if object["spec"].get("inputFrom").is_some() { SignedDuration::from_mins(5) } else { SignedDuration::ZERO };
@@ -218,6 +223,11 @@ fn truthful(state: &mut State, object: &Value) {
     if now.duration_since(since.max(up_since)) > bound {
         state.witness.breach("truthful", now, format!("{key} {what}"));
     }
+}
+
+/// 3.5: "a passed time that cannot be refreshed is removed rather than shown", after three failed polls.
+fn shows_what_has_passed(object: &Value) -> Option<Timestamp> {
+    object["status"]["nextExecutionTime"].as_str()?.parse().ok()
 }
 
 fn untruth(state: &State, object: &Value) -> Option<String> {

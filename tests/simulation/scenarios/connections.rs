@@ -1,6 +1,7 @@
 //! Keys, namespaces, and connections that change or go.
 
 use serde_json::json;
+use workflow_schedule_operator::sandbox::{Body, Fault as Failure, FaultRule};
 
 use super::{REPORT, apply, connection, daily, delete, edit, every_minute};
 use crate::fault::Fault;
@@ -86,6 +87,18 @@ pub fn withdraw_the_permission() -> Play {
     Play { without, expect, ..Play::new(setup, steps) }
 }
 
+/// And until the permission comes back nothing of it is written.
+pub fn edit_without_permission() -> Play {
+    let mut play = withdraw_the_permission();
+    play.steps.retain(|(_, step)| !matches!(step, Step::Delete(_)));
+    play.expect = |state| match crate::oracle::schedule(state, "acme.guest.report") {
+        Some(there) if there.definition.input.is_null() => super::says(state, "guest/report", "NotPermitted"),
+        Some(_) => Err("the guest's schedule was changed".to_owned()),
+        None => Err("the guest's schedule is gone".to_owned()),
+    };
+    Play { without: Fault::ALL.to_vec(), ..play }
+}
+
 /// Watches break off, and Kubernetes has forgotten what they missed.
 pub fn watches_break_off() -> Play {
     let steps = vec![
@@ -164,5 +177,48 @@ pub fn older_definitions() -> Play {
     setup.excused.push(REPORT);
     let steps = vec![(seconds(30), Step::Prune("memory")), apply(60, every_minute(json!({})))];
     let expect = |state: &State| super::nothing_is_written(state);
+    Play { expect, ..Play::new(setup, steps) }
+}
+
+/// Ten minutes without an answer: nothing is said that may no longer be so.
+pub fn an_outage() -> Play {
+    let failing = FaultRule {
+        principal: Some("operator".into()),
+        ..FaultRule::always(Failure::Status { status: 503, body: Body::Gateway })
+    };
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        (seconds(100), Step::Weather(Some(Box::new(failing)))),
+        (seconds(700), Step::Weather(None)),
+    ];
+    Play { without: Fault::ALL.to_vec(), ..Play::new(Setup::new(87), steps) }
+}
+
+/// It is told to wait, and waits.
+pub fn rate_limited() -> Play {
+    let limited = FaultRule {
+        principal: Some("operator".into()),
+        times: Some(3),
+        ..FaultRule::always(Failure::RateLimited { retry_after_ms: Some(7000), retry_after: None })
+    };
+    let steps = vec![
+        apply(5, daily(json!({}))),
+        (seconds(95), Step::Weather(Some(Box::new(limited)))),
+        edit(100, json!({ "input": 1 })),
+    ];
+    Play { without: Fault::ALL.to_vec(), ..Play::new(Setup::new(88), steps) }
+}
+
+/// Another namespace names a connection that allows none.
+pub fn never_permitted() -> Play {
+    let mut spec = every_minute(json!({}));
+    spec["connectionRef"] = json!({ "namespace": "shop", "name": "default" });
+    let mut setup = Setup::new(86);
+    setup.excused.push("guest/report");
+    let steps = vec![(seconds(5), Step::Apply("guest/report".into(), spec))];
+    let expect = |state: &State| {
+        super::nothing_is_written(state)?;
+        super::says(state, "guest/report", "NotPermitted")
+    };
     Play { expect, ..Play::new(setup, steps) }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{At, REPORT, apply, calls, daily, edit};
+use super::{At, REPORT, apply, calls, daily, edit, nothing_is_written};
 use crate::fault::Fault;
 use crate::oracle::Operation;
 use crate::people::Step;
@@ -43,9 +43,12 @@ pub fn words_change_often() -> Play {
     let mut setup = Setup::new(151);
     setup.before.push(Step::Words("first"));
     let mut steps = vec![apply(5, from_words())];
-    for round in 1..6 {
-        steps.push(words(round * 330, if round % 2 == 0 { "first" } else { "second" }));
-    }
+    steps.extend(
+        ["second", "third", "fourth", "fifth", "sixth"]
+            .into_iter()
+            .zip(1..)
+            .map(|(text, round)| words(round * 330, text)),
+    );
     Play { without: Fault::ALL.to_vec(), ..Play::new(setup, steps) }.patient(seconds(720))
 }
 
@@ -67,4 +70,14 @@ pub fn words_change_with_an_edit() -> Play {
         None => Err(format!("{REPORT} is not patched")),
     };
     Play { without: Fault::ALL.to_vec(), expect, ..Play::new(setup, steps) }
+}
+
+/// What cannot be read is not left out.
+pub fn words_that_are_no_json() -> Play {
+    let mut setup = Setup::new(154);
+    setup.before.push(Step::Words("{"));
+    setup.excused.push(REPORT);
+    let source = json!([{ "configMapKeyRef": { "name": "words", "key": "text" }, "into": "words", "format": "JSON" }]);
+    let steps = vec![apply(5, daily(json!({ "inputFrom": source })))];
+    Play { expect: nothing_is_written, ..Play::new(setup, steps) }
 }

@@ -1,11 +1,15 @@
 //! Creation, edits, deletion.
 
 use serde_json::{Value, json};
+use workflow_schedule_operator::sandbox::{Fault as Failure, FaultRule, Operation};
 
 use super::{apply, ask, daily, delete, edit, every_minute, spec};
+use crate::fault::Fault;
 use crate::people::{Console, Step};
 use crate::play::Play;
 use crate::setup::Setup;
+use crate::state::State;
+use crate::story::seconds;
 
 pub fn create() -> Play {
     Play::new(Setup::new(1), vec![apply(5, every_minute(json!({ "input": { "region": "eu" } })))])
@@ -123,4 +127,58 @@ pub fn claim_what_is_taken() -> Play {
 
 pub fn an_explicit_id() -> Play {
     Play::new(Setup::new(18), vec![apply(5, every_minute(json!({ "scheduleId": "my-own" }))), delete(200)])
+}
+
+/// Somebody creates the id between our look and our POST: it is theirs.
+pub fn somebody_is_quicker() -> Play {
+    let mut setup = Setup::new(19);
+    setup.excused.push(super::REPORT);
+    let steps = vec![
+        apply(5, every_minute(json!({ "scheduleId": "my-own" }))),
+        (seconds(100), Step::Console(Console::Create(existing()), "my-own".into())),
+    ];
+    let expect = |state: &State| {
+        let is_theirs = crate::oracle::schedule(state, "my-own").is_some_and(|there| there.remaining.is_some());
+        let is_written = crate::oracle::mutating(state).any(|call| call.status.is_some_and(|status| status < 300));
+        if is_theirs && is_written { Err("it was taken over".to_owned()) } else { Ok(()) }
+    };
+    Play { expect, without: vec![Fault::StatusLost], ..Play::new(setup, steps) }
+}
+
+/// A finalizer that came with the manifest is no claim.
+pub fn delete_what_was_never_ours() -> Play {
+    let mut play = claim_what_is_taken();
+    let finalizer = json!({ "finalizers": ["workflows.mistral.ai/finalizer"] });
+    play.steps.insert(1, (seconds(60), Step::Metadata(super::REPORT.into(), finalizer)));
+    Play { without: Fault::ALL.to_vec(), ..play }
+}
+
+/// A POST is on its way for a minute, another has come through, and then the resource goes: the first one
+/// must not bring the schedule back.
+pub fn delete_before_a_late_creation() -> Play {
+    let late = FaultRule {
+        operations: Some(vec![Operation::Create]),
+        times: Some(1),
+        ..FaultRule::always(Failure::LateEffect { delay: seconds(60) })
+    };
+    let mut setup = Setup::new(20);
+    setup.before.push(Step::Weather(Some(Box::new(late))));
+    let expect = |state: &State| match crate::oracle::schedule(state, super::ID) {
+        Some(_) => Err("it came back".to_owned()),
+        None => Ok(()),
+    };
+    let steps = vec![apply(5, every_minute(json!({}))), delete(25)];
+    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(setup, steps) }
+}
+
+/// An entry of a list may be cut after ten; what a GET gives is whole.
+pub fn more_than_ten() -> Play {
+    let crons = |last: &str| -> Vec<String> {
+        (0..10).map(|hour| format!("0 {hour} * * *")).chain([last.to_owned()]).collect()
+    };
+    let steps = vec![
+        apply(5, spec(json!({ "cronExpressions": crons("0 20 * * *") }))),
+        edit(100, json!({ "cronExpressions": crons("0 21 * * *") })),
+    ];
+    Play::new(Setup::new(21), steps)
 }

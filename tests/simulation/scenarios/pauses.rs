@@ -109,11 +109,7 @@ fn failing_play(seed: u64, spec: Value) -> Play {
 pub fn paused_by_the_server() -> Play {
     let mut play = failing_play(29, every_minute(json!({ "paused": false, "policy": { "pauseOnFailure": true } })));
     play.steps.push(edit(130, json!({ "input": 2 })));
-    play.expect = |state| match state.remote.runs().len() {
-        1 => Ok(()),
-        count => Err(format!("the failing workflow ran {count} times")),
-    };
-    play
+    Play { expect: is_paused_after_one_run, ..play }
 }
 
 /// The kill switch pauses all, and lifting it resumes only those that it has paused.
@@ -190,6 +186,13 @@ fn is_paused(state: &State) -> Result<(), String> {
     }
 }
 
+fn is_paused_after_one_run(state: &State) -> Result<(), String> {
+    match state.remote.runs().len() {
+        1 => is_paused(state),
+        count => Err(format!("the failing workflow ran {count} times")),
+    }
+}
+
 fn is_running(state: &State) -> Result<(), String> {
     match schedule(state, ID) {
         Some(there) if !there.paused => Ok(()),
@@ -202,6 +205,13 @@ fn is_running(state: &State) -> Result<(), String> {
 pub fn deleted_while_paused_in_the_console() -> Play {
     let steps = vec![apply(5, every_minute(json!({}))), console(60, Console::Pause), console(250, Console::Delete)];
     Play { expect: is_paused, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(36), steps) }
+}
+
+/// A run that takes too long has failed too.
+pub fn paused_by_the_server_after_a_timeout() -> Play {
+    let mut play = paused_by_the_server();
+    play.setup.settings.workflows.insert("report".into(), Workflow { outcome: Outcome::TimedOut, ..failing() });
+    Play { without: Fault::ALL.to_vec(), ..play }
 }
 
 /// A PATCH would lift the server's pause, and what fails would run again.
@@ -247,7 +257,8 @@ pub fn fails_under_the_kill_switch() -> Play {
     play.setup.excused.push(REPORT);
     play.steps.push(connection(90, json!({ "spec": { "paused": true } })));
     play.steps.push(connection(240, json!({ "spec": { "paused": null } })));
-    Play { expect: is_paused, without: Fault::ALL.to_vec(), ..play }
+    let without = Fault::ALL.to_vec();
+    Play { expect: is_paused_after_one_run, without, ..play }
 }
 
 /// Where calls are few the soonest run is stopped first.

@@ -1,14 +1,16 @@
 //! A change of the workflow or of the deployment deletes and creates.
 
 use serde_json::json;
+use workflow_schedule_operator::sandbox::{Body, Fault as Failure, FaultRule, Operation};
 
 use super::{ID, REPORT, apply, console, edit, every_minute, every_second, says};
 use crate::fault::Fault;
 use crate::oracle::schedule;
-use crate::people::Console;
+use crate::people::{Console, Step};
 use crate::play::Play;
 use crate::setup::Setup;
 use crate::state::State;
+use crate::story::seconds;
 
 pub fn replace() -> Play {
     let steps = vec![apply(5, every_minute(json!({}))), edit(100, json!({ "workflowIdentifier": "other" }))];
@@ -56,4 +58,24 @@ pub fn another_workflow_is_there() -> Play {
         _ => Err("what somebody has put there is gone".to_owned()),
     };
     Play { expect, without: Fault::ALL.to_vec(), ..Play::new(setup, steps) }
+}
+
+/// The change is taken back while the deletion is refused: then there is nothing to delete.
+pub fn replace_and_back_in_time() -> Play {
+    let refuse = FaultRule {
+        operations: Some(vec![Operation::Delete]),
+        ..FaultRule::always(Failure::Status { status: 503, body: Body::Domain })
+    };
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        (seconds(80), Step::Weather(Some(Box::new(refuse)))),
+        edit(100, json!({ "workflowIdentifier": "other" })),
+        edit(130, json!({ "workflowIdentifier": "report" })),
+        (seconds(132), Step::Weather(None)),
+    ];
+    let expect = |state: &State| match crate::oracle::mutating(state).filter(|call| call.status == Some(201)).count() {
+        1 => Ok(()),
+        count => Err(format!("it was created {count} times")),
+    };
+    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(55), steps) }
 }
