@@ -25,6 +25,10 @@ test: control-plane helm ## All tests, the end-to-end ones included (WSO_TEST_KU
 simulate: ## The simulation over other seeds: SEEDS=FIRST..LAST or a list
 	SEEDS=$(SEEDS) cargo test --locked --test simulation -- --nocapture
 
+.PHONY: mutants
+mutants: ## Defects, planted one at a time, that the simulation must catch; MUTANTS=NAME,NAME plants just those
+	MUTANTS=$(MUTANTS) cargo test --locked --test mutants -- --nocapture
+
 .PHONY: bench
 bench: ## The benchmarks
 	cargo bench --locked

@@ -69,11 +69,11 @@ scenarios! {
     life: create create_in_full edit_the_timing edit_the_input edit_twice delete_it delete_at_once
         delete_and_create_again orphan reconcile_on_request adopt_an_equal_one adopt_another claim_what_is_taken
         an_explicit_id somebody_is_quicker delete_what_was_never_ours delete_before_a_late_creation
-        more_than_ten;
+        an_eleventh;
     input: words_change words_come_late words_change_often edit_often words_change_with_an_edit
         words_that_are_no_json;
     triggers: trigger trigger_twice each_trigger_runs an_old_trigger a_trigger_from_before
-        a_trigger_without_an_answer a_trigger_under_the_kill_switch a_trigger_and_an_emptied_status;
+        a_trigger_without_an_answer a_trigger_with_a_timeout a_trigger_under_the_kill_switch a_trigger_and_an_emptied_status;
     guard: pause_at_the_last_moment replace_at_the_last_moment edit_at_the_last_moment delete_at_the_last_moment
         edit_what_fires_often;
     pauses: create_paused edit_while_paused edit_while_paused_where_a_patch_rebuilds edit_and_pause_at_once
@@ -84,12 +84,12 @@ scenarios! {
         kill_switch declared_under_the_kill_switch create_under_the_kill_switch edit_under_the_kill_switch
         restore_under_the_kill_switch refused_under_the_kill_switch fails_under_the_kill_switch
         the_next_run_is_stopped_first;
-    counts: limited edit_something_else a_new_count a_first_count lift_the_limit exhausted_and_gone
+    counts: limited edit_something_else a_new_count a_first_count a_count_that_comes_late lift_the_limit exhausted_and_gone
         exhausted_paused_and_gone deleted_with_runs_left replace_with_a_count replace_what_is_used_up
         a_new_count_while_paused;
     targets: replace replace_while_paused replace_while_paused_in_the_console replace_and_back
         another_workflow_is_there replace_and_back_in_time;
-    management: observe switch_to_observe off_and_delete orphan_by_the_connection delete_without_a_key
+    management: observe switch_to_observe off_and_delete orphan_by_the_connection delete_without_a_key delete_behind_a_lost_proxy
         the_finalizer_is_taken_off with_anothers_finalizer;
     identity: another_id another_id_and_delete another_connection another_connection_and_delete prefix_in_use
         prefix_is_claimed prefix_in_use_on_the_second_page an_explicit_id_under_the_prefix
@@ -102,6 +102,6 @@ scenarios! {
         duplicate_is_200 duplicate_is_422 duplicate_is_500 two_claims among_others;
     connections: rotate_the_key rotate_and_revoke a_wrong_key delete_the_namespace the_namespace_empties_itself
         delete_the_connection make_the_connection_anew the_key_comes_late never_permitted withdraw_the_permission edit_without_permission watches_break_off
-        older_definitions an_outage rate_limited restore;
+        older_definitions an_outage rate_limited one_is_forbidden restore;
     replicas: two_replicas_create_paused two_replicas_edit two_replicas_trigger_and_delete;
 }

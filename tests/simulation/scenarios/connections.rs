@@ -143,7 +143,7 @@ pub fn the_namespace_empties_itself() -> Play {
     let steps = vec![
         apply(5, every_minute(json!({}))),
         (seconds(60), Step::Key(Some(FOREIGN_KEY))),
-        (seconds(100), Step::DeleteNamespace("shop")),
+        (seconds(200), Step::DeleteNamespace("shop")),
     ];
     let expect = |state: &State| match crate::oracle::schedule(state, super::ID) {
         Some(_) => Err("the schedule is left behind".to_owned()),
@@ -157,7 +157,7 @@ pub fn make_the_connection_anew() -> Play {
     let spec = json!({ "apiKeySecretRef": { "name": "key", "key": "key" }, "scheduleIdPrefix": "acme" });
     let steps = vec![
         (seconds(30), Step::DeleteConnection("shop/default".into())),
-        (seconds(60), Step::ApplyConnection("shop/default".into(), spec)),
+        (seconds(30), Step::ApplyConnection("shop/default".into(), spec)),
         apply(90, daily(json!({}))),
     ];
     Play::new(Setup::new(83), steps)
@@ -207,6 +207,20 @@ pub fn rate_limited() -> Play {
         edit(100, json!({ "input": 1 })),
     ];
     Play { without: Fault::ALL.to_vec(), ..Play::new(Setup::new(88), steps) }
+}
+
+/// What one schedule is refused says nothing of the others.
+pub fn one_is_forbidden() -> Play {
+    let forbidden = FaultRule {
+        schedule_id: Some(super::ID.into()),
+        ..FaultRule::always(Failure::Status { status: 403, body: Body::Domain })
+    };
+    let mut setup = Setup::new(89);
+    setup.before.push(Step::Weather(Some(Box::new(forbidden))));
+    setup.excused.push(REPORT);
+    let steps = vec![apply(5, daily(json!({}))), (seconds(100), Step::Apply("shop/second".into(), daily(json!({}))))];
+    let expect = |state: &State| super::says(state, REPORT, "Forbidden");
+    Play { expect, ..Play::new(setup, steps) }
 }
 
 /// Another namespace names a connection that allows none.

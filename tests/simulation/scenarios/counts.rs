@@ -1,10 +1,12 @@
 //! `maxExecutions`: sent when its declared value changed, and then once.
 
 use serde_json::json;
+use workflow_schedule_operator::sandbox::{Fault as Failure, FaultRule, Operation as Asked};
 
-use super::{apply, console, edit, every_minute, spec};
+use super::{apply, calls, console, edit, every_minute, spec};
 use crate::fault::Fault;
-use crate::people::Console;
+use crate::oracle::Operation;
+use crate::people::{Console, Step};
 use crate::play::Play;
 use crate::setup::Setup;
 use crate::state::State;
@@ -28,6 +30,22 @@ pub fn a_new_count() -> Play {
 pub fn a_first_count() -> Play {
     let steps = vec![apply(5, every_minute(json!({}))), edit(100, json!({ "maxExecutions": 2 }))];
     Play::new(Setup::new(43), steps).lasting(seconds(400))
+}
+
+/// The PATCH that sets it is on its way for a minute: a second one would start the count anew.
+pub fn a_count_that_comes_late() -> Play {
+    let late = FaultRule {
+        operations: Some(vec![Asked::Patch]),
+        times: Some(1),
+        ..FaultRule::always(Failure::LateEffect { delay: seconds(60) })
+    };
+    let mut play = a_first_count();
+    play.steps.insert(1, (seconds(80), Step::Weather(Some(Box::new(late)))));
+    let expect = |state: &State| match calls(state, Operation::Patch).filter(|call| call.status.is_some()).count() {
+        0 => Ok(()),
+        count => Err(format!("it was sent {count} times more")),
+    };
+    Play { expect, without: Fault::ALL.to_vec(), ..play }
 }
 
 pub fn lift_the_limit() -> Play {

@@ -99,6 +99,7 @@ pub fn prefix_in_use_on_the_second_page() -> Play {
     use workflow_schedule_operator::sandbox::{Body, Fault as Failure, FaultRule, Operation};
     let mut play = prefix_in_use();
     play.setup.before.insert(0, existing("another", &a_minute()));
+    play.setup.before.push(existing("a-third", &a_minute()));
     play.setup.settings.page_limit = Some(1);
     let rule = FaultRule {
         operations: Some(vec![Operation::List]),

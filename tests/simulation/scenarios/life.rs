@@ -172,13 +172,11 @@ pub fn delete_before_a_late_creation() -> Play {
 }
 
 /// An entry of a list may be cut after ten; what a GET gives is whole.
-pub fn more_than_ten() -> Play {
-    let crons = |last: &str| -> Vec<String> {
-        (0..10).map(|hour| format!("0 {hour} * * *")).chain([last.to_owned()]).collect()
-    };
+pub fn an_eleventh() -> Play {
+    let crons = |count: u8| -> Vec<String> { (0..count).map(|hour| format!("0 {hour} * * *")).collect() };
     let steps = vec![
-        apply(5, spec(json!({ "cronExpressions": crons("0 20 * * *") }))),
-        edit(100, json!({ "cronExpressions": crons("0 21 * * *") })),
+        apply(5, spec(json!({ "cronExpressions": crons(10) }))),
+        edit(100, json!({ "cronExpressions": crons(11) })),
     ];
     Play::new(Setup::new(21), steps)
 }

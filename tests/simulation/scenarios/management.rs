@@ -1,6 +1,7 @@
 //! `management` and `deletionPolicy`: how much of a schedule is the operator's.
 
 use serde_json::json;
+use workflow_schedule_operator::sandbox::{Body, Fault as Failure, FaultRule, Operation};
 
 use super::{ID, REPORT, apply, connection, daily, delete, edit, every_minute, nothing_is_written, says};
 use crate::fault::Fault;
@@ -91,6 +92,22 @@ pub fn delete_without_a_key() -> Play {
         (seconds(300), Step::Key(Some(crate::setup::ROTATED_KEY))),
     ];
     Play { expect: is_gone, ..Play::new(Setup::new(114), steps) }.patient(seconds(600))
+}
+
+/// That a proxy finds nothing says nothing of the schedule.
+pub fn delete_behind_a_lost_proxy() -> Play {
+    let lost = FaultRule {
+        operations: Some(vec![Operation::Get, Operation::Delete]),
+        principal: Some("operator".into()),
+        ..FaultRule::always(Failure::Status { status: 404, body: Body::Html })
+    };
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        (seconds(60), Step::Weather(Some(Box::new(lost)))),
+        delete(100),
+        (seconds(200), Step::Weather(None)),
+    ];
+    Play { expect: is_gone, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(117), steps) }
 }
 
 /// Somebody takes our finalizer off. It comes back, or the deletion would leave the schedule.

@@ -252,7 +252,7 @@ pub fn refused_under_the_kill_switch() -> Play {
 /// lifting the switch does not resume it.
 pub fn fails_under_the_kill_switch() -> Play {
     let mut play = failing_play(39, every_minute(json!({ "policy": { "pauseOnFailure": true } })));
-    let slow = Workflow { run_time: Some(SignedDuration::from_secs(60)), ..failing() };
+    let slow = Workflow { run_time: Some(SignedDuration::from_secs(120)), ..failing() };
     play.setup.settings.workflows.insert("report".into(), slow);
     play.setup.excused.push(REPORT);
     play.steps.push(connection(90, json!({ "spec": { "paused": true } })));
@@ -266,13 +266,14 @@ pub fn the_next_run_is_stopped_first() -> Play {
     let mut steps = vec![connection(1, json!({ "spec": { "rateLimit": { "requestsPerSecond": 1, "burst": 1 } } }))];
     for hour in [20, 18, 16, 14, 22, 19] {
         let spec = spec(json!({ "cronExpressions": [format!("0 {hour} * * *")] }));
-        steps.push((seconds(5), Step::Apply(format!("shop/at-{hour}"), spec)));
+        // By name they come the other way round.
+        steps.push((seconds(5), Step::Apply(format!("shop/before-{}", 99 - hour), spec)));
     }
     steps.push(connection(200, json!({ "spec": { "paused": true } })));
     let expect = |state: &State| {
         let paused: Vec<&str> =
-            calls(state, Operation::Pause).filter_map(|call| call.id.strip_prefix("acme.shop.at-")).collect();
-        if paused == ["14", "16", "18", "19", "20", "22"] {
+            calls(state, Operation::Pause).filter_map(|call| call.id.strip_prefix("acme.shop.before-")).collect();
+        if paused == ["85", "83", "81", "80", "79", "77"] {
             Ok(())
         } else {
             Err(format!("paused in this order: {paused:?}"))

@@ -61,6 +61,17 @@ pub fn a_trigger_without_an_answer() -> Play {
     Play { without: Fault::ALL.to_vec(), expect, ..Play::new(Setup::new(132), steps) }
 }
 
+/// A proxy gives up, and the run has started.
+pub fn a_trigger_with_a_timeout() -> Play {
+    let mut play = a_trigger_without_an_answer();
+    let rule = FaultRule {
+        operations: Some(vec![Operation::Trigger]),
+        ..FaultRule::always(Failure::StatusAfter { status: 408 })
+    };
+    play.steps[1].1 = Step::Weather(Some(Box::new(rule)));
+    play
+}
+
 /// The kill switch is on: it is refused, and does not wait for better times.
 pub fn a_trigger_under_the_kill_switch() -> Play {
     let mut steps = a_trigger(json!({}));
