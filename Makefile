@@ -21,8 +21,10 @@ lint: ## Formatting, and clippy with every warning an error
 test: control-plane helm ## All tests, the end-to-end ones included (WSO_TEST_KUBECONFIG=FILE: on that cluster)
 	RUST_TEST_THREADS=$(TEST_THREADS) cargo test --locked --no-fail-fast
 
+SEEDS ?= 1..1000
+
 .PHONY: simulate
-simulate: ## The simulation over other seeds: SEEDS=FIRST..LAST or a list
+simulate: ## The simulation over more seeds: SEEDS=FROM..TO, without TO
 	SEEDS=$(SEEDS) cargo test --locked --test simulation -- --nocapture
 
 .PHONY: mutants

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::key::Key;
+use super::link::Link;
 use super::queue::Lane;
 use super::settle::{self, RUN_TIMES_EVERY};
 use super::store::{Ended, Known};
@@ -13,7 +14,7 @@ use super::view::view;
 use crate::api::WorkflowScheduleStatus;
 use crate::plan::{
     ConnectionView, Journal, Observed, Rest, Sight, Situation, desired, differs_beyond_runs, plan, redacted, status,
-    with_runs,
+    with_runs, without_passed_runs,
 };
 use crate::remote::wire;
 
@@ -36,8 +37,8 @@ struct News {
     /// Of the resource that it was made for.
     version: Option<String>,
     status: WorkflowScheduleStatus,
-    /// Of the entry that it was made from.
-    hash: u64,
+    /// Of the entry that it was made from; `None` is made from none, and says nothing of how it stands.
+    hash: Option<u64>,
 }
 
 impl Later {
@@ -109,7 +110,7 @@ pub(super) async fn judge(
     } else if !are_only_runs || is_due(ctx, &known) {
         // Nothing is written to the remote, so that no closer look is needed.
         let place = (are_only_runs, old.next_execution_time.clone(), key.clone());
-        later.push(place, News { version: resource.metadata.resource_version.clone(), status: new, hash });
+        later.push(place, News { version: resource.metadata.resource_version.clone(), status: new, hash: Some(hash) });
     }
 }
 
@@ -129,8 +130,23 @@ pub(super) fn show_runs(ctx: &Context, key: &Key, known: &Known, schedule: wire:
     if *old != new && is_due(ctx, known) {
         let place = (true, old.next_execution_time.clone(), key.clone());
         let version = known.resource.metadata.resource_version.clone();
-        later.push(place, News { version, status: new, hash: known.judged.unwrap_or_default() });
+        later.push(place, News { version, status: new, hash: Some(known.judged.unwrap_or_default()) });
     }
+}
+
+/// Runs that were to come and have passed, while nothing can be looked at: they are shown no longer.
+pub(super) fn passed_runs(ctx: &Context, link: &Link, interval: Duration) -> Later {
+    let (now, mut later) = (ctx.seams.now(), Later::new(interval));
+    for (key, known) in ctx.store().schedules_of(&link.key) {
+        let Some(old) = &known.resource.status else { continue };
+        let new = without_passed_runs(old.clone(), now);
+        if *old != new && is_due(ctx, known) {
+            let version = known.resource.metadata.resource_version.clone();
+            let place = (true, old.next_execution_time.clone(), key.clone());
+            later.push(place, News { version, status: new, hash: None });
+        }
+    }
+    later
 }
 
 fn is_due(ctx: &Context, known: &Known) -> bool {
@@ -172,9 +188,9 @@ async fn write(ctx: &Context, key: &Key, news: &News) {
             ctx.metrics.wrote("run_times");
             settle::report(ctx, key, &known.resource, &written);
             ctx.store().put_schedule(Arc::new(written));
-            is_well(ctx, key, news.hash);
+            news.hash.inspect(|hash| is_well(ctx, key, *hash));
         }
-        Ok(None) => is_well(ctx, key, news.hash),
+        Ok(None) => drop(news.hash.inspect(|hash| is_well(ctx, key, *hash))),
         Err(error) => tracing::debug!(%key, %error, "its status could not be written"),
     }
 }

@@ -31,8 +31,8 @@ pub(super) fn missing(
             .filter_map(|(key, known)| {
                 let status = known.resource.status.as_ref()?;
                 let id = status.schedule_id.as_deref().filter(|_| status.connection.as_ref() == Some(&place))?;
-                // What is used up may be gone, and its status says so already.
-                let is_kept = !known.says(Reason::Exhausted);
+                // What is used up may be gone, and stays so.
+                let is_kept = status.remaining_executions != Some(0);
                 let is_young = known.touched_at.is_some_and(|at| at.saturating_add(LAG * 4) > begun);
                 if !is_kept || is_young || known.resource.metadata.deletion_timestamp.is_some() {
                     return None;
@@ -62,6 +62,7 @@ pub(super) fn missing(
             state.mass_disappearance = Some(ctx.seams.now());
         }
     }
+    tell_used_up(ctx, link, seen);
     let is_held_back = link.state().mass_disappearance.is_some();
     for key in &gone {
         let Some(known) = ctx.store().schedule(key).cloned() else { continue };
@@ -78,6 +79,17 @@ pub(super) fn missing(
             ctx.enqueue(key, Lane::Background);
         }
     }
+}
+
+/// What is used up may be gone: it is no accident, but its status has to say so.
+fn tell_used_up(ctx: &Context, link: &Link, seen: &BTreeSet<ScheduleId>) {
+    ctx.enqueue_where(&link.key, |known| {
+        let status = known.resource.status.as_ref()?;
+        let id = ScheduleId::new(status.schedule_id.as_deref()?);
+        let is_told = known.says(Reason::Exhausted) || known.ended == Ended::Refused;
+        let is_untold = status.remaining_executions == Some(0) && !is_told && !seen.contains(&id);
+        is_untold.then_some(Lane::Background)
+    });
 }
 
 /// Where entries do not hold all, GETs look at the rest, with a quarter of the rate at most.

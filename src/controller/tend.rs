@@ -3,14 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::context::Context;
 use super::judge::{self, Later};
 use super::link::{CallError, Link};
 use super::poll::{self, Polled};
 use super::queue::Lane;
-use super::store::{Known, has_finalizer};
+use super::store::has_finalizer;
 use super::write::WriteError;
 use super::{apply, connect, connection_report, wake};
 use crate::api::{self, Reason, WorkflowConnection};
@@ -44,26 +42,25 @@ pub(super) async fn tend(ctx: Arc<Context>, link: Arc<Link>) {
         let wait = round(&ctx, &link, &connection, &mut rounds).await;
         if is_told(&link, before.as_ref(), rounds.failed_polls) {
             tell_schedules(&ctx, &link);
-        } else if link.state().trouble.is_some() {
-            tell_of_passed_runs(&ctx, &link);
         }
         if let Err(error) = connection_report::report(&ctx, &link, rounds.last.as_ref()).await {
             tracing::debug!(connection = %link.key, %error, "the connection's status could not be written");
         }
         ctx.wake.notify_one();
-        idle(&ctx, &link, wait, rounds.last.as_mut().map(|polled| std::mem::take(&mut polled.later))).await;
+        let later = later(&ctx, &link, &mut rounds, wait);
+        idle(&ctx, &link, wait, later).await;
     }
 }
 
 /// Waits for the next round, and writes the times of runs meanwhile: what is left of them then is found
 /// again by the next poll.
-async fn idle(ctx: &Context, link: &Link, wait: Duration, later: Option<Later>) {
+async fn idle(ctx: &Context, link: &Link, wait: Duration, later: Later) {
     // Elapsed or nudged: either way another round is due.
     let over = async { drop(tokio::time::timeout(wait, link.nudge.notified()).await) };
     tokio::pin!(over);
     tokio::select! {
         () = &mut over => return,
-        () = judge::write_later(ctx, later.unwrap_or_default()) => {}
+        () = judge::write_later(ctx, later) => {}
     }
     over.await;
 }
@@ -79,14 +76,17 @@ fn tell_schedules(ctx: &Context, link: &Link) {
     }
 }
 
-/// While nothing can be looked at, a run that was to come passes: it is not shown any longer.
-fn tell_of_passed_runs(ctx: &Context, link: &Link) {
-    let now = ctx.seams.now();
-    let has_passed = |known: &Known| {
-        let next = known.resource.status.as_ref().and_then(|status| status.next_execution_time.as_deref());
-        next.and_then(|text| text.parse::<Timestamp>().ok()).is_some_and(|at| at <= now)
+/// What is to be written at leisure until the next round: what the poll has found, or, while nothing can be
+/// looked at, that runs which were to come have passed.
+fn later(ctx: &Context, link: &Link, rounds: &mut Rounds, wait: Duration) -> Later {
+    let is_outage = {
+        let state = link.state();
+        state.settled && state.trouble.is_some()
     };
-    ctx.enqueue_where(&link.key, |known| has_passed(known).then_some(Lane::Background));
+    if is_outage {
+        return judge::passed_runs(ctx, link, wait);
+    }
+    rounds.last.as_mut().map(|polled| std::mem::take(&mut polled.later)).unwrap_or_default()
 }
 
 /// Whether the schedules have to hear of what the round has brought. The first look at a connection that

@@ -48,7 +48,7 @@ pub use mass::{Deletions, Verdict, deletions_allowed, disappearances_allowed};
 pub use observed::{Observed, Sight};
 pub use pause::resume_request;
 pub use situation::{ConnectionFacts, ConnectionView, Situation, claim, remembered_pause};
-pub use status::{differs_beyond_runs, redacted, remembering, shown_text, status, with_runs};
+pub use status::{differs_beyond_runs, redacted, remembering, shown_text, status, with_runs, without_passed_runs};
 pub use step::{Call, Event, Journal, LATE_EFFECT, Learnt, Plan, Rest, Retry, Step};
 pub use trigger::expired;
 

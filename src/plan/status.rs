@@ -124,6 +124,13 @@ fn forget_runs(status: &mut WorkflowScheduleStatus, rest: &Rest) {
     }
 }
 
+/// The same status without runs to come that have passed.
+#[must_use]
+pub fn without_passed_runs(mut status: WorkflowScheduleStatus, now: Timestamp) -> WorkflowScheduleStatus {
+    forget_passed(&mut status, now);
+    status
+}
+
 /// A time that has passed and cannot be refreshed is removed rather than shown.
 fn forget_passed(status: &mut WorkflowScheduleStatus, now: Timestamp) {
     let is_to_come = |text: &String| text.parse::<Timestamp>().is_ok_and(|at| at > now);

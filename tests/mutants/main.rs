@@ -17,32 +17,36 @@ use table::{Mutant, all};
 /// The simulation's own test that looks for anything that is wrong.
 const HUNT: &str = "hunt::a_defect_is_caught";
 /// Gives by what a defect was caught, or why it was not.
-fn hunt(simulation: &Path, mutant: &Mutant) -> Result<String, String> {
-    let output = Command::new(simulation)
-        .args(["--exact", HUNT, "--ignored", "--nocapture"])
-        .env(copy::SWITCH, mutant.name)
-        .env("RUST_BACKTRACE", "0")
-        .output()
-        .unwrap();
+fn hunt(simulation: &Path, name: &str, plays: Option<usize>) -> Result<String, String> {
+    let mut command = Command::new(simulation);
+    command.args(["--exact", HUNT, "--ignored", "--nocapture"]).env(copy::SWITCH, name).env("RUST_BACKTRACE", "0");
+    command.envs(plays.map(|plays| ("PLAYS", plays.to_string())));
+    let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
-    said.lines()
-        .find(|line| line.starts_with("caught in play "))
-        .map(str::to_owned)
-        .ok_or_else(|| format!("{} survives: {} ({})", mutant.name, mutant.rule, mutant.file))
+    let caught = said.lines().find(|line| line.starts_with("caught in play "));
+    caught.map(str::to_owned).ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
 #[test]
 fn every_defect_is_caught() {
-    let simulation = copy::build();
+    let (simulation, mutants) = (copy::build(), chosen());
+    assert!(!mutants.is_empty(), "MUTANTS names none that there is");
     let mut survivors = Vec::new();
-    for mutant in chosen() {
+    for Mutant { name, rule, file, .. } in mutants {
         let begun = Instant::now();
-        match hunt(&simulation, mutant) {
-            Ok(how) => println!("{:5.1} s  {:50} {how}", begun.elapsed().as_secs_f64(), mutant.name),
-            Err(survivor) => survivors.push(survivor),
+        match hunt(&simulation, name, None) {
+            Ok(how) => println!("{:5.1} s  {name:50} {how}", begun.elapsed().as_secs_f64()),
+            Err(why) => survivors.push(format!("{name} in {file} survives, though it breaks \"{rule}\": {why}")),
         }
     }
     assert!(survivors.is_empty(), "{}", survivors.join("\n"));
+}
+
+/// What is caught everywhere would be no find.
+#[test]
+fn without_a_defect_nothing_is_caught() {
+    let why = hunt(&copy::build(), "none", Some(200)).unwrap_err();
+    assert!(why.contains("nothing is wrong in any play"), "{why}");
 }
 
 /// All, or those that `MUTANTS=NAME,NAME` names.

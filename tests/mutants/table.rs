@@ -7,7 +7,7 @@ mod remote;
 /// A defect.
 pub struct Mutant {
     pub name: &'static str,
-    /// The rule of the design that it breaks.
+    /// The rule that it breaks.
     pub rule: &'static str,
     pub file: &'static str,
     /// The text in whose place it stands, which the file has once.

@@ -283,7 +283,7 @@ fn restore(state: &mut State, under_way: &BTreeSet<String>) {
     }
 }
 
-/// 3.3: "No memory (a restore) never reads as a change: an existing remote count stands, nothing is
+/// "No memory (a restore) never reads as a change: an existing remote count stands, nothing is
 /// replaced." So of what was under way, or changes before the operator has looked, only the rest is
 /// promised.
 fn forget(state: &mut State, id: &str) {

@@ -71,7 +71,7 @@ impl Play {
         Self { lasts: long, ..self }
     }
 
-    /// Gives the operator more time than it usually needs, where the design says that it may take it.
+    /// Gives the operator more time than it usually needs, where the rules let it.
     pub fn patient(mut self, long: SignedDuration) -> Self {
         self.patience = long;
         self

@@ -96,12 +96,12 @@ scenarios! {
         an_equal_one_is_not_adopted_unasked adopt_a_counted_one accept_one_workspace a_wrong_key_where_whoami_fails
         two_claims_and_a_relist created_once;
     mass: delete_many delete_many_unapproved delete_many_and_restart delete_many_with_an_old_approval many_vanish
-        many_vanish_and_come_back;
+        many_vanish_and_come_back used_up_is_not_vanished;
     meddling: changed_in_the_console deleted_in_the_console changed_where_lists_are_partial contended
         contended_in_fair_weather
         duplicate_is_200 duplicate_is_422 duplicate_is_500 two_claims among_others;
     connections: rotate_the_key rotate_and_revoke a_wrong_key delete_the_namespace the_namespace_empties_itself
         delete_the_connection make_the_connection_anew the_key_comes_late never_permitted withdraw_the_permission edit_without_permission watches_break_off
-        older_definitions an_outage rate_limited one_is_forbidden restore;
+        older_definitions an_outage restart_in_bad_weather it_backs_off rate_limited one_is_forbidden restore;
     replicas: two_replicas_create_paused two_replicas_edit two_replicas_trigger_and_delete;
 }

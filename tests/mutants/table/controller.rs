@@ -6,14 +6,14 @@ use super::Mutant;
 pub const ALL: &[Mutant] = &[
     Mutant {
         name: "trigger_is_never_ours",
-        rule: "3.4 a trigger is carried out (once), and Unknown only where its outcome cannot be learnt",
+        rule: "a trigger is carried out (once), and Unknown only where its outcome cannot be learnt",
         file: "src/controller/apply.rs",
         from: "pass.journal.trigger_is_ours = state == Some(TriggerState::Requested);",
         to: "pass.journal.trigger_is_ours = state == Some(TriggerState::Requested) && !IS_ON;",
     },
     Mutant {
         name: "created_twice",
-        rule: "1/3.4 nothing is created twice; after a change it is looked at again",
+        rule: "nothing is created twice; after a change it is looked at again",
         file: "src/controller/apply.rs",
         from: "    pass.journal.note(call, was_paused);
     if !matches!(call, Call::Trigger) {
@@ -25,7 +25,7 @@ pub const ALL: &[Mutant] = &[
     },
     Mutant {
         name: "creation_is_not_stored_first",
-        rule: "3.3 a protective write comes before its call (POST)",
+        rule: "a protective write comes before its call (POST)",
         file: "src/controller/apply.rs",
         from: "        Step::Remember(stored) => remember(pass, &stored).await?,
 ",
@@ -43,7 +43,7 @@ pub const ALL: &[Mutant] = &[
     },
     Mutant {
         name: "last_key_forgotten",
-        rule: "3.7 a namespace deleted whole (Secret first) empties itself by the last known key",
+        rule: "a namespace deleted whole (Secret first) empties itself by the last known key",
         file: "src/controller/connect.rs",
         from: r#"        Found::Missing => return Some(no_key(&format!("there is no {place}: create it"))),
 "#,
@@ -57,14 +57,14 @@ pub const ALL: &[Mutant] = &[
     },
     Mutant {
         name: "kill_switch_in_any_order",
-        rule: "3.4 kill switch: soonest next run first",
+        rule: "kill switch: soonest next run first",
         file: "src/controller/context.rs",
         from: "(key.clone(), soonest(known))",
         to: "(key.clone(), if IS_ON { 0 } else { soonest(known) })",
     },
     Mutant {
         name: "lease_taken_though_renewed",
-        rule: "3.9 expiry is judged by how long the lease is unchanged",
+        rule: "expiry is judged by how long the lease is unchanged",
         file: "src/controller/lease.rs",
         from: "            Some(seen) if seen.version == version => seen.since,
 ",
@@ -73,7 +73,7 @@ pub const ALL: &[Mutant] = &[
     },
     Mutant {
         name: "one_forbidden_schedule_stops_the_connection",
-        rule: "3.6 another 403 is that resource's",
+        rule: "another 403 is that resource's",
         file: "src/controller/link.rs",
         from: "            RemoteError::Forbidden(_)
             | RemoteError::NotFound(_)
@@ -101,7 +101,7 @@ pub const ALL: &[Mutant] = &[
     },
     Mutant {
         name: "candidate_is_used_at_once",
-        rule: "3.1 nothing is called through a key before it is known whose it is",
+        rule: "nothing is called through a key before it is known whose it is",
         file: "src/controller/link.rs",
         from: "        self.candidate = Some(client);
 ",
@@ -114,14 +114,14 @@ pub const ALL: &[Mutant] = &[
     },
     Mutant {
         name: "sources_are_judged_once",
-        rule: "3.5 inputFrom sources are read every 5 minutes",
+        rule: "inputFrom sources are read every 5 minutes",
         file: "src/controller/poll.rs",
         from: "(known.judged == Some(hash) && !has_sources)",
         to: "(known.judged == Some(hash) && (!has_sources || IS_ON))",
     },
     Mutant {
         name: "broken_list_is_the_end",
-        rule: "3.5 one paged LIST; 3.1 prefix; 3.4 mass disappearance",
+        rule: "a LIST that breaks off says nothing of what it lacks",
         file: "src/controller/poll.rs",
         from: "            Err(error) => return Err(error),
 ",
@@ -131,7 +131,7 @@ pub const ALL: &[Mutant] = &[
     },
     Mutant {
         name: "any_claimant_pins_an_id",
-        rule: "3.1 prefix: ids that no resource of this cluster has pinned: PrefixInUse",
+        rule: "prefix: ids that no resource of this cluster has pinned: PrefixInUse",
         file: "src/controller/prefix.rs",
         from: "                status.is_some_and(|status| {
 ",
@@ -140,7 +140,7 @@ pub const ALL: &[Mutant] = &[
     },
     Mutant {
         name: "versions_compared_as_text",
-        rule: "3.2/3.3 a cache knows which of two versions is newer",
+        rule: "a cache knows which of two versions is newer",
         file: "src/controller/store.rs",
         from: "        (Some(new), Some(old)) => new <= old,
 ",
@@ -149,7 +149,7 @@ pub const ALL: &[Mutant] = &[
     },
     Mutant {
         name: "deletion_follows_the_spec",
-        rule: "3.1 pins / 3.7 a deletion goes to where the schedule lives",
+        rule: "a deletion goes to where the schedule lives",
         file: "src/controller/store.rs",
         from: "        if resource.metadata.deletion_timestamp.is_some() && pinned.is_some() {
 ",
@@ -158,7 +158,7 @@ pub const ALL: &[Mutant] = &[
     },
     Mutant {
         name: "recreated_connection_keeps_its_task",
-        rule: "3.1/3.6 a connection made anew is another one",
+        rule: "a connection made anew is another one",
         file: "src/controller/tend.rs",
         from: "        if connection.metadata.uid != link.uid {
 ",
@@ -167,7 +167,7 @@ pub const ALL: &[Mutant] = &[
     },
     Mutant {
         name: "connection_goes_first",
-        rule: "3.7 a connection in use outlives its schedules",
+        rule: "a connection in use outlives its schedules",
         file: "src/controller/tend.rs",
         from: "    if is_used || !is_going {
 ",
@@ -176,7 +176,7 @@ pub const ALL: &[Mutant] = &[
     },
     Mutant {
         name: "narrowed_namespaces_block_deletion",
-        rule: "3.7 deletion ignores a narrowed allowedNamespaces",
+        rule: "deletion ignores a narrowed allowedNamespaces",
         file: "src/controller/view.rs",
         from: "    if !is_allowed && pinned != Some(via.to_string().as_str()) {
 ",
@@ -185,7 +185,7 @@ pub const ALL: &[Mutant] = &[
     },
     Mutant {
         name: "pruned_memory_is_accepted",
-        rule: "3.3 the answer is checked for the field: absent, nothing is sent",
+        rule: "the answer is checked for the field: absent, nothing is sent",
         file: "src/controller/write.rs",
         from: "        if stored.and_then(|status| status.memory.as_ref()) != new.memory.as_ref() {
 ",

@@ -6,7 +6,7 @@ use super::Mutant;
 pub const ALL: &[Mutant] = &[
     Mutant {
         name: "tokens_are_never_used_up",
-        rule: "3.6 a token bucket",
+        rule: "a token bucket",
         file: "src/remote/bucket.rs",
         from: "            self.tokens -= 1.0;
 ",
@@ -17,14 +17,14 @@ pub const ALL: &[Mutant] = &[
     },
     Mutant {
         name: "retry_after_is_ignored",
-        rule: "3.6 a 429 slows the connection: Retry-After if given",
+        rule: "a 429 slows the connection: Retry-After if given",
         file: "src/remote/bucket.rs",
         from: "retry_after.filter(|wait| *wait >= SHORTEST_HINT)",
         to: "retry_after.filter(|wait| *wait >= SHORTEST_HINT && !IS_ON)",
     },
     Mutant {
         name: "write_is_retried",
-        rule: "3.6 a mutation of unknown outcome is never blindly repeated",
+        rule: "a mutation of unknown outcome is never blindly repeated",
         file: "src/remote/client.rs",
         from: "        self.call(operation, method, path, &[], body).await.map(drop)
 ",
@@ -40,7 +40,7 @@ pub const ALL: &[Mutant] = &[
     },
     Mutant {
         name: "whoami_failure_is_not_served",
-        rule: "3.1 whoami: only a 404 says that it is not served",
+        rule: "whoami: only a 404 says that it is not served",
         file: "src/remote/client.rs",
         from: "            Err(RemoteError::NotFound(_) | RemoteError::Malformed { status: StatusCode::NOT_FOUND, .. }) => Ok(None),
 ",
@@ -50,7 +50,7 @@ pub const ALL: &[Mutant] = &[
     },
     Mutant {
         name: "any_404_is_absence",
-        rule: "1/3.7 a missing id is success, but only the API can say that it is missing",
+        rule: "a missing id is success, but only the API can say that it is missing",
         file: "src/remote/error.rs",
         from: r#"            StatusCode::NOT_FOUND if from_the_api && (code.is_some() || body["detail"] != "Not Found") => {
 "#,
@@ -61,7 +61,7 @@ pub const ALL: &[Mutant] = &[
     },
     Mutant {
         name: "a_408_is_a_refusal",
-        rule: "3.6 a mutation of unknown outcome is followed by a GET",
+        rule: "a mutation of unknown outcome is followed by a GET",
         file: "src/remote/error.rs",
         from: "            StatusCode::REQUEST_TIMEOUT => Self::Unavailable { status, code },
 ",

@@ -43,7 +43,7 @@ async fn answer(edge: Edge, request: http::Request<Body>) -> Result<Answer, BoxE
         let crossing = Crossing { side: Side::Kubernetes, is_effect: request.is_write(), subject, what };
         edge.cross(crossing, |_, _| {}, move |state, now| state.kubernetes.handle(&request, now)).await?
     } else {
-        // Leases, events and Secrets: no boundary that a rule of the design is about.
+        // Leases, events and Secrets: no rule is about these crossings.
         let latency = edge.state().latency(Side::Kubernetes);
         tokio::time::sleep(latency.there + latency.back).await;
         edge.on_state(|state, now| {

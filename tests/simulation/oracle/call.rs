@@ -109,7 +109,7 @@ fn told_wait(response: &http::Response<Bytes>) -> Option<SignedDuration> {
     Some(SignedDuration::from_millis(header.parse().ok()?))
 }
 
-/// 3.6: "A 429 slows the connection: `retry-after-ms` / `Retry-After` if given."
+/// "A 429 slows the connection: `retry-after-ms` / `Retry-After` if given."
 fn waits_when_told(state: &State, call: &Call) -> Option<String> {
     let (heard, until) = *state.witness.told_to_wait.get(&call.process)?;
     (heard < call.at && call.at < until).then(|| format!("{:?} of {} before {until}", call.operation, call.id))
@@ -124,7 +124,7 @@ pub fn schedule(state: &State, id: &str) -> Option<Schedule> {
         .cloned()
 }
 
-/// "A mutation of unknown outcome is followed by a GET, never blindly repeated" (3.6): from then on the
+/// "A mutation of unknown outcome is followed by a GET, never blindly repeated": from then on the
 /// schedule has not been looked at.
 fn remember(state: &mut State, call: &Call) {
     let place = (call.process, call.id.clone());
@@ -146,6 +146,7 @@ fn broken(state: &State, call: &Call) -> Vec<(&'static str, String)> {
         memory_first(state, call, &owners),
         looked_first(state, call),
         creates_once(state, call),
+        sends_once(state, call),
         equal_sees_nothing(state, call, &owners),
         one_writer(state, call),
         right_workspace(state, call, &owners),
@@ -167,21 +168,21 @@ fn owners<'a>(state: &'a State, id: &str) -> Vec<&'a Value> {
     schedules.map(|(_, object)| object).filter(|object| has_claimed(object)).collect()
 }
 
-/// 3.1: "Only claimed ids are written or deleted."
+/// "Only claimed ids are written or deleted."
 fn claimed(call: &Call, owners: &[&Value]) -> Verdict {
     owners
         .is_empty()
         .then(|| ("claimed", format!("{:?} of {}, which no resource has claimed", call.operation, call.id)))
 }
 
-/// 3.7: "A finalizer is set before the first POST." Without it no write can be undone.
+/// "A finalizer is set before the first POST." Without it no write can be undone.
 fn finalizer_first(call: &Call, owners: &[&Value]) -> Verdict {
     let has_finalizer = |object: &&Value| finalizers(object).contains(&"workflows.mistral.ai/finalizer");
     let is_held = owners.is_empty() || owners.iter().any(has_finalizer);
     (!is_held).then(|| ("finalizer_first", format!("{:?} of {} before its finalizer", call.operation, call.id)))
 }
 
-/// 3.3: "A protective write comes *before* its call."
+/// "A protective write comes *before* its call."
 fn memory_first(state: &State, call: &Call, owners: &[&Value]) -> Verdict {
     let any = |is_so: &dyn Fn(&Value) -> bool| owners.is_empty() || owners.iter().any(|object| is_so(object));
     let memory = |object: &Value| object["status"]["memory"].clone();
@@ -229,14 +230,14 @@ fn memory_first(state: &State, call: &Call, owners: &[&Value]) -> Verdict {
     Some(("memory_first", format!("{:?} of {}: {missing}", call.operation, call.id)))
 }
 
-/// 3.2: "Before the first mutating call of a pass: a fresh GET." 3.6: "A mutation of unknown outcome is
+/// "Before the first mutating call of a pass: a fresh GET." And: "A mutation of unknown outcome is
 /// followed by a GET, never blindly repeated."
 fn looked_first(state: &State, call: &Call) -> Verdict {
     let has_looked = state.witness.looked_at.contains(&(call.process, call.id.clone()));
     (!has_looked).then(|| ("looked_first", format!("{:?} of {} without having looked", call.operation, call.id)))
 }
 
-/// 1: "Nothing is created twice." A process that was told of its own creation knows that it is there.
+/// "Nothing is created twice." A process that was told of its own creation knows that it is there.
 fn creates_once(state: &State, call: &Call) -> Verdict {
     let is_there = schedule(state, &call.id).is_some();
     let has_created = |other: &&Call| {
@@ -252,10 +253,22 @@ fn creates_once(state: &State, call: &Call) -> Verdict {
     is_again.then(|| ("creates_once", format!("Create of {}, which this process has just created", call.id)))
 }
 
+/// What a process has sent, and was told to be done, it does not send again unless something happens.
+fn sends_once(state: &State, call: &Call) -> Verdict {
+    let last = state.witness.calls.iter().rev().find(|other| other.id == call.id && other.operation.is_mutating())?;
+    let is_same = (last.operation, last.process, &last.body) == (call.operation, call.process, &call.body);
+    let is_done = last.status.is_some_and(|status| status < 300);
+    let is_heard = !state.witness.unheard.contains(&(call.process, call.id.clone()));
+    let is_calm = !state.witness.timelines.get(&call.id)?.disturbed_after(last.at);
+    let is_change = matches!(call.operation, Operation::Patch | Operation::Pause | Operation::Resume);
+    (is_change && is_same && is_done && is_heard && is_calm)
+        .then(|| ("sends_once", format!("{:?} of {} a second time", call.operation, call.id)))
+}
+
 /// How old an edit is that a process may not know of when it calls.
 const KNOWING: SignedDuration = SignedDuration::from_secs(5);
 
-/// 1: "An equal schedule sees no mutating call, ever."
+/// "An equal schedule sees no mutating call, ever."
 fn equal_sees_nothing(state: &State, call: &Call, owners: &[&Value]) -> Verdict {
     let timeline = state.witness.timelines.get(&call.id)?;
     let (ideal, there) = (timeline.now()?, schedule(state, &call.id)?);
@@ -271,7 +284,7 @@ fn equal_sees_nothing(state: &State, call: &Call, owners: &[&Value]) -> Verdict 
         .then(|| ("equal_sees_nothing", format!("{:?} of {}, which is equal", call.operation, call.id)))
 }
 
-/// 3.9: "One active replica by Lease."
+/// "One active replica by Lease."
 fn one_writer(state: &State, call: &Call) -> Verdict {
     let mut leases = find("leases").into_iter().flat_map(|resource| state.kubernetes.store.list(resource, None));
     let (_, lease) = leases.next()?;
@@ -281,7 +294,7 @@ fn one_writer(state: &State, call: &Call) -> Verdict {
     })
 }
 
-/// 3.1: "A wrong key must not clone production."
+/// "A wrong key must not clone production."
 fn right_workspace(state: &State, call: &Call, owners: &[&Value]) -> Verdict {
     let behind_the_key = &state.remote.settings().keys.get(&call.key)?.workspace;
     let is_wrong = |object: &&Value| {
@@ -299,7 +312,7 @@ fn right_workspace(state: &State, call: &Call, owners: &[&Value]) -> Verdict {
 /// How long a process may take to hear of an edit.
 const HEARING: SignedDuration = SignedDuration::from_secs(10);
 
-/// 3.4: "new schedules are created paused, triggers refused; lifting resumes only those."
+/// "new schedules are created paused, triggers refused; lifting resumes only those."
 fn obeys_the_kill_switch(state: &State, call: &Call, owners: &[&Value]) -> Verdict {
     let is_against = matches!(call.operation, Operation::Resume | Operation::Trigger);
     let is_killed = |object: &&Value| {
@@ -314,7 +327,7 @@ fn obeys_the_kill_switch(state: &State, call: &Call, owners: &[&Value]) -> Verdi
     })
 }
 
-/// 3.7 and 3.4: only a resource that goes with `Delete`, or a declared change of its target, deletes.
+/// Only a resource that goes with `Delete`, or a declared change of its target, deletes.
 fn deletes_what_is_meant(state: &State, call: &Call, owners: &[&Value]) -> Verdict {
     let is_meant = |object: &&Value| {
         let connection = connection_of(&state.kubernetes.store, object).unwrap_or(&Value::Null);

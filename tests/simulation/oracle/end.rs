@@ -97,7 +97,7 @@ fn never_more_than_declared(state: &State, id: &str, runs: &[&RunRecord]) -> Vec
     breaches
 }
 
-/// 3.4: "Trigger is at most once."
+/// "Trigger is at most once."
 fn once_a_token(state: &State, id: &str, runs: &[&RunRecord]) -> Vec<Breach> {
     let asked = state.witness.tokens.get(id).map_or(0, Vec::len);
     // What was refused for good has started nothing.
@@ -110,7 +110,7 @@ fn once_a_token(state: &State, id: &str, runs: &[&RunRecord]) -> Vec<Breach> {
     too_many.then_some(Breach { oracle: "once_a_token", at: state.now, what }).into_iter().collect()
 }
 
-/// 3.6: "A token bucket" for each connection. Here there is one.
+/// "A token bucket" for each connection. Here there is one.
 fn keeps_to_the_rate(state: &State) -> Option<Breach> {
     let mut connections =
         find("workflowconnections").into_iter().flat_map(|kind| state.kubernetes.store.list(kind, None));

@@ -1,4 +1,4 @@
-//! The log of fires equals an ideal scheduler's, but for the windows that the design declares.
+//! The log of fires equals an ideal scheduler's, but while something is being put right.
 
 use jiff::{SignedDuration, Timestamp};
 use workflow_schedule_operator::sandbox::RunRecord;
@@ -9,7 +9,7 @@ use super::ideal::{Ideal, Paused};
 use super::timeline::{Timeline, Window};
 
 /// "It adds none": every run was declared at some time at which the remote may have been so. A schedule
-/// that is declared paused before and after has none in any window (design, 1 and 3.4).
+/// that is declared paused before and after has none in any window.
 pub fn adds_none<'a>(
     id: &str,
     timeline: &Timeline,
@@ -50,7 +50,7 @@ fn is_meddled(timeline: &Timeline, at: Timestamp) -> bool {
     timeline.window_at(at).is_some_and(|window| window.meddled)
 }
 
-/// "It loses no run": what all that was declared in a window agrees on has run (design, 1).
+/// "It loses no run": what all that was declared in a window agrees on has run.
 pub fn loses_none(id: &str, timeline: &Timeline, runs: &[&RunRecord], end: Timestamp) -> Vec<Breach> {
     let mut breaches = Vec::new();
     for (from, to, ideal) in timeline.declared(end) {

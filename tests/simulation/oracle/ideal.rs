@@ -104,7 +104,7 @@ fn is_paused_by_the_server(schedule: &Schedule) -> bool {
     schedule.paused && schedule.note.as_deref().is_some_and(|note| note.starts_with("paused due to workflow "))
 }
 
-/// How a schedule is created that must not fire before it is paused (3.4).
+/// How a schedule is created that must not fire before it is paused.
 fn parked(spec: &Spec) -> Spec {
     Spec { start_at: Some("2099-01-01T00:00:00Z".parse().expect("a time")), end_at: None, ..spec.clone() }
 }

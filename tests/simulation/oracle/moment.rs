@@ -67,7 +67,7 @@ fn note_kill_switches(state: &mut State) {
 }
 
 /// What is declared of each id now. Of several resources that mean the same id a derived one goes
-/// first, then the older (3.1).
+/// first, then the older.
 fn note_declarations(state: &mut State, objects: &[Value]) {
     let mut declared: BTreeMap<String, (bool, String, Option<Ideal>)> = BTreeMap::new();
     for object in objects {
@@ -216,7 +216,7 @@ fn truthful(state: &mut State, object: &Value) {
         return;
     };
     let since = *state.witness.untrue_since.entry(key.clone()).or_insert(now);
-    // 3.5: an object of `inputFrom` is read every 5 minutes.
+    // An object of `inputFrom` is read every 5 minutes.
     let sources =
         if object["spec"].get("inputFrom").is_some() { SignedDuration::from_mins(5) } else { SignedDuration::ZERO };
     let bound = poll * 2 + SignedDuration::from_secs(35) + sources;
@@ -225,7 +225,7 @@ fn truthful(state: &mut State, object: &Value) {
     }
 }
 
-/// 3.5: "a passed time that cannot be refreshed is removed rather than shown", after three failed polls.
+/// "a passed time that cannot be refreshed is removed rather than shown", after three failed polls.
 fn shows_what_has_passed(object: &Value) -> Option<Timestamp> {
     object["status"]["nextExecutionTime"].as_str()?.parse().ok()
 }
@@ -256,7 +256,7 @@ fn untruth(state: &State, object: &Value) -> Option<String> {
     (!differences.is_empty()).then(|| format!("says {reason}, and the remote differs in {}", differences.join(", ")))
 }
 
-/// 3.7: after a deletion nothing of ours remains.
+/// After a deletion nothing of ours remains.
 fn gone_is_gone(state: &mut State, objects: &[Value]) {
     let mut living: BTreeMap<String, Living> = BTreeMap::new();
     for object in objects {

@@ -1,7 +1,7 @@
 //! Keys, namespaces, and connections that change or go.
 
 use serde_json::json;
-use workflow_schedule_operator::sandbox::{Body, Fault as Failure, FaultRule};
+use workflow_schedule_operator::sandbox::{Body, Fault as Failure, FaultRule, Operation};
 
 use super::{REPORT, apply, connection, daily, delete, edit, every_minute};
 use crate::fault::Fault;
@@ -191,7 +191,59 @@ pub fn an_outage() -> Play {
         (seconds(100), Step::Weather(Some(Box::new(failing)))),
         (seconds(700), Step::Weather(None)),
     ];
-    Play { without: Fault::ALL.to_vec(), ..Play::new(Setup::new(87), steps) }
+    let expect = |state: &State| few_calls(state, "2026-11-24T12:05:00Z", 10);
+    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(87), steps) }
+}
+
+/// In six minutes of an outage: a poll a minute and what it takes to look again, not a call a schedule.
+fn few_calls(state: &State, from: &str, most: usize) -> Result<(), String> {
+    let from: jiff::Timestamp = from.parse().expect("a time");
+    let is_then = |call: &&crate::oracle::Call| call.at >= from && call.at < from + seconds(360);
+    match state.witness.calls.iter().filter(is_then).count() {
+        count if count <= most => Ok(()),
+        count => Err(format!("{count} calls within six minutes from {from}, and {most} are enough")),
+    }
+}
+
+/// One failed poll after a restart is no outage: no schedule is looked at for it.
+pub fn restart_in_bad_weather() -> Play {
+    let failing = FaultRule {
+        operations: Some(vec![Operation::List]),
+        times: Some(1),
+        ..FaultRule::always(Failure::Status { status: 503, body: Body::Domain })
+    };
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        (seconds(5), Step::Apply("shop/second".into(), every_minute(json!({})))),
+        (seconds(100), Step::Crash),
+        (seconds(101), Step::Weather(Some(Box::new(failing)))),
+    ];
+    let expect = |state: &State| {
+        let restarted: jiff::Timestamp = "2026-11-24T12:01:50Z".parse().expect("a time");
+        let is_look =
+            |call: &&crate::oracle::Call| call.operation == crate::oracle::Operation::Get && call.at > restarted;
+        match state.witness.calls.iter().filter(is_look).count() {
+            0 => Ok(()),
+            count => Err(format!("{count} GETs of what is equal")),
+        }
+    };
+    Play { expect, without: Fault::ALL.to_vec(), downtime: seconds(40), ..Play::new(Setup::new(95), steps) }
+}
+
+/// One schedule cannot be written: it is tried more and more seldom.
+pub fn it_backs_off() -> Play {
+    let failing = FaultRule {
+        operations: Some(vec![Operation::Patch]),
+        ..FaultRule::always(Failure::Status { status: 503, body: Body::Domain })
+    };
+    let steps = vec![
+        apply(5, daily(json!({}))),
+        (seconds(95), Step::Weather(Some(Box::new(failing)))),
+        edit(100, json!({ "input": 1 })),
+        (seconds(700), Step::Weather(None)),
+    ];
+    let expect = |state: &State| few_calls(state, "2026-11-24T12:04:00Z", 24);
+    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(94), steps) }.patient(seconds(900))
 }
 
 /// It is told to wait, and waits.

@@ -2,8 +2,9 @@
 
 use jiff::SignedDuration;
 use serde_json::json;
+use workflow_schedule_operator::sandbox::{Body, Fault as Failure, FaultRule};
 
-use super::{At, calls, daily, says};
+use super::{At, calls, daily, every_minute, says};
 use crate::fault::Fault;
 use crate::oracle::Operation;
 use crate::people::{Console, Step};
@@ -128,4 +129,25 @@ pub fn many_vanish_and_come_back() -> Play {
     steps.extend(vanish(200));
     steps.push((seconds(500), Step::AskConnection("shop/default".into(), "approve-disappearance-at")));
     Play { without: Fault::ALL.to_vec(), ..Play::new(Setup::new(124), steps) }.patient(SignedDuration::from_mins(12))
+}
+
+/// What is used up and gone has not vanished: one that really has comes back after an outage.
+pub fn used_up_is_not_vanished() -> Play {
+    let failing = FaultRule {
+        principal: Some("operator".into()),
+        ..FaultRule::always(Failure::Status { status: 503, body: Body::Gateway })
+    };
+    let id = |name: &str| format!("acme.{}", name.replace('/', "."));
+    let (live, used_up) = NAMES.split_last().expect("some");
+    let mut steps: Vec<At> = vec![(seconds(5), Step::Apply((*live).into(), daily(json!({}))))];
+    steps.extend(
+        used_up
+            .iter()
+            .map(|name| (seconds(5), Step::Apply((*name).into(), every_minute(json!({ "maxExecutions": 1 }))))),
+    );
+    steps.extend(used_up.iter().map(|name| (seconds(250), Step::Console(Console::Delete, id(name)))));
+    steps.push((seconds(400), Step::Weather(Some(Box::new(failing)))));
+    steps.push((seconds(650), Step::Console(Console::Delete, id(live))));
+    steps.push((seconds(700), Step::Weather(None)));
+    Play { without: Fault::ALL.to_vec(), ..Play::new(Setup::new(125), steps) }
 }
