@@ -76,10 +76,10 @@ impl Observed {
         self.policy.is_some() && self.input.is_some() && self.remaining.is_some()
     }
 
-    /// Whether its runs are used up.
+    /// Whether its runs are used up. An entry of a LIST may not tell: then what is `known` holds.
     #[must_use]
-    pub fn is_exhausted(&self) -> bool {
-        self.remaining == Some(Some(0))
+    pub fn is_exhausted(&self, known: Option<i64>) -> bool {
+        self.remaining.unwrap_or(known) == Some(0)
     }
 
     /// Whether the server itself paused it because a run failed (`pauseOnFailure`). The note is the

@@ -184,7 +184,7 @@ impl View<'_> {
         if observed.paused {
             return (Reason::Paused, format!("paused{note}"));
         }
-        if observed.is_exhausted() {
+        if observed.is_exhausted(self.s.status().and_then(|status| status.remaining_executions)) {
             return (Reason::Exhausted, "its runs are used up; a new maxExecutions starts a new count".into());
         }
         (Reason::InSync, "the remote schedule is as declared".into())

@@ -86,7 +86,7 @@ pub fn with_runs(old: &WorkflowScheduleStatus, observed: &Observed, now: Timesta
 
 fn show(status: &mut WorkflowScheduleStatus, observed: &Observed, now: Timestamp) {
     let future: Vec<Timestamp> = observed.future.iter().copied().filter(|at| *at > now).take(MOST_RUNS).collect();
-    let will_run = !observed.paused && !observed.is_exhausted();
+    let will_run = !observed.paused && !observed.is_exhausted(status.remaining_executions);
     status.workflow_name = observed.workflow_name.clone().or_else(|| status.workflow_name.take());
     status.next_execution_time = future.first().filter(|_| will_run).map(ToString::to_string);
     // An entry of a LIST may hold fewer: what it confirms is kept whole.

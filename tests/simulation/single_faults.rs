@@ -84,7 +84,7 @@ scenarios! {
         kill_switch declared_under_the_kill_switch create_under_the_kill_switch edit_under_the_kill_switch
         restore_under_the_kill_switch refused_under_the_kill_switch fails_under_the_kill_switch
         the_next_run_is_stopped_first;
-    counts: limited edit_something_else a_new_count a_first_count a_count_that_comes_late lift_the_limit exhausted_and_gone
+    counts: limited limited_where_lists_are_partial edit_something_else a_new_count a_first_count a_count_that_comes_late lift_the_limit exhausted_and_gone
         exhausted_paused_and_gone deleted_with_runs_left replace_with_a_count replace_what_is_used_up
         a_new_count_while_paused;
     targets: replace replace_while_paused replace_while_paused_in_the_console replace_and_back

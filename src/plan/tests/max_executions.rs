@@ -101,3 +101,13 @@ fn a_count_that_was_intended_before_a_crash_in_a_replace_is_not_sent_again() {
     });
     assert_eq!(ready(&scene.present(left(2))), Reason::InSync);
 }
+
+#[test]
+fn an_entry_that_does_not_tell_what_is_left_does_not_make_it_more() {
+    let used_up = Scene::settled()
+        .declaring(|spec| spec.max_executions = Some(2))
+        .status(|status| status.remaining_executions = Some(0))
+        .listed(|observed| observed.remaining = None);
+    assert_eq!(ready(&used_up), Reason::Exhausted);
+    assert_eq!(used_up.settles_as().next_execution_time, None);
+}

@@ -207,7 +207,7 @@ fn truthful(state: &mut State, object: &Value) {
         .and_then(|connection| connection["spec"]["pollInterval"].as_str())
         .map_or(SignedDuration::from_mins(1), |text| duration::parse(text).expect("a duration"));
     // Times alone are written once a minute.
-    let bound = poll * 5 + SignedDuration::from_mins(1);
+    let bound = poll * 5 + SignedDuration::from_mins(3);
     if let Some(passed) = shows_what_has_passed(object).filter(|at| now.duration_since(up_since.max(*at)) > bound) {
         state.witness.breach("truthful", now, format!("{key} shows a run to come at {passed}, which has passed"));
     }

@@ -16,6 +16,13 @@ pub fn limited() -> Play {
     Play::new(Setup::new(40), vec![apply(5, every_minute(json!({ "maxExecutions": 3 })))]).lasting(seconds(300))
 }
 
+/// The entries of a list do not say what is left.
+pub fn limited_where_lists_are_partial() -> Play {
+    let mut play = limited();
+    play.setup.settings.partial_list = true;
+    play.lasting(seconds(600))
+}
+
 /// An edit of something else must not start the count anew.
 pub fn edit_something_else() -> Play {
     let steps = vec![apply(5, every_minute(json!({ "maxExecutions": 3 }))), edit(150, json!({ "input": 1 }))];
