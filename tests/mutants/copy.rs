@@ -31,7 +31,7 @@ pub fn build() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT
         .get_or_init(|| {
-            let place = root().join("target/mutants");
+            let place = target().join("mutants");
             write(&place, &sources());
             compile(&place)
         })
@@ -103,12 +103,18 @@ fn remove_strangers(place: &Path, folder: &Path, sources: &BTreeMap<PathBuf, Str
     }
 }
 
+/// Where this test was built: TARGET/debug/deps/mutants.
+fn target() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.ancestors().nth(3).unwrap().to_owned()
+}
+
 /// The dependencies are compiled already: the copy shares them.
 fn compile(place: &Path) -> PathBuf {
     let output = Command::new(env!("CARGO"))
         .args(["test", "--locked", "--offline", "--test", "simulation", "--no-run", "--message-format=json"])
         .current_dir(place)
-        .env("CARGO_TARGET_DIR", root().join("target"))
+        .env("CARGO_TARGET_DIR", target())
         .output()
         .unwrap();
     assert!(output.status.success(), "the copy is not built:\n{}", String::from_utf8_lossy(&output.stderr));
