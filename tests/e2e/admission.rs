@@ -6,7 +6,7 @@ use kube::CustomResourceExt as _;
 use serde_json::{Value, json};
 use workflow_schedule_operator::api::{WorkflowConnection, WorkflowSchedule};
 
-use crate::harness::Namespace;
+use crate::harness::{Namespace, eventually};
 
 /// A schedule's spec that is fine, with other fields laid over it; `null` takes one away.
 fn schedule(fields: Value) -> Value {
@@ -146,8 +146,13 @@ async fn no_default_is_written_into_a_spec_and_a_new_object_is_not_yet_seen() {
 async fn every_field_is_explained_to_kubectl_explain() {
     let namespace = Namespace::fresh().await;
     for kind in ["workflowschedule", "workflowconnection"] {
-        let text = namespace.cluster.kubectl().run(["explain", kind, "--recursive=false"]);
-        assert!(text.contains("workflows.mistral.ai"), "{text}");
+        // A definition is served before it is explained.
+        eventually(&format!("{kind} is explained"), async || {
+            let output = namespace.cluster.kubectl().attempt(["explain", kind, "--recursive=false"]);
+            let text = String::from_utf8_lossy(&output.stdout).into_owned();
+            if text.contains("workflows.mistral.ai") { Ok(()) } else { Err(text) }
+        })
+        .await;
         for part in ["spec", "status"] {
             let text = namespace.cluster.kubectl().run(["explain", &format!("{kind}.{part}")]);
             assert!(!text.contains("<no description>"), "{kind}.{part}:\n{text}");

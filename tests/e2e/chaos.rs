@@ -117,7 +117,12 @@ async fn an_outage_of_the_api_server_is_survived_and_then_made_up_for() {
     .await;
     assert_eq!(world.sandbox.calls().await.mutating().count(), writes, "nothing is written blindly");
     cluster.plane().start_api_server().await;
-    world.until_remote("s-00", "it is put right", |there| there["input"].is_null()).await;
+    // Its waits have doubled meanwhile, once a failed pass.
+    eventually_within(Duration::from_mins(3), "s-00 is put right", async || {
+        let there = world.remote("s-00").await;
+        if there["input"].is_null() { Ok(()) } else { Err(there.to_string()) }
+    })
+    .await;
     world.schedule("s-01").edit(json!({ "intervals": [{ "every": "2h" }] })).await;
     world.until_remote("s-01", "the edit arrives", |there| there["intervals"][0]["every"] == "PT2H").await;
     world.stays_quiet().await;
