@@ -37,7 +37,9 @@ pub(super) fn plan(
     let learnt = (fresh && s.journal.patched_while_paused).then_some(Learnt::PatchKeepsPause(observed.paused));
     let keeps_pause = learnt.map(|Learnt::PatchKeepsPause(keeps)| keeps).or(facts.patch_keeps_pause);
     let memory = created(s.memory.clone());
-    let first_sight = memory.target.is_none() && !replacing(s);
+    // What is remembered of another id says nothing of this one: an edit came before it was pinned.
+    let is_anothers = !s.is_claimed(&desired.id, &facts.prefix);
+    let first_sight = is_anothers || (memory.target.is_none() && !replacing(s));
     let mut view = View { s, desired, facts, observed, fresh, memory, keeps_pause, first_sight };
     view.next().learning(learnt)
 }

@@ -1,7 +1,7 @@
 //! A schedule that is there before its resource.
 
 use super::*;
-use crate::api::{Adoption, ClaimVia, MaxExecutionsMemory, TRIGGER_REQUESTED_AT};
+use crate::api::{Adoption, Claim, ClaimVia, MaxExecutionsMemory, TRIGGER_REQUESTED_AT};
 use crate::plan::adoption::take_over;
 use crate::remote::{Operation, RemoteError};
 
@@ -114,4 +114,14 @@ fn what_is_claimed_is_taken_back_without_being_asked() {
         take_over(s, desired, &observed(), &scene.facts)
     });
     assert_eq!(memory.unwrap().target, Some(target()));
+}
+
+/// The operator died after its POST and before the id was pinned, and by then another id is declared.
+#[test]
+fn an_id_that_was_edited_before_it_was_pinned_is_not_taken_for_ours() {
+    let scene = explicit(None).remembering(|memory| {
+        memory.claim = Some(Claim { schedule_id: "another".into(), via: ClaimVia::Explicit });
+        memory.target = Some(target());
+    });
+    assert_eq!(refused(&scene.present(drifted)), Reason::AlreadyExists);
 }
