@@ -47,6 +47,13 @@ impl Later {
         Self { most, statuses: BTreeMap::new() }
     }
 
+    /// Where only times of runs are news.
+    fn push_runs(&mut self, key: &Key, known: &Known, status: WorkflowScheduleStatus, hash: Option<u64>) {
+        let next = known.resource.status.as_ref().and_then(|status| status.next_execution_time.clone());
+        let version = known.resource.metadata.resource_version.clone();
+        self.push((true, next, key.clone()), News { version, status, hash });
+    }
+
     fn push(&mut self, place: Place, news: News) {
         self.statuses.insert(place, Box::new(news));
         if self.statuses.len() > self.most {
@@ -128,9 +135,7 @@ pub(super) fn show_runs(ctx: &Context, key: &Key, known: &Known, schedule: wire:
     let Some(old) = &known.resource.status else { return };
     let new = with_runs(old, &Observed::from_wire(schedule), ctx.seams.now());
     if *old != new && is_due(ctx, known) {
-        let place = (true, old.next_execution_time.clone(), key.clone());
-        let version = known.resource.metadata.resource_version.clone();
-        later.push(place, News { version, status: new, hash: Some(known.judged.unwrap_or_default()) });
+        later.push_runs(key, known, new, Some(known.judged.unwrap_or_default()));
     }
 }
 
@@ -139,11 +144,12 @@ pub(super) fn passed_runs(ctx: &Context, link: &Link, interval: Duration) -> Lat
     let (now, mut later) = (ctx.seams.now(), Later::new(interval));
     for (key, known) in ctx.store().schedules_of(&link.key) {
         let Some(old) = &known.resource.status else { continue };
+        if !is_due(ctx, known) {
+            continue;
+        }
         let new = without_passed_runs(old.clone(), now);
-        if *old != new && is_due(ctx, known) {
-            let version = known.resource.metadata.resource_version.clone();
-            let place = (true, old.next_execution_time.clone(), key.clone());
-            later.push(place, News { version, status: new, hash: None });
+        if *old != new {
+            later.push_runs(key, known, new, None);
         }
     }
     later
@@ -188,9 +194,11 @@ async fn write(ctx: &Context, key: &Key, news: &News) {
             ctx.metrics.wrote("run_times");
             settle::report(ctx, key, &known.resource, &written);
             ctx.store().put_schedule(Arc::new(written));
-            news.hash.inspect(|hash| is_well(ctx, key, *hash));
         }
-        Ok(None) => drop(news.hash.inspect(|hash| is_well(ctx, key, *hash))),
-        Err(error) => tracing::debug!(%key, %error, "its status could not be written"),
+        Ok(None) => {}
+        Err(error) => return tracing::debug!(%key, %error, "its status could not be written"),
+    }
+    if let Some(hash) = news.hash {
+        is_well(ctx, key, hash);
     }
 }

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{Method, Request};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+pub use workflow_schedule_operator::sandbox::Operation;
 use workflow_schedule_operator::sandbox::{Reply, Schedule};
 
 use super::ideal::{Paused, connection_of, deletion_policy, id_of, management, namespace};
@@ -11,21 +12,6 @@ use super::moment::is_target_pending;
 use crate::kubernetes::{annotation, finalizers, find, is_terminating, name_of};
 use crate::state::{Side, State};
 use crate::story::Who;
-
-/// What a call does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
-    List,
-    Get,
-    Create,
-    Patch,
-    Delete,
-    Pause,
-    Resume,
-    Trigger,
-    /// Whose key, how a run ended: nothing about a schedule.
-    Other,
-}
 
 /// A call that reached the remote.
 #[derive(Clone, Debug)]
@@ -40,15 +26,6 @@ pub struct Call {
     pub key: String,
     /// What was answered; `None` is nothing.
     pub status: Option<u16>,
-}
-
-impl Operation {
-    pub const fn is_mutating(self) -> bool {
-        match self {
-            Self::Create | Self::Patch | Self::Delete | Self::Pause | Self::Resume | Self::Trigger => true,
-            Self::List | Self::Get | Self::Other => false,
-        }
-    }
 }
 
 /// Reads a call.
@@ -66,7 +43,7 @@ pub fn read(process: u32, request: &Request<Bytes>, at: Timestamp) -> Call {
         (&Method::POST, ["v1", "workflows", "schedules", id, "pause"]) => (Operation::Pause, *id),
         (&Method::POST, ["v1", "workflows", "schedules", id, "resume"]) => (Operation::Resume, *id),
         (&Method::POST, ["v1", "workflows", "schedules", id, "trigger"]) => (Operation::Trigger, *id),
-        _ => (Operation::Other, ""),
+        _ => (Operation::Unknown, ""),
     };
     let key = request.headers().get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let key = key.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default().to_owned();

@@ -1,11 +1,10 @@
 //! `maxExecutions`: sent when its declared value changed, and then once.
 
 use serde_json::json;
-use workflow_schedule_operator::sandbox::{Fault as Failure, FaultRule, Operation as Asked};
+use workflow_schedule_operator::sandbox::{Fault as Failure, FaultRule, Operation};
 
 use super::{apply, calls, console, edit, every_minute, spec};
 use crate::fault::Fault;
-use crate::oracle::Operation;
 use crate::people::{Console, Step};
 use crate::play::Play;
 use crate::setup::Setup;
@@ -42,7 +41,7 @@ pub fn a_first_count() -> Play {
 /// The PATCH that sets it is on its way for a minute: a second one would start the count anew.
 pub fn a_count_that_comes_late() -> Play {
     let late = FaultRule {
-        operations: Some(vec![Asked::Patch]),
+        operations: Some(vec![Operation::Patch]),
         times: Some(1),
         ..FaultRule::always(Failure::LateEffect { delay: seconds(60) })
     };
