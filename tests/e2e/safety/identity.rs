@@ -115,9 +115,9 @@ async fn a_restored_resource_without_status_is_found_again_and_nothing_is_change
     let resource = world.schedule("nightly");
     let mut spec = daily();
     spec["maxExecutions"] = json!(5);
-    let old = jiff::Timestamp::now().to_string();
     resource.apply(spec).await;
     resource.until_ready("InSync").await;
+    let old = jiff::Timestamp::now().to_string();
     resource.annotate("trigger-requested-at", &old).await;
     resource.until("triggered", |object| object["status"]["trigger"]["state"] == "Accepted").await;
     world.sandbox.advance("P2D").await;
