@@ -21,11 +21,13 @@ pub enum Fault {
     StatusLost,
     /// The next thing that a person does happens just before.
     PersonFirst,
+    /// The same, and the process does not hear of it: its cache is stale.
+    PersonUnheard,
 }
 
 impl Fault {
     /// All there are.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::CrashBefore,
         Self::CrashAfter,
         Self::Unsent,
@@ -34,6 +36,7 @@ impl Fault {
         Self::StaleCache,
         Self::StatusLost,
         Self::PersonFirst,
+        Self::PersonUnheard,
         Self::Frozen,
     ];
 
@@ -43,9 +46,19 @@ impl Fault {
         self != Self::Frozen || replicas > 1
     }
 
-    /// Whether it makes sense for what only asks: that can only be left without an answer, or come at a
-    /// moment in which the process is killed or a person acts, which is that of an effect before or after.
+    /// Whether it makes sense for what only asks: that can only be left without an answer, or be under way
+    /// while a person acts. A process that is killed then might as well be killed before or after.
     pub fn fits_a_question(self) -> bool {
-        self == Self::ReplyLost
+        self == Self::ReplyLost || self == Self::PersonFirst
+    }
+
+    /// Whether a person acts just before the effect.
+    pub fn is_of_a_person(self) -> bool {
+        self == Self::PersonFirst || self == Self::PersonUnheard
+    }
+
+    /// Whether the process hears nothing of Kubernetes' changes for a while.
+    pub fn is_of_the_cache(self) -> bool {
+        self == Self::StaleCache || self == Self::PersonUnheard
     }
 }

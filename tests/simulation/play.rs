@@ -77,6 +77,13 @@ impl Play {
         self
     }
 
+    /// Whether it holds with this fault too.
+    pub fn stands(&self, fault: Fault) -> bool {
+        let parts = [Fault::PersonFirst, Fault::StaleCache];
+        let is_without = |fault: &Fault| self.without.contains(fault);
+        !is_without(&fault) && !(fault == Fault::PersonUnheard && parts.iter().any(is_without))
+    }
+
     /// The same with a fault at a crossing.
     pub fn with(mut self, number: usize, fault: Fault) -> Self {
         self.faults.insert(number, fault);

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::fault::Fault;
 use crate::play::{Outcome, Play};
 use crate::scenarios::{
-    connections, counts, guard, identity, input, life, management, mass, meddling, pauses, replicas, targets, triggers,
+    cluster, connections, counts, guard, identity, input, life, management, mass, meddling, pauses, replicas, targets,
+    triggers,
 };
 use crate::state::Crossing;
 
@@ -17,9 +18,7 @@ pub fn singles(play: &Play, crossings: &[Crossing]) -> Vec<Play> {
     let mut plays = Vec::new();
     for (number, crossing) in crossings.iter().enumerate() {
         let fits = |fault: &Fault| {
-            !play.without.contains(fault)
-                && fault.fits(play.replicas)
-                && (crossing.is_effect || fault.fits_a_question())
+            play.stands(*fault) && fault.fits(play.replicas) && (crossing.is_effect || fault.fits_a_question())
         };
         plays.extend(Fault::ALL.into_iter().filter(fits).map(|fault| play.clone().with(number, fault)));
     }
@@ -73,7 +72,8 @@ scenarios! {
     input: words_change words_come_late words_change_often edit_often words_change_with_an_edit
         words_that_are_no_json;
     triggers: trigger trigger_twice each_trigger_runs an_old_trigger a_trigger_from_before
-        a_trigger_without_an_answer a_trigger_with_a_timeout a_trigger_under_the_kill_switch a_trigger_and_an_emptied_status;
+        a_trigger_without_an_answer a_trigger_with_a_timeout a_trigger_under_the_kill_switch a_trigger_and_an_emptied_status
+        a_trigger_and_an_edit;
     guard: pause_at_the_last_moment replace_at_the_last_moment edit_at_the_last_moment delete_at_the_last_moment
         edit_what_fires_often;
     pauses: create_paused edit_while_paused edit_while_paused_where_a_patch_rebuilds edit_and_pause_at_once
@@ -84,7 +84,7 @@ scenarios! {
         kill_switch declared_under_the_kill_switch create_under_the_kill_switch edit_under_the_kill_switch
         restore_under_the_kill_switch refused_under_the_kill_switch fails_under_the_kill_switch
         the_next_run_is_stopped_first;
-    counts: limited limited_where_lists_are_partial edit_something_else a_new_count a_first_count a_count_that_comes_late lift_the_limit exhausted_and_gone
+    counts: a_count_twice limited limited_where_lists_are_partial edit_something_else a_new_count a_first_count a_count_that_comes_late lift_the_limit exhausted_and_gone
         exhausted_paused_and_gone deleted_with_runs_left replace_with_a_count replace_what_is_used_up
         a_new_count_while_paused;
     targets: replace replace_while_paused replace_while_paused_in_the_console replace_and_back
@@ -103,5 +103,7 @@ scenarios! {
     connections: rotate_the_key rotate_and_revoke a_wrong_key delete_the_namespace the_namespace_empties_itself
         delete_the_connection make_the_connection_anew the_key_comes_late never_permitted withdraw_the_permission edit_without_permission watches_break_off
         older_definitions an_outage restart_in_bad_weather it_backs_off rate_limited one_is_forbidden restore;
-    replicas: two_replicas_create_paused two_replicas_edit two_replicas_trigger_and_delete;
+    replicas: two_replicas_create_paused two_replicas_edit two_replicas_trigger_and_delete
+        two_replicas_start_together three_replicas two_replicas_at_a_low_rate the_leader_is_cut_off;
+    cluster: the_api_server_is_down the_api_server_goes_down_during_an_edit the_api_server_fails_now_and_then;
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use workflow_schedule_operator::sandbox::Sandbox;
 
 use crate::fault::Fault;
-use crate::kubernetes::Kubernetes;
+use crate::kubernetes::{Kubernetes, find};
 use crate::oracle::Witness;
 use crate::story::{Story, Who};
 
@@ -37,6 +38,26 @@ pub enum Order {
     Restore(u32),
     /// It has ended by itself: start it again.
     Ended(u32),
+}
+
+/// How far the API server is out of reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outage {
+    /// Nobody reaches it.
+    Total,
+    /// The process that leads does not.
+    OfTheLeader,
+    /// Of so many requests about one fails, and changes nothing.
+    OneIn(u32),
+}
+
+/// An outage under way.
+#[derive(Clone, Debug)]
+pub struct OutageNow {
+    pub kind: Outage,
+    /// The process that is cut off.
+    leader: Option<u32>,
+    luck: Rng,
 }
 
 /// The two sides that a process speaks to.
@@ -83,6 +104,8 @@ pub struct State {
     landed_at: Option<Timestamp>,
     /// Until when a process hears nothing of Kubernetes' changes.
     pub deaf: BTreeMap<u32, Timestamp>,
+    /// What keeps Kubernetes out of reach.
+    pub outage: Option<OutageNow>,
     /// How many times all watches were cut.
     pub cuts: u32,
     latency_of_kubernetes: Latency,
@@ -96,6 +119,11 @@ pub type Shared = Arc<Mutex<State>>;
 /// Looks at the world. Never held across an `await`.
 pub fn lock(shared: &Shared) -> MutexGuard<'_, State> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The process that goes by this name.
+fn process_of(identity: &str) -> Option<u32> {
+    identity.rsplit('-').next()?.parse().ok()
 }
 
 const fn evenly(millis: u64) -> Latency {
@@ -117,6 +145,7 @@ impl State {
             late: 0,
             landed_at: None,
             deaf: BTreeMap::new(),
+            outage: None,
             cuts: 0,
             latency_of_kubernetes: evenly(kubernetes),
             latency_of_remote: evenly(there),
@@ -128,6 +157,43 @@ impl State {
     pub fn at_least(&mut self, now: Timestamp) -> Timestamp {
         self.now = self.now.max(now);
         self.now
+    }
+
+    /// Who leads.
+    pub fn leader(&self) -> Option<&str> {
+        let mut leases = find("leases").into_iter().flat_map(|resource| self.kubernetes.store.list(resource, None));
+        leases.next()?.1["spec"]["holderIdentity"].as_str()
+    }
+
+    /// Whether every process hears of what happens in Kubernetes.
+    pub fn is_heard(&self) -> bool {
+        self.deaf.is_empty() && self.outage.is_none()
+    }
+
+    /// From now on the API server is out of reach.
+    pub fn outage_begins(&mut self, kind: Outage) {
+        let leader = match kind {
+            Outage::OfTheLeader => self.leader().and_then(process_of),
+            Outage::Total | Outage::OneIn(_) => None,
+        };
+        self.outage = Some(OutageNow { kind, leader, luck: Rng::with_seed(0) });
+    }
+
+    /// Whether this process cannot reach the API server.
+    pub fn is_cut_off(&self, process: u32) -> bool {
+        self.outage.as_ref().is_some_and(|outage| match outage.kind {
+            Outage::Total => true,
+            Outage::OfTheLeader => outage.leader == Some(process),
+            Outage::OneIn(_) => false,
+        })
+    }
+
+    /// Whether a request of this process fails.
+    pub fn fails(&mut self, process: u32) -> bool {
+        match &mut self.outage {
+            Some(OutageNow { kind: Outage::OneIn(some), luck, .. }) => luck.u32(0..*some) == 0,
+            Some(_) | None => self.is_cut_off(process),
+        }
     }
 
     /// How long a request takes.

@@ -98,6 +98,7 @@ impl World {
         let is_up = !self.processes.keys().all(|number| self.frozen.contains_key(number));
         let mut state = lock(&self.shared);
         state.deaf.retain(|_, until| *until > now);
+        let is_up = is_up && state.outage.is_none();
         state.witness.up_since = if is_up { state.witness.up_since.or(Some(now)) } else { None };
         oracle::look(&mut state);
     }

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tower::BoxError;
 
-use super::Edge;
+use super::{Edge, Lost};
 use crate::kubernetes::{Ask, Line, Request, Watch};
 use crate::state::{Crossing, Side};
 
@@ -33,6 +33,12 @@ async fn answer(edge: Edge, request: http::Request<Body>) -> Result<Answer, BoxE
     let (parts, body) = request.into_parts();
     let request = http::Request::from_parts(parts, body.collect_bytes().await?);
     let request = Request::read(&request)?;
+    let latency = edge.state().latency(Side::Kubernetes);
+    let fails = edge.state().fails(edge.process);
+    if fails {
+        tokio::time::sleep(latency.there).await;
+        return Err(Lost::Unsent.into());
+    }
     if let Ask::Watch { since, bookmarks, seconds } = request.ask {
         let watch = Watch { resource: request.resource, namespace: request.namespace, seen: since };
         let body = StreamBody::new(lines(edge, watch, bookmarks, seconds).map(|line| Ok(Frame::data(line))));
@@ -44,7 +50,6 @@ async fn answer(edge: Edge, request: http::Request<Body>) -> Result<Answer, BoxE
         edge.cross(crossing, |_, _| {}, move |state, now| state.kubernetes.handle(&request, now)).await?
     } else {
         // Leases, events and Secrets: no rule is about these crossings.
-        let latency = edge.state().latency(Side::Kubernetes);
         tokio::time::sleep(latency.there + latency.back).await;
         edge.on_state(|state, now| {
             let answer = state.kubernetes.handle(&request, now);
@@ -129,7 +134,7 @@ impl Watching {
     async fn next(&mut self) -> Option<Bytes> {
         loop {
             let now = Instant::now();
-            if self.over || now >= self.end || self.edge.state().cuts != self.cuts {
+            if self.over || now >= self.end || self.is_cut() {
                 return None;
             }
             self.changes.mark_unchanged();
@@ -156,6 +161,11 @@ impl Watching {
                 () = tokio::time::sleep_until(look.min(self.end)) => {}
             }
         }
+    }
+
+    fn is_cut(&self) -> bool {
+        let state = self.edge.state();
+        state.cuts != self.cuts || state.is_cut_off(self.edge.process)
     }
 
     fn deaf_for(&self) -> Option<Duration> {

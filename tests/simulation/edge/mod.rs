@@ -100,18 +100,19 @@ impl Edge {
                 | Fault::ReplyLost
                 | Fault::LateEffect
                 | Fault::StaleCache
-                | Fault::PersonFirst,
+                | Fault::PersonFirst
+                | Fault::PersonUnheard,
             ) => None,
         };
         self.on_state(|state, now| {
-            if fault == Some(Fault::StaleCache) {
+            if fault.is_some_and(Fault::is_of_the_cache) {
                 state.deaf.insert(process, now + DEAF);
             }
             if fault == Some(Fault::LateEffect) {
                 state.witness.unknown(process, &crossing.subject);
                 state.send_late(LATE, crossing.what.clone(), effect);
             } else {
-                state.send(there, fault == Some(Fault::PersonFirst), effect, then);
+                state.send(there, fault.is_some_and(Fault::is_of_a_person), effect, then);
             }
         });
         self.interrupt.notify_one();

@@ -263,9 +263,7 @@ fn equal_sees_nothing(state: &State, call: &Call, owners: &[&Value]) -> Verdict 
 
 /// "One active replica by Lease."
 fn one_writer(state: &State, call: &Call) -> Verdict {
-    let mut leases = find("leases").into_iter().flat_map(|resource| state.kubernetes.store.list(resource, None));
-    let (_, lease) = leases.next()?;
-    let holder = lease["spec"]["holderIdentity"].as_str()?;
+    let holder = state.leader()?;
     (holder != crate::world::identity(call.process)).then(|| {
         ("one_writer", format!("{:?} of {} by process {}, while {holder} leads", call.operation, call.id, call.process))
     })

@@ -56,7 +56,7 @@ pub struct Witness {
     pub untrue_since: BTreeMap<String, Timestamp>,
     /// What there was to be seen last.
     pub seen: Option<(u64, usize, usize, Timestamp)>,
-    /// Since when a process has been up, able to hear and to speak.
+    /// Since when a process has been up, and the API server in reach.
     pub up_since: Option<Timestamp>,
     /// The cluster has been restored without statuses.
     pub is_restored: bool,

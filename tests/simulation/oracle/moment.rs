@@ -116,7 +116,7 @@ fn note_declared_pause(state: &mut State, object: &Value, id: &str) {
 /// Both sides become equal in time, and a resource that is gone has taken its schedule with it.
 fn settles(state: &mut State) {
     let now = state.now;
-    let is_quiet = state.witness.up_since.is_some() && !state.is_late() && state.deaf.is_empty();
+    let is_quiet = state.witness.up_since.is_some() && !state.is_late() && state.is_heard();
     let ids: Vec<String> = state.witness.timelines.keys().cloned().collect();
     for id in ids {
         let open = state.witness.timelines.get_mut(&id).and_then(|timeline| timeline.open().cloned());
@@ -199,7 +199,7 @@ pub fn reason(state: &State, key: &str) -> Option<String> {
 /// may just have passed, and one that is younger than the LIST's lag is passed over.
 fn truthful(state: &mut State, object: &Value) {
     let (key, now) = (key(object), state.now);
-    let Some(up_since) = state.witness.up_since.filter(|_| state.deaf.is_empty()) else {
+    let Some(up_since) = state.witness.up_since.filter(|_| state.is_heard()) else {
         state.witness.untrue_since.remove(&key);
         return;
     };

@@ -63,8 +63,9 @@ pub fn pair(seed: u64) -> (&'static str, Play) {
     };
     play.patience = play.patience.max(SignedDuration::from_mins(10));
     while play.faults.len() < 2 {
-        play.faults = faults(&mut rng, play.replicas, 3, 40);
-        play.faults.retain(|_, fault| !play.without.contains(fault));
+        let mut some = faults(&mut rng, play.replicas, 3, 40);
+        some.retain(|_, fault| play.stands(*fault));
+        play.faults = some;
     }
     (name, play)
 }

@@ -33,6 +33,14 @@ pub fn a_new_count() -> Play {
     Play::new(Setup::new(42), steps).lasting(seconds(480))
 }
 
+/// A second new count comes while the first is on its way.
+pub fn a_count_twice() -> Play {
+    let mut play = a_new_count();
+    play.setup.seed = 136;
+    play.steps.push(edit(153, json!({ "maxExecutions": 3 })));
+    play
+}
+
 pub fn a_first_count() -> Play {
     let steps = vec![apply(5, every_minute(json!({}))), edit(100, json!({ "maxExecutions": 2 }))];
     Play::new(Setup::new(43), steps).lasting(seconds(400))

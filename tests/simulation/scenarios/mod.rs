@@ -1,6 +1,7 @@
 //! What people do, one thing at a time. Each scenario is a play in which nothing goes wrong; the tests
 //! place every fault at every boundary of each.
 
+pub mod cluster;
 pub mod connections;
 pub mod counts;
 pub mod guard;

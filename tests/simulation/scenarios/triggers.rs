@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use workflow_schedule_operator::sandbox::{Fault as Failure, FaultRule, Operation};
 
-use super::{At, REPORT, apply, ask, connection, daily, triggered};
+use super::{At, REPORT, apply, ask, connection, daily, edit, triggered};
 use crate::fault::Fault;
 use crate::people::Step;
 use crate::play::Play;
@@ -91,4 +91,11 @@ pub fn a_trigger_and_an_emptied_status() -> Play {
         count => Err(format!("{count} runs for one request")),
     };
     Play { without: vec![Fault::StatusLost], expect, ..Play::new(Setup::new(134), steps) }
+}
+
+/// While it is asked for, somebody edits something else.
+pub fn a_trigger_and_an_edit() -> Play {
+    let mut steps = a_trigger(json!({}));
+    steps.push(edit(103, json!({ "input": 1 })));
+    Play::new(Setup::new(135), steps)
 }

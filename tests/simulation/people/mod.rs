@@ -1,22 +1,21 @@
-//! What people do: with kubectl, and in the remote's console.
+//! What people do: with kubectl, in the remote's console, and to the machines.
 
-use std::collections::BTreeSet;
+mod console;
+mod restore;
+
 use std::fmt;
 
-use bytes::Bytes;
-use http::{Method, Request};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::ByteString;
 use serde_json::{Value, json};
 use workflow_schedule_operator::sandbox::FaultRule;
 
 use crate::kubernetes::{Door, Place, Store, find};
-use crate::oracle::{id_of, is_target_pending, look};
-use crate::state::State;
+use crate::oracle::id_of;
+use crate::state::{Outage, State};
 use crate::story::Who;
 
-/// The key with which people call the remote.
-pub const CONSOLE_KEY: &str = "console-key";
+pub use console::{CONSOLE_KEY, Console};
 
 /// Something that a person does. Schedules are named `NS/NAME`.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,18 +64,10 @@ pub enum Step {
     CutWatches,
     /// Kubernetes forgets the past: watches that break off have to list anew.
     Compact,
-}
-
-/// What a person does in the console.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Console {
-    Pause,
-    Resume,
-    Delete,
-    /// A schedule of one's own, or a worker that registers its own again.
-    Create(Value),
-    /// Some of the definition.
-    Patch(Value),
+    /// The API server is out of reach from now on.
+    Outage(Outage),
+    /// It is in reach again.
+    OutageEnds,
 }
 
 impl fmt::Display for Step {
@@ -106,18 +97,10 @@ impl fmt::Display for Step {
             Self::Crash => write!(f, "kills the operator"),
             Self::CutWatches => write!(f, "cuts all watches"),
             Self::Compact => write!(f, "compacts etcd, and cuts all watches"),
-        }
-    }
-}
-
-impl fmt::Display for Console {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Pause => write!(f, "pause"),
-            Self::Resume => write!(f, "resume"),
-            Self::Delete => write!(f, "delete"),
-            Self::Create(body) => write!(f, "create {body}"),
-            Self::Patch(schedule) => write!(f, "patch {schedule}"),
+            Self::Outage(Outage::Total) => write!(f, "stops the API server"),
+            Self::Outage(Outage::OfTheLeader) => write!(f, "cuts the leader off from the API server"),
+            Self::Outage(Outage::OneIn(some)) => write!(f, "lets the API server fail one request in {some}"),
+            Self::OutageEnds => write!(f, "brings the API server back"),
         }
     }
 }
@@ -171,8 +154,8 @@ pub fn act(state: &mut State, step: &Step) {
         Step::Revoke(key) => drop(state.remote.settings_mut().keys.remove(*key)),
         Step::Words(text) => put(store, &place("configmaps", "shop/words"), &json!({ "data": { "text": text } }), now),
         Step::DeleteNamespace(namespace) => store.delete_namespace(namespace, now),
-        Step::Console(what, id) => console(state, what, id, under_way.contains(id)),
-        Step::Restore => restore(state, &under_way),
+        Step::Console(what, id) => console::act(state, what, id, under_way.contains(id)),
+        Step::Restore => restore::restore(state, &under_way),
         Step::Weather(Some(rule)) => state.remote.inject((**rule).clone()),
         Step::Weather(None) => state.remote.clear_faults(),
         Step::Crash => {}
@@ -181,21 +164,13 @@ pub fn act(state: &mut State, step: &Step) {
             state.kubernetes.compact();
             state.cuts += 1;
         }
+        Step::Outage(outage) => state.outage_begins(*outage),
+        Step::OutageEnds => state.outage = None,
     }
     if let Step::Apply(key, _) | Step::Edit(key, _) = step
         && state.witness.is_restored
     {
-        forget_if_unseen(state, key);
-    }
-}
-
-/// After a restore the operator has not looked at it yet.
-fn forget_if_unseen(state: &mut State, key: &str) {
-    let Some(object) = state.kubernetes.store.get(&schedule(key)).ok().cloned() else { return };
-    let is_unseen = object["status"]["memory"].get("target").is_none();
-    if let Some(id) = id_of(&state.kubernetes.store, &object).filter(|_| is_unseen) {
-        look(state);
-        forget(state, &id);
+        restore::forget_if_unseen(state, key);
     }
 }
 
@@ -243,149 +218,4 @@ fn ask(state: &mut State, key: &str, name: &str, at: Timestamp) {
         }
         _ => {}
     }
-}
-
-/// The owner says whose the prefix is and which explicit ids are the cluster's, as the manual asks for.
-fn restore(state: &mut State, under_way: &BTreeSet<String>) {
-    let now = state.now;
-    state.witness.is_restored = true;
-    for id in under_way {
-        forget(state, id);
-    }
-    let store = &mut state.kubernetes.store;
-    for plural in ["workflowconnections", "workflowschedules"] {
-        let objects: Vec<(Place, Value)> = store
-            .list(find(plural).expect("it is served"), None)
-            .map(|(place, object)| (place.clone(), object.clone()))
-            .collect();
-        for (place, object) in &objects {
-            if store.is_going(&place.namespace) {
-                continue;
-            }
-            drop(store.restore(place, now));
-            // An explicit id is no claim any more: without it a deletion leaves the schedule.
-            if object["metadata"].get("deletionTimestamp").is_some() && object["spec"].get("scheduleId").is_none() {
-                drop(store.delete(place, now));
-            }
-            if let Some(prefix) = object["spec"]["scheduleIdPrefix"].as_str() {
-                let annotations = json!({ "workflows.mistral.ai/claim-prefix": prefix });
-                patch(store, place, &json!({ "metadata": { "annotations": annotations } }));
-                if object["spec"]["paused"] == true {
-                    // What the kill switch had paused, nobody remembers.
-                    state.witness.unsure.extend(state.witness.timelines.keys().cloned());
-                }
-            }
-            let key = format!("{}/{}", place.namespace, place.name);
-            if object["spec"].get("scheduleId").is_some() && !state.witness.excused.contains(&key) {
-                patch(store, place, &json!({ "spec": { "adoption": "IfExists" } }));
-            }
-        }
-    }
-}
-
-/// "No memory (a restore) never reads as a change: an existing remote count stands, nothing is
-/// replaced." So of what was under way, or changes before the operator has looked, only the rest is
-/// promised.
-fn forget(state: &mut State, id: &str) {
-    let there = crate::oracle::schedule(state, id);
-    let Some(ideal) = state.witness.timelines.get(id).and_then(|timeline| timeline.now().cloned()) else { return };
-    state.witness.uncounted.insert(id.to_owned());
-    // A pause that was being made, and a resume that was asked for before the resource was made anew.
-    let is_paused = there.as_ref().is_some_and(|there| there.paused);
-    if is_paused || state.witness.console.get(id) == Some(&true) {
-        state.witness.unsure.insert(id.to_owned());
-    }
-    if there.is_some_and(|there| ideal.differences(&there, false).contains(&"workflow")) {
-        state.witness.excused.insert(ideal.key);
-        state.witness.timelines.remove(id);
-    }
-}
-
-/// A call to the remote with the console's key.
-fn console(state: &mut State, what: &Console, id: &str, is_under_way: bool) {
-    let schedules = "/v1/workflows/schedules";
-    let (method, path, body) = match what {
-        Console::Pause => (Method::POST, format!("{schedules}/{id}/pause"), json!({ "note": "by hand" })),
-        Console::Resume => (Method::POST, format!("{schedules}/{id}/resume"), json!({ "note": "by hand" })),
-        Console::Delete => (Method::DELETE, format!("{schedules}/{id}"), Value::Null),
-        Console::Create(body) => {
-            let mut body = body.clone();
-            body["schedule_id"] = json!(id);
-            (Method::POST, schedules.to_owned(), body)
-        }
-        Console::Patch(schedule) => (Method::PATCH, format!("{schedules}/{id}"), json!({ "schedule": schedule })),
-    };
-    let before = crate::oracle::schedule(state, id);
-    let is_paused = before.as_ref().is_some_and(|schedule| schedule.paused);
-    let remaining = before.and_then(|schedule| schedule.remaining);
-    let is_known = remaining.is_none() || remaining == told_remaining(state, id);
-    let now = state.now;
-    let reply = state.remote.handle(&request(method, &path, &body), now);
-    let is_done = reply.response.as_ref().is_some_and(|response| response.status().is_success());
-    state.story.tell(now, Who::Remote, format!("{what} {id} → {}", if is_done { "done" } else { "refused" }));
-    if !is_done {
-        return;
-    }
-    state.witness.meddled(id, now);
-    if *what == Console::Delete && !is_known {
-        // The status is up to a minute old: how many were left at the end, nobody can say.
-        state.witness.uncounted.insert(id.to_owned());
-    }
-    match what {
-        // One that comes between the last look and the deletion of a replace goes unseen.
-        Console::Pause if is_being_replaced(state, id) => drop(state.witness.unsure.insert(id.to_owned())),
-        // Under the kill switch there is one pause, and its note says whose: in the middle of a pass that is
-        // the switch's.
-        Console::Pause if is_under_way && !state.witness.killed_since.is_empty() => {
-            state.witness.unsure.insert(id.to_owned());
-        }
-        Console::Pause => drop(state.witness.console.insert(id.to_owned(), true)),
-        // A resume in the middle of a pass looks like a pause that a PATCH has lifted.
-        Console::Resume if is_under_way || is_read_back_pending(state, id) => {
-            state.witness.unsure.insert(id.to_owned());
-        }
-        Console::Resume => drop(state.witness.console.insert(id.to_owned(), false)),
-        // A pause that the operator has not seen goes with it.
-        Console::Delete if is_paused && !is_told_paused(state, id) => drop(state.witness.unsure.insert(id.to_owned())),
-        // Where a PATCH makes a schedule anew, whoever sends it lifts the pause.
-        Console::Patch(_) if state.remote.settings().patch_rebuilds => {
-            state.witness.console.insert(id.to_owned(), false);
-        }
-        Console::Delete | Console::Create(_) | Console::Patch(_) => {}
-    }
-}
-
-/// How many runs are left by the status.
-fn told_remaining(state: &State, id: &str) -> Option<i64> {
-    resource(state, id)?["status"]["remainingExecutions"].as_i64()
-}
-
-/// Whether it is paused by the status.
-fn is_told_paused(state: &State, id: &str) -> bool {
-    resource(state, id).is_some_and(|object| object["status"]["paused"] == true)
-}
-
-fn is_being_replaced(state: &State, id: &str) -> bool {
-    resource(state, id)
-        .is_some_and(|object| object["status"]["memory"]["replace"].is_object() || is_target_pending(object))
-}
-
-/// A pass has patched what was paused, and will look whether it still is.
-fn is_read_back_pending(state: &State, id: &str) -> bool {
-    resource(state, id).is_some_and(|object| object["status"]["memory"]["pauseBeforePatch"].is_object())
-}
-
-/// The resource that means an id.
-fn resource<'a>(state: &'a State, id: &str) -> Option<&'a Value> {
-    let store = &state.kubernetes.store;
-    let mut objects = store.list(find("workflowschedules")?, None).map(|(_, object)| object);
-    objects.find(|object| id_of(store, object).as_deref() == Some(id))
-}
-
-/// A request with the console's key.
-pub fn request(method: Method, path: &str, body: &Value) -> Request<Bytes> {
-    let bearer = format!("Bearer {CONSOLE_KEY}");
-    let request = Request::builder().method(method).uri(format!("https://remote{path}"));
-    let body = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
-    request.header(http::header::AUTHORIZATION, bearer).body(body).expect("a request")
 }
