@@ -73,7 +73,7 @@ pub(super) async fn judge(
 ) {
     let resource = &known.resource;
     let spec = &resource.spec;
-    let input = ctx.sources.input(&key.namespace, spec.input.as_ref(), &spec.input_from, false).await;
+    let input = ctx.sources.input(&key.namespace, spec.input.as_ref(), &spec.input_from, None).await;
     let secrets = input.as_ref().map(|input| input.secrets.clone()).unwrap_or_default();
     // A LIST that answers proves that nothing stands in the way.
     let view = match view(ctx, key, &known.via, resource).1 {

@@ -130,12 +130,14 @@ impl Pass<'_> {
         }
     }
 
-    /// Reads the input. An edit, and a first creation, must not be made of what was read before it.
+    /// Reads the input. An edit, a first creation, and what somebody asks for must not be made of what was
+    /// read before.
     async fn read_input(&self) -> Result<Input, InputError> {
         let spec = &self.resource.spec;
         let is_first = self.resource.status.as_ref().is_none_or(|status| status.schedule_id.is_none());
-        let is_fresh = is_first || self.urgency.lane != Lane::Background;
-        self.ctx.sources.input(&self.key.namespace, spec.input.as_ref(), &spec.input_from, is_fresh).await
+        let is_asked_for = is_first || self.urgency.lane != Lane::Background;
+        let since = is_asked_for.then(|| self.ctx.seams.elapsed());
+        self.ctx.sources.input(&self.key.namespace, spec.input.as_ref(), &spec.input_from, since).await
     }
 
     /// The texts that must not be shown.

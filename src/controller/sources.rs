@@ -13,10 +13,8 @@ use crate::plan::{Input, InputError, Read, SourceKind, lay_over, source_ref};
 
 /// An object is read once in so long …
 const KEPT: Duration = Duration::from_mins(5);
-/// … or so long where the object was missing, or could not be read …
+/// … or so long where the object was missing, or could not be read.
 const KEPT_BRIEFLY: Duration = Duration::from_secs(5);
-/// … or so long where somebody has asked for it: an edit of the object a second ago must be seen.
-const KEPT_FRESH: Duration = Duration::from_millis(200);
 
 /// An object's data, or why there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +46,7 @@ impl Sources {
         Self { client, seams, kept: Mutex::new(HashMap::new()) }
     }
 
-    /// The input of a resource in `namespace`. `fresh` looks again.
+    /// The input of a resource in `namespace`. What was read before `since` is read again.
     ///
     /// # Errors
     /// A source that is missing or cannot be used.
@@ -57,12 +55,12 @@ impl Sources {
         namespace: &str,
         declared: Option<&serde_json::Value>,
         sources: &[InputSource],
-        fresh: bool,
+        since: Option<Duration>,
     ) -> Result<Input, InputError> {
         let mut reads = Vec::with_capacity(sources.len());
         for source in sources {
             let (kind, reference) = source_ref(source).map_err(InputError::Invalid)?;
-            let found = self.read(kind, namespace, &reference.name, fresh).await;
+            let found = self.read(kind, namespace, &reference.name, since).await;
             let read = match found {
                 Found::Data(mut data, version) => {
                     data.remove(&reference.key).map_or(Read::Missing, |value| Read::Found { value, version })
@@ -76,16 +74,15 @@ impl Sources {
         lay_over(declared, &reads)
     }
 
-    async fn read(&self, kind: SourceKind, namespace: &str, name: &str, fresh: bool) -> Found {
+    async fn read(&self, kind: SourceKind, namespace: &str, name: &str, since: Option<Duration>) -> Found {
         let place = (kind, namespace.to_owned(), name.to_owned());
         let now = self.seams.elapsed();
         if let Some((at, found)) = self.kept().get(&place) {
             let kept = match found {
-                _ if fresh => KEPT_FRESH,
                 Found::Data(..) => KEPT,
                 Found::Missing | Found::Denied | Found::Failed(_) => KEPT_BRIEFLY,
             };
-            if now.saturating_sub(*at) < kept {
+            if since.is_none_or(|since| *at >= since) && now.saturating_sub(*at) < kept {
                 return found.clone();
             }
         }

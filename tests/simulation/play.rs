@@ -81,7 +81,8 @@ impl Play {
     pub fn stands(&self, fault: Fault) -> bool {
         let parts = [Fault::PersonFirst, Fault::StaleCache];
         let is_without = |fault: &Fault| self.without.contains(fault);
-        !is_without(&fault) && !(fault == Fault::PersonUnheard && parts.iter().any(is_without))
+        let is_excluded = is_without(&fault) || fault == Fault::PersonUnheard && parts.iter().any(is_without);
+        !is_excluded
     }
 
     /// The same with a fault at a crossing.

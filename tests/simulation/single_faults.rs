@@ -70,7 +70,7 @@ scenarios! {
         an_explicit_id somebody_is_quicker delete_what_was_never_ours delete_before_a_late_creation
         an_eleventh;
     input: words_change words_come_late words_change_often edit_often words_change_with_an_edit
-        words_that_are_no_json;
+        words_that_are_no_json words_change_just_after_a_look;
     triggers: trigger trigger_twice each_trigger_runs an_old_trigger a_trigger_from_before
         a_trigger_without_an_answer a_trigger_with_a_timeout a_trigger_under_the_kill_switch a_trigger_and_an_emptied_status
         a_trigger_and_an_edit;

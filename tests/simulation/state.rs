@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 use tokio::sync::watch;
 use workflow_schedule_operator::sandbox::Sandbox;
 
@@ -159,10 +160,10 @@ impl State {
         self.now
     }
 
-    /// Who leads.
-    pub fn leader(&self) -> Option<&str> {
+    /// The lease, once somebody has asked for it.
+    pub fn lease(&self) -> Option<&Value> {
         let mut leases = find("leases").into_iter().flat_map(|resource| self.kubernetes.store.list(resource, None));
-        leases.next()?.1["spec"]["holderIdentity"].as_str()
+        Some(leases.next()?.1)
     }
 
     /// Whether every process hears of what happens in Kubernetes.
@@ -173,7 +174,7 @@ impl State {
     /// From now on the API server is out of reach.
     pub fn outage_begins(&mut self, kind: Outage) {
         let leader = match kind {
-            Outage::OfTheLeader => self.leader().and_then(process_of),
+            Outage::OfTheLeader => self.lease().and_then(|lease| process_of(lease["spec"]["holderIdentity"].as_str()?)),
             Outage::Total | Outage::OneIn(_) => None,
         };
         self.outage = Some(OutageNow { kind, leader, luck: Rng::with_seed(0) });

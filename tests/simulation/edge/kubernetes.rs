@@ -16,6 +16,7 @@ use tower::BoxError;
 
 use super::{Edge, Lost};
 use crate::kubernetes::{Ask, Line, Request, Watch};
+use crate::oracle::shows_none;
 use crate::state::{Crossing, Side};
 
 type Answer = Response<UnsyncBoxBody<Bytes, Infallible>>;
@@ -33,6 +34,9 @@ async fn answer(edge: Edge, request: http::Request<Body>) -> Result<Answer, BoxE
     let (parts, body) = request.into_parts();
     let request = http::Request::from_parts(parts, body.collect_bytes().await?);
     let request = Request::read(&request)?;
+    if let Ask::Create(body) | Ask::Patch(_, body) | Ask::Replace(_, body) = &request.ask {
+        edge.on_state(|state, now| shows_none(state, now, body));
+    }
     let latency = edge.state().latency(Side::Kubernetes);
     let fails = edge.state().fails(edge.process);
     if fails {

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use workflow_schedule_operator::sandbox::RunRecord;
 
-use super::call::Operation;
+use super::call::{Operation, as_the_status_says};
 use super::fires::{adds_none, loses_none};
 use super::ideal::{Ideal, namespace};
 use super::moment::ready;
@@ -61,6 +61,8 @@ pub fn at_the_end(state: &mut State, quiet: Option<&Quiet>) {
     }
     breaches.extend(quiet.into_iter().flat_map(|quiet| is_quiet(state, quiet)));
     breaches.extend(all_is_said(state));
+    breaches.extend(as_the_status_says(state));
+    breaches.extend(nothing_is_elsewhere(state));
     breaches.extend(keeps_to_the_rate(state));
     state.witness.breaches.extend(breaches);
 }
@@ -108,6 +110,15 @@ fn once_a_token(state: &State, id: &str, runs: &[&RunRecord]) -> Vec<Breach> {
     let too_many = calls > asked || started > asked;
     let what = format!("{id} was triggered {calls} times ({started} runs) for {asked} requests");
     too_many.then_some(Breach { oracle: "once_a_token", at: state.now, what }).into_iter().collect()
+}
+
+/// What is in a workspace that no connection is bound to, is not ours.
+fn nothing_is_elsewhere(state: &State) -> Option<Breach> {
+    let is_bound = |workspace: &str| state.witness.pins.values().any(|(bound, _)| bound == workspace);
+    let is_strange = |workspace: &str| workspace != crate::world::WORKSPACE && !is_bound(workspace);
+    let schedule = state.remote.schedules().find(|schedule| is_strange(&schedule.workspace))?;
+    let what = format!("{} is in workspace {}", schedule.id, schedule.workspace);
+    Some(Breach { oracle: "right_workspace", at: state.now, what })
 }
 
 /// "A token bucket" for each connection. Here there is one.

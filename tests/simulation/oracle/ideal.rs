@@ -50,7 +50,7 @@ pub fn ideal(store: &Store, object: &Value, console: Option<bool>) -> Option<Ide
     };
     let text = |name: &str| spec[name].as_str().map(str::to_owned);
     Some(Ideal {
-        key: format!("{}/{}", namespace(object), name_of(object)),
+        key: key(object),
         id: id_of(store, object)?,
         workflow: text("workflowIdentifier")?,
         deployment: text("deploymentName"),
@@ -127,6 +127,11 @@ pub fn id_of(store: &Store, object: &Value) -> Option<String> {
     }
     let prefix = connection_of(store, object)?["spec"]["scheduleIdPrefix"].as_str()?;
     Some(format!("{prefix}.{}.{}", namespace(object), name_of(object)))
+}
+
+/// A resource's `NS/NAME`.
+pub fn key(object: &Value) -> String {
+    format!("{}/{}", namespace(object), name_of(object))
 }
 
 pub fn namespace(object: &Value) -> &str {

@@ -6,16 +6,19 @@ mod end;
 mod fires;
 mod ideal;
 mod moment;
+mod secrets;
 mod timeline;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 pub use call::{Call, Operation, judge as judge_call, landed as landed_call, read as read_call, schedule};
 pub use end::{Quiet, at_the_end, mutating};
 pub use ideal::id_of;
 pub use moment::{is_settled, is_target_pending, look, reason};
+pub use secrets::shows_none;
 pub use timeline::Timeline;
 
 /// A rule that was broken.
@@ -35,8 +38,8 @@ pub struct Witness {
     pub settles_within: SignedDuration,
     pub breaches: Vec<Breach>,
     pub calls: Vec<Call>,
-    /// The schedules that a process has looked at since it, or anything of unknown outcome, began.
-    pub looked_at: BTreeSet<(u32, String)>,
+    /// When a process has looked at a schedule, since it, or anything of unknown outcome, began.
+    pub looked_at: BTreeMap<(u32, String), Timestamp>,
     /// Of the last call of a process about a schedule the answer was lost.
     pub unheard: BTreeSet<(u32, String)>,
     /// When a process was told to wait, and until when.
@@ -46,6 +49,12 @@ pub struct Witness {
     pub console: BTreeMap<String, bool>,
     /// Those of which nobody can know whether they shall be paused.
     pub unsure: BTreeSet<String>,
+    /// The request for which a process has triggered a schedule last.
+    pub leaving: BTreeMap<(u32, String), String>,
+    /// The generations of our objects by uid, and since when.
+    pub generations: BTreeMap<String, (i64, Timestamp)>,
+    /// The workspace that each connection, by uid, is bound to, and the acceptance that let it be.
+    pub pins: BTreeMap<String, (String, Option<String>)>,
     /// The times that asked for a run, by id.
     pub tokens: BTreeMap<String, Vec<String>>,
     /// Resources that wait for a person by design: nothing is promised of them.
@@ -58,10 +67,14 @@ pub struct Witness {
     pub seen: Option<(u64, usize, usize, Timestamp)>,
     /// Since when a process has been up, and the API server in reach.
     pub up_since: Option<Timestamp>,
+    /// Somebody has resumed a schedule in the console.
+    pub is_resumed_by_hand: bool,
     /// The cluster has been restored without statuses.
     pub is_restored: bool,
     /// Of these nobody remembers how often they have run.
     pub uncounted: BTreeSet<String>,
+    /// Those whose status was lost or emptied.
+    pub forgotten: BTreeSet<String>,
     /// Those that a person has let go.
     pub orphaned: BTreeSet<String>,
     /// When something happened last that it takes time to put right.
@@ -76,20 +89,25 @@ impl Default for Witness {
             settles_within: SignedDuration::from_mins(6),
             breaches: Vec::new(),
             calls: Vec::new(),
-            looked_at: BTreeSet::new(),
+            looked_at: BTreeMap::new(),
             unheard: BTreeSet::new(),
             told_to_wait: BTreeMap::new(),
             timelines: BTreeMap::new(),
             console: BTreeMap::new(),
             unsure: BTreeSet::new(),
+            leaving: BTreeMap::new(),
+            generations: BTreeMap::new(),
+            pins: BTreeMap::new(),
             tokens: BTreeMap::new(),
             excused: BTreeSet::new(),
             living: BTreeMap::new(),
             untrue_since: BTreeMap::new(),
             seen: None,
             up_since: None,
+            is_resumed_by_hand: false,
             is_restored: false,
             uncounted: BTreeSet::new(),
+            forgotten: BTreeSet::new(),
             orphaned: BTreeSet::new(),
             disturbed_at: Timestamp::MIN,
             killed_since: BTreeMap::new(),
@@ -104,6 +122,12 @@ impl Witness {
         if !self.breaches.iter().any(|breach| breach.oracle == oracle && breach.what == what) {
             self.breaches.push(Breach { oracle, at, what });
         }
+    }
+
+    /// Whether an object was edited since.
+    pub fn edited_after(&self, object: &Value, at: Timestamp) -> bool {
+        let uid = object["metadata"]["uid"].as_str().unwrap_or_default();
+        self.generations.get(uid).is_none_or(|(_, since)| *since > at)
     }
 
     /// Something happened that the operator needs time to put right.

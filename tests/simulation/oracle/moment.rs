@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use workflow_schedule_operator::sandbox::Schedule;
 use workflow_schedule_operator::timing::duration;
 
 use super::call::schedule;
-use super::ideal::{Ideal, connection_of, deletion_policy, id_of, ideal, management, namespace};
-use crate::kubernetes::{finalizers, find, is_terminating, name_of};
+use super::ideal::{Ideal, connection_of, deletion_policy, id_of, ideal, key, management};
+use crate::kubernetes::{annotation, finalizers, find, is_terminating};
 use crate::state::State;
 
 /// A resource that has a schedule.
@@ -38,7 +39,8 @@ pub fn look(state: &mut State) {
     }
     state.witness.seen = Some(seen);
     let objects: Vec<Value> = objects(state, "workflowschedules");
-    note_kill_switches(state);
+    note_connections(state);
+    note_generations(state);
     note_declarations(state, &objects);
     settles(state);
     for object in &objects {
@@ -52,16 +54,43 @@ fn objects(state: &State, plural: &str) -> Vec<Value> {
     state.kubernetes.store.list(resource, None).map(|(_, object)| object.clone()).collect()
 }
 
-fn key(object: &Value) -> String {
-    format!("{}/{}", namespace(object), name_of(object))
-}
-
-fn note_kill_switches(state: &mut State) {
+fn note_connections(state: &mut State) {
     for connection in objects(state, "workflowconnections") {
         if connection["spec"]["paused"] == true {
             state.witness.killed_since.entry(key(&connection)).or_insert(state.now);
         } else {
             state.witness.killed_since.remove(&key(&connection));
+        }
+        note_workspace(state, &connection);
+    }
+}
+
+/// The workspace behind the first key, and from then on behind what a person accepts.
+fn note_workspace(state: &mut State, connection: &Value) {
+    let uid = connection["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
+    let accepted = annotation(connection, "workflows.mistral.ai/accept-identity").map(str::to_owned);
+    let Some(workspace) = connection["status"]["identity"]["workspace"].as_str() else {
+        if state.witness.is_restored {
+            state.witness.pins.remove(&uid);
+        }
+        return;
+    };
+    let pin = state.witness.pins.entry(uid).or_insert_with(|| (workspace.to_owned(), accepted.clone()));
+    if pin.0 != workspace && pin.1 != accepted {
+        *pin = (workspace.to_owned(), accepted);
+    }
+}
+
+fn note_generations(state: &mut State) {
+    let now = state.now;
+    for plural in ["workflowconnections", "workflowschedules"] {
+        for object in objects(state, plural) {
+            let uid = object["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
+            let generation = object["metadata"]["generation"].as_i64().unwrap_or_default();
+            let known = state.witness.generations.entry(uid).or_insert((generation, now));
+            if known.0 != generation {
+                *known = (generation, now);
+            }
         }
     }
 }
@@ -148,9 +177,23 @@ fn unsettled(state: &State, id: &str) -> Option<String> {
         let is_exhausted = ready(state, &ideal.key).is_some_and(|(_, reason, _)| reason == "Exhausted");
         return (!is_exhausted || !pending.is_empty()).then(|| "it is not there".to_owned());
     };
-    let mut differences = ideal.differences(&there, stays_parked(state));
+    let mut differences = differences(state, ideal, &there);
     differences.extend(pending);
     (!differences.is_empty()).then(|| format!("the remote differs in {}", differences.join(", ")))
+}
+
+/// In what the remote differs from what is declared, the runs that are left included.
+fn differences(state: &State, ideal: &Ideal, there: &Schedule) -> Vec<&'static str> {
+    let mut differences = ideal.differences(there, stays_parked(state));
+    let is_counted = match (there.remaining, ideal.max_executions) {
+        (Some(left), Some(most)) => left <= most,
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
+    };
+    if !is_counted && !state.witness.uncounted.contains(&ideal.id) {
+        differences.push("count");
+    }
+    differences
 }
 
 /// What is declared anew and has not been seen to land, though the remote cannot show it: it does not
@@ -176,9 +219,12 @@ pub fn is_target_pending(object: &Value) -> bool {
     target.is_object() && ["workflowIdentifier", "workflowRegistrationId", "deploymentName"].iter().any(differs)
 }
 
-/// Whether a connection has found that a PATCH lifts a pause: then what shall not fire stays parked.
+/// Whether a connection has found that a PATCH lifts a pause: then what shall not fire stays parked. A
+/// person who resumes at that moment looks the same; that is put right with the next PATCH.
 fn stays_parked(state: &State) -> bool {
-    objects(state, "workflowconnections").iter().any(|connection| connection["status"]["patchKeepsPause"] == false)
+    let has_found = |connection: &Value| connection["status"]["patchKeepsPause"] == false;
+    (state.remote.settings().patch_rebuilds || state.witness.is_resumed_by_hand)
+        && objects(state, "workflowconnections").iter().any(has_found)
 }
 
 /// The `Ready` condition of a resource: its status, reason and message.
@@ -249,7 +295,7 @@ fn untruth(state: &State, object: &Value) -> Option<String> {
         "Paused" | "PausedOnFailure" => there.paused,
         _ => true,
     };
-    let mut differences = ideal.differences(&there, stays_parked(state));
+    let mut differences = differences(state, ideal, &there);
     if !is_paused_rightly && !differences.contains(&"paused") {
         differences.push("paused");
     }

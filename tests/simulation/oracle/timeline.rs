@@ -12,6 +12,8 @@ const OLDEST_EFFECT: SignedDuration = SignedDuration::from_secs(75);
 pub struct Timeline {
     moments: Vec<Moment>,
     windows: Vec<Window>,
+    /// When others changed the remote last.
+    meddled_at: Option<Timestamp>,
 }
 
 /// From here on this was declared.
@@ -59,6 +61,7 @@ impl Timeline {
 
     /// Opens a window, or keeps one open.
     pub fn disturb(&mut self, now: Timestamp, since: Timestamp, meddled: bool) {
+        self.meddled_at = if meddled { Some(now) } else { self.meddled_at };
         match self.windows.last_mut().filter(|window| window.to.is_none()) {
             Some(window) => {
                 window.disturbed = now;
@@ -72,6 +75,18 @@ impl Timeline {
     /// Whether something happened since.
     pub fn disturbed_after(&self, at: Timestamp) -> bool {
         self.windows.last().is_some_and(|window| window.disturbed > at)
+    }
+
+    /// Whether others have changed the remote since.
+    pub fn meddled_after(&self, at: Timestamp) -> bool {
+        self.meddled_at.is_some_and(|meddled| meddled > at)
+    }
+
+    /// What was declared at any time since; `None` for each time at which nothing was.
+    pub fn declared_since(&self, since: Timestamp) -> impl Iterator<Item = Option<&Ideal>> {
+        let following = self.moments.iter().skip(1).map(|moment| moment.at).chain([Timestamp::MAX]);
+        let moments = self.moments.iter().zip(following).filter(move |(_, end)| *end >= since);
+        moments.map(|(moment, _)| moment.ideal.as_ref())
     }
 
     /// An effect that was sent a while ago has landed.

@@ -64,6 +64,7 @@ pub fn act(state: &mut State, what: &Console, id: &str, is_under_way: bool) {
         return;
     }
     state.witness.meddled(id, now);
+    state.witness.is_resumed_by_hand |= *what == Console::Resume;
     if *what == Console::Delete && !is_known {
         // The status is up to a minute old: how many were left at the end, nobody can say.
         state.witness.uncounted.insert(id.to_owned());
@@ -88,7 +89,9 @@ pub fn act(state: &mut State, what: &Console, id: &str, is_under_way: bool) {
         Console::Patch(_) if state.remote.settings().patch_rebuilds => {
             state.witness.console.insert(id.to_owned(), false);
         }
-        Console::Delete | Console::Create(_) | Console::Patch(_) => {}
+        // Who takes it over lets its count stand.
+        Console::Create(_) => drop(state.witness.uncounted.insert(id.to_owned())),
+        Console::Delete | Console::Patch(_) => {}
     }
 }
 

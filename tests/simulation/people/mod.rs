@@ -135,7 +135,11 @@ pub fn act(state: &mut State, step: &Step) {
         Step::AskLate(key, name, ago) => ask(state, key, name, now - *ago),
         Step::Delete(key) => drop(store.delete(&schedule(key), now)),
         Step::Metadata(key, change) => patch(store, &schedule(key), &json!({ "metadata": change })),
-        Step::WipeStatus(key) => drop(store.patch(&schedule(key), Door::Status, &json!({ "status": null }))),
+        Step::WipeStatus(key) => {
+            drop(store.patch(&schedule(key), Door::Status, &json!({ "status": null })));
+            let id = store.get(&schedule(key)).ok().and_then(|object| id_of(store, object));
+            state.witness.forgotten.extend(id);
+        }
         Step::Prune(field) => store.prune(schedule("any/any").resource, field),
         Step::ApplyConnection(key, spec) => apply(store, &connection(key), spec, now),
         Step::Connection(key, change) => patch(store, &connection(key), change),

@@ -13,6 +13,7 @@ use crate::state::State;
 pub fn restore(state: &mut State, under_way: &BTreeSet<String>) {
     let now = state.now;
     state.witness.is_restored = true;
+    state.witness.forgotten.extend(state.witness.timelines.keys().cloned());
     for id in under_way {
         forget(state, id);
     }

@@ -1,8 +1,9 @@
 //! `inputFrom`: words from a `ConfigMap`.
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{At, REPORT, apply, calls, daily, edit, nothing_is_written};
+use super::{At, REPORT, apply, ask, calls, daily, edit, nothing_is_written};
 use crate::fault::Fault;
 use crate::oracle::Operation;
 use crate::people::Step;
@@ -80,4 +81,29 @@ pub fn words_that_are_no_json() -> Play {
     let source = json!([{ "configMapKeyRef": { "name": "words", "key": "text" }, "into": "words", "format": "JSON" }]);
     let steps = vec![apply(5, daily(json!({ "inputFrom": source })))];
     Play { expect: nothing_is_written, ..Play::new(setup, steps) }
+}
+
+/// It changes a moment after it was read, and somebody asks for another look at once.
+pub fn words_change_just_after_a_look() -> Play {
+    let mut setup = Setup::new(155);
+    setup.latencies = (1, 10);
+    setup.before.push(Step::Words("first"));
+    let soon = seconds(100) + SignedDuration::from_millis(100);
+    let steps = vec![
+        apply(5, from_words()),
+        ask(100, "reconcile-requested-at"),
+        (soon, Step::Words("second")),
+        (
+            soon,
+            Step::Metadata(
+                REPORT.into(),
+                json!({ "annotations": { "workflows.mistral.ai/reconcile-requested-at": "again" } }),
+            ),
+        ),
+    ];
+    let expect = |state: &State| match calls(state, Operation::Patch).next() {
+        Some(call) if call.at.to_string().starts_with("2026-11-24T12:01:5") => Ok(()),
+        call => Err(format!("patched at {:?}", call.map(|call| call.at))),
+    };
+    Play { without: Fault::ALL.to_vec(), expect, ..Play::new(setup, steps) }
 }
