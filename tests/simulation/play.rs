@@ -43,6 +43,13 @@ pub struct Outcome {
     pub story: String,
 }
 
+/// How long it may take to put something right, backoffs included.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(6);
+/// How long it may take where nothing goes wrong: the longest guard, and a little.
+const FAIR_PATIENCE: SignedDuration = SignedDuration::from_secs(150);
+/// How long a pause may take then.
+const STOPPING: SignedDuration = SignedDuration::from_secs(15);
+
 /// After the last step: so long for both sides to become equal …
 const SETTLING: SignedDuration = SignedDuration::from_mins(15);
 /// … this long, at least, for the status to say so …
@@ -60,7 +67,7 @@ impl Play {
             steps,
             faults: BTreeMap::new(),
             lasts: SignedDuration::ZERO,
-            patience: SignedDuration::from_mins(6),
+            patience: PATIENCE,
             without: Vec::new(),
             expect: |_| Ok(()),
         }
@@ -75,6 +82,20 @@ impl Play {
     pub fn patient(mut self, long: SignedDuration) -> Self {
         self.patience = long;
         self
+    }
+
+    /// Whether nothing goes wrong in it, neither by a fault nor by what people do.
+    fn is_fair(&self) -> bool {
+        let is_foul = |step: &Step| {
+            matches!(
+                step,
+                Step::Weather(_) | Step::Outage(_) | Step::Crash | Step::Restore | Step::Key(_) | Step::Revoke(_)
+            )
+        };
+        self.faults.is_empty()
+            && self.patience <= PATIENCE
+            && !self.steps.iter().any(|(_, step)| is_foul(step))
+            && !self.setup.before.iter().any(is_foul)
     }
 
     /// Whether it holds with this fault too.
@@ -98,6 +119,10 @@ impl Play {
             let mut state = lock(&shared);
             state.faults.clone_from(&self.faults);
             state.witness.settles_within = self.patience;
+            if self.is_fair() {
+                state.witness.settles_within = self.patience.min(FAIR_PATIENCE);
+                state.witness.stops_within = Some(STOPPING);
+            }
         }
         let start = self.setup.start;
         let steps = self.steps.iter().map(|(after, step)| (start + *after, step.clone())).collect();

@@ -6,11 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use workflow_schedule_operator::sandbox::RunRecord;
 
-use super::call::{Operation, as_the_status_says};
+use super::call::{Operation, as_the_status_says, schedule};
 use super::fires::{adds_none, loses_none};
 use super::ideal::{Ideal, namespace};
-use super::moment::ready;
-use super::{Breach, call};
+use super::moment::{ready, unsettled};
+use super::{Breach, call, told};
 use crate::kubernetes::{find, is_terminating, name_of, version_of};
 use crate::state::State;
 
@@ -48,13 +48,12 @@ pub fn at_the_end(state: &mut State, quiet: Option<&Quiet>) {
         state.remote.runs().iter().filter(|run| *run.workspace == *crate::world::WORKSPACE).cloned().collect();
     for (id, timeline) in &state.witness.timelines {
         let own: Vec<&RunRecord> = runs.iter().filter(|run| *run.schedule_id == **id).collect();
-        let is_orphan = state.witness.orphaned.contains(id);
-        let is_limited = state.witness.uncounted.contains(id);
-        breaches.extend(if is_orphan {
-            Vec::new()
-        } else {
-            adds_none(id, timeline, own.iter().copied(), state.remote.settings().patch_rebuilds)
-        });
+        let let_go = state.witness.orphaned.get(id).copied().unwrap_or(Timestamp::MAX);
+        let kept = own.iter().copied().filter(|run| run.started_at < let_go);
+        let is_counted = timeline.declared(state.now).any(|(.., ideal)| ideal.max_executions.is_some())
+            || schedule(state, id).is_some_and(|there| there.remaining.is_some());
+        let is_limited = state.witness.uncounted.contains(id) && is_counted;
+        breaches.extend(adds_none(id, timeline, kept, state.remote.settings().patch_rebuilds));
         breaches.extend(if is_limited { Vec::new() } else { loses_none(id, timeline, &own, state.now) });
         breaches.extend(never_more_than_declared(state, id, &own));
         breaches.extend(once_a_token(state, id, &own));
@@ -62,6 +61,9 @@ pub fn at_the_end(state: &mut State, quiet: Option<&Quiet>) {
     breaches.extend(quiet.into_iter().flat_map(|quiet| is_quiet(state, quiet)));
     breaches.extend(all_is_said(state));
     breaches.extend(as_the_status_says(state));
+    breaches.extend(told::nothing_else(state));
+    breaches.extend(told::of_connections(state));
+    breaches.extend(is_equal(state));
     breaches.extend(nothing_is_elsewhere(state));
     breaches.extend(keeps_to_the_rate(state));
     state.witness.breaches.extend(breaches);
@@ -110,6 +112,13 @@ fn once_a_token(state: &State, id: &str, runs: &[&RunRecord]) -> Vec<Breach> {
     let too_many = calls > asked || started > asked;
     let what = format!("{id} was triggered {calls} times ({started} runs) for {asked} requests");
     too_many.then_some(Breach { oracle: "once_a_token", at: state.now, what }).into_iter().collect()
+}
+
+/// In the end both sides are equal, however long that may have taken.
+fn is_equal(state: &State) -> Vec<Breach> {
+    let differing = state.witness.timelines.keys().filter_map(|id| Some((id, unsettled(state, id)?)));
+    let tell = |(id, why)| Breach { oracle: "settles", at: state.now, what: format!("{id} in the end: {why}") };
+    differing.map(tell).collect()
 }
 
 /// What is in a workspace that no connection is bound to, is not ours.

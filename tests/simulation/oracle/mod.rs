@@ -6,8 +6,10 @@ mod end;
 mod fires;
 mod ideal;
 mod moment;
+mod prompt;
 mod secrets;
 mod timeline;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,6 +65,12 @@ pub struct Witness {
     pub living: BTreeMap<String, moment::Living>,
     /// Since when a status claims what is not so.
     pub untrue_since: BTreeMap<String, Timestamp>,
+    /// Since when what is to be paused is not.
+    pub unstopped_since: BTreeMap<String, Timestamp>,
+    /// How long that may last, where nothing else goes wrong.
+    pub stops_within: Option<SignedDuration>,
+    /// The generation of a resource, by uid, of which `Ready` was said last.
+    pub said: BTreeMap<String, i64>,
     /// What there was to be seen last.
     pub seen: Option<(u64, usize, usize, Timestamp)>,
     /// Since when a process has been up, and the API server in reach.
@@ -75,8 +83,8 @@ pub struct Witness {
     pub uncounted: BTreeSet<String>,
     /// Those whose status was lost or emptied.
     pub forgotten: BTreeSet<String>,
-    /// Those that a person has let go.
-    pub orphaned: BTreeSet<String>,
+    /// When a person has let go of a schedule.
+    pub orphaned: BTreeMap<String, Timestamp>,
     /// When something happened last that it takes time to put right.
     pub disturbed_at: Timestamp,
     /// Since when each connection has been paused.
@@ -102,13 +110,16 @@ impl Default for Witness {
             excused: BTreeSet::new(),
             living: BTreeMap::new(),
             untrue_since: BTreeMap::new(),
+            unstopped_since: BTreeMap::new(),
+            stops_within: None,
+            said: BTreeMap::new(),
             seen: None,
             up_since: None,
             is_resumed_by_hand: false,
             is_restored: false,
             uncounted: BTreeSet::new(),
             forgotten: BTreeSet::new(),
-            orphaned: BTreeSet::new(),
+            orphaned: BTreeMap::new(),
             disturbed_at: Timestamp::MIN,
             killed_since: BTreeMap::new(),
         }

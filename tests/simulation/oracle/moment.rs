@@ -9,6 +9,7 @@ use workflow_schedule_operator::timing::duration;
 
 use super::call::schedule;
 use super::ideal::{Ideal, connection_of, deletion_policy, id_of, ideal, key, management};
+use super::prompt::{ready_means_done, stops_in_time};
 use crate::kubernetes::{annotation, finalizers, find, is_terminating};
 use crate::state::State;
 
@@ -34,7 +35,8 @@ pub fn look(state: &mut State) {
         state.witness.disturbed_at,
     );
     let is_news = state.witness.seen != Some(seen);
-    if !is_news && state.witness.untrue_since.is_empty() && is_settled(state) {
+    let is_open = !state.witness.untrue_since.is_empty() || !state.witness.unstopped_since.is_empty();
+    if !is_news && !is_open && is_settled(state) {
         return;
     }
     state.witness.seen = Some(seen);
@@ -45,11 +47,14 @@ pub fn look(state: &mut State) {
     settles(state);
     for object in &objects {
         truthful(state, object);
+        ready_means_done(state, object);
     }
+    stops_in_time(state);
     gone_is_gone(state, &objects);
 }
 
-fn objects(state: &State, plural: &str) -> Vec<Value> {
+/// All objects of a kind.
+pub fn objects(state: &State, plural: &str) -> Vec<Value> {
     let resource = find(plural).expect("it is served");
     state.kubernetes.store.list(resource, None).map(|(_, object)| object.clone()).collect()
 }
@@ -163,7 +168,7 @@ fn settles(state: &mut State) {
 }
 
 /// In what the world differs from what is declared of an id.
-fn unsettled(state: &State, id: &str) -> Option<String> {
+pub fn unsettled(state: &State, id: &str) -> Option<String> {
     let there = schedule(state, id);
     let Some(ideal) = state.witness.timelines.get(id).and_then(|timeline| timeline.now()) else {
         let mut objects =
@@ -219,12 +224,12 @@ pub fn is_target_pending(object: &Value) -> bool {
     target.is_object() && ["workflowIdentifier", "workflowRegistrationId", "deploymentName"].iter().any(differs)
 }
 
-/// Whether a connection has found that a PATCH lifts a pause: then what shall not fire stays parked. A
-/// person who resumes at that moment looks the same; that is put right with the next PATCH.
+/// Where a PATCH lifts a pause, what shall not fire stays parked. A person who resumes when that is being
+/// found out looks the same; that is put right with the next PATCH.
 fn stays_parked(state: &State) -> bool {
     let has_found = |connection: &Value| connection["status"]["patchKeepsPause"] == false;
-    (state.remote.settings().patch_rebuilds || state.witness.is_resumed_by_hand)
-        && objects(state, "workflowconnections").iter().any(has_found)
+    let is_misled = state.witness.is_resumed_by_hand && objects(state, "workflowconnections").iter().any(has_found);
+    state.remote.settings().patch_rebuilds || is_misled
 }
 
 /// The `Ready` condition of a resource: its status, reason and message.
@@ -276,7 +281,8 @@ fn shows_what_has_passed(object: &Value) -> Option<Timestamp> {
     object["status"]["nextExecutionTime"].as_str()?.parse().ok()
 }
 
-fn untruth(state: &State, object: &Value) -> Option<String> {
+/// What a status claims that is not so.
+pub fn untruth(state: &State, object: &Value) -> Option<String> {
     let (status, reason, _) = ready(state, &key(object))?;
     let is_current = object["status"]["observedGeneration"] == object["metadata"]["generation"];
     if status != "True" || !is_current || is_terminating(object) || state.witness.excused.contains(&key(object)) {
@@ -322,7 +328,9 @@ fn gone_is_gone(state: &mut State, objects: &[Value]) {
     let now = state.now;
     let let_go = state.witness.living.iter().filter(|(key, one)| one.orphans && !living.contains_key(*key));
     let let_go: Vec<String> = let_go.map(|(_, one)| one.id.clone()).collect();
-    state.witness.orphaned.extend(let_go);
+    for id in let_go {
+        state.witness.orphaned.entry(id).or_insert(now);
+    }
     let gone: Vec<(String, Living)> = state
         .witness
         .living

@@ -77,12 +77,18 @@ pub fn act(state: &mut State, what: &Console, id: &str, is_under_way: bool) {
         Console::Pause if is_under_way && !state.witness.killed_since.is_empty() => {
             state.witness.unsure.insert(id.to_owned());
         }
-        Console::Pause => drop(state.witness.console.insert(id.to_owned(), true)),
+        Console::Pause => {
+            state.witness.unsure.remove(id);
+            state.witness.console.insert(id.to_owned(), true);
+        }
         // A resume in the middle of a pass looks like a pause that a PATCH has lifted.
         Console::Resume if is_under_way || is_read_back_pending(state, id) => {
             state.witness.unsure.insert(id.to_owned());
         }
-        Console::Resume => drop(state.witness.console.insert(id.to_owned(), false)),
+        Console::Resume => {
+            state.witness.unsure.remove(id);
+            state.witness.console.insert(id.to_owned(), false);
+        }
         // A pause that the operator has not seen goes with it.
         Console::Delete if is_paused && !is_told_paused(state, id) => drop(state.witness.unsure.insert(id.to_owned())),
         // Where a PATCH makes a schedule anew, whoever sends it lifts the pause.
@@ -93,6 +99,14 @@ pub fn act(state: &mut State, what: &Console, id: &str, is_under_way: bool) {
         Console::Create(_) => drop(state.witness.uncounted.insert(id.to_owned())),
         Console::Delete | Console::Patch(_) => {}
     }
+}
+
+/// A schedule as the remote answers.
+pub fn look_up(state: &mut State, id: &str) -> Option<Value> {
+    let now = state.now;
+    let get = request(Method::GET, &format!("/v1/workflows/schedules/{id}"), &Value::Null);
+    let response = state.remote.handle(&get, now).response.filter(|response| response.status().is_success())?;
+    serde_json::from_slice(response.body()).ok()
 }
 
 /// How many runs are left by the status.

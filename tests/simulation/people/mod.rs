@@ -15,7 +15,7 @@ use crate::oracle::id_of;
 use crate::state::{Outage, State};
 use crate::story::Who;
 
-pub use console::{CONSOLE_KEY, Console};
+pub use console::{CONSOLE_KEY, Console, look_up};
 
 /// Something that a person does. Schedules are named `NS/NAME`.
 #[derive(Clone, Debug, PartialEq)]

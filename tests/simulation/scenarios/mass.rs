@@ -76,7 +76,7 @@ pub fn delete_many() -> Play {
     let mut steps = apply_all();
     steps.extend(delete_at(120, &NAMES));
     steps.push(approve(300));
-    Play::new(Setup::new(75), steps)
+    Play::new(Setup::new(75), steps).patient(seconds(420))
 }
 
 pub fn delete_many_unapproved() -> Play {
