@@ -1,5 +1,7 @@
 //! What can go wrong at an effect boundary.
 
+use crate::state::Side;
+
 /// A fault, placed where one process's request crosses to Kubernetes or to the remote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fault {
@@ -9,6 +11,8 @@ pub enum Fault {
     CrashAfter,
     /// The request never arrives, and the sender knows.
     Unsent,
+    /// The API server answers with an error, and nothing is changed.
+    Refused,
     /// It has its effect, and the answer is lost.
     ReplyLost,
     /// The answer is lost, and the effect comes a minute later.
@@ -27,10 +31,11 @@ pub enum Fault {
 
 impl Fault {
     /// All there are.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::CrashBefore,
         Self::CrashAfter,
         Self::Unsent,
+        Self::Refused,
         Self::ReplyLost,
         Self::LateEffect,
         Self::StaleCache,
@@ -46,10 +51,12 @@ impl Fault {
         self != Self::Frozen || replicas > 1
     }
 
-    /// Whether it makes sense for what only asks: that can only be left without an answer, or be under way
-    /// while a person acts. A process that is killed then might as well be killed before or after.
-    pub fn fits_a_question(self) -> bool {
-        self == Self::ReplyLost || self == Self::PersonFirst
+    /// Whether it makes sense at a crossing. What only asks can be left without an answer, or be under way
+    /// while a person acts; a process that is killed then might as well be killed before or after. How the
+    /// remote answers with an error is for scenarios to say.
+    pub fn fits_at(self, side: Side, is_effect: bool) -> bool {
+        let is_of_a_question = matches!(self, Self::ReplyLost | Self::PersonFirst | Self::Refused);
+        (self != Self::Refused || side == Side::Kubernetes) && (is_effect || is_of_a_question)
     }
 
     /// Whether a person acts just before the effect.

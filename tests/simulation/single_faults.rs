@@ -18,7 +18,7 @@ pub fn singles(play: &Play, crossings: &[Crossing]) -> Vec<Play> {
     let mut plays = Vec::new();
     for (number, crossing) in crossings.iter().enumerate() {
         let fits = |fault: &Fault| {
-            play.stands(*fault) && fault.fits(play.replicas) && (crossing.is_effect || fault.fits_a_question())
+            play.stands(*fault) && fault.fits(play.replicas) && fault.fits_at(crossing.side, crossing.is_effect)
         };
         plays.extend(Fault::ALL.into_iter().filter(fits).map(|fault| play.clone().with(number, fault)));
     }

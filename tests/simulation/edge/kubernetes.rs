@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tower::BoxError;
 
 use super::{Edge, Lost};
-use crate::kubernetes::{Ask, Line, Request, Watch};
+use crate::kubernetes::{Ask, Line, Refusal, Request, Watch};
 use crate::oracle::shows_none;
 use crate::state::{Crossing, Side};
 
@@ -51,9 +51,12 @@ async fn answer(edge: Edge, request: http::Request<Body>) -> Result<Answer, BoxE
     let answer = if matters(&request) {
         let (subject, what) = (String::new(), describe(&request));
         let crossing = Crossing { side: Side::Kubernetes, is_effect: request.is_write(), subject, what };
-        edge.cross(crossing, |_, _| {}, move |state, now| state.kubernetes.handle(&request, now)).await?
+        match edge.cross(crossing, |_, _| {}, move |state, now| state.kubernetes.handle(&request, now)).await {
+            Err(Lost::Refused) => Refusal::unavailable().answer(),
+            answer => answer?,
+        }
     } else {
-        // Leases, events and Secrets: no rule is about these crossings.
+        // Leases and events: no rule is about these crossings.
         tokio::time::sleep(latency.there + latency.back).await;
         edge.on_state(|state, now| {
             let answer = state.kubernetes.handle(&request, now);
@@ -64,9 +67,11 @@ async fn answer(edge: Edge, request: http::Request<Body>) -> Result<Answer, BoxE
     Ok(answer.map(|body| Full::new(body).boxed_unsync()))
 }
 
-/// Whether a request is about one of our own kinds, and about one object.
+/// Whether a request is about one of our own kinds, or about what they are made of, and about one object.
 fn matters(request: &Request) -> bool {
-    request.resource.group() == "workflows.mistral.ai" && (request.is_write() || matches!(request.ask, Ask::Get))
+    let is_ours = request.resource.group() == "workflows.mistral.ai";
+    let is_source = ["ConfigMap", "Secret"].contains(&request.resource.kind);
+    (is_ours && request.is_write()) || ((is_ours || is_source) && matches!(request.ask, Ask::Get))
 }
 
 fn describe(request: &Request) -> String {

@@ -12,7 +12,7 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::fault::Fault;
 use crate::process::Clock;
-use crate::state::{Crossing, Latency, Order, Shared, State, lock};
+use crate::state::{Crossing, Latency, Order, Shared, Side, State, lock};
 
 /// How long an effect that comes late takes.
 const LATE: Duration = Duration::from_mins(1);
@@ -38,6 +38,9 @@ pub enum Lost {
     Unsent,
     #[error("connection reset by peer")]
     NoAnswer,
+    /// Only the API server can be asked to answer so.
+    #[error("the server is not able to answer")]
+    Refused,
 }
 
 impl Edge {
@@ -59,9 +62,14 @@ impl Edge {
         if fault == Some(Fault::CrashBefore) {
             match self.end().await {}
         }
-        if fault == Some(Fault::Unsent) {
+        let unserved = match fault {
+            Some(Fault::Unsent) => Some(Lost::Unsent),
+            Some(Fault::Refused) if crossing.side == Side::Kubernetes => Some(Lost::Refused),
+            _ => None,
+        };
+        if let Some(lost) = unserved {
             tokio::time::sleep(there).await;
-            return Err(Lost::Unsent);
+            return Err(lost);
         }
         let answer = self.send(&crossing, fault, there, effect);
         let answer = tokio::time::timeout(PATIENCE, answer).await;
@@ -97,6 +105,7 @@ impl Edge {
             | Some(
                 Fault::CrashBefore
                 | Fault::Unsent
+                | Fault::Refused
                 | Fault::ReplyLost
                 | Fault::LateEffect
                 | Fault::StaleCache

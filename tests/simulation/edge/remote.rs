@@ -29,7 +29,7 @@ async fn send(edge: Edge, request: Request<Bytes>) -> Result<Response<Bytes>, Tr
             reply.response.ok_or_else(|| TransportError::NoAnswer("the connection was closed".into()))
         }
         Err(Lost::Unsent) => Err(TransportError::NotSent(Lost::Unsent.to_string())),
-        Err(Lost::NoAnswer) => Err(TransportError::NoAnswer(Lost::NoAnswer.to_string())),
+        Err(Lost::NoAnswer | Lost::Refused) => Err(TransportError::NoAnswer(Lost::NoAnswer.to_string())),
     }
 }
 

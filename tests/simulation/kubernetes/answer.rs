@@ -40,7 +40,7 @@ impl Kubernetes {
         match (done, &request.ask) {
             (Ok(object), Ask::Create(_)) => respond(StatusCode::CREATED, &object),
             (Ok(object), _) => respond(StatusCode::OK, &object),
-            (Err(refusal), _) => respond(StatusCode::from_u16(refusal.code).unwrap(), &refusal.status()),
+            (Err(refusal), _) => refusal.answer(),
         }
     }
 
@@ -81,7 +81,7 @@ impl Kubernetes {
     }
 }
 
-fn respond(status: StatusCode, body: &Value) -> Response<Bytes> {
+pub fn respond(status: StatusCode, body: &Value) -> Response<Bytes> {
     let response = Response::builder().status(status).header(header::CONTENT_TYPE, "application/json");
     response.body(Bytes::from(body.to_string())).unwrap()
 }

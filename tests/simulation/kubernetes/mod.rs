@@ -17,6 +17,7 @@ mod tests;
 
 pub use answer::Kubernetes;
 pub use object::{annotation, finalizers, is_terminating, name_of, version_of};
+pub use refusal::Refusal;
 pub use request::{Ask, Request};
 pub use resource::find;
 pub use store::{Door, Place, Store};

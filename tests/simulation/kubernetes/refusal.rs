@@ -1,7 +1,10 @@
 //! How the API server says no: a `Status` with code, reason and message.
 
+use bytes::Bytes;
+use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
+use super::answer::respond;
 use super::resource::Resource;
 
 /// A refusal.
@@ -47,6 +50,16 @@ impl Refusal {
     /// What a watch or a list asks for has been compacted away.
     pub fn expired(message: String) -> Self {
         Self { code: 410, reason: "Expired", message }
+    }
+
+    /// The API server cannot reach etcd.
+    pub fn unavailable() -> Self {
+        Self { code: 500, reason: "InternalError", message: "etcdserver: request timed out".into() }
+    }
+
+    /// The whole answer.
+    pub fn answer(&self) -> Response<Bytes> {
+        respond(StatusCode::from_u16(self.code).unwrap(), &self.status())
     }
 
     /// The `Status` object.
