@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 use workflow_schedule_operator::sandbox::{Body, Fault as Failure, FaultRule};
 
-use super::{At, calls, daily, every_minute, says};
+use super::{At, called, calls, daily, every_minute, is_let_go, says};
 use crate::fault::Fault;
 use crate::oracle::Operation;
 use crate::people::{Console, Step};
@@ -150,4 +150,57 @@ pub fn used_up_is_not_vanished() -> Play {
     steps.push((seconds(650), Step::Console(Console::Delete, id(live))));
     steps.push((seconds(700), Step::Weather(None)));
     Play { without: Fault::ALL.to_vec(), ..Play::new(Setup::new(125), steps) }
+}
+
+/// Two waves nine minutes apart are one: at most the limit goes.
+pub fn delete_many_in_two_waves() -> Play {
+    let mut steps = apply_all();
+    steps.extend(delete_at(120, &NAMES[..7]));
+    steps.extend(delete_at(660, &NAMES[7..]));
+    held(126, steps)
+}
+
+/// A namespace that is deleted whole is no exception.
+pub fn delete_a_namespace_of_many() -> Play {
+    let mut steps = apply_all();
+    steps.push((seconds(120), Step::DeleteNamespace("shop")));
+    held(127, steps)
+}
+
+/// Until somebody says so.
+pub fn delete_a_namespace_of_many_with_approval() -> Play {
+    let mut play = delete_a_namespace_of_many();
+    play.setup.excused.clear();
+    play.steps.push(approve(300));
+    let expect = |state: &State| {
+        called(state, Operation::Delete, NAMES.len())?;
+        NAMES.iter().try_for_each(|name| is_let_go(state, name))
+    };
+    Play { expect, ..play }
+}
+
+fn are_held_back(state: &State) -> Result<(), String> {
+    called(state, Operation::Create, NAMES.len())?;
+    NAMES[..12].iter().try_for_each(|name| says(state, name, "MassDisappearance"))
+}
+
+/// A restart does not make it an accident of each.
+pub fn many_vanish_and_restart() -> Play {
+    let mut play = many_vanish();
+    play.setup.seed = 128;
+    play.steps.push((seconds(400), Step::Crash));
+    Play { expect: are_held_back, ..play }.lasting(seconds(700))
+}
+
+/// One word is for one time.
+pub fn many_vanish_twice() -> Play {
+    let mut play = many_vanish_and_come_back();
+    play.setup.seed = 129;
+    play.setup.excused.extend(NAMES);
+    play.steps.extend(vanish(1000));
+    let expect = |state: &State| {
+        called(state, Operation::Create, NAMES.len() + 12)?;
+        NAMES[..12].iter().try_for_each(|name| says(state, name, "MassDisappearance"))
+    };
+    Play { expect, ..play }.lasting(seconds(1300))
 }
