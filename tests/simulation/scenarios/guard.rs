@@ -98,5 +98,5 @@ pub fn two_edits_wait_together() -> Play {
         let is_after = patched_at(state).iter().all(|at| *at > due + seconds(5));
         if sent == [2] && is_after { Ok(()) } else { Err(format!("sent were {sent:?} at {:?}", patched_at(state))) }
     };
-    Play { expect, ..play }
+    Play { expect, without: vec![Fault::PersonFirst, Fault::LateEffect], ..play }
 }

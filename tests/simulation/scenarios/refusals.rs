@@ -32,7 +32,7 @@ pub fn the_workflow_comes_late() -> Play {
     setup.settings.known_workflows_only = true;
     let expect = |state: &State| has_said(state, "RemoteError").and_then(|()| says(state, REPORT, "InSync"));
     let deployed = Step::Remote(json!({ "workflows": { "report": {} } }));
-    Play { expect, ..fair(setup, vec![(seconds(95), deployed)]) }
+    Play { expect, without: vec![Fault::PersonFirst], ..fair(setup, vec![(seconds(95), deployed)]) }
 }
 
 /// The workspace takes encoded inputs only, which it says with a 500.
