@@ -106,7 +106,8 @@ pub fn words_go() -> Play {
 
 /// Its key goes.
 pub fn words_lose_their_key() -> Play {
-    without_words(156, Step::Put("configmaps", "shop/words", json!({ "data": { "text": null, "more": "words" } })))
+    let loss = Step::Put("configmaps", "shop/words", json!({ "data": { "text": null, "more": "words" } }));
+    Play { without: Fault::ALL.to_vec(), ..without_words(156, loss) }
 }
 
 /// It comes back with other words.

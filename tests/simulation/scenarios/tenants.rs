@@ -77,7 +77,7 @@ pub fn the_switch_of_the_other_team() -> Play {
         is_there(state, "others.other.report", true)?;
         called(state, Operation::Pause, 1)
     };
-    Play { expect, without: vec![Fault::LateEffect], ..play }
+    Play { expect, without: Fault::ALL.to_vec(), ..play }
 }
 
 /// A connection that goes takes no new schedules, and waits for none of them.
