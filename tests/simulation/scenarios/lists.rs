@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{At, ID, apply, called, daily, delete, edit, is_gone};
 use crate::fault::Fault;
 use crate::oracle::Operation;
-use crate::people::Step;
+use crate::people::{Console, Step};
 use crate::play::Play;
 use crate::setup::Setup;
 use crate::state::State;
@@ -24,11 +24,13 @@ fn twelve(seed: u64, then: Vec<At>) -> Play {
     Play { without: Fault::ALL.to_vec(), ..Play::new(Setup::new(seed), steps) }
 }
 
-/// The index forgets all for a minute, and remembers.
+/// The index forgets all for a minute, and remembers: that was no disappearance, and one that comes
+/// later is made good.
 pub fn an_empty_list() -> Play {
     let lag = |text: &str| Step::Remote(json!({ "list_lag": text }));
-    let then = vec![(seconds(200), lag("PT10M")), (seconds(262), lag("PT0S"))];
-    let expect = |state: &State| called(state, Operation::Create, NAMES.len());
+    let gone = Step::Console(Console::Delete, "acme.shop.a".into());
+    let then = vec![(seconds(200), lag("PT10M")), (seconds(262), lag("PT0S")), (seconds(400), gone)];
+    let expect = |state: &State| called(state, Operation::Create, NAMES.len() + 1);
     Play { expect, ..twelve(270, then) }
 }
 

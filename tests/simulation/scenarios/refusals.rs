@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use crate::people::Step;
 use crate::play::Play;
 use crate::setup::Setup;
-use crate::state::State;
+use crate::state::{Crossing, State};
 use crate::story::seconds;
 
 /// A minute and a half after the refusal something is put right.
@@ -66,12 +66,17 @@ pub fn an_ambiguous_workflow() -> Play {
     Play { expect: is_made_at_the_second_attempt, ..fair(setup, remedy) }.patient(seconds(900))
 }
 
-/// And until then it is not tried again.
+/// And until then it is not tried again, and says which field it wants.
 pub fn still_ambiguous() -> Play {
     let mut play = an_ambiguous_workflow();
     play.steps.pop();
     play.setup.excused.push(REPORT);
-    let expect =
-        |state: &State| called(state, Operation::Create, 1).and_then(|()| says(state, REPORT, "RemoteRefused"));
+    let expect = |state: &State| {
+        called(state, Operation::Create, 1)?;
+        says(state, REPORT, "RemoteRefused")?;
+        let names_the_field = |crossing: &Crossing| crossing.what.contains("deploymentName: ");
+        let is_explained = state.crossings.iter().any(names_the_field);
+        if is_explained { Ok(()) } else { Err("nothing says that deploymentName is missing".to_owned()) }
+    };
     Play { expect, ..play }.lasting(seconds(900))
 }
