@@ -74,7 +74,7 @@ scenarios! {
     triggers: trigger trigger_twice each_trigger_runs an_old_trigger a_trigger_from_before
         a_trigger_without_an_answer a_trigger_with_a_timeout a_trigger_under_the_kill_switch a_trigger_and_an_emptied_status
         a_trigger_and_an_edit a_token_that_comes_back a_trigger_from_lunch a_trigger_that_has_to_wait
-        a_trigger_after_an_unknown_one;
+        a_trigger_after_an_unknown_one a_trigger_of_what_is_used_up;
     guard: pause_at_the_last_moment replace_at_the_last_moment edit_at_the_last_moment delete_at_the_last_moment
         edit_what_fires_often edit_after_a_run_and_before_the_next two_edits_wait_together;
     pauses: create_paused edit_while_paused edit_while_paused_where_a_patch_rebuilds edit_and_pause_at_once
@@ -93,14 +93,14 @@ scenarios! {
     management: observe switch_to_observe off_and_delete orphan_by_the_connection delete_without_a_key delete_behind_a_lost_proxy
         the_finalizer_is_taken_off with_anothers_finalizer observed_by_the_connection off_by_the_connection
         off_by_the_connection_and_delete delete_against_the_connection orphan_against_the_connection
-        orphan_what_cannot_be_deleted observe_and_back off_and_back;
+        orphan_what_cannot_be_deleted observe_and_back off_and_back observed_under_the_kill_switch delete_under_the_kill_switch;
     identity: another_id another_id_and_delete another_connection another_connection_and_delete prefix_in_use
         prefix_is_claimed prefix_in_use_on_the_second_page an_explicit_id_under_the_prefix
         an_equal_one_is_not_adopted_unasked adopt_a_counted_one accept_one_workspace a_wrong_key_where_whoami_fails
         two_claims_and_a_relist created_once;
     mass: delete_many delete_many_unapproved delete_many_and_restart delete_many_with_an_old_approval many_vanish
         many_vanish_and_come_back used_up_is_not_vanished delete_many_in_two_waves delete_a_namespace_of_many
-        delete_a_namespace_of_many_with_approval many_vanish_and_restart many_vanish_twice;
+        delete_a_namespace_of_many_with_approval many_vanish_and_restart many_vanish_twice many_vanish_and_one_is_edited let_go_what_is_held;
     meddling: changed_in_the_console deleted_in_the_console changed_where_lists_are_partial contended
         contended_in_fair_weather
         duplicate_is_200 duplicate_is_422 duplicate_is_500 two_claims among_others;

@@ -233,3 +233,26 @@ pub fn observe_and_back() -> Play {
 pub fn off_and_back() -> Play {
     and_back(305, "Off")
 }
+
+/// The kill switch does not reach what is only looked at.
+pub fn observed_under_the_kill_switch() -> Play {
+    let mut play = observe();
+    play.setup.seed = 306;
+    play.steps = vec![
+        apply(5, daily(json!({ "management": "Observe", "scheduleId": "theirs" }))),
+        connection(60, json!({ "spec": { "paused": true } })),
+    ];
+    let expect = |state: &State| {
+        nothing_is_written(state)?;
+        super::is_there(state, "theirs", false)?;
+        says(state, REPORT, "Observing")
+    };
+    Play { expect, ..play }
+}
+
+/// And it does not keep what is deleted.
+pub fn delete_under_the_kill_switch() -> Play {
+    let steps =
+        vec![apply(5, every_minute(json!({}))), connection(60, json!({ "spec": { "paused": true } })), delete(150)];
+    Play { expect: is_gone, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(307), steps) }
+}

@@ -214,3 +214,28 @@ pub fn many_vanish_twice() -> Play {
     };
     Play { expect, ..play }.lasting(seconds(1300))
 }
+
+/// An edit of one is no word about all.
+pub fn many_vanish_and_one_is_edited() -> Play {
+    let mut play = many_vanish();
+    play.setup.seed = 310;
+    play.steps.push((seconds(400), Step::Edit(NAMES[0].into(), json!({ "input": 1 }))));
+    play
+}
+
+/// What waits for approval can be let go, without a call.
+pub fn let_go_what_is_held() -> Play {
+    let mut play = delete_many_unapproved();
+    play.setup.seed = 311;
+    let orphan = |name: &&str| (seconds(300), Step::Edit((*name).into(), json!({ "deletionPolicy": "Orphan" })));
+    play.steps.extend(NAMES.iter().map(orphan));
+    let expect = |state: &State| {
+        called(state, Operation::Delete, HELD_FROM)?;
+        NAMES.iter().try_for_each(|name| is_let_go(state, name))?;
+        match state.remote.schedules().count() {
+            4 => Ok(()),
+            count => Err(format!("{count} are left, and 4 were let go")),
+        }
+    };
+    Play { expect, ..play }
+}

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use workflow_schedule_operator::sandbox::{Fault as Failure, FaultRule, Operation};
 
-use super::{At, REPORT, apply, ask, connection, daily, edit, triggered};
+use super::{At, REPORT, apply, ask, connection, daily, edit, every_minute, ran, says, triggered};
 use crate::fault::Fault;
 use crate::people::Step;
 use crate::play::Play;
@@ -144,4 +144,15 @@ pub fn a_trigger_after_an_unknown_one() -> Play {
     steps.push(ask(200, "trigger-requested-at"));
     let expect = |state: &State| triggered(state, 1, "Accepted");
     Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(293), steps) }
+}
+
+/// What is used up can still be asked for a run, and has no more left by it.
+pub fn a_trigger_of_what_is_used_up() -> Play {
+    let steps = vec![apply(5, every_minute(json!({ "maxExecutions": 1 }))), ask(200, "trigger-requested-at")];
+    let expect = |state: &State| {
+        triggered(state, 1, "Accepted")?;
+        ran(state, 1)?;
+        says(state, REPORT, "Exhausted")
+    };
+    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(294), steps) }
 }
