@@ -93,7 +93,7 @@ scenarios! {
     management: observe switch_to_observe off_and_delete orphan_by_the_connection delete_without_a_key delete_behind_a_lost_proxy
         the_finalizer_is_taken_off with_anothers_finalizer observed_by_the_connection off_by_the_connection
         off_by_the_connection_and_delete delete_against_the_connection orphan_against_the_connection
-        orphan_what_cannot_be_deleted observe_and_back off_and_back observed_under_the_kill_switch delete_under_the_kill_switch;
+        orphan_what_cannot_be_deleted observe_and_back off_and_back observed_under_the_kill_switch delete_under_the_kill_switch orphan_and_apply_again;
     identity: another_id another_id_and_delete another_connection another_connection_and_delete prefix_in_use
         prefix_is_claimed prefix_in_use_on_the_second_page an_explicit_id_under_the_prefix
         an_equal_one_is_not_adopted_unasked adopt_a_counted_one accept_one_workspace a_wrong_key_where_whoami_fails
@@ -110,8 +110,8 @@ scenarios! {
     replicas: two_replicas_create_paused two_replicas_edit two_replicas_trigger_and_delete
         two_replicas_start_together three_replicas two_replicas_at_a_low_rate the_leader_is_cut_off;
     cluster: the_api_server_is_down the_api_server_goes_down_during_an_edit the_api_server_fails_now_and_then;
-    resumes: lifted_after_a_good_run true_then_false_after_a_failure deleted_while_paused_by_the_server an_old_resume;
-    switch: paused_deleted_and_switched unreadable_and_paused unreadable_under_the_kill_switch;
+    resumes: lifted_after_a_good_run true_then_false_after_a_failure deleted_while_paused_by_the_server an_old_resume replaced_while_paused_by_the_server;
+    switch: paused_deleted_and_switched unreadable_and_paused unreadable_under_the_kill_switch replaced_under_the_kill_switch counted_under_the_kill_switch;
     adoption: not_equal_and_not_adopted not_equal_and_told another_workflow_is_not_adopted the_owner_keeps_its_id;
     contention: resumed_again_and_again paused_again_and_again changed_after_a_long_calm contended_and_resumed;
     refusals: the_workflow_comes_late the_input_must_be_encoded a_refused_creation an_ambiguous_workflow

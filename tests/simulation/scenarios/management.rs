@@ -3,7 +3,9 @@
 use serde_json::json;
 use workflow_schedule_operator::sandbox::{Body, Fault as Failure, FaultRule, Operation};
 
-use super::{ID, REPORT, apply, connection, daily, delete, edit, every_minute, is_let_go, nothing_is_written, says};
+use super::{
+    ID, REPORT, apply, called, connection, daily, delete, edit, every_minute, is_let_go, nothing_is_written, ran, says,
+};
 use crate::fault::Fault;
 use crate::kubernetes::{finalizers, find};
 use crate::oracle::schedule;
@@ -255,4 +257,17 @@ pub fn delete_under_the_kill_switch() -> Play {
     let steps =
         vec![apply(5, every_minute(json!({}))), connection(60, json!({ "spec": { "paused": true } })), delete(150)];
     Play { expect: is_gone, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(307), steps) }
+}
+
+/// What was left behind is found again under the same name, as it is, with what is left of its count.
+pub fn orphan_and_apply_again() -> Play {
+    let spec = every_minute(json!({ "deletionPolicy": "Orphan", "maxExecutions": 4 }));
+    let steps = vec![apply(5, spec.clone()), delete(100), apply(130, spec)];
+    let expect = |state: &State| {
+        called(state, Operation::Create, 1)?;
+        called(state, Operation::Patch, 0)?;
+        ran(state, 4)?;
+        says(state, REPORT, "Exhausted")
+    };
+    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(308), steps) }.lasting(seconds(500))
 }

@@ -85,3 +85,14 @@ pub fn an_old_resume() -> Play {
     };
     Play { expect, without: vec![Fault::PersonFirst], ..Play::new(Setup::new(203), steps) }
 }
+
+/// Another workflow is no person's word that it may run again.
+pub fn replaced_while_paused_by_the_server() -> Play {
+    let then = vec![edit(160, json!({ "workflowIdentifier": "other" }))];
+    let expect = |state: &State| {
+        ran(state, 1)?;
+        is_there(state, ID, true)?;
+        says(state, REPORT, "PausedOnFailure")
+    };
+    Play { expect, without: Fault::ALL.to_vec(), ..failing_play(204, json!({ "paused": false }), then) }
+}

@@ -9,6 +9,7 @@ use crate::people::Console;
 use crate::play::Play;
 use crate::setup::Setup;
 use crate::state::State;
+use crate::story::seconds;
 
 /// A person's pause outlives both the schedule and the switch.
 pub fn paused_deleted_and_switched() -> Play {
@@ -61,4 +62,42 @@ pub fn unreadable_and_paused() -> Play {
 pub fn unreadable_under_the_kill_switch() -> Play {
     let nonsense = json!({ "cronExpressions": ["nonsense"] });
     unreadable(212, vec![edit(160, nonsense), connection(220, json!({ "spec": { "paused": true } }))])
+}
+
+/// Another workflow is declared meanwhile: it is made paused, and runs once the switch is lifted.
+pub fn replaced_under_the_kill_switch() -> Play {
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        connection(60, json!({ "spec": { "paused": true } })),
+        edit(150, json!({ "workflowIdentifier": "other" })),
+        connection(300, json!({ "spec": { "paused": null } })),
+    ];
+    let expect = |state: &State| {
+        let lifted: jiff::Timestamp = "2026-11-24T12:05:10Z".parse().expect("a time");
+        let first = state.remote.runs().iter().find(|run| *run.workflow_name == *"other").map(|run| run.started_at);
+        if first.is_none_or(|first| first < lifted) {
+            return Err(format!("the first run of the new workflow is at {first:?}"));
+        }
+        is_there(state, ID, false)?;
+        says(state, REPORT, "InSync")
+    };
+    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(213), steps) }
+}
+
+/// A count that is declared meanwhile is there for the time afterwards.
+pub fn counted_under_the_kill_switch() -> Play {
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        connection(60, json!({ "spec": { "paused": true } })),
+        edit(150, json!({ "maxExecutions": 2 })),
+        connection(300, json!({ "spec": { "paused": null } })),
+    ];
+    let expect = |state: &State| {
+        let lifted: jiff::Timestamp = "2026-11-24T12:05:10Z".parse().expect("a time");
+        match state.remote.runs().iter().filter(|run| run.started_at > lifted).count() {
+            2 => says(state, REPORT, "Exhausted"),
+            count => Err(format!("it ran {count} times after the switch, and maxExecutions is 2")),
+        }
+    };
+    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(214), steps) }.lasting(seconds(600))
 }
