@@ -5,18 +5,31 @@ use std::collections::BTreeMap;
 use crate::fault::Fault;
 use crate::play::{Outcome, Play};
 use crate::scenarios::{
-    cluster, connections, counts, guard, identity, input, life, management, mass, meddling, pauses, replicas, targets,
-    triggers,
+    adoption, cluster, connections, contention, counts, guard, identity, input, keys, life, lists, management, mass,
+    meddling, pauses, refusals, replicas, resumes, switch, targets, tenants, triggers,
 };
 use crate::state::Crossing;
+
+/// How often the same question is looked at.
+const TWICE: u32 = 2;
 
 /// So many failing plays are told of.
 const TOLD: usize = 3;
 
-/// The play with each fault at each of its crossings, one at a time.
+/// The play with each fault at each of its crossings, one at a time. A question that is asked again and
+/// again while nothing happens is as good as one that is asked twice.
 pub fn singles(play: &Play, crossings: &[Crossing]) -> Vec<Play> {
     let mut plays = Vec::new();
+    let mut asked: BTreeMap<&str, u32> = BTreeMap::new();
     for (number, crossing) in crossings.iter().enumerate() {
+        if crossing.is_effect {
+            asked.clear();
+        }
+        let times = asked.entry(&crossing.what).or_default();
+        *times += 1;
+        if *times > TWICE {
+            continue;
+        }
         let fits = |fault: &Fault| {
             play.stands(*fault) && fault.fits(play.replicas) && fault.fits_at(crossing.side, crossing.is_effect)
         };
@@ -70,12 +83,14 @@ scenarios! {
         an_explicit_id somebody_is_quicker delete_what_was_never_ours delete_before_a_late_creation
         an_eleventh;
     input: words_change words_come_late words_change_often edit_often words_change_with_an_edit
-        words_that_are_no_json words_change_just_after_a_look;
+        words_that_are_no_json words_change_just_after_a_look words_go words_lose_their_key words_go_and_come_back
+        words_from_a_secret;
     triggers: trigger trigger_twice each_trigger_runs an_old_trigger a_trigger_from_before
         a_trigger_without_an_answer a_trigger_with_a_timeout a_trigger_under_the_kill_switch a_trigger_and_an_emptied_status
-        a_trigger_and_an_edit;
+        a_trigger_and_an_edit a_token_that_comes_back a_trigger_from_lunch a_trigger_that_has_to_wait
+        a_trigger_after_an_unknown_one a_trigger_of_what_is_used_up;
     guard: pause_at_the_last_moment replace_at_the_last_moment edit_at_the_last_moment delete_at_the_last_moment
-        edit_what_fires_often;
+        edit_what_fires_often edit_after_a_run_and_before_the_next two_edits_wait_together;
     pauses: create_paused edit_while_paused edit_while_paused_where_a_patch_rebuilds edit_and_pause_at_once
         pause_and_resume edit_and_resume_at_once paused_in_the_console
         paused_in_the_console_where_a_patch_rebuilds resumed_on_request paused_again_after_a_request
@@ -86,17 +101,20 @@ scenarios! {
         the_next_run_is_stopped_first;
     counts: a_count_twice limited limited_where_lists_are_partial edit_something_else a_new_count a_first_count a_count_that_comes_late lift_the_limit exhausted_and_gone
         exhausted_paused_and_gone deleted_with_runs_left replace_with_a_count replace_what_is_used_up
-        a_new_count_while_paused;
+        a_new_count_while_paused a_new_count_with_another_workflow a_count_that_is_lost deleted_with_a_new_count;
     targets: replace replace_while_paused replace_while_paused_in_the_console replace_and_back
         another_workflow_is_there replace_and_back_in_time;
     management: observe switch_to_observe off_and_delete orphan_by_the_connection delete_without_a_key delete_behind_a_lost_proxy
-        the_finalizer_is_taken_off with_anothers_finalizer;
+        the_finalizer_is_taken_off with_anothers_finalizer observed_by_the_connection off_by_the_connection
+        off_by_the_connection_and_delete delete_against_the_connection orphan_against_the_connection
+        orphan_what_cannot_be_deleted observe_and_back off_and_back observed_under_the_kill_switch delete_under_the_kill_switch orphan_and_apply_again;
     identity: another_id another_id_and_delete another_connection another_connection_and_delete prefix_in_use
         prefix_is_claimed prefix_in_use_on_the_second_page an_explicit_id_under_the_prefix
         an_equal_one_is_not_adopted_unasked adopt_a_counted_one accept_one_workspace a_wrong_key_where_whoami_fails
         two_claims_and_a_relist created_once;
     mass: delete_many delete_many_unapproved delete_many_and_restart delete_many_with_an_old_approval many_vanish
-        many_vanish_and_come_back used_up_is_not_vanished;
+        many_vanish_and_come_back used_up_is_not_vanished delete_many_in_two_waves delete_a_namespace_of_many
+        delete_a_namespace_of_many_with_approval many_vanish_and_restart many_vanish_twice many_vanish_and_one_is_edited let_go_what_is_held;
     meddling: changed_in_the_console deleted_in_the_console changed_where_lists_are_partial contended
         contended_in_fair_weather
         duplicate_is_200 duplicate_is_422 duplicate_is_500 two_claims among_others;
@@ -106,4 +124,14 @@ scenarios! {
     replicas: two_replicas_create_paused two_replicas_edit two_replicas_trigger_and_delete
         two_replicas_start_together three_replicas two_replicas_at_a_low_rate the_leader_is_cut_off;
     cluster: the_api_server_is_down the_api_server_goes_down_during_an_edit the_api_server_fails_now_and_then;
+    resumes: lifted_after_a_good_run true_then_false_after_a_failure deleted_while_paused_by_the_server an_old_resume replaced_while_paused_by_the_server;
+    switch: paused_deleted_and_switched unreadable_and_paused unreadable_under_the_kill_switch replaced_under_the_kill_switch counted_under_the_kill_switch;
+    adoption: not_equal_and_not_adopted not_equal_and_told another_workflow_is_not_adopted the_owner_keeps_its_id;
+    contention: resumed_again_and_again paused_again_and_again changed_after_a_long_calm contended_and_resumed;
+    refusals: the_workflow_comes_late the_input_must_be_encoded a_refused_creation an_ambiguous_workflow
+        still_ambiguous;
+    keys: another_entry_of_the_secret a_better_key accepted_while_whoami_fails accepted_before_whoami_answers;
+    tenants: a_bad_key_of_the_other_team the_switch_of_the_other_team onto_a_connection_that_goes
+        an_id_that_is_allowed an_id_that_is_not_allowed an_id_that_is_allowed_later let_go_without_a_connection;
+    lists: an_empty_list a_list_that_lags equal_after_a_restart;
 }

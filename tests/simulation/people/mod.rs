@@ -50,6 +50,12 @@ pub enum Step {
     Revoke(&'static str),
     /// The text `text` in the `ConfigMap` `words`.
     Words(&'static str),
+    /// A merge patch of another object, or its creation: its plural, its place and the patch.
+    Put(&'static str, &'static str, Value),
+    /// `kubectl delete` of another object.
+    Remove(&'static str, &'static str),
+    /// From now on the remote behaves otherwise: a merge patch of its settings.
+    Remote(Value),
     /// A namespace is deleted, with all in it.
     DeleteNamespace(&'static str),
     /// Something in the remote's console, with the schedule's id.
@@ -89,6 +95,9 @@ impl fmt::Display for Step {
             Self::Key(None) => write!(f, "deletes the Secret"),
             Self::Revoke(key) => write!(f, "revokes {key}"),
             Self::Words(text) => write!(f, "puts {text:?} into the ConfigMap"),
+            Self::Put(plural, key, change) => write!(f, "puts {change} into {plural} {key}"),
+            Self::Remove(plural, key) => write!(f, "deletes {key} of {plural}"),
+            Self::Remote(change) => write!(f, "makes the remote behave otherwise: {change}"),
             Self::DeleteNamespace(namespace) => write!(f, "deletes namespace {namespace}"),
             Self::Console(what, id) => write!(f, "in the console: {what} {id}"),
             Self::Weather(Some(rule)) => write!(f, "makes the remote fail: {:?}, {:.2}", rule.fault, rule.probability),
@@ -157,6 +166,12 @@ pub fn act(state: &mut State, step: &Step) {
         Step::Key(None) => drop(store.delete(&place("secrets", "shop/key"), now)),
         Step::Revoke(key) => drop(state.remote.settings_mut().keys.remove(*key)),
         Step::Words(text) => put(store, &place("configmaps", "shop/words"), &json!({ "data": { "text": text } }), now),
+        Step::Put(plural, key, change) => put(store, &place(plural, key), change, now),
+        Step::Remove(plural, key) => drop(store.delete(&place(plural, key), now)),
+        Step::Remote(change) => {
+            let settings = state.remote.settings().merged(change).expect("they are settings");
+            *state.remote.settings_mut() = settings;
+        }
         Step::DeleteNamespace(namespace) => store.delete_namespace(namespace, now),
         Step::Console(what, id) => console::act(state, what, id, under_way.contains(id)),
         Step::Restore => restore::restore(state, &under_way),

@@ -3,7 +3,7 @@
 use serde_json::json;
 use workflow_schedule_operator::sandbox::{Fault as Failure, FaultRule, Operation};
 
-use super::{apply, calls, console, edit, every_minute, spec};
+use super::{REPORT, apply, called, calls, console, edit, every_minute, says, spec};
 use crate::fault::Fault;
 use crate::people::{Console, Step};
 use crate::play::Play;
@@ -122,4 +122,70 @@ pub fn deleted_with_runs_left() -> Play {
     };
     let steps = vec![apply(5, spec), console(500, Console::Delete)];
     Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(91), steps) }.lasting(seconds(2200))
+}
+
+/// Another workflow and another count in one edit: the new schedule gets the new count, and once.
+pub fn a_new_count_with_another_workflow() -> Play {
+    let steps = vec![
+        apply(5, every_minute(json!({ "maxExecutions": 9 }))),
+        edit(160, json!({ "workflowIdentifier": "other", "maxExecutions": 2 })),
+    ];
+    let expect = |state: &State| {
+        let count = |call: &crate::oracle::Call| call.body["schedule"]["max_executions"].as_i64();
+        let sent: Vec<i64> = crate::oracle::mutating(state).filter_map(count).collect();
+        let runs = state.remote.runs().iter().filter(|run| *run.workflow_name == *"other").count();
+        if sent == [9, 2] && runs == 2 {
+            return says(state, REPORT, "Exhausted");
+        }
+        Err(format!("the counts {sent:?} were sent, and the new workflow ran {runs} times"))
+    };
+    Play {
+        expect,
+        without: vec![Fault::PersonFirst, Fault::StatusLost, Fault::LateEffect],
+        ..Play::new(Setup::new(280), steps)
+    }
+    .lasting(seconds(480))
+}
+
+/// The PATCH that sets it is lost, and a run comes by before that can be told.
+pub fn a_count_that_is_lost() -> Play {
+    let lost = FaultRule {
+        operations: Some(vec![Operation::Patch]),
+        times: Some(1),
+        ..FaultRule::always(Failure::DropBefore)
+    };
+    let steps = vec![
+        apply(5, every_minute(json!({ "maxExecutions": 9 }))),
+        (seconds(90), Step::Weather(Some(Box::new(lost)))),
+        edit(100, json!({ "maxExecutions": 3 })),
+    ];
+    let expect = |state: &State| {
+        let sent: Vec<_> = calls(state, Operation::Patch).collect();
+        let landed = sent.iter().find(|call| call.status == Some(200)).ok_or("the new count never came")?;
+        let after = state.remote.runs().iter().filter(|run| run.started_at > landed.at).count();
+        if sent.len() == 2 && after == 3 {
+            return says(state, REPORT, "Exhausted");
+        }
+        Err(format!("it was sent {} times, and {after} runs came after it, not 3", sent.len()))
+    };
+    Play { expect, without: vec![Fault::StatusLost, Fault::LateEffect], ..Play::new(Setup::new(281), steps) }
+        .lasting(seconds(700))
+}
+
+/// It vanishes just when a new count is declared: the new schedule is made with it.
+pub fn deleted_with_a_new_count() -> Play {
+    let steps = vec![
+        apply(5, every_minute(json!({ "maxExecutions": 9 }))),
+        console(160, Console::Delete),
+        edit(160, json!({ "maxExecutions": 3 })),
+    ];
+    let expect = |state: &State| {
+        let created = calls(state, Operation::Create).last().map(|call| &call.body["schedule"]["max_executions"]);
+        if created != Some(&json!(3)) {
+            return Err(format!("it was created with {created:?}"));
+        }
+        called(state, Operation::Patch, 0)?;
+        says(state, REPORT, "Exhausted")
+    };
+    Play { expect, without: vec![Fault::PersonFirst], ..Play::new(Setup::new(282), steps) }.lasting(seconds(480))
 }

@@ -68,3 +68,35 @@ pub fn edit_what_fires_often() -> Play {
     };
     Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(144), steps) }
 }
+
+fn patched_at(state: &State) -> Vec<jiff::Timestamp> {
+    calls(state, Operation::Patch).map(|call| call.at).collect()
+}
+
+/// Not just after a run, and not just before the next.
+pub fn edit_after_a_run_and_before_the_next() -> Play {
+    let steps =
+        vec![apply(5, every_minute(json!({}))), edit(131, json!({ "input": 1 })), edit(187, json!({ "input": 2 }))];
+    let expect = |state: &State| {
+        let due: jiff::Timestamp = DUE.parse().expect("a time");
+        let near = |after: i64| due + seconds(after + 5)..due + seconds(after + 20);
+        match patched_at(state).as_slice() {
+            [first, second] if near(0).contains(first) && near(60).contains(second) => Ok(()),
+            times => Err(format!("it was patched at {times:?}")),
+        }
+    };
+    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(145), steps) }
+}
+
+/// Two edits that wait for the same run are one change.
+pub fn two_edits_wait_together() -> Play {
+    let mut play = at_the_last_moment(146, json!({ "input": 1 }));
+    play.steps.push(edit(128, json!({ "input": 2 })));
+    let expect = |state: &State| {
+        let sent: Vec<_> = calls(state, Operation::Patch).map(|call| &call.body["schedule"]["input"]).collect();
+        let due: jiff::Timestamp = DUE.parse().expect("a time");
+        let is_after = patched_at(state).iter().all(|at| *at > due + seconds(5));
+        if sent == [2] && is_after { Ok(()) } else { Err(format!("sent were {sent:?} at {:?}", patched_at(state))) }
+    };
+    Play { expect, without: vec![Fault::PersonFirst, Fault::LateEffect], ..play }
+}

@@ -3,8 +3,10 @@
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{At, REPORT, apply, ask, calls, daily, edit, nothing_is_written};
+use super::keys::secret_data;
+use super::{At, ID, REPORT, apply, ask, called, calls, daily, edit, has_said, is_there, nothing_is_written, says};
 use crate::fault::Fault;
+use crate::kubernetes::find;
 use crate::oracle::Operation;
 use crate::people::Step;
 use crate::play::Play;
@@ -106,4 +108,72 @@ pub fn words_change_just_after_a_look() -> Play {
         call => Err(format!("patched at {:?}", call.map(|call| call.at))),
     };
     Play { without: Fault::ALL.to_vec(), expect, ..Play::new(setup, steps) }
+}
+
+/// From the hundredth second on there is no input any more, and later a pause is declared.
+fn without_words(seed: u64, gone: Step) -> Play {
+    let mut setup = Setup::new(seed);
+    setup.before.push(Step::Words("first"));
+    setup.excused.push(REPORT);
+    let steps = vec![apply(5, from_words()), (seconds(100), gone), edit(500, json!({ "paused": true }))];
+    let expect = |state: &State| {
+        called(state, Operation::Patch, 0)?;
+        called(state, Operation::Delete, 0)?;
+        is_there(state, ID, true)?;
+        says(state, REPORT, "InputMissing")
+    };
+    Play { expect, without: vec![Fault::StatusLost], ..Play::new(setup, steps) }
+}
+
+/// The `ConfigMap` is deleted: nothing is changed, and a pause is made all the same.
+pub fn words_go() -> Play {
+    without_words(155, Step::Remove("configmaps", "shop/words"))
+}
+
+/// Its key goes.
+pub fn words_lose_their_key() -> Play {
+    let loss = Step::Put("configmaps", "shop/words", json!({ "data": { "text": null, "more": "words" } }));
+    Play { without: Fault::ALL.to_vec(), ..without_words(156, loss) }
+}
+
+/// It comes back with other words.
+pub fn words_go_and_come_back() -> Play {
+    let mut play = words_go();
+    play.setup.excused.clear();
+    play.steps.push(words(600, "second"));
+    let expect = |state: &State| {
+        has_said(state, "InputMissing")?;
+        called(state, Operation::Delete, 0)?;
+        match calls(state, Operation::Patch).last() {
+            Some(call) if call.body["schedule"]["input"]["words"] == "second" => says(state, REPORT, "Paused"),
+            _ => Err("the new words did not come".into()),
+        }
+    };
+    Play { expect, ..play }.patient(seconds(720))
+}
+
+/// What a Secret holds goes to the remote, and nowhere else.
+pub fn words_from_a_secret() -> Play {
+    let source = json!([{ "secretKeyRef": { "name": "words", "key": "text" }, "into": "words" }]);
+    let mut setup = Setup::new(157);
+    setup.excused.push(REPORT);
+    setup.before.push(Step::Put("secrets", "shop/words", secret_data("text", "hunter22")));
+    let steps = vec![
+        apply(5, daily(json!({ "inputFrom": source }))),
+        (seconds(100), Step::Put("secrets", "shop/words", secret_data("text", "hunter33"))),
+    ];
+    let expect = |state: &State| {
+        let sent = |call: &crate::oracle::Call| call.body["schedule"]["input"]["words"].clone();
+        let words: Vec<Value> = crate::oracle::mutating(state).map(sent).collect();
+        if words != ["hunter22", "hunter33"] {
+            return Err(format!("sent were {words:?}"));
+        }
+        let told = ["workflowschedules", "workflowconnections", "events"].into_iter().filter_map(find);
+        let mut told = told.flat_map(|kind| state.kubernetes.store.list(kind, None));
+        match told.find(|(_, object)| object.to_string().contains("hunter")) {
+            Some((_, object)) => Err(format!("a secret is told in {object}")),
+            None => says(state, REPORT, "InSync"),
+        }
+    };
+    Play { expect, without: vec![Fault::LateEffect], ..Play::new(setup, steps) }.lasting(seconds(500))
 }

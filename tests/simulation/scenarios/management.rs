@@ -3,7 +3,9 @@
 use serde_json::json;
 use workflow_schedule_operator::sandbox::{Body, Fault as Failure, FaultRule, Operation};
 
-use super::{ID, REPORT, apply, connection, daily, delete, edit, every_minute, nothing_is_written, says};
+use super::{
+    ID, REPORT, apply, called, connection, daily, delete, edit, every_minute, is_let_go, nothing_is_written, ran, says,
+};
 use crate::fault::Fault;
 use crate::kubernetes::{finalizers, find};
 use crate::oracle::schedule;
@@ -132,4 +134,140 @@ pub fn with_anothers_finalizer() -> Play {
         (seconds(320), Step::Metadata(REPORT.into(), json!({ "finalizers": [] }))),
     ];
     Play { expect: is_gone, without: vec![Fault::PersonFirst, Fault::StatusLost], ..Play::new(Setup::new(116), steps) }
+}
+
+/// The connection says how much is the operator's; meanwhile somebody edits.
+fn by_the_connection(seed: u64, management: &str) -> Play {
+    let mut setup = Setup::new(seed);
+    setup.excused.push(REPORT);
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        connection(100, json!({ "spec": { "management": management } })),
+        edit(160, json!({ "input": 1 })),
+    ];
+    Play { without: Fault::ALL.to_vec(), ..Play::new(setup, steps) }
+}
+
+/// From now on all of it is only looked at.
+pub fn observed_by_the_connection() -> Play {
+    let expect = |state: &State| {
+        is_left(state)?;
+        has_no_finalizer(state)?;
+        says(state, REPORT, "Observing")
+    };
+    Play { expect, without: vec![Fault::PersonFirst], ..by_the_connection(118, "Observe") }
+}
+
+/// Or left alone; and what was made goes with its resource all the same.
+pub fn off_by_the_connection() -> Play {
+    Play { expect: is_left, ..by_the_connection(119, "Off") }
+}
+
+pub fn off_by_the_connection_and_delete() -> Play {
+    let mut play = by_the_connection(300, "Off");
+    play.steps.push(delete(250));
+    Play { expect: is_gone, ..play }
+}
+
+/// The resource's own word goes before the connection's.
+fn against_the_connection(seed: u64, theirs: &str, own: &str) -> Play {
+    let steps = vec![
+        connection(1, json!({ "spec": { "deletionPolicy": theirs } })),
+        apply(5, daily(json!({ "deletionPolicy": own }))),
+        delete(100),
+    ];
+    Play { without: vec![Fault::PersonFirst], ..Play::new(Setup::new(seed), steps) }
+}
+
+pub fn delete_against_the_connection() -> Play {
+    Play { expect: is_gone, ..against_the_connection(301, "Orphan", "Delete") }
+}
+
+pub fn orphan_against_the_connection() -> Play {
+    let expect = |state: &State| is_left(state).and_then(|()| is_let_go(state, REPORT));
+    Play { expect, ..against_the_connection(302, "Delete", "Orphan") }
+}
+
+/// It cannot be deleted, and somebody lets it go.
+pub fn orphan_what_cannot_be_deleted() -> Play {
+    let failing = FaultRule {
+        operations: Some(vec![Operation::Delete]),
+        ..FaultRule::always(Failure::Status { status: 503, body: Body::Domain })
+    };
+    let steps = vec![
+        apply(5, daily(json!({}))),
+        (seconds(60), Step::Weather(Some(Box::new(failing)))),
+        delete(100),
+        edit(150, json!({ "deletionPolicy": "Orphan" })),
+    ];
+    let expect = |state: &State| is_left(state).and_then(|()| is_let_go(state, REPORT));
+    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(303), steps) }
+}
+
+/// It is let alone for a while, in which somebody edits: that is carried out afterwards, and not before.
+fn and_back(seed: u64, management: &str) -> Play {
+    let steps = vec![
+        apply(5, daily(json!({}))),
+        edit(100, json!({ "management": management })),
+        edit(160, json!({ "input": 1 })),
+        edit(250, json!({ "management": null })),
+    ];
+    let expect = |state: &State| {
+        has_a_finalizer(state)?;
+        let back: jiff::Timestamp = "2026-11-24T12:04:20Z".parse().expect("a time");
+        let calls: Vec<_> = crate::oracle::mutating(state).map(|call| (call.operation, call.at >= back)).collect();
+        match calls.as_slice() {
+            [(Operation::Create, false), (Operation::Patch, true)] => says(state, REPORT, "InSync"),
+            calls => Err(format!("the calls are {calls:?}")),
+        }
+    };
+    Play { expect, without: vec![Fault::PersonFirst, Fault::LateEffect], ..Play::new(Setup::new(seed), steps) }
+}
+
+fn has_a_finalizer(state: &State) -> Result<(), String> {
+    if has_no_finalizer(state).is_err() { Ok(()) } else { Err(format!("{REPORT} has no finalizer")) }
+}
+
+pub fn observe_and_back() -> Play {
+    and_back(304, "Observe")
+}
+
+pub fn off_and_back() -> Play {
+    and_back(305, "Off")
+}
+
+/// The kill switch does not reach what is only looked at.
+pub fn observed_under_the_kill_switch() -> Play {
+    let mut play = observe();
+    play.setup.seed = 306;
+    play.steps = vec![
+        apply(5, daily(json!({ "management": "Observe", "scheduleId": "theirs" }))),
+        connection(60, json!({ "spec": { "paused": true } })),
+    ];
+    let expect = |state: &State| {
+        nothing_is_written(state)?;
+        super::is_there(state, "theirs", false)?;
+        says(state, REPORT, "Observing")
+    };
+    Play { expect, ..play }
+}
+
+/// And it does not keep what is deleted.
+pub fn delete_under_the_kill_switch() -> Play {
+    let steps =
+        vec![apply(5, every_minute(json!({}))), connection(60, json!({ "spec": { "paused": true } })), delete(150)];
+    Play { expect: is_gone, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(307), steps) }
+}
+
+/// What was left behind is found again under the same name, as it is, with what is left of its count.
+pub fn orphan_and_apply_again() -> Play {
+    let spec = every_minute(json!({ "deletionPolicy": "Orphan", "maxExecutions": 4 }));
+    let steps = vec![apply(5, spec.clone()), delete(100), apply(130, spec)];
+    let expect = |state: &State| {
+        called(state, Operation::Create, 1)?;
+        called(state, Operation::Patch, 0)?;
+        ran(state, 4)?;
+        says(state, REPORT, "Exhausted")
+    };
+    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(308), steps) }.lasting(seconds(500))
 }

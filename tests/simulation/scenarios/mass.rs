@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 use workflow_schedule_operator::sandbox::{Body, Fault as Failure, FaultRule};
 
-use super::{At, calls, daily, every_minute, says};
+use super::{At, called, calls, daily, every_minute, is_let_go, says};
 use crate::fault::Fault;
 use crate::oracle::Operation;
 use crate::people::{Console, Step};
@@ -150,4 +150,92 @@ pub fn used_up_is_not_vanished() -> Play {
     steps.push((seconds(650), Step::Console(Console::Delete, id(live))));
     steps.push((seconds(700), Step::Weather(None)));
     Play { without: Fault::ALL.to_vec(), ..Play::new(Setup::new(125), steps) }
+}
+
+/// Two waves nine minutes apart are one: at most the limit goes.
+pub fn delete_many_in_two_waves() -> Play {
+    let mut steps = apply_all();
+    steps.extend(delete_at(120, &NAMES[..7]));
+    steps.extend(delete_at(660, &NAMES[7..]));
+    held(126, steps)
+}
+
+/// A namespace that is deleted whole is no exception.
+pub fn delete_a_namespace_of_many() -> Play {
+    let mut steps = apply_all();
+    steps.push((seconds(120), Step::DeleteNamespace("shop")));
+    held(127, steps)
+}
+
+/// Until somebody says so.
+pub fn delete_a_namespace_of_many_with_approval() -> Play {
+    let mut play = delete_a_namespace_of_many();
+    play.setup.excused.clear();
+    play.steps.push(approve(300));
+    let expect = |state: &State| {
+        called(state, Operation::Delete, NAMES.len())?;
+        NAMES.iter().try_for_each(|name| is_let_go(state, name))
+    };
+    Play { expect, ..play }
+}
+
+/// Somebody makes four of them good, and then there is a restart: the eight that are left would be few,
+/// and are still not made again.
+pub fn many_vanish_and_restart() -> Play {
+    let theirs = json!({
+        "workflow_identifier": "report",
+        "schedule": { "input": null, "cron_expressions": ["0 9 * * *"] },
+    });
+    let mut play = many_vanish();
+    play.setup.seed = 128;
+    let put_back = |name: &&str| {
+        let id = format!("acme.{}", name.replace('/', "."));
+        (seconds(300), Step::Console(Console::Create(theirs.clone()), id))
+    };
+    play.steps.extend(NAMES[..4].iter().map(put_back));
+    play.steps.push((seconds(400), Step::Crash));
+    let expect = |state: &State| {
+        called(state, Operation::Create, NAMES.len())?;
+        NAMES[..4].iter().try_for_each(|name| says(state, name, "InSync"))?;
+        NAMES[4..12].iter().try_for_each(|name| says(state, name, "MassDisappearance"))
+    };
+    Play { expect, ..play }.lasting(seconds(700))
+}
+
+/// One word is for one time.
+pub fn many_vanish_twice() -> Play {
+    let mut play = many_vanish_and_come_back();
+    play.setup.seed = 129;
+    play.setup.excused.extend(NAMES);
+    play.steps.extend(vanish(1000));
+    let expect = |state: &State| {
+        called(state, Operation::Create, NAMES.len() + 12)?;
+        NAMES[..12].iter().try_for_each(|name| says(state, name, "MassDisappearance"))
+    };
+    Play { expect, ..play }.lasting(seconds(1300))
+}
+
+/// An edit of one is no word about all.
+pub fn many_vanish_and_one_is_edited() -> Play {
+    let mut play = many_vanish();
+    play.setup.seed = 310;
+    play.steps.push((seconds(400), Step::Edit(NAMES[0].into(), json!({ "input": 1 }))));
+    play
+}
+
+/// What waits for approval can be let go, without a call.
+pub fn let_go_what_is_held() -> Play {
+    let mut play = delete_many_unapproved();
+    play.setup.seed = 311;
+    let orphan = |name: &&str| (seconds(300), Step::Edit((*name).into(), json!({ "deletionPolicy": "Orphan" })));
+    play.steps.extend(NAMES.iter().map(orphan));
+    let expect = |state: &State| {
+        called(state, Operation::Delete, HELD_FROM)?;
+        NAMES.iter().try_for_each(|name| is_let_go(state, name))?;
+        match state.remote.schedules().count() {
+            4 => Ok(()),
+            count => Err(format!("{count} are left, and 4 were let go")),
+        }
+    };
+    Play { expect, ..play }
 }

@@ -1,19 +1,27 @@
 //! What people do, one thing at a time. Each scenario is a play in which nothing goes wrong; the tests
 //! place every fault at every boundary of each.
 
+pub mod adoption;
 pub mod cluster;
 pub mod connections;
+pub mod contention;
 pub mod counts;
 pub mod guard;
 pub mod identity;
 pub mod input;
+pub mod keys;
 pub mod life;
+pub mod lists;
 pub mod management;
 pub mod mass;
 pub mod meddling;
 pub mod pauses;
+pub mod refusals;
 pub mod replicas;
+pub mod resumes;
+pub mod switch;
 pub mod targets;
+pub mod tenants;
 pub mod triggers;
 
 use serde_json::{Value, json};
@@ -85,6 +93,48 @@ pub fn connection(at: i64, change: Value) -> At {
 /// The calls of a kind that have reached the remote.
 pub fn calls(state: &State, operation: Operation) -> impl Iterator<Item = &Call> {
     mutating(state).filter(move |call| call.operation == operation)
+}
+
+/// So many calls of a kind have reached the remote.
+pub fn called(state: &State, operation: Operation, expected: usize) -> Result<(), String> {
+    match calls(state, operation).count() {
+        count if count == expected => Ok(()),
+        count => Err(format!("{count} calls {operation:?}, and {expected} are enough")),
+    }
+}
+
+/// So many scheduled runs have come.
+pub fn ran(state: &State, expected: usize) -> Result<(), String> {
+    match state.remote.runs().iter().filter(|run| !run.triggered).count() {
+        count if count == expected => Ok(()),
+        count => Err(format!("it ran {count} times instead of {expected}")),
+    }
+}
+
+/// The schedule is there, and paused or not.
+pub fn is_there(state: &State, id: &str, paused: bool) -> Result<(), String> {
+    match crate::oracle::schedule(state, id) {
+        Some(there) if there.paused == paused => Ok(()),
+        Some(there) => Err(format!("{id} is there, and paused is {}: {:?}", there.paused, there.note)),
+        None => Err(format!("{id} is gone")),
+    }
+}
+
+/// Nothing is left at the remote.
+pub fn is_gone(state: &State, id: &str) -> Result<(), String> {
+    if crate::oracle::schedule(state, id).is_none() { Ok(()) } else { Err(format!("{id} is left behind")) }
+}
+
+/// The resource itself has gone.
+pub fn is_let_go(state: &State, key: &str) -> Result<(), String> {
+    if state.kubernetes.store.get(&schedule(key)).is_err() { Ok(()) } else { Err(format!("{key} is still there")) }
+}
+
+/// An operator has said so at some time, in a status.
+pub fn has_said(state: &State, reason: &str) -> Result<(), String> {
+    let said = format!("\"reason\":\"{reason}\"");
+    let is_said = state.crossings.iter().any(|crossing| crossing.what.contains(&said));
+    if is_said { Ok(()) } else { Err(format!("nothing ever said {reason}")) }
 }
 
 /// Nothing at the remote was changed.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use workflow_schedule_operator::sandbox::{Fault as Failure, FaultRule, Operation};
 
-use super::{At, REPORT, apply, ask, connection, daily, edit, triggered};
+use super::{At, REPORT, apply, ask, connection, daily, edit, every_minute, ran, says, triggered};
 use crate::fault::Fault;
 use crate::people::Step;
 use crate::play::Play;
@@ -98,4 +98,61 @@ pub fn a_trigger_and_an_edit() -> Play {
     let mut steps = a_trigger(json!({}));
     steps.push(edit(103, json!({ "input": 1 })));
     Play::new(Setup::new(135), steps)
+}
+
+/// A token that comes back, as from a branch that is merged late, has had its run.
+pub fn a_token_that_comes_back() -> Play {
+    let mut steps = a_trigger(json!({}));
+    steps.push(ask(200, "trigger-requested-at"));
+    steps.push((seconds(300), Step::AskLate(REPORT.into(), "trigger-requested-at", seconds(200))));
+    let expect = |state: &State| triggered(state, 2, "Refused");
+    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(290), steps) }
+}
+
+/// One that is younger than the resource is still too old after ten minutes.
+pub fn a_trigger_from_lunch() -> Play {
+    let steps = vec![
+        apply(5, daily(json!({}))),
+        (seconds(700), Step::AskLate(REPORT.into(), "trigger-requested-at", seconds(650))),
+    ];
+    let expect = |state: &State| triggered(state, 0, "Refused");
+    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(291), steps) }
+}
+
+/// It is told to wait, and the run comes after all.
+pub fn a_trigger_that_has_to_wait() -> Play {
+    let limited = FaultRule {
+        operations: Some(vec![Operation::Trigger]),
+        times: Some(1),
+        ..FaultRule::always(Failure::RateLimited { retry_after_ms: Some(4000), retry_after: None })
+    };
+    let mut steps = a_trigger(json!({}));
+    steps.insert(1, (seconds(60), Step::Weather(Some(Box::new(limited)))));
+    let expect = |state: &State| triggered(state, 1, "Accepted");
+    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(292), steps) }
+}
+
+/// What became of the first is not known, and the second runs all the same.
+pub fn a_trigger_after_an_unknown_one() -> Play {
+    let lost = FaultRule {
+        operations: Some(vec![Operation::Trigger]),
+        times: Some(1),
+        ..FaultRule::always(Failure::DropBefore)
+    };
+    let mut steps = a_trigger(json!({}));
+    steps.insert(1, (seconds(60), Step::Weather(Some(Box::new(lost)))));
+    steps.push(ask(200, "trigger-requested-at"));
+    let expect = |state: &State| triggered(state, 1, "Accepted");
+    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(293), steps) }
+}
+
+/// What is used up can still be asked for a run, and has no more left by it.
+pub fn a_trigger_of_what_is_used_up() -> Play {
+    let steps = vec![apply(5, every_minute(json!({ "maxExecutions": 1 }))), ask(200, "trigger-requested-at")];
+    let expect = |state: &State| {
+        triggered(state, 1, "Accepted")?;
+        ran(state, 1)?;
+        says(state, REPORT, "Exhausted")
+    };
+    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(294), steps) }
 }

@@ -1,0 +1,66 @@
+//! Others write the same schedule again and again.
+
+use serde_json::{Value, json};
+
+use super::{At, ID, REPORT, apply, called, console, daily, is_there, says};
+use crate::fault::Fault;
+use crate::oracle::Operation;
+use crate::people::Console;
+use crate::play::Play;
+use crate::setup::Setup;
+use crate::state::State;
+
+fn other_timing() -> Value {
+    json!({ "cron_expressions": [], "calendars": [], "intervals": [{ "every": "PT5H" }], "skip": [] })
+}
+
+fn again_and_again(what: &Console, times: i64) -> impl Iterator<Item = At> + '_ {
+    (1..=times).map(move |round| console(round * 100, what.clone()))
+}
+
+fn fair(seed: u64, spec: Value, meddling: impl IntoIterator<Item = At>) -> Play {
+    let mut steps = vec![apply(5, daily(spec))];
+    steps.extend(meddling);
+    Play { without: Fault::ALL.to_vec(), ..Play::new(Setup::new(seed), steps) }
+}
+
+/// "a declared pause stays enforced", however often somebody undoes it.
+pub fn resumed_again_and_again() -> Play {
+    let play = fair(230, json!({ "paused": true }), again_and_again(&Console::Resume, 5));
+    let expect = |state: &State| called(state, Operation::Pause, 6).and_then(|()| is_there(state, ID, true));
+    Play { expect, ..play }
+}
+
+/// Where running is declared the operator gives in, and says so.
+pub fn paused_again_and_again() -> Play {
+    let mut play = fair(231, json!({ "paused": false }), again_and_again(&Console::Pause, 5));
+    play.setup.excused.push(REPORT);
+    let expect = |state: &State| {
+        called(state, Operation::Resume, 3)?;
+        is_there(state, ID, true)?;
+        says(state, REPORT, "Contended")
+    };
+    Play { expect, ..play }
+}
+
+/// Three corrections of one morning say nothing of the afternoon.
+pub fn changed_after_a_long_calm() -> Play {
+    let change = Console::Patch(other_timing());
+    let meddling = again_and_again(&change, 3).chain([console(2300, change.clone())]);
+    let expect = |state: &State| called(state, Operation::Patch, 4).and_then(|()| says(state, REPORT, "InSync"));
+    Play { expect, ..fair(232, json!({}), meddling) }
+}
+
+/// The timing is given up, and the declared pause is not.
+pub fn contended_and_resumed() -> Play {
+    let change = Console::Patch(other_timing());
+    let meddling = again_and_again(&change, 5).chain([console(620, Console::Resume)]);
+    let mut play = fair(233, json!({ "paused": true }), meddling);
+    play.setup.excused.push(REPORT);
+    let expect = |state: &State| {
+        is_there(state, ID, true)?;
+        called(state, Operation::Pause, 2)?;
+        says(state, REPORT, "Contended")
+    };
+    Play { expect, ..play }
+}

@@ -1,0 +1,103 @@
+//! The kill switch, and pauses that must be made whatever else is wrong.
+
+use serde_json::json;
+
+use super::{At, ID, REPORT, apply, called, calls, connection, console, edit, every_minute, is_there, says};
+use crate::fault::Fault;
+use crate::oracle::Operation;
+use crate::people::Console;
+use crate::play::Play;
+use crate::setup::Setup;
+use crate::state::State;
+use crate::story::seconds;
+
+/// A person's pause outlives both the schedule and the switch.
+pub fn paused_deleted_and_switched() -> Play {
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        console(120, Console::Pause),
+        connection(200, json!({ "spec": { "paused": true } })),
+        console(260, Console::Delete),
+        connection(440, json!({ "spec": { "paused": null } })),
+    ];
+    let expect = |state: &State| {
+        called(state, Operation::Create, 2)?;
+        called(state, Operation::Resume, 0)?;
+        is_there(state, ID, true)?;
+        says(state, REPORT, "Paused")
+    };
+    Play {
+        expect,
+        without: vec![Fault::PersonFirst, Fault::LateEffect, Fault::StatusLost],
+        ..Play::new(Setup::new(210), steps)
+    }
+}
+
+fn unreadable(seed: u64, then: Vec<At>) -> Play {
+    let mut setup = Setup::new(seed);
+    setup.excused.push(REPORT);
+    let mut steps = vec![apply(5, every_minute(json!({})))];
+    steps.extend(then);
+    Play {
+        without: vec![Fault::StatusLost, Fault::PersonFirst],
+        expect: is_paused_as_it_was,
+        ..Play::new(setup, steps)
+    }
+}
+
+fn is_paused_as_it_was(state: &State) -> Result<(), String> {
+    is_there(state, ID, true)?;
+    if let Some(call) = calls(state, Operation::Patch).next() {
+        return Err(format!("it was patched with {}", call.body));
+    }
+    says(state, REPORT, "Invalid")
+}
+
+/// Whoever pauses in haste may write nonsense beside it.
+pub fn unreadable_and_paused() -> Play {
+    unreadable(211, vec![edit(160, json!({ "cronExpressions": ["nonsense"], "paused": true }))])
+}
+
+/// The kill switch stops what cannot be read.
+pub fn unreadable_under_the_kill_switch() -> Play {
+    let nonsense = json!({ "cronExpressions": ["nonsense"] });
+    unreadable(212, vec![edit(160, nonsense), connection(220, json!({ "spec": { "paused": true } }))])
+}
+
+/// Another workflow is declared meanwhile: it is made paused, and runs once the switch is lifted.
+pub fn replaced_under_the_kill_switch() -> Play {
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        connection(60, json!({ "spec": { "paused": true } })),
+        edit(150, json!({ "workflowIdentifier": "other" })),
+        connection(300, json!({ "spec": { "paused": null } })),
+    ];
+    let expect = |state: &State| {
+        let lifted: jiff::Timestamp = "2026-11-24T12:05:10Z".parse().expect("a time");
+        let first = state.remote.runs().iter().find(|run| *run.workflow_name == *"other").map(|run| run.started_at);
+        if first.is_none_or(|first| first < lifted) {
+            return Err(format!("the first run of the new workflow is at {first:?}"));
+        }
+        is_there(state, ID, false)?;
+        says(state, REPORT, "InSync")
+    };
+    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(213), steps) }
+}
+
+/// A count that is declared meanwhile is there for the time afterwards.
+pub fn counted_under_the_kill_switch() -> Play {
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        connection(60, json!({ "spec": { "paused": true } })),
+        edit(150, json!({ "maxExecutions": 2 })),
+        connection(300, json!({ "spec": { "paused": null } })),
+    ];
+    let expect = |state: &State| {
+        let lifted: jiff::Timestamp = "2026-11-24T12:05:10Z".parse().expect("a time");
+        match state.remote.runs().iter().filter(|run| run.started_at > lifted).count() {
+            2 => says(state, REPORT, "Exhausted"),
+            count => Err(format!("it ran {count} times after the switch, and maxExecutions is 2")),
+        }
+    };
+    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(214), steps) }.lasting(seconds(600))
+}

@@ -1,0 +1,167 @@
+//! Several connections, and namespaces that share one: what is wrong with one is not wrong with another.
+
+use serde_json::{Value, json};
+
+use super::keys::secret_data;
+use super::{ID, REPORT, apply, called, connection, daily, every_minute, is_gone, is_let_go, is_there, says};
+use crate::fault::Fault;
+use crate::oracle::{Operation, mutating};
+use crate::people::{self, Step};
+use crate::play::Play;
+use crate::setup::{OPERATOR_KEY, Setup};
+use crate::state::State;
+use crate::story::seconds;
+
+const OTHER: &str = "other/default";
+const OTHERS: &str = "other/report";
+const GUEST: &str = "guest/report";
+
+/// Two teams, each with a connection and a schedule of its own.
+fn two_teams(seed: u64, key: &str) -> Play {
+    let mut setup = Setup::new(seed);
+    let spec = json!({ "apiKeySecretRef": { "name": "key", "key": "key" }, "scheduleIdPrefix": "others" });
+    setup.connections.push((OTHER.into(), spec));
+    setup.before.push(Step::Put("secrets", "other/key", secret_data("key", key)));
+    let steps =
+        vec![apply(5, every_minute(json!({}))), (seconds(5), Step::Apply(OTHERS.into(), every_minute(json!({}))))];
+    Play::new(setup, steps)
+}
+
+fn is_connected(state: &State, key: &str) -> Result<(), String> {
+    let object = state.kubernetes.store.get(&people::connection(key)).map_err(|_| format!("{key} is gone"))?;
+    let conditions: Vec<(&Value, &Value)> = object["status"]["conditions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|condition| (&condition["type"], &condition["reason"]))
+        .collect();
+    match conditions.as_slice() {
+        [(kind, reason)] if **kind == "Ready" && **reason == "Connected" => Ok(()),
+        conditions => Err(format!("{key} says {conditions:?}")),
+    }
+}
+
+/// All that was ever changed is one creation.
+fn is_created_and_left_alone(state: &State) -> Result<(), String> {
+    let calls: Vec<Operation> = mutating(state).filter(|call| call.id == ID).map(|call| call.operation).collect();
+    if calls != [Operation::Create] {
+        return Err(format!("the calls for {ID} are {calls:?}"));
+    }
+    is_there(state, ID, false)?;
+    says(state, REPORT, "InSync")?;
+    is_connected(state, "shop/default")
+}
+
+/// A key that is no good, and a kill switch over it, are the other team's.
+pub fn a_bad_key_of_the_other_team() -> Play {
+    let mut play = two_teams(260, "nonsense");
+    play.setup.excused.push(OTHERS);
+    play.steps.push((seconds(100), Step::Connection(OTHER.into(), json!({ "spec": { "paused": true } }))));
+    let expect = |state: &State| {
+        is_created_and_left_alone(state)?;
+        match mutating(state).find(|call| call.id != ID) {
+            Some(call) => Err(format!("{:?} of {} without a key", call.operation, call.id)),
+            None => Ok(()),
+        }
+    };
+    // A creation that comes late is refused, for there has been another.
+    Play { expect, without: vec![Fault::LateEffect], ..play }
+}
+
+/// A kill switch stops its own schedules, and no others.
+pub fn the_switch_of_the_other_team() -> Play {
+    let mut play = two_teams(261, OPERATOR_KEY);
+    play.steps.push((seconds(100), Step::Connection(OTHER.into(), json!({ "spec": { "paused": true } }))));
+    let expect = |state: &State| {
+        is_created_and_left_alone(state)?;
+        is_there(state, "others.other.report", true)?;
+        called(state, Operation::Pause, 1)
+    };
+    Play { expect, without: Fault::ALL.to_vec(), ..play }
+}
+
+/// A connection that goes takes no new schedules, and waits for none of them.
+pub fn onto_a_connection_that_goes() -> Play {
+    const LATE: &str = "shop/late";
+    let mut setup = Setup::new(262);
+    setup.excused.push(LATE);
+    let steps = vec![
+        apply(5, daily(json!({}))),
+        (seconds(120), Step::DeleteConnection("shop/default".into())),
+        (seconds(160), Step::Apply(LATE.into(), daily(json!({})))),
+        (seconds(260), Step::Delete(REPORT.into())),
+    ];
+    let expect = |state: &State| {
+        super::has_said(state, "Terminating")?;
+        called(state, Operation::Create, 1)?;
+        is_gone(state, ID)?;
+        let is_gone = state.kubernetes.store.get(&people::connection("shop/default")).is_err();
+        if is_gone { says(state, LATE, "ConnectionNotFound") } else { Err("the connection is still there".into()) }
+    };
+    Play { expect, without: vec![Fault::PersonFirst, Fault::LateEffect], ..Play::new(setup, steps) }
+}
+
+fn on_shop(mut spec: Value, id: &str) -> Value {
+    spec["connectionRef"] = json!({ "namespace": "shop", "name": "default" });
+    spec["scheduleId"] = json!(id);
+    spec
+}
+
+/// Another namespace may claim the explicit ids that the connection's globs name.
+pub fn an_id_that_is_allowed() -> Play {
+    let globs = json!({ "spec": { "allowedNamespaces": { "from": "All" }, "allowedScheduleIds": ["{namespace}-*"] } });
+    let steps = vec![
+        connection(1, globs),
+        (seconds(5), Step::Apply(GUEST.into(), on_shop(daily(json!({})), "guest-report"))),
+        (seconds(150), Step::Delete(GUEST.into())),
+    ];
+    let expect = |state: &State| called(state, Operation::Delete, 1).and_then(|()| is_gone(state, "guest-report"));
+    Play {
+        expect,
+        without: vec![Fault::PersonFirst, Fault::LateEffect, Fault::StatusLost],
+        ..Play::new(Setup::new(263), steps)
+    }
+}
+
+/// Others are refused …
+pub fn an_id_that_is_not_allowed() -> Play {
+    let mut play = an_id_that_is_allowed();
+    play.setup.excused.push(GUEST);
+    play.steps[1].1 = Step::Apply(GUEST.into(), on_shop(daily(json!({})), "shop-report"));
+    play.steps.pop();
+    let expect = |state: &State| super::nothing_is_written(state).and_then(|()| says(state, GUEST, "IdNotAllowed"));
+    Play { expect, without: Vec::new(), ..play }
+}
+
+/// … until the connection's owner names them.
+pub fn an_id_that_is_allowed_later() -> Play {
+    let mut play = an_id_that_is_not_allowed();
+    play.setup.excused.clear();
+    play.steps.push(connection(150, json!({ "spec": { "allowedScheduleIds": ["{namespace}-*", "shop-rep*"] } })));
+    let expect = |state: &State| {
+        super::has_said(state, "IdNotAllowed")?;
+        called(state, Operation::Create, 1)?;
+        says(state, GUEST, "InSync")
+    };
+    Play { expect, without: vec![Fault::LateEffect], ..play }
+}
+
+/// The connection is lost, whose finalizer somebody has taken off: the resource still can be let go.
+pub fn let_go_without_a_connection() -> Play {
+    let mut setup = Setup::new(264);
+    setup.excused.push(REPORT);
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        (seconds(120), Step::DeleteConnection("shop/default".into())),
+        connection(121, json!({ "metadata": { "finalizers": null } })),
+        super::delete(160),
+        super::edit(260, json!({ "deletionPolicy": "Orphan" })),
+    ];
+    let expect = |state: &State| {
+        super::has_said(state, "DeletionBlocked")?;
+        called(state, Operation::Delete, 0)?;
+        is_there(state, ID, false)?;
+        is_let_go(state, REPORT)
+    };
+    Play { expect, without: vec![Fault::PersonFirst], ..Play::new(setup, steps) }
+}
