@@ -34,6 +34,9 @@ pub struct Memory {
     /// The operator's memory: since when a creation without an answer may still arrive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creation_unknown_since: Option<String>,
+    /// The operator's memory: since when a deletion without an answer may still arrive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_unknown_since: Option<String>,
     /// The operator's memory: what was put right, and when.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub corrections: Vec<Correction>,

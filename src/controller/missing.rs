@@ -63,6 +63,7 @@ pub(super) fn missing(
         }
     }
     tell_used_up(ctx, link, seen);
+    let_go(ctx, link, seen);
     let is_held_back = link.state().mass_disappearance.is_some();
     for key in &gone {
         let Some(known) = ctx.store().schedule(key).cloned() else { continue };
@@ -89,6 +90,14 @@ fn tell_used_up(ctx: &Context, link: &Link, seen: &BTreeSet<ScheduleId>) {
         let is_told = known.says(Reason::Exhausted) || known.ended == Ended::Refused;
         let is_untold = status.remaining_executions == Some(0) && !is_told && !seen.contains(&id);
         is_untold.then_some(Lane::Background)
+    });
+}
+
+/// A deletion that is held, of what somebody has deleted at the remote meanwhile, has nothing more to do.
+fn let_go(ctx: &Context, link: &Link, seen: &BTreeSet<ScheduleId>) {
+    ctx.enqueue_where(&link.key, |known| {
+        let id = ScheduleId::new(known.resource.status.as_ref()?.schedule_id.as_deref()?);
+        (known.says(Reason::DeletionHeld) && !seen.contains(&id)).then_some(Lane::Background)
     });
 }
 

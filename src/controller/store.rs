@@ -285,8 +285,7 @@ impl Store {
             .filter(|(_, known)| claims(&known.resource) && self.may_claim(via, id, known))
             .map(|(key, known)| Claimant {
                 key: key.to_string(),
-                pinned: has_finalizer(known.resource.as_ref())
-                    && known.resource.status.as_ref().is_some_and(|status| status.schedule_id.is_some()),
+                pinned: has_finalizer(known.resource.as_ref()) && owns(&known.resource, id),
                 derived: known.resource.spec.schedule_id.is_none(),
                 created: known.resource.metadata.creation_timestamp.as_ref().map(|at| at.0),
             })
@@ -340,6 +339,14 @@ pub fn lives_on(resource: &WorkflowSchedule) -> Option<&str> {
     let status = resource.status.as_ref()?;
     let creating = || status.memory.as_ref()?.creating.as_ref().map(|creation| creation.connection.as_str());
     status.connection.as_deref().or_else(creating)
+}
+
+/// Whether a schedule of this id is a resource's own, or is about to be: a creation that is under way may
+/// have arrived.
+fn owns(resource: &WorkflowSchedule, id: &ScheduleId) -> bool {
+    let Some(status) = &resource.status else { return false };
+    let creating = || status.memory.as_ref()?.creating.as_ref().map(|creation| creation.schedule_id.as_str());
+    status.schedule_id.is_some() || creating() == Some(id.as_str())
 }
 
 /// Whether our finalizer is on an object.

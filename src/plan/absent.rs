@@ -6,6 +6,7 @@ use super::desired::{DeclaredPause, Desired};
 use super::pause::is_failure_note;
 use super::situation::{ConnectionFacts, Situation, claim};
 use super::step::{Call, Plan, Rest, Retry, Step};
+use super::trigger;
 use crate::api::{
     ClaimVia, Creation, MaxExecutionsMemory, Memory, PausedByConnection, Reason, RememberedPause, ReplacePhase, Target,
 };
@@ -18,7 +19,8 @@ pub(super) fn plan(s: &Situation, desired: &Desired, facts: &ConnectionFacts) ->
         return remember(creating(s.memory), "the old schedule is gone: the new one may be created");
     }
     if is_used_up(s, desired) {
-        return exhausted(s, desired);
+        return trigger::in_vain(s, "its runs are used up, and nothing is left at the remote")
+            .unwrap_or_else(|| exhausted(s, desired));
     }
     if existed && replacing.is_none() && facts.mass_disappearance {
         return wait(
@@ -44,11 +46,12 @@ pub(super) fn plan(s: &Situation, desired: &Desired, facts: &ConnectionFacts) ->
 }
 
 fn creating(memory: &Memory) -> Memory {
-    let mut memory = memory.clone();
+    let mut memory = Memory { deletion_unknown_since: None, ..memory.clone() };
     if let Some(replace) = memory.replace.as_mut() {
         replace.phase = ReplacePhase::Creating;
         if replace.paused {
             memory.pause_before_patch = Some(RememberedPause { note: replace.note.clone() });
+            memory.paused_by_connection = None;
         }
     }
     memory

@@ -41,10 +41,7 @@ pub(super) fn count(memory: &Memory, desired: &Desired, observed: &Observed, now
         Some(intended) if has_not_landed(intended, observed) && may_still_land(intended, now).is_some() => {
             return Count::Wait(may_still_land(intended, now).unwrap_or(now));
         }
-        // Whatever cannot be told is not sent again.
-        Some(intended) if has_not_landed(intended, observed) && intended.value == declared => {
-            return Count::Send(declared, settled);
-        }
+        // Whatever cannot be told is not sent again. What is, is stored anew: it may be late in its turn.
         Some(intended) if has_not_landed(intended, observed) => remembered.declared,
         Some(intended) => intended.value,
         None => remembered.declared,
@@ -144,7 +141,10 @@ mod tests {
         let memory = memory(Some(5), Some((Some(9), Some(2))));
         let late = now() + SignedDuration::from_secs(70);
         assert_eq!(count(&memory, &with(Some(9)), &left(Some(2)), now(), false), Count::Wait(late), "it may be late");
-        assert!(matches!(count(&memory, &with(Some(9)), &left(Some(2)), late, false), Count::Send(Some(9), _)));
+        let Count::Intend(again) = count(&memory, &with(Some(9)), &left(Some(2)), late, false) else { panic!() };
+        assert_eq!(again.intended.as_ref().map(|intended| intended.at.clone()), Some(late.to_string()));
+        let memory = Memory { max_executions: Some(again), ..Memory::default() };
+        assert!(matches!(count(&memory, &with(Some(9)), &left(Some(2)), late, true), Count::Send(Some(9), _)));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use jiff::SignedDuration;
 
-use super::desired::{Desired, Refusal};
+use super::desired::{Desired, Refusal, id_of};
 use super::identity::{IdRefusal, check_explicit, derived_id};
 use super::observed::{Observed, Sight};
 use super::situation::{ConnectionFacts, ConnectionView, Situation};
@@ -154,7 +154,12 @@ pub fn id_in_question(s: &Situation) -> Option<ScheduleId> {
         return Some(deletion::deleted_id(s, facts));
     }
     let pinned = s.status().and_then(|status| status.schedule_id.as_deref()).map(ScheduleId::new);
-    pinned.or_else(|| s.desired.as_ref().ok().map(|desired| desired.id.clone()))
+    // A spec that cannot be read has an id all the same.
+    let meant = || match s.connection {
+        ConnectionView::Found { facts, .. } => Some(id_of(&s.resource.spec, &facts.prefix, s.namespace(), s.name())),
+        ConnectionView::Missing { .. } => None,
+    };
+    pinned.or_else(|| s.desired.as_ref().ok().map(|desired| desired.id.clone())).or_else(meant)
 }
 
 /// Rests as it is.

@@ -46,8 +46,27 @@ pub(super) fn plan(s: &Situation) -> Plan {
         Sight::Unseen | Sight::Listed(_) => look(s),
         Sight::Absent => gone(s),
         Sight::Present(_) if facts.deletion_held => held(s, facts),
-        Sight::Present(_) => call(s.memory.clone(), Call::Delete, "the resource is being deleted"),
+        Sight::Present(_) => late(s, Reason::Terminating).unwrap_or_else(|| delete(s, "the resource is being deleted")),
     }
+}
+
+/// Deletes what is there.
+pub(super) fn delete(s: &Situation, because: &'static str) -> Plan {
+    let memory = Memory { deletion_unknown_since: None, ..s.memory.clone() };
+    call(memory, Call::Delete, because)
+}
+
+/// One DELETE at a time: one that arrives late would delete what has been made under the same id meanwhile.
+pub(super) fn late(s: &Situation, reason: Reason) -> Option<Plan> {
+    let since = s.memory.deletion_unknown_since.as_ref()?.parse().ok()?;
+    let until = late_until(since).filter(|until| *until > s.now)?;
+    let message = "a deletion had no answer and may still arrive: looking again after that".into();
+    Some(wait(s, reason, message, Retry::At(until), "a deletion may still arrive"))
+}
+
+/// Until when an effect may be late whose answer did not come at `since`.
+fn late_until(since: Timestamp) -> Option<Timestamp> {
+    since.checked_add(SignedDuration::try_from(LATE_EFFECT).unwrap_or(SignedDuration::MAX)).ok()
 }
 
 fn without_connection(s: &Situation) -> Plan {
@@ -94,13 +113,12 @@ pub(super) fn still_late(memory: &Memory, now: Timestamp) -> Option<String> {
 }
 
 fn late_creation_until(s: &Situation) -> Option<Timestamp> {
-    let late = SignedDuration::try_from(LATE_EFFECT).unwrap_or(SignedDuration::MAX);
     let remembered = s.memory.creation_unknown_since.as_ref().and_then(|at| at.parse::<Timestamp>().ok());
     // A crash in mid-pass, perhaps between a POST and its answer.
     let unfinished = s.memory.creating.is_some();
     let deleted = s.resource.metadata.deletion_timestamp.as_ref().map(|at| at.0);
     let since = remembered.into_iter().chain(deleted.filter(|_| unfinished)).max()?;
-    since.checked_add(late).ok()
+    late_until(since)
 }
 
 fn held(s: &Situation, facts: &ConnectionFacts) -> Plan {

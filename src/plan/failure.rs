@@ -5,7 +5,7 @@ use super::observed::Sight;
 use super::situation::Situation;
 use super::step::{Plan, Retry, Step};
 use super::trigger;
-use crate::api::{ClaimVia, Reason, TriggerState};
+use crate::api::{ClaimVia, Memory, Reason, TriggerState};
 use crate::remote::{Kind, Operation, RemoteError};
 
 /// The answer to the last failure, if it needs one.
@@ -21,10 +21,14 @@ pub(super) fn plan(s: &Situation) -> Option<Plan> {
                 return plan;
             }
         }
-        Operation::List
+        Operation::Delete if error.may_have_landed() => {
+            let memory = Memory { deletion_unknown_since: Some(s.now.to_string()), ..s.memory.clone() };
+            return Some(Plan { memory, ..end(s, Operation::Delete, error) });
+        }
+        Operation::Delete
+        | Operation::List
         | Operation::Get
         | Operation::Patch
-        | Operation::Delete
         | Operation::Pause
         | Operation::Resume
         | Operation::WhoAmI
@@ -65,7 +69,7 @@ fn after_create(s: &Situation, error: &RemoteError) -> Option<Option<Plan>> {
             if let Some(creation) = memory.creating.as_mut() {
                 creation.unanswered = Some(creation.unanswered.unwrap_or(0) + 1);
             }
-            Some(Some(super::step::Plan { memory, ..end(s, Operation::Create, error) }))
+            Some(Some(Plan { memory, ..end(s, Operation::Create, error) }))
         }
         RemoteError::Unauthorized
         | RemoteError::Forbidden(_)

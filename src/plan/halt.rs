@@ -13,9 +13,7 @@ pub(super) fn plan(s: &Situation) -> Option<Plan> {
     let ConnectionView::Found { facts, forbidden: None, waiting: None } = s.connection else { return None };
     let spec = &s.resource.spec;
     let is_full = spec.management.or(facts.management).unwrap_or(Management::Full) == Management::Full;
-    let status = s.status()?;
-    let is_claimed = status.schedule_id.as_ref().is_some_and(|id| s.is_claimed(&ScheduleId::new(id), &facts.prefix));
-    let owns = is_claimed && status.connection.as_ref() == Some(&facts.key) && s.conflict.is_none();
+    let owns = owns(s, facts) && s.conflict.is_none();
     let is_declared = spec.paused == Some(true);
     // Once a pass: a server that does not keep it is told again after the backoff.
     if s.journal.paused || !is_full || !owns || !(is_declared || facts.kill_switch.is_some()) {
@@ -26,6 +24,18 @@ pub(super) fn plan(s: &Situation) -> Option<Plan> {
         Sight::Absent => None,
         Sight::Unseen | Sight::Listed(_) => Some(failure::plan(s).unwrap_or_else(|| look(s))),
         Sight::Present(_) => Some(failure::plan(s).unwrap_or_else(|| stop(s, facts, is_declared))),
+    }
+}
+
+/// Whether the schedule that is looked at is its own: the pinned one, or, where a restore has lost the
+/// status, the derived one, which always is.
+fn owns(s: &Situation, facts: &ConnectionFacts) -> bool {
+    let (pinned, connection) =
+        s.status().map(|status| (status.schedule_id.as_deref(), status.connection.as_deref())).unwrap_or_default();
+    match (pinned, connection) {
+        (Some(id), Some(connection)) => s.is_claimed(&ScheduleId::new(id), &facts.prefix) && connection == facts.key,
+        (None, None) => s.has_finalizer() && s.resource.spec.schedule_id.is_none(),
+        (Some(_), None) | (None, Some(_)) => false,
     }
 }
 

@@ -1,14 +1,14 @@
 //! What is there differs from what is declared: the patch, and what stops it.
 
 use super::contended;
-use super::content::Content;
+use super::content::{Content, parking_time};
 use super::count::{self, Count};
-use super::decide::{call, look, remember, rest};
+use super::decide::{call, look, remember, rest, with};
 use super::diff::{Difference, Field, differences};
 use super::guard;
 use super::pause::{Want, Why, comes_back};
 use super::present::View;
-use super::step::{Call, Plan, Rest, Retry};
+use super::step::{Call, Plan, Rest, Retry, Step};
 use crate::api::{Reason, RememberedPause};
 use crate::remote::wire;
 
@@ -75,7 +75,10 @@ impl View<'_> {
                 "{field} was put right 3 times in 30 minutes and is changed by somebody else each time; writing stops until the spec or the annotation workflows.mistral.ai/reconcile-requested-at changes: find the other writer (a worker that upserts its own schedule, a second cluster)"
             );
             let refused = Rest::Refused { reason: Reason::Contended, message, drift: drift.to_vec() };
-            return Some(rest(self.s, refused, "the schedule is contended"));
+            let mut memory = self.memory.clone();
+            // It has come back, and nothing is sent that may lift it again: from here on it is as people leave it.
+            memory.pause_before_patch = memory.pause_before_patch.filter(|_| !self.observed.paused);
+            return Some(with(memory, Step::Rest(refused), "the schedule is contended"));
         }
         if self.s.journal.patched && !fields.is_empty() {
             let message = "the remote does not keep what was written, see status.drift; it is tried again".to_owned();
@@ -129,7 +132,7 @@ impl View<'_> {
         }
         if self.s.is_edit(self.desired) {
             memory.corrections = Vec::new();
-        } else if !self.s.journal.patched {
+        } else if !self.s.journal.patched && !self.is_parked() {
             contended::count(&mut memory, fields, self.s.now);
         }
         let parked = through_parking.then(|| self.desired.content.parked());
@@ -139,6 +142,11 @@ impl View<'_> {
             if self.s.is_edit(self.desired) { "Updated" } else { "Corrected" },
             self.told(fields),
         )
+    }
+
+    /// It was made so that it cannot fire before it is paused: to end that is nobody's correction.
+    fn is_parked(&self) -> bool {
+        self.observed.timing.as_ref().is_ok_and(|timing| timing.start_at == Some(parking_time()))
     }
 
     fn told(&self, fields: &[Field]) -> String {

@@ -1,11 +1,12 @@
 //! Another workflow is declared: the old schedule goes, and a new one comes in its place.
 
 use super::absent::target;
-use super::decide::{call, look, remember};
+use super::decide::{look, remember};
 use super::desired::DeclaredPause;
 use super::present::View;
-use super::step::{Call, Plan};
-use crate::api::{MaxExecutionsMemory, ReplaceMemory, ReplacePhase};
+use super::step::Plan;
+use super::{deletion, pause};
+use crate::api::{MaxExecutionsMemory, Reason, ReplaceMemory, ReplacePhase};
 
 impl View<'_> {
     /// Only a *declared* target that changed replaces, never what is observed.
@@ -21,13 +22,18 @@ impl View<'_> {
                 None
             }
             Some(ReplacePhase::Deleting) if !self.fresh => Some(look(self.s)),
+            Some(ReplacePhase::Deleting) if let Some(waiting) = deletion::late(self.s, Reason::Progressing) => {
+                let want = pause::want(self.s, self.desired, self.facts, self.observed, &mut self.memory);
+                Some(self.pause(&want).unwrap_or(waiting))
+            }
             // The spec was put back before anything was deleted.
             Some(ReplacePhase::Deleting) if self.memory.target.as_ref() == Some(&wanted) => {
                 self.memory.replace = None;
+                self.memory.deletion_unknown_since = None;
                 None
             }
             Some(ReplacePhase::Deleting) => {
-                Some(call(self.memory.clone(), Call::Delete, "the workflow changed: the old schedule goes first"))
+                Some(deletion::delete(self.s, "the workflow changed: the old schedule goes first"))
             }
             None if self.memory.target.as_ref() == Some(&wanted) => None,
             None if !self.fresh => Some(look(self.s)),
@@ -42,13 +48,14 @@ impl View<'_> {
             return plan;
         }
         let mut memory = self.memory.clone();
-        let by_connection = memory.paused_by_connection.is_some();
+        // Another note is a person's, who has taken over what the kill switch had paused.
+        let is_of_the_switch = self.observed.note.as_deref().is_some_and(|note| self.facts.is_kill_note(note));
         let theirs = self.desired.pause == DeclaredPause::Undeclared || self.observed.is_paused_on_failure();
         memory.replace = Some(ReplaceMemory {
             phase: ReplacePhase::Deleting,
             limited: self.observed.remaining.flatten().is_some(),
             remaining: self.observed.remaining.flatten(),
-            paused: self.observed.paused && theirs && !by_connection,
+            paused: self.observed.paused && theirs && !is_of_the_switch,
             note: self.observed.note.clone(),
         });
         remember(memory, "what the replace must restore is stored first")

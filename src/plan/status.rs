@@ -50,7 +50,11 @@ pub fn status(s: &Situation, rest: &Rest, memory: &Memory) -> WorkflowScheduleSt
             carried_through(&mut status, s);
         }
         // What is left alone is as it is meant to be: a GitOps tool must not wait for more.
-        Rest::Off => status.observed_generation = Some(s.generation()),
+        Rest::Off => {
+            status.observed_generation = Some(s.generation());
+            // Nobody keeps them up.
+            forget_runs(&mut status, rest);
+        }
         Rest::Waiting { .. } | Rest::Gone => {}
     }
     status.drift = drift_of(rest).iter().take(MOST_DRIFT).map(shown).collect();

@@ -22,6 +22,16 @@ pub(super) fn plan(s: &Situation, facts: &ConnectionFacts, first_sight: bool) ->
     })
 }
 
+/// Ends a trigger that has nothing to start, and never will.
+pub(super) fn in_vain(s: &Situation, why: &str) -> Option<Plan> {
+    let stored = s.status().and_then(|status| status.trigger.as_ref());
+    if stored.is_some_and(|trigger| trigger.state == TriggerState::Requested) {
+        return Some(unknown(s, "the operator was interrupted between storing and sending it"));
+    }
+    let is_new = |token: &&str| stored.is_none_or(|trigger| trigger.token != *token);
+    s.annotation(TRIGGER_REQUESTED_AT).filter(is_new).map(|_| record(s, TriggerState::Refused, why))
+}
+
 /// Records a token that can do nothing any more, where the plan never comes to triggers.
 #[must_use]
 pub fn expired(s: &Situation) -> Option<Trigger> {

@@ -88,10 +88,10 @@ scenarios! {
     triggers: trigger trigger_twice each_trigger_runs an_old_trigger a_trigger_from_before
         a_trigger_without_an_answer a_trigger_with_a_timeout a_trigger_under_the_kill_switch a_trigger_and_an_emptied_status
         a_trigger_and_an_edit a_token_that_comes_back a_trigger_from_lunch a_trigger_that_has_to_wait
-        a_trigger_after_an_unknown_one a_trigger_of_what_is_used_up;
+        a_trigger_after_an_unknown_one a_trigger_of_what_is_used_up a_trigger_of_what_is_used_up_and_gone;
     guard: pause_at_the_last_moment replace_at_the_last_moment edit_at_the_last_moment delete_at_the_last_moment
         edit_what_fires_often edit_after_a_run_and_before_the_next two_edits_wait_together;
-    pauses: create_paused edit_while_paused edit_while_paused_where_a_patch_rebuilds edit_and_pause_at_once
+    pauses: create_paused paused_by_hand_replaced_and_switched edit_while_paused edit_while_paused_where_a_patch_rebuilds edit_and_pause_at_once
         pause_and_resume edit_and_resume_at_once paused_in_the_console
         paused_in_the_console_where_a_patch_rebuilds resumed_on_request paused_again_after_a_request
         paused_against_the_declaration resumed_against_the_declaration resumed_though_refused
@@ -99,20 +99,20 @@ scenarios! {
         kill_switch declared_under_the_kill_switch create_under_the_kill_switch edit_under_the_kill_switch
         restore_under_the_kill_switch refused_under_the_kill_switch fails_under_the_kill_switch
         the_next_run_is_stopped_first;
-    counts: a_count_twice limited limited_where_lists_are_partial edit_something_else a_new_count a_first_count a_count_that_comes_late lift_the_limit exhausted_and_gone
+    counts: a_count_twice replaced_by_a_delete_that_comes_late a_count_that_is_lost_and_comes_late limited limited_where_lists_are_partial edit_something_else a_new_count a_first_count a_count_that_comes_late lift_the_limit exhausted_and_gone
         exhausted_paused_and_gone deleted_with_runs_left replace_with_a_count replace_what_is_used_up
         a_new_count_while_paused a_new_count_with_another_workflow a_count_that_is_lost deleted_with_a_new_count;
     targets: replace replace_while_paused replace_while_paused_in_the_console replace_and_back
         another_workflow_is_there replace_and_back_in_time;
     management: observe switch_to_observe off_and_delete orphan_by_the_connection delete_without_a_key delete_behind_a_lost_proxy
         the_finalizer_is_taken_off with_anothers_finalizer observed_by_the_connection off_by_the_connection
-        off_by_the_connection_and_delete delete_against_the_connection orphan_against_the_connection
+        off_for_long off_by_the_connection_and_delete delete_against_the_connection orphan_against_the_connection
         orphan_what_cannot_be_deleted observe_and_back off_and_back observed_under_the_kill_switch delete_under_the_kill_switch orphan_and_apply_again;
     identity: another_id another_id_and_delete another_connection another_connection_and_delete prefix_in_use
         prefix_is_claimed prefix_in_use_on_the_second_page an_explicit_id_under_the_prefix
         an_equal_one_is_not_adopted_unasked adopt_a_counted_one accept_one_workspace a_wrong_key_where_whoami_fails
         two_claims_and_a_relist created_once;
-    mass: delete_many delete_many_unapproved delete_many_and_restart delete_many_with_an_old_approval many_vanish
+    mass: delete_many held_and_deleted_by_hand delete_many_unapproved delete_many_and_restart delete_many_with_an_old_approval many_vanish
         many_vanish_and_come_back used_up_is_not_vanished delete_many_in_two_waves delete_a_namespace_of_many
         delete_a_namespace_of_many_with_approval many_vanish_and_restart many_vanish_twice many_vanish_and_one_is_edited let_go_what_is_held;
     meddling: changed_in_the_console deleted_in_the_console changed_where_lists_are_partial contended
@@ -126,8 +126,8 @@ scenarios! {
     cluster: the_api_server_is_down the_api_server_goes_down_during_an_edit the_api_server_fails_now_and_then;
     resumes: lifted_after_a_good_run true_then_false_after_a_failure deleted_while_paused_by_the_server an_old_resume replaced_while_paused_by_the_server;
     switch: paused_deleted_and_switched unreadable_and_paused unreadable_under_the_kill_switch replaced_under_the_kill_switch counted_under_the_kill_switch;
-    adoption: not_equal_and_not_adopted not_equal_and_told another_workflow_is_not_adopted the_owner_keeps_its_id;
-    contention: resumed_again_and_again paused_again_and_again changed_after_a_long_calm contended_and_resumed;
+    adoption: not_equal_and_not_adopted not_equal_and_told another_workflow_is_not_adopted the_owner_keeps_its_id the_owner_keeps_the_id_that_it_creates;
+    contention: deleted_again_and_again_while_paused resumed_again_and_again paused_again_and_again changed_after_a_long_calm contended_and_resumed;
     refusals: the_workflow_comes_late the_input_must_be_encoded a_refused_creation an_ambiguous_workflow
         still_ambiguous;
     keys: another_entry_of_the_secret a_better_key accepted_while_whoami_fails accepted_before_whoami_answers;

@@ -63,3 +63,26 @@ fn a_remote_that_keeps_nothing_of_an_edit_is_contended_in_the_end() {
     }
     assert_eq!((patches, refused(&scene)), (4, Reason::Contended));
 }
+
+#[test]
+fn to_end_the_parking_of_what_was_made_paused_is_no_correction() {
+    let parked = |observed: &mut Observed| {
+        by_somebody("mine")(observed);
+        observed.timing = Ok(content().parked().timing);
+    };
+    let plan = Scene::settled().present(parked).plan();
+    assert!(matches!(plan.step, Step::Call(Call::Patch { .. })), "{plan:?}");
+    assert!(plan.memory.corrections.is_empty());
+}
+
+#[test]
+fn once_nothing_more_is_sent_a_pause_is_as_people_leave_it() {
+    let remembered = contended().remembering(|memory| {
+        memory.pause_before_patch = Some(crate::api::RememberedPause { note: Some("mine".into()) });
+    });
+    let paused = |observed: &mut Observed| {
+        drifted(observed);
+        by_somebody("mine")(observed);
+    };
+    assert_eq!(remembered.present(paused).plan().memory.pause_before_patch, None);
+}

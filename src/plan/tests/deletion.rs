@@ -149,3 +149,12 @@ fn a_post_that_a_crash_has_left_without_an_answer_is_waited_for_too() {
     assert_eq!(waits(&creating).1, Retry::At(at("2026-11-24T12:01:00Z")));
     assert_eq!(creating.present(|_| {}).call(), Call::Delete, "what has arrived goes at once");
 }
+
+#[test]
+fn a_deletion_that_may_still_arrive_is_waited_for() {
+    let since =
+        |text: &str| deleted().present(|_| {}).remembering(|memory| memory.deletion_unknown_since = Some(text.into()));
+    assert_eq!(waits(&since("2026-11-24T11:59:30Z")), (Reason::Terminating, Retry::At(at("2026-11-24T12:00:30Z"))));
+    assert_eq!(since("2026-11-24T11:59:00Z").call(), Call::Delete, "it was lost");
+    assert_eq!(since("2026-11-24T11:59:30Z").seeing(Sight::Absent).step(), Step::RemoveFinalizer, "it has arrived");
+}

@@ -61,7 +61,9 @@ fn a_limit_that_is_taken_away_is_sent_as_null() {
 
 #[test]
 fn after_a_crash_the_count_that_is_left_tells_whether_it_landed() {
-    assert_eq!(patched(&intended().present(left(2))).0.max_executions, Some(wire::MaxExecutions(Some(9))));
+    let again = intended().present(left(2)).remembers();
+    let at = again.max_executions.and_then(|count| count.intended).map(|intended| intended.at);
+    assert_eq!(at.as_deref(), Some(crate::plan::testing::NOW), "it is stored anew, for it may be late in its turn");
     assert_eq!(ready(&intended().present(left(9))), Reason::InSync);
     assert_eq!(ready(&intended().present(left(8))), Reason::InSync, "it cannot be told, and is not sent again");
 }

@@ -157,11 +157,20 @@ fn a_pause_does_not_wait_for_an_id_that_cannot_change() {
 
 #[test]
 fn a_spec_that_cannot_be_pauses_nothing_that_it_does_not_own() {
-    let scene = broken(Scene::fresh().declaring(|spec| spec.paused = Some(true))).present(|_| {});
-    assert_eq!(refused(&scene), Reason::Invalid);
+    let fresh = broken(Scene::fresh().declaring(|spec| spec.paused = Some(true))).present(|_| {});
+    let elsewhere = fresh.clone().declaring(|spec| spec.schedule_id = Some("nightly".into()));
+    assert_eq!(refused(&elsewhere), Reason::Invalid, "an explicit id is no claim");
+    let untouched = fresh.resource(|resource| resource.metadata.finalizers = None);
+    assert_eq!(refused(&untouched), Reason::Invalid, "it has never written");
     let mut contested = broken(declared(true));
     contested.conflict = Some("shop/older".into());
     assert_eq!(refused(&contested), Reason::Invalid);
+}
+
+#[test]
+fn after_a_restore_a_pause_does_not_wait_for_the_spec_either() {
+    let restored = broken(Scene::fresh().declaring(|spec| spec.paused = Some(true))).present(|_| {});
+    assert_eq!(restored.step().name(), "pause", "a derived id is always its own");
 }
 
 #[test]

@@ -156,3 +156,14 @@ fn without_memory_another_workflow_is_never_replaced() {
     let lost = Scene::fresh().present(|observed| observed.workflow_name = Some("theirs".into()));
     assert_eq!(refused(&lost), Reason::TargetMismatch);
 }
+
+#[test]
+fn a_deletion_that_may_still_arrive_is_waited_for() {
+    let unanswered = replacing(ReplacePhase::Deleting)
+        .remembering(|memory| memory.deletion_unknown_since = Some("2026-11-24T11:59:30Z".into()));
+    assert_eq!(waits(&unanswered.clone().present(|_| {})).1, Retry::At(at("2026-11-24T12:00:30Z")));
+    let gone = unanswered.clone().seeing(Sight::Absent).remembers();
+    assert_eq!(gone.deletion_unknown_since, None, "it has arrived");
+    let paused = unanswered.edited(|spec| spec.paused = Some(true)).present(|_| {});
+    assert_eq!(paused.step().name(), "pause", "which waits for nothing");
+}

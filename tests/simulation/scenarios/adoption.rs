@@ -1,5 +1,6 @@
 //! What is taken over, and what is left as it is.
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{REPORT, apply, called, daily, delete, every_minute, is_there, nothing_is_written, says};
@@ -72,4 +73,12 @@ pub fn the_owner_keeps_its_id() -> Play {
         says(state, OLDER, "Conflict")
     };
     Play { expect, without: vec![Fault::PersonFirst, Fault::LateEffect, Fault::StatusLost], ..Play::new(setup, steps) }
+}
+
+/// While the owner's POST is on its way, too.
+pub fn the_owner_keeps_the_id_that_it_creates() -> Play {
+    let mut play = the_owner_keeps_its_id();
+    play.setup.seed = 223;
+    play.steps[2].0 = SignedDuration::from_millis(31_500);
+    Play { without: Fault::ALL.to_vec(), ..play }
 }

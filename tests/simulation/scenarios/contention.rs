@@ -64,3 +64,15 @@ pub fn contended_and_resumed() -> Play {
     };
     Play { expect, ..play }
 }
+
+/// What comes back paused is made parked first: that is our own doing, and no other writer's.
+pub fn deleted_again_and_again_while_paused() -> Play {
+    let deletions = (2..=6).map(|round| console(round * 120, Console::Delete));
+    let meddling = [console(100, Console::Pause)].into_iter().chain(deletions).chain([console(900, Console::Resume)]);
+    let expect = |state: &State| {
+        called(state, Operation::Create, 6)?;
+        is_there(state, ID, false)?;
+        says(state, REPORT, "InSync")
+    };
+    Play { expect, ..fair(234, json!({}), meddling) }
+}

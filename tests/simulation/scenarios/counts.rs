@@ -147,6 +147,18 @@ pub fn a_new_count_with_another_workflow() -> Play {
     .lasting(seconds(480))
 }
 
+/// A DELETE that comes late must not find the new schedule.
+pub fn replaced_by_a_delete_that_comes_late() -> Play {
+    let late = FaultRule {
+        operations: Some(vec![Operation::Delete]),
+        times: Some(1),
+        ..FaultRule::always(Failure::LateEffect { delay: seconds(60) })
+    };
+    let mut play = a_new_count_with_another_workflow();
+    play.steps.insert(1, (seconds(150), Step::Weather(Some(Box::new(late)))));
+    Play { without: Fault::ALL.to_vec(), ..play }
+}
+
 /// The PATCH that sets it is lost, and a run comes by before that can be told.
 pub fn a_count_that_is_lost() -> Play {
     let lost = FaultRule {
@@ -170,6 +182,22 @@ pub fn a_count_that_is_lost() -> Play {
     };
     Play { expect, without: vec![Fault::StatusLost, Fault::LateEffect], ..Play::new(Setup::new(281), steps) }
         .lasting(seconds(700))
+}
+
+/// And the one that is sent again is late.
+pub fn a_count_that_is_lost_and_comes_late() -> Play {
+    let mut play = a_count_that_is_lost();
+    let late = FaultRule {
+        operations: Some(vec![Operation::Patch]),
+        times: Some(1),
+        ..FaultRule::always(Failure::LateEffect { delay: seconds(60) })
+    };
+    play.steps.push((seconds(120), Step::Weather(Some(Box::new(late)))));
+    let expect = |state: &State| match calls(state, Operation::Patch).count() {
+        2 => Ok(()),
+        count => Err(format!("it was sent {count} times")),
+    };
+    Play { expect, without: Fault::ALL.to_vec(), ..play }
 }
 
 /// It vanishes just when a new count is declared: the new schedule is made with it.

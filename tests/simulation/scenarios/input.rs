@@ -122,7 +122,7 @@ fn without_words(seed: u64, gone: Step) -> Play {
         is_there(state, ID, true)?;
         says(state, REPORT, "InputMissing")
     };
-    Play { expect, without: vec![Fault::StatusLost], ..Play::new(setup, steps) }
+    Play { expect, without: vec![Fault::StatusLost, Fault::PersonFirst], ..Play::new(setup, steps) }
 }
 
 /// The `ConfigMap` is deleted: nothing is changed, and a pause is made all the same.
@@ -175,5 +175,6 @@ pub fn words_from_a_secret() -> Play {
             None => says(state, REPORT, "InSync"),
         }
     };
-    Play { expect, without: vec![Fault::LateEffect], ..Play::new(setup, steps) }.lasting(seconds(500))
+    Play { expect, without: vec![Fault::LateEffect, Fault::PersonFirst], ..Play::new(setup, steps) }
+        .lasting(seconds(500))
 }

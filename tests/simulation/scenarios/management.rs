@@ -163,6 +163,11 @@ pub fn off_by_the_connection() -> Play {
     Play { expect: is_left, ..by_the_connection(119, "Off") }
 }
 
+/// Times that nobody keeps up are not shown.
+pub fn off_for_long() -> Play {
+    off_by_the_connection().lasting(seconds(1500))
+}
+
 pub fn off_by_the_connection_and_delete() -> Play {
     let mut play = by_the_connection(300, "Off");
     play.steps.push(delete(250));

@@ -176,7 +176,7 @@ pub fn delete_a_namespace_of_many_with_approval() -> Play {
         called(state, Operation::Delete, NAMES.len())?;
         NAMES.iter().try_for_each(|name| is_let_go(state, name))
     };
-    Play { expect, ..play }
+    Play { expect, ..play }.patient(seconds(420))
 }
 
 /// Somebody makes four of them good, and then there is a restart: the eight that are left would be few,
@@ -238,4 +238,17 @@ pub fn let_go_what_is_held() -> Play {
         }
     };
     Play { expect, ..play }
+}
+
+/// What is held and has been deleted by hand meanwhile needs no approval.
+pub fn held_and_deleted_by_hand() -> Play {
+    let mut play = delete_many_unapproved();
+    play.setup.seed = 312;
+    let id = |name: &&str| format!("acme.{}", name.replace('/', "."));
+    play.steps.extend(NAMES.iter().map(|name| (seconds(300), Step::Console(Console::Delete, id(name)))));
+    let expect = |state: &State| {
+        called(state, Operation::Delete, HELD_FROM)?;
+        NAMES.iter().try_for_each(|name| is_let_go(state, name))
+    };
+    Play { expect, without: Fault::ALL.to_vec(), ..play }
 }

@@ -4,7 +4,9 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use workflow_schedule_operator::sandbox::{Outcome, Workflow};
 
-use super::{ID, REPORT, apply, ask, calls, connection, console, daily, edit, every_minute, every_second, spec};
+use super::{
+    ID, REPORT, apply, ask, calls, connection, console, daily, edit, every_minute, every_second, is_there, says, spec,
+};
 use crate::fault::Fault;
 use crate::oracle::{Operation, schedule};
 use crate::people::{Console, Step};
@@ -280,4 +282,20 @@ pub fn the_next_run_is_stopped_first() -> Play {
         }
     };
     Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(90), steps) }
+}
+
+/// A person takes over what the kill switch has paused: through a replace it stays the person's.
+pub fn paused_by_hand_replaced_and_switched() -> Play {
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        connection(60, json!({ "spec": { "paused": true } })),
+        console(120, Console::Pause),
+        edit(200, json!({ "workflowIdentifier": "other" })),
+        connection(300, json!({ "spec": { "paused": null } })),
+    ];
+    let expect = |state: &State| {
+        is_there(state, ID, true)?;
+        says(state, REPORT, "Paused")
+    };
+    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(313), steps) }
 }

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use workflow_schedule_operator::sandbox::{Fault as Failure, FaultRule, Operation};
 
-use super::{At, REPORT, apply, ask, connection, daily, edit, every_minute, ran, says, triggered};
+use super::{At, ID, REPORT, apply, ask, called, connection, daily, edit, every_minute, ran, says, triggered};
 use crate::fault::Fault;
-use crate::people::Step;
+use crate::people::{Console, Step};
 use crate::play::Play;
 use crate::setup::Setup;
 use crate::state::State;
@@ -155,4 +155,17 @@ pub fn a_trigger_of_what_is_used_up() -> Play {
         says(state, REPORT, "Exhausted")
     };
     Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(294), steps) }
+}
+
+/// Nothing is there to be asked: the request ends, and the schedule does not come back by it.
+pub fn a_trigger_of_what_is_used_up_and_gone() -> Play {
+    let mut play = a_trigger_of_what_is_used_up();
+    play.setup.seed = 295;
+    play.steps.insert(1, (seconds(150), Step::Console(Console::Delete, ID.into())));
+    let expect = |state: &State| {
+        triggered(state, 0, "Refused")?;
+        called(state, Operation::Create, 1)?;
+        says(state, REPORT, "Exhausted")
+    };
+    Play { expect, ..play }.lasting(seconds(1200))
 }

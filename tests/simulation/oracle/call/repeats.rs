@@ -72,8 +72,10 @@ pub fn equal_sees_nothing(state: &State, call: &Call, owners: &[&Value]) -> Verd
         // Others judge what these follow from.
         _ => true,
     };
-    let nobody_knows = declared.iter().flatten().any(|ideal| ideal.paused == Paused::Either)
-        && matches!(call.operation, Operation::Pause | Operation::Resume);
+    // The server pauses what has failed, and a person's word undoes that.
+    let may_be_either = |ideal: &&Ideal| ideal.paused == Paused::Either || ideal.definition.policy.pause_on_failure;
+    let nobody_knows =
+        declared.iter().flatten().any(may_be_either) && matches!(call.operation, Operation::Pause | Operation::Resume);
     let is_news = timeline.meddled_after(lately) || state.a_late_effect_was_near() || declared.is_none();
     (!is_needed && !nobody_knows && !is_news)
         .then(|| ("equal_sees_nothing", format!("{:?} of {}, which is equal in that", call.operation, call.id)))
@@ -92,13 +94,11 @@ fn carries_a_new_count(call: &Call, owners: &[&Value]) -> bool {
     count.is_some() && owners.iter().any(is_new)
 }
 
-/// Before a PATCH of what is declared paused, one that cannot make it fire shows whether a PATCH keeps a
+/// Before a PATCH of what is paused, one that cannot make it fire shows whether a PATCH keeps a
 /// pause: where nothing but the count differs, too.
 fn is_trial(call: &Call, owners: &[&Value]) -> bool {
-    let has_another_count = |object: &&Value| {
-        object["spec"]["paused"] == true
-            && object["spec"]["maxExecutions"] != object["status"]["memory"]["maxExecutions"]["declared"]
-    };
+    let has_another_count =
+        |object: &&Value| object["spec"]["maxExecutions"] != object["status"]["memory"]["maxExecutions"]["declared"];
     call.body["schedule"]["start_at"] == PARKED && owners.iter().any(has_another_count)
 }
 

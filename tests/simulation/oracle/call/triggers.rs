@@ -27,6 +27,12 @@ fn of_token<'a>(state: &'a State, id: &str, token: &str) -> impl Iterator<Item =
     calls.filter(move |call| call.id == id && call.token.as_deref() == Some(token))
 }
 
+fn is_last(state: &State, id: &str, token: &str) -> bool {
+    let mut calls = state.witness.calls.iter().rev();
+    let last = calls.find(|call| call.operation == Operation::Trigger && call.id == id);
+    last.is_some_and(|call| call.token.as_deref() == Some(token))
+}
+
 /// In the end the status says of the last request what became of it.
 pub fn as_the_status_says(state: &State) -> Vec<Breach> {
     let store = &state.kubernetes.store;
@@ -39,8 +45,8 @@ pub fn as_the_status_says(state: &State) -> Vec<Breach> {
         let done = of_token(state, &id, token).filter(|call| is_done(call)).count();
         let is_so = match trigger["state"].as_str() {
             Some("Accepted") => done > 0,
-            // Whoever has lost the status cannot know.
-            Some("Refused") => done == 0 || state.witness.forgotten.contains(&id),
+            // Whoever has lost the status cannot know, and an older request may be put back.
+            Some("Refused") => done == 0 || state.witness.forgotten.contains(&id) || !is_last(state, &id, token),
             Some("Unknown") => true,
             _ => state.witness.excused.contains(&key(object)),
         };
