@@ -299,3 +299,18 @@ pub fn paused_by_hand_replaced_and_switched() -> Play {
     };
     Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(313), steps) }
 }
+
+/// A person takes over what the kill switch has paused: lifting the switch leaves it.
+pub fn taken_over_under_the_kill_switch() -> Play {
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        connection(60, json!({ "spec": { "paused": true } })),
+        console(120, Console::Pause),
+        connection(200, json!({ "spec": { "paused": null } })),
+    ];
+    let expect = |state: &State| {
+        is_there(state, ID, true)?;
+        says(state, REPORT, "Paused")
+    };
+    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(314), steps) }
+}
