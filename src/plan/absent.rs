@@ -50,11 +50,17 @@ fn creating(memory: &Memory) -> Memory {
     if let Some(replace) = memory.replace.as_mut() {
         replace.phase = ReplacePhase::Creating;
         if replace.paused {
-            memory.pause_before_patch = Some(RememberedPause { note: replace.note.clone() });
-            memory.paused_by_connection = None;
+            let note = replace.note.clone();
+            keep_pause(&mut memory, note);
         }
     }
     memory
+}
+
+/// A person's pause comes back with the new schedule, and is not the kill switch's.
+fn keep_pause(memory: &mut Memory, note: Option<String>) {
+    memory.pause_before_patch = Some(RememberedPause { note });
+    memory.paused_by_connection = None;
 }
 
 /// The runs are used up, and no new count is declared: what was exhausted stays exhausted.
@@ -107,12 +113,12 @@ fn protective(s: &Situation, desired: &Desired, facts: &ConnectionFacts, existed
     let status = s.status();
     if existed && memory.replace.is_none() && status.and_then(|status| status.paused) == Some(true) {
         let note = status.and_then(|status| status.pause_note.clone());
-        let by_connection = memory.paused_by_connection.is_some();
-        if !by_connection
+        let is_of_the_switch = note.as_deref().is_some_and(|note| facts.is_kill_note(note));
+        if !is_of_the_switch
             && (undeclared || note.as_deref().is_some_and(is_failure_note))
             && memory.pause_before_patch.is_none()
         {
-            memory.pause_before_patch = Some(RememberedPause { note });
+            keep_pause(&mut memory, note);
         }
     }
     if facts.kill_switch.is_some() && needs_kill(desired, &memory) {

@@ -91,7 +91,7 @@ scenarios! {
         a_trigger_after_an_unknown_one a_trigger_of_what_is_used_up a_trigger_of_what_is_used_up_and_gone;
     guard: pause_at_the_last_moment replace_at_the_last_moment edit_at_the_last_moment delete_at_the_last_moment
         edit_what_fires_often edit_after_a_run_and_before_the_next two_edits_wait_together;
-    pauses: create_paused paused_by_hand_replaced_and_switched taken_over_under_the_kill_switch edit_while_paused edit_while_paused_where_a_patch_rebuilds edit_and_pause_at_once
+    pauses: create_paused taken_over_under_the_kill_switch taken_over_and_replaced taken_over_and_deleted_in_the_console edit_while_paused edit_while_paused_where_a_patch_rebuilds edit_and_pause_at_once
         pause_and_resume edit_and_resume_at_once paused_in_the_console
         paused_in_the_console_where_a_patch_rebuilds resumed_on_request paused_again_after_a_request
         paused_against_the_declaration resumed_against_the_declaration resumed_though_refused

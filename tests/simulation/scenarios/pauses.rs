@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use workflow_schedule_operator::sandbox::{Outcome, Workflow};
 
 use super::{
-    ID, REPORT, apply, ask, calls, connection, console, daily, edit, every_minute, every_second, is_there, says, spec,
+    At, ID, REPORT, apply, ask, calls, connection, console, daily, edit, every_minute, every_second, is_there, says,
+    spec,
 };
 use crate::fault::Fault;
 use crate::oracle::{Operation, schedule};
@@ -284,33 +285,31 @@ pub fn the_next_run_is_stopped_first() -> Play {
     Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(90), steps) }
 }
 
-/// A person takes over what the kill switch has paused: through a replace it stays the person's.
-pub fn paused_by_hand_replaced_and_switched() -> Play {
-    let steps = vec![
+/// A person takes over what the kill switch has paused, and something happens before the switch is lifted:
+/// the pause stays the person's.
+fn taken_over(seed: u64, meanwhile: Option<At>) -> Play {
+    let mut steps = vec![
         apply(5, every_minute(json!({}))),
         connection(60, json!({ "spec": { "paused": true } })),
         console(120, Console::Pause),
-        edit(200, json!({ "workflowIdentifier": "other" })),
-        connection(300, json!({ "spec": { "paused": null } })),
     ];
+    steps.extend(meanwhile);
+    steps.push(connection(300, json!({ "spec": { "paused": null } })));
     let expect = |state: &State| {
         is_there(state, ID, true)?;
         says(state, REPORT, "Paused")
     };
-    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(313), steps) }
+    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(seed), steps) }
 }
 
-/// A person takes over what the kill switch has paused: lifting the switch leaves it.
 pub fn taken_over_under_the_kill_switch() -> Play {
-    let steps = vec![
-        apply(5, every_minute(json!({}))),
-        connection(60, json!({ "spec": { "paused": true } })),
-        console(120, Console::Pause),
-        connection(200, json!({ "spec": { "paused": null } })),
-    ];
-    let expect = |state: &State| {
-        is_there(state, ID, true)?;
-        says(state, REPORT, "Paused")
-    };
-    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(314), steps) }
+    taken_over(314, None)
+}
+
+pub fn taken_over_and_replaced() -> Play {
+    taken_over(313, Some(edit(200, json!({ "workflowIdentifier": "other" }))))
+}
+
+pub fn taken_over_and_deleted_in_the_console() -> Play {
+    taken_over(315, Some(console(200, Console::Delete)))
 }
