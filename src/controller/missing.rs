@@ -62,8 +62,7 @@ pub(super) fn missing(
             state.mass_disappearance = Some(ctx.seams.now());
         }
     }
-    tell_used_up(ctx, link, seen);
-    let_go(ctx, link, seen);
+    look_at_what_ended(ctx, link, seen);
     let is_held_back = link.state().mass_disappearance.is_some();
     for key in &gone {
         let Some(known) = ctx.store().schedule(key).cloned() else { continue };
@@ -82,22 +81,15 @@ pub(super) fn missing(
     }
 }
 
-/// What is used up may be gone: it is no accident, but its status has to say so.
-fn tell_used_up(ctx: &Context, link: &Link, seen: &BTreeSet<ScheduleId>) {
+/// What may be gone without an accident: what is used up, of which the status has to say so, and what is
+/// held from deletion and somebody has deleted, which has nothing more to do.
+fn look_at_what_ended(ctx: &Context, link: &Link, seen: &BTreeSet<ScheduleId>) {
     ctx.enqueue_where(&link.key, |known| {
         let status = known.resource.status.as_ref()?;
         let id = ScheduleId::new(status.schedule_id.as_deref()?);
         let is_told = known.says(Reason::Exhausted) || known.ended == Ended::Refused;
-        let is_untold = status.remaining_executions == Some(0) && !is_told && !seen.contains(&id);
-        is_untold.then_some(Lane::Background)
-    });
-}
-
-/// A deletion that is held, of what somebody has deleted at the remote meanwhile, has nothing more to do.
-fn let_go(ctx: &Context, link: &Link, seen: &BTreeSet<ScheduleId>) {
-    ctx.enqueue_where(&link.key, |known| {
-        let id = ScheduleId::new(known.resource.status.as_ref()?.schedule_id.as_deref()?);
-        (known.says(Reason::DeletionHeld) && !seen.contains(&id)).then_some(Lane::Background)
+        let is_untold = status.remaining_executions == Some(0) && !is_told;
+        ((is_untold || known.says(Reason::DeletionHeld)) && !seen.contains(&id)).then_some(Lane::Background)
     });
 }
 

@@ -107,9 +107,7 @@ fn gone(s: &Situation) -> Plan {
 /// Since when a POST without an answer may still arrive; nothing once it cannot any more.
 pub(super) fn still_late(memory: &Memory, now: Timestamp) -> Option<String> {
     let since = memory.creation_unknown_since.as_ref()?;
-    let late = SignedDuration::try_from(LATE_EFFECT).unwrap_or(SignedDuration::MAX);
-    let at: Timestamp = since.parse().ok()?;
-    (now.duration_since(at) < late).then(|| since.clone())
+    (now < late_until(since.parse().ok()?)?).then(|| since.clone())
 }
 
 fn late_creation_until(s: &Situation) -> Option<Timestamp> {

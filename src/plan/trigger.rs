@@ -12,10 +12,7 @@ pub(super) fn plan(s: &Situation, facts: &ConnectionFacts, first_sight: bool) ->
     if let Some(trigger) = stored.filter(|trigger| trigger.state == TriggerState::Requested) {
         return Some(requested(s, trigger, facts));
     }
-    let token = s.annotation(TRIGGER_REQUESTED_AT)?;
-    if stored.is_some_and(|trigger| trigger.token == token) {
-        return None;
-    }
+    let token = new_token(s)?;
     Some(match verdict(s, token, facts, first_sight) {
         Ok(()) => state(s, token, TriggerState::Requested, None, "the trigger is stored before its POST"),
         Err(why) => record(s, TriggerState::Refused, &why),
@@ -24,24 +21,31 @@ pub(super) fn plan(s: &Situation, facts: &ConnectionFacts, first_sight: bool) ->
 
 /// Ends a trigger that has nothing to start, and never will.
 pub(super) fn in_vain(s: &Situation, why: &str) -> Option<Plan> {
-    let stored = s.status().and_then(|status| status.trigger.as_ref());
-    if stored.is_some_and(|trigger| trigger.state == TriggerState::Requested) {
-        return Some(unknown(s, "the operator was interrupted between storing and sending it"));
+    if is_under_way(s) {
+        return Some(interrupted(s));
     }
-    let is_new = |token: &&str| stored.is_none_or(|trigger| trigger.token != *token);
-    s.annotation(TRIGGER_REQUESTED_AT).filter(is_new).map(|_| record(s, TriggerState::Refused, why))
+    new_token(s).map(|_| record(s, TriggerState::Refused, why))
 }
 
 /// Records a token that can do nothing any more, where the plan never comes to triggers.
 #[must_use]
 pub fn expired(s: &Situation) -> Option<Trigger> {
-    let token = s.annotation(TRIGGER_REQUESTED_AT)?;
-    let stored = s.status().and_then(|status| status.trigger.as_ref());
-    if stored.is_some_and(|trigger| trigger.token == token || trigger.state == TriggerState::Requested) {
-        return None;
-    }
+    let token = new_token(s).filter(|_| !is_under_way(s))?;
     let why = request::check(token, created(s), last_token(s), s.now).err()?;
     Some(Trigger { token: token.to_owned(), state: TriggerState::Refused, at: s.now.to_string(), message: Some(why) })
+}
+
+/// What is asked for and has not been recorded.
+fn new_token<'a>(s: &'a Situation) -> Option<&'a str> {
+    s.annotation(TRIGGER_REQUESTED_AT).filter(|token| last_token(s) != Some(token))
+}
+
+fn is_under_way(s: &Situation) -> bool {
+    s.status().and_then(|status| status.trigger.as_ref()).is_some_and(|last| last.state == TriggerState::Requested)
+}
+
+fn interrupted(s: &Situation) -> Plan {
+    unknown(s, "the operator was interrupted between storing and sending it")
 }
 
 fn requested(s: &Situation, trigger: &Trigger, facts: &ConnectionFacts) -> Plan {
@@ -58,7 +62,7 @@ fn requested(s: &Situation, trigger: &Trigger, facts: &ConnectionFacts) -> Plan 
     if s.journal.trigger_is_ours {
         return call(s.memory.clone(), Call::Trigger, "a run is asked for");
     }
-    unknown(s, "the operator was interrupted between storing and sending it")
+    interrupted(s)
 }
 
 fn verdict(s: &Situation, token: &str, facts: &ConnectionFacts, first_sight: bool) -> Result<(), String> {

@@ -26,8 +26,8 @@ pub struct Play {
     pub faults: BTreeMap<usize, Fault>,
     /// How long it lasts at least.
     pub lasts: SignedDuration,
-    /// How long the operator may take to put something right.
-    pub patience: SignedDuration,
+    /// How long the operator may take to put something right, where that is not the usual time.
+    pub patience: Option<SignedDuration>,
     /// Faults after which nobody can keep what is promised.
     pub without: Vec<Fault>,
     /// What must be so in the end beside what must always be.
@@ -67,7 +67,7 @@ impl Play {
             steps,
             faults: BTreeMap::new(),
             lasts: SignedDuration::ZERO,
-            patience: PATIENCE,
+            patience: None,
             without: Vec::new(),
             expect: |_| Ok(()),
         }
@@ -80,7 +80,7 @@ impl Play {
 
     /// Gives the operator more time than it usually needs, where the rules let it.
     pub fn patient(mut self, long: SignedDuration) -> Self {
-        self.patience = long;
+        self.patience = Some(long);
         self
     }
 
@@ -93,7 +93,6 @@ impl Play {
             )
         };
         self.faults.is_empty()
-            && self.patience <= PATIENCE
             && !self.steps.iter().any(|(_, step)| is_foul(step))
             && !self.setup.before.iter().any(is_foul)
     }
@@ -118,11 +117,10 @@ impl Play {
         {
             let mut state = lock(&shared);
             state.faults.clone_from(&self.faults);
-            state.witness.settles_within = self.patience;
-            if self.is_fair() {
-                state.witness.settles_within = self.patience.min(FAIR_PATIENCE);
-                state.witness.stops_within = Some(STOPPING);
-            }
+            let is_fair = self.is_fair();
+            let usual = if is_fair { FAIR_PATIENCE } else { PATIENCE };
+            state.witness.settles_within = self.patience.unwrap_or(usual);
+            state.witness.stops_within = is_fair.then_some(STOPPING);
         }
         let start = self.setup.start;
         let steps = self.steps.iter().map(|(after, step)| (start + *after, step.clone())).collect();

@@ -8,10 +8,10 @@ use workflow_schedule_operator::sandbox::RunRecord;
 
 use super::call::{Operation, as_the_status_says, schedule};
 use super::fires::{adds_none, loses_none};
-use super::ideal::{Ideal, namespace};
+use super::ideal::{Ideal, key};
 use super::moment::{ready, unsettled};
 use super::{Breach, call, told};
-use crate::kubernetes::{find, is_terminating, name_of, version_of};
+use crate::kubernetes::{find, is_terminating, version_of};
 use crate::state::State;
 
 /// The moment from which on nothing more is to be done.
@@ -33,12 +33,7 @@ impl Quiet {
 fn versions(state: &State) -> BTreeMap<String, String> {
     let schedules =
         find("workflowschedules").into_iter().flat_map(|resource| state.kubernetes.store.list(resource, None));
-    schedules
-        .map(|(_, object)| {
-            let key = format!("{}/{}", namespace(object), name_of(object));
-            (key, version_of(object).unwrap_or_default().to_owned())
-        })
-        .collect()
+    schedules.map(|(_, object)| (key(object), version_of(object).unwrap_or_default().to_owned())).collect()
 }
 
 /// Judges the whole.
@@ -185,7 +180,7 @@ fn all_is_said(state: &State) -> Vec<Breach> {
         find("workflowschedules").into_iter().flat_map(|resource| state.kubernetes.store.list(resource, None));
     let mut breaches = Vec::new();
     for (_, object) in schedules {
-        let key = format!("{}/{}", namespace(object), name_of(object));
+        let key = key(object);
         let is_off = object["spec"]["management"] == "Off";
         if state.witness.excused.contains(&key) || is_terminating(object) || is_off {
             continue;

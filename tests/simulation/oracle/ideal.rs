@@ -101,12 +101,20 @@ impl Ideal {
 }
 
 fn is_paused_by_the_server(schedule: &Schedule) -> bool {
-    schedule.paused && schedule.note.as_deref().is_some_and(|note| note.starts_with("paused due to workflow "))
+    schedule.paused && schedule.note.as_deref().is_some_and(is_failure_note)
 }
+
+/// How the server says that it has paused what failed.
+pub fn is_failure_note(note: &str) -> bool {
+    note.starts_with("paused due to workflow ")
+}
+
+/// When a schedule begins that must not fire yet.
+pub const PARKED: &str = "2099-01-01T00:00:00Z";
 
 /// How a schedule is created that must not fire before it is paused.
 fn parked(spec: &Spec) -> Spec {
-    Spec { start_at: Some("2099-01-01T00:00:00Z".parse().expect("a time")), end_at: None, ..spec.clone() }
+    Spec { start_at: Some(PARKED.parse().expect("a time")), end_at: None, ..spec.clone() }
 }
 
 /// The connection that a resource names, or the one named `default` beside it.

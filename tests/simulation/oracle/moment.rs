@@ -40,9 +40,10 @@ pub fn look(state: &mut State) {
         return;
     }
     state.witness.seen = Some(seen);
-    let objects: Vec<Value> = objects(state, "workflowschedules");
-    note_connections(state);
-    note_generations(state);
+    let connections = objects(state, "workflowconnections");
+    let objects = objects(state, "workflowschedules");
+    note_connections(state, &connections);
+    note_generations(state, connections.iter().chain(&objects));
     note_declarations(state, &objects);
     settles(state);
     for object in &objects {
@@ -59,14 +60,14 @@ pub fn objects(state: &State, plural: &str) -> Vec<Value> {
     state.kubernetes.store.list(resource, None).map(|(_, object)| object.clone()).collect()
 }
 
-fn note_connections(state: &mut State) {
-    for connection in objects(state, "workflowconnections") {
+fn note_connections(state: &mut State, connections: &[Value]) {
+    for connection in connections {
         if connection["spec"]["paused"] == true {
-            state.witness.killed_since.entry(key(&connection)).or_insert(state.now);
+            state.witness.killed_since.entry(key(connection)).or_insert(state.now);
         } else {
-            state.witness.killed_since.remove(&key(&connection));
+            state.witness.killed_since.remove(&key(connection));
         }
-        note_workspace(state, &connection);
+        note_workspace(state, connection);
     }
 }
 
@@ -86,16 +87,14 @@ fn note_workspace(state: &mut State, connection: &Value) {
     }
 }
 
-fn note_generations(state: &mut State) {
+fn note_generations<'a>(state: &mut State, objects: impl Iterator<Item = &'a Value>) {
     let now = state.now;
-    for plural in ["workflowconnections", "workflowschedules"] {
-        for object in objects(state, plural) {
-            let uid = object["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
-            let generation = object["metadata"]["generation"].as_i64().unwrap_or_default();
-            let known = state.witness.generations.entry(uid).or_insert((generation, now));
-            if known.0 != generation {
-                *known = (generation, now);
-            }
+    for object in objects {
+        let uid = object["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
+        let generation = object["metadata"]["generation"].as_i64().unwrap_or_default();
+        let known = state.witness.generations.entry(uid).or_insert((generation, now));
+        if known.0 != generation {
+            *known = (generation, now);
         }
     }
 }

@@ -1,11 +1,13 @@
 //! How soon, and that nothing is said before it is so.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use workflow_schedule_operator::sandbox::Schedule;
 
 use super::call::schedule;
-use super::ideal::{Paused, connection_of, key};
+use super::ideal::{PARKED, Paused, connection_of, id_of, key};
 use super::moment::{ready, untruth};
+use super::timeline::Timeline;
 use crate::state::State;
 
 /// How long an edit of a connection, or what others do to the remote, takes to be seen.
@@ -25,7 +27,7 @@ pub fn ready_means_done(state: &mut State, object: &Value) {
         return;
     }
     state.witness.said.insert(uid, generation);
-    let id = super::ideal::id_of(&state.kubernetes.store, object).unwrap_or_default();
+    let id = id_of(&state.kubernetes.store, object).unwrap_or_default();
     let timeline = state.witness.timelines.get(&id);
     let is_meddled = timeline.is_some_and(|timeline| timeline.meddled_after(now - SEEING));
     let connection = connection_of(&state.kubernetes.store, object);
@@ -49,16 +51,16 @@ pub fn stops_in_time(state: &mut State) {
     for id in ids {
         let ideal = state.witness.timelines.get(&id).and_then(|timeline| timeline.now());
         let shall_stop = ideal.is_some_and(|ideal| ideal.is_pause_declared && ideal.paused == Paused::Yes);
-        let runs = schedule(state, &id).is_some_and(|there| {
-            !there.paused
-                && there.definition.spec.runs_after(now, "").next().is_some_and(|run| run.nominal.as_second() < FAR)
-        });
+        let parked: Timestamp = PARKED.parse().expect("a time");
+        let runs_before =
+            |there: Schedule| there.definition.spec.runs_after(now, "").next().is_some_and(|run| run.nominal < parked);
+        let runs = schedule(state, &id).is_some_and(|there| !there.paused && runs_before(there));
         if !shall_stop || !runs {
             state.witness.unstopped_since.remove(&id);
             continue;
         }
         // What others resume is seen at the next poll.
-        let is_meddled = |timeline: &super::Timeline| timeline.meddled_after(now - POLL);
+        let is_meddled = |timeline: &Timeline| timeline.meddled_after(now - POLL);
         if state.witness.timelines.get(&id).is_some_and(is_meddled) {
             continue;
         }
@@ -69,6 +71,3 @@ pub fn stops_in_time(state: &mut State) {
         }
     }
 }
-
-/// 2099: so far away is the first run of what must not run yet.
-const FAR: i64 = 4_070_908_800;

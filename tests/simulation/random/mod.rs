@@ -37,7 +37,7 @@ pub fn play(seed: u64) -> Play {
     play.replicas = replicas;
     play.downtime = SignedDuration::from_secs(rng.i64(1..40));
     // Weather, keys and sources take their time: what matters here is that it comes to an end.
-    play.patience = SignedDuration::from_mins(14);
+    play.patience = Some(SignedDuration::from_mins(14));
     play.faults = faults(&mut rng, replicas, 4, 200);
     if play.steps.iter().any(|(_, step)| *step == Step::Key(Some(FOREIGN_KEY))) {
         // A restore leaves nothing that knows better than the key that is there.
@@ -61,7 +61,7 @@ pub fn pair(seed: u64) -> (&'static str, Play) {
             break (name, play);
         }
     };
-    play.patience = play.patience.max(SignedDuration::from_mins(10));
+    play.patience = play.patience.max(Some(SignedDuration::from_mins(10)));
     while play.faults.len() < 2 {
         let mut some = faults(&mut rng, play.replicas, 3, 40);
         some.retain(|_, fault| play.stands(*fault));

@@ -3,7 +3,7 @@
 use serde_json::json;
 use workflow_schedule_operator::sandbox::{Body, Fault as Failure, FaultRule, Operation};
 
-use super::{REPORT, apply, connection, daily, delete, edit, every_minute};
+use super::{REPORT, apply, connection, daily, delete, edit, every_minute, fail_once};
 use crate::fault::Fault;
 use crate::people::Step;
 use crate::play::Play;
@@ -207,16 +207,11 @@ fn few_calls(state: &State, from: &str, most: usize) -> Result<(), String> {
 
 /// One failed poll after a restart is no outage: no schedule is looked at for it.
 pub fn restart_in_bad_weather() -> Play {
-    let failing = FaultRule {
-        operations: Some(vec![Operation::List]),
-        times: Some(1),
-        ..FaultRule::always(Failure::Status { status: 503, body: Body::Domain })
-    };
     let steps = vec![
         apply(5, every_minute(json!({}))),
         (seconds(5), Step::Apply("shop/second".into(), every_minute(json!({})))),
         (seconds(100), Step::Crash),
-        (seconds(101), Step::Weather(Some(Box::new(failing)))),
+        (seconds(101), fail_once(Operation::List, Failure::Status { status: 503, body: Body::Domain })),
     ];
     let expect = |state: &State| {
         let restarted: jiff::Timestamp = "2026-11-24T12:01:50Z".parse().expect("a time");

@@ -1,11 +1,11 @@
 //! `maxExecutions`: sent when its declared value changed, and then once.
 
 use serde_json::json;
-use workflow_schedule_operator::sandbox::{Fault as Failure, FaultRule, Operation};
+use workflow_schedule_operator::sandbox::{Fault as Failure, Operation};
 
-use super::{REPORT, apply, called, calls, console, edit, every_minute, says, spec};
+use super::{LATE, REPORT, apply, called, calls, console, edit, every_minute, fail_once, says, spec};
 use crate::fault::Fault;
-use crate::people::{Console, Step};
+use crate::people::Console;
 use crate::play::Play;
 use crate::setup::Setup;
 use crate::state::State;
@@ -48,13 +48,8 @@ pub fn a_first_count() -> Play {
 
 /// The PATCH that sets it is on its way for a minute: a second one would start the count anew.
 pub fn a_count_that_comes_late() -> Play {
-    let late = FaultRule {
-        operations: Some(vec![Operation::Patch]),
-        times: Some(1),
-        ..FaultRule::always(Failure::LateEffect { delay: seconds(60) })
-    };
     let mut play = a_first_count();
-    play.steps.insert(1, (seconds(80), Step::Weather(Some(Box::new(late)))));
+    play.steps.insert(1, (seconds(80), fail_once(Operation::Patch, LATE)));
     let expect = |state: &State| match calls(state, Operation::Patch).filter(|call| call.status.is_some()).count() {
         0 => Ok(()),
         count => Err(format!("it was sent {count} times more")),
@@ -149,26 +144,16 @@ pub fn a_new_count_with_another_workflow() -> Play {
 
 /// A DELETE that comes late must not find the new schedule.
 pub fn replaced_by_a_delete_that_comes_late() -> Play {
-    let late = FaultRule {
-        operations: Some(vec![Operation::Delete]),
-        times: Some(1),
-        ..FaultRule::always(Failure::LateEffect { delay: seconds(60) })
-    };
     let mut play = a_new_count_with_another_workflow();
-    play.steps.insert(1, (seconds(150), Step::Weather(Some(Box::new(late)))));
+    play.steps.insert(1, (seconds(150), fail_once(Operation::Delete, LATE)));
     Play { without: Fault::ALL.to_vec(), ..play }
 }
 
 /// The PATCH that sets it is lost, and a run comes by before that can be told.
 pub fn a_count_that_is_lost() -> Play {
-    let lost = FaultRule {
-        operations: Some(vec![Operation::Patch]),
-        times: Some(1),
-        ..FaultRule::always(Failure::DropBefore)
-    };
     let steps = vec![
         apply(5, every_minute(json!({ "maxExecutions": 9 }))),
-        (seconds(90), Step::Weather(Some(Box::new(lost)))),
+        (seconds(90), fail_once(Operation::Patch, Failure::DropBefore)),
         edit(100, json!({ "maxExecutions": 3 })),
     ];
     let expect = |state: &State| {
@@ -187,12 +172,7 @@ pub fn a_count_that_is_lost() -> Play {
 /// And the one that is sent again is late.
 pub fn a_count_that_is_lost_and_comes_late() -> Play {
     let mut play = a_count_that_is_lost();
-    let late = FaultRule {
-        operations: Some(vec![Operation::Patch]),
-        times: Some(1),
-        ..FaultRule::always(Failure::LateEffect { delay: seconds(60) })
-    };
-    play.steps.push((seconds(120), Step::Weather(Some(Box::new(late)))));
+    play.steps.push((seconds(120), fail_once(Operation::Patch, LATE)));
     let expect = |state: &State| match calls(state, Operation::Patch).count() {
         2 => Ok(()),
         count => Err(format!("it was sent {count} times")),

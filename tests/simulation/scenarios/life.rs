@@ -1,9 +1,9 @@
 //! Creation, edits, deletion.
 
 use serde_json::{Value, json};
-use workflow_schedule_operator::sandbox::{Fault as Failure, FaultRule, Operation};
+use workflow_schedule_operator::sandbox::Operation;
 
-use super::{apply, ask, daily, delete, edit, every_minute, spec};
+use super::{LATE, apply, ask, daily, delete, edit, every_minute, fail_once, spec};
 use crate::fault::Fault;
 use crate::people::{Console, Step};
 use crate::play::Play;
@@ -156,13 +156,8 @@ pub fn delete_what_was_never_ours() -> Play {
 /// A POST is on its way for a minute, another has come through, and then the resource goes: the first one
 /// must not bring the schedule back.
 pub fn delete_before_a_late_creation() -> Play {
-    let late = FaultRule {
-        operations: Some(vec![Operation::Create]),
-        times: Some(1),
-        ..FaultRule::always(Failure::LateEffect { delay: seconds(60) })
-    };
     let mut setup = Setup::new(20);
-    setup.before.push(Step::Weather(Some(Box::new(late))));
+    setup.before.push(fail_once(Operation::Create, LATE));
     let expect = |state: &State| match crate::oracle::schedule(state, super::ID) {
         Some(_) => Err("it came back".to_owned()),
         None => Ok(()),

@@ -76,7 +76,7 @@ pub fn delete_many() -> Play {
     let mut steps = apply_all();
     steps.extend(delete_at(120, &NAMES));
     steps.push(approve(300));
-    Play::new(Setup::new(75), steps).patient(seconds(420))
+    Play::new(Setup::new(75), steps).patient(seconds(360))
 }
 
 pub fn delete_many_unapproved() -> Play {
@@ -176,7 +176,7 @@ pub fn delete_a_namespace_of_many_with_approval() -> Play {
         called(state, Operation::Delete, NAMES.len())?;
         NAMES.iter().try_for_each(|name| is_let_go(state, name))
     };
-    Play { expect, ..play }.patient(seconds(420))
+    Play { expect, ..play }.patient(seconds(360))
 }
 
 /// Somebody makes four of them good, and then there is a restart: the eight that are left would be few,

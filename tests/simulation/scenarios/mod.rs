@@ -25,6 +25,7 @@ pub mod tenants;
 pub mod triggers;
 
 use serde_json::{Value, json};
+use workflow_schedule_operator::sandbox::{Fault as Failure, FaultRule};
 
 use crate::oracle::{Call, Operation, mutating, reason};
 use crate::people::{Step, schedule};
@@ -88,6 +89,15 @@ pub fn console(at: i64, what: crate::people::Console) -> At {
 
 pub fn connection(at: i64, change: Value) -> At {
     (seconds(at), Step::Connection("shop/default".into(), change))
+}
+
+/// A call has its effect a minute later, and no answer.
+pub const LATE: Failure = Failure::LateEffect { delay: seconds(60) };
+
+/// The remote fails the next call of a kind in this way.
+pub fn fail_once(operation: Operation, failure: Failure) -> Step {
+    let rule = FaultRule { operations: Some(vec![operation]), times: Some(1), ..FaultRule::always(failure) };
+    Step::Weather(Some(Box::new(rule)))
 }
 
 /// The calls of a kind that have reached the remote.

@@ -1,9 +1,9 @@
 //! Answers that no repetition makes better: one attempt, and a word that a person can act on.
 
 use serde_json::json;
-use workflow_schedule_operator::sandbox::{Body, Fault as Failure, FaultRule, Operation, Workflow};
+use workflow_schedule_operator::sandbox::{Body, Fault as Failure, Operation, Workflow};
 
-use super::{At, REPORT, apply, called, calls, daily, edit, has_said, says};
+use super::{At, REPORT, apply, called, calls, daily, edit, fail_once, has_said, says};
 use crate::fault::Fault;
 use crate::people::Step;
 use crate::play::Play;
@@ -47,12 +47,7 @@ pub fn the_input_must_be_encoded() -> Play {
 /// A 422 waits for an edit.
 pub fn a_refused_creation() -> Play {
     let mut setup = Setup::new(242);
-    let refused = FaultRule {
-        operations: Some(vec![Operation::Create]),
-        times: Some(1),
-        ..FaultRule::always(Failure::Status { status: 422, body: Body::Domain })
-    };
-    setup.before.push(Step::Weather(Some(Box::new(refused))));
+    setup.before.push(fail_once(Operation::Create, Failure::Status { status: 422, body: Body::Domain }));
     Play { expect: is_made_at_the_second_attempt, ..fair(setup, vec![edit(400, json!({ "input": 1 }))]) }
         .patient(seconds(900))
 }

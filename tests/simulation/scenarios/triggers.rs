@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 use workflow_schedule_operator::sandbox::{Fault as Failure, FaultRule, Operation};
 
-use super::{At, ID, REPORT, apply, ask, called, connection, daily, edit, every_minute, ran, says, triggered};
+use super::{
+    At, ID, REPORT, apply, ask, called, connection, daily, edit, every_minute, fail_once, ran, says, triggered,
+};
 use crate::fault::Fault;
 use crate::people::{Console, Step};
 use crate::play::Play;
@@ -121,26 +123,17 @@ pub fn a_trigger_from_lunch() -> Play {
 
 /// It is told to wait, and the run comes after all.
 pub fn a_trigger_that_has_to_wait() -> Play {
-    let limited = FaultRule {
-        operations: Some(vec![Operation::Trigger]),
-        times: Some(1),
-        ..FaultRule::always(Failure::RateLimited { retry_after_ms: Some(4000), retry_after: None })
-    };
+    let limited = Failure::RateLimited { retry_after_ms: Some(4000), retry_after: None };
     let mut steps = a_trigger(json!({}));
-    steps.insert(1, (seconds(60), Step::Weather(Some(Box::new(limited)))));
+    steps.insert(1, (seconds(60), fail_once(Operation::Trigger, limited)));
     let expect = |state: &State| triggered(state, 1, "Accepted");
     Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(292), steps) }
 }
 
 /// What became of the first is not known, and the second runs all the same.
 pub fn a_trigger_after_an_unknown_one() -> Play {
-    let lost = FaultRule {
-        operations: Some(vec![Operation::Trigger]),
-        times: Some(1),
-        ..FaultRule::always(Failure::DropBefore)
-    };
     let mut steps = a_trigger(json!({}));
-    steps.insert(1, (seconds(60), Step::Weather(Some(Box::new(lost)))));
+    steps.insert(1, (seconds(60), fail_once(Operation::Trigger, Failure::DropBefore)));
     steps.push(ask(200, "trigger-requested-at"));
     let expect = |state: &State| triggered(state, 1, "Accepted");
     Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(293), steps) }

@@ -75,7 +75,9 @@ pub fn judge(state: &mut State, call: &Call) {
             state.witness.breach(oracle, call.at, what);
         }
     }
-    if let Some(token) = token_of(&owners(state, &call.id)).filter(|_| call.operation == Operation::Trigger) {
+    if call.operation == Operation::Trigger
+        && let Some(token) = token_of(&owners(state, &call.id))
+    {
         state.witness.leaving.insert((call.process, call.id.clone()), token);
     }
 }

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::{Call, Operation, Verdict, schedule};
-use crate::oracle::ideal::{Ideal, Paused};
+use crate::oracle::ideal::{Ideal, PARKED, Paused, is_failure_note};
 use crate::state::State;
 
 /// How old a look may be on which a call relies. A pass may wait for an answer of Kubernetes.
@@ -72,17 +72,18 @@ pub fn equal_sees_nothing(state: &State, call: &Call, owners: &[&Value]) -> Verd
         // Others judge what these follow from.
         _ => true,
     };
-    // The server pauses what has failed, and a person's word undoes that.
-    let may_be_either = |ideal: &&Ideal| ideal.paused == Paused::Either || ideal.definition.policy.pause_on_failure;
+    // The server pauses what has failed, which may have to come back, and a person's word undoes that.
+    let note = if call.operation == Operation::Pause { call.body["note"].as_str() } else { there.note.as_deref() };
+    let is_of_the_server = note.is_some_and(is_failure_note);
+    let may_be_either = |ideal: &&Ideal| {
+        ideal.paused == Paused::Either || (is_of_the_server && ideal.definition.policy.pause_on_failure)
+    };
     let nobody_knows =
         declared.iter().flatten().any(may_be_either) && matches!(call.operation, Operation::Pause | Operation::Resume);
     let is_news = timeline.meddled_after(lately) || state.a_late_effect_was_near() || declared.is_none();
     (!is_needed && !nobody_knows && !is_news)
         .then(|| ("equal_sees_nothing", format!("{:?} of {}, which is equal in that", call.operation, call.id)))
 }
-
-/// When a schedule begins that must not fire yet.
-const PARKED: &str = "2099-01-01T00:00:00Z";
 
 /// A PATCH that sets another count than the one that was set before.
 fn carries_a_new_count(call: &Call, owners: &[&Value]) -> bool {

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::repeats::KNOWING;
 use super::{Call, Operation, Verdict};
-use crate::kubernetes::{finalizers, is_terminating, name_of};
-use crate::oracle::ideal::{connection_of, deletion_policy, management, namespace};
+use crate::kubernetes::{finalizers, is_terminating};
+use crate::oracle::ideal::{connection_of, deletion_policy, key, management};
 use crate::oracle::moment::is_target_pending;
 use crate::state::State;
 
@@ -65,8 +65,7 @@ pub fn obeys_the_kill_switch(state: &State, call: &Call, owners: &[&Value]) -> V
     let is_against = matches!(call.operation, Operation::Resume | Operation::Trigger);
     let is_killed = |object: &&Value| {
         let connection = connection_of(&state.kubernetes.store, object);
-        let key = connection.map(|connection| format!("{}/{}", namespace(connection), name_of(connection)));
-        let since = key.and_then(|key| state.witness.killed_since.get(&key).copied());
+        let since = connection.and_then(|connection| state.witness.killed_since.get(&key(connection)).copied());
         since.is_some_and(|since| call.at.duration_since(since) > HEARING)
     };
     let is_deaf = state.deaf.contains_key(&call.process);
