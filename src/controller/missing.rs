@@ -71,7 +71,7 @@ pub(super) fn missing(
         }
         if known.ended == Ended::Refused {
             let is_first = known.judged.is_none();
-            look_again_if_new(ctx, key, &known, hash("missing"));
+            look_again_if_new(ctx, key, &known, hash(b"missing"));
             if is_first {
                 ctx.enqueue(key, Lane::Background);
             }

@@ -15,6 +15,7 @@ mod link;
 mod links;
 mod merge;
 mod missing;
+mod paging;
 mod pass;
 mod poll;
 mod prefix;

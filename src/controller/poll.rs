@@ -6,24 +6,23 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures::FutureExt as _;
+use http::StatusCode;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::context::Context;
 use super::judge::{self, Later};
 use super::key::Key;
 use super::link::{CallError, Link};
+use super::paging::{Next, PageSize, Paging};
 use super::queue::Lane;
 use super::store::{Ended, Known};
 use super::{missing, prefix};
 use crate::api::{Reason, WorkflowConnection};
-use crate::plan::ConnectionSettings;
-use crate::remote::{RemoteError, ScheduleId, wire};
+use crate::plan::{ConnectionSettings, is_under_prefix};
+use crate::remote::{Client, RemoteError, ScheduleId, wire};
 
 /// A LIST lags behind what was changed by seconds: what is younger is not judged by it.
 pub(super) const LAG: Duration = Duration::from_secs(15);
-/// No workspace has as many pages: a server that never ends a LIST must not be followed for ever.
-const MOST_PAGES: usize = 1000;
 
 /// What a poll has found.
 #[derive(Default)]
@@ -41,7 +40,11 @@ pub(super) struct Polled {
 /// What a LIST has brought so far.
 #[derive(Default)]
 struct Listed {
+    /// Ids that a resource means, and those under the connection's prefix.
     seen: BTreeSet<ScheduleId>,
+    prefix: String,
+    /// How many of `seen` no resource means.
+    strangers: usize,
     later: Later,
     is_partial: bool,
 }
@@ -55,11 +58,13 @@ pub(super) async fn poll(
     link: &Link,
     connection: &WorkflowConnection,
     configured: &ConnectionSettings,
+    page_size: &mut PageSize,
 ) -> Result<Polled, CallError> {
     let begun = ctx.seams.elapsed();
     let claimed = connection.status.as_ref().and_then(|status| status.claimed_prefix.as_ref());
-    let mut listed = Listed { later: Later::new(configured.poll_interval), ..Listed::default() };
-    list(ctx, link, claimed.is_some(), begun, &mut listed).await?;
+    let prefix = connection.spec.schedule_id_prefix.clone();
+    let mut listed = Listed { later: Later::new(configured.poll_interval), prefix, ..Listed::default() };
+    list(ctx, link, Paging::new(page_size), claimed.is_some(), begun, &mut listed).await?;
     if claimed.is_none()
         && let Some(trouble) = prefix::claim_prefix(ctx, link, connection, &listed.seen).await
     {
@@ -76,54 +81,34 @@ pub(super) async fn poll(
 async fn list(
     ctx: &Context,
     link: &Link,
+    mut paging: Paging<'_>,
     is_judging: bool,
     begun: Duration,
     listed: &mut Listed,
 ) -> Result<(), CallError> {
-    let mut token: Option<String> = None;
-    let mut has_begun_anew = false;
-    for _ in 0..MOST_PAGES {
-        let page = link.call(&ctx.seams, Lane::Interactive, None, async |client| client.list(token.as_deref()).await);
-        let page = match page.await {
+    loop {
+        let (token, size) = (paging.token.clone(), paging.size());
+        let call = async |client: Client| client.list(token.as_deref(), size).await;
+        let page = match link.call(&ctx.seams, Lane::Interactive, None, call).await {
             Ok(page) => page,
-            // A token grows stale where the list changes: the list is begun anew, once.
-            Err(CallError::Remote(error)) if token.is_some() && !has_begun_anew && is_stale_token(&error) => {
-                has_begun_anew = true;
-                token = None;
-                continue;
-            }
+            Err(CallError::Remote(error)) if paging.failed(&error) => continue,
             Err(error) => return Err(error),
         };
-        if page.schedules.is_empty() {
-            break;
-        }
-        for (index, entry) in page.schedules.iter().enumerate() {
+        for (index, entry) in page.entries.iter().enumerate() {
             if index % 32 == 31 {
                 // A page is long, and an edit must not wait for it.
                 tokio::task::yield_now().await;
             }
             take_in(ctx, link, entry, is_judging, begun, listed).await;
         }
-        token = page.next_page_token.filter(|token| !token.trim().is_empty());
-        if token.is_none() {
-            break;
+        match paging.page(page.entries.is_empty(), page.next_page_token) {
+            Next::Page => {}
+            Next::Complete => return Ok(()),
+            Next::Endless(what) => {
+                let error = RemoteError::Malformed { status: StatusCode::OK, what: what.into() };
+                return Err(CallError::Remote(error));
+            }
         }
-    }
-    Ok(())
-}
-
-const fn is_stale_token(error: &RemoteError) -> bool {
-    match error {
-        RemoteError::NotFound(_)
-        | RemoteError::Conflict(_)
-        | RemoteError::Refused { .. }
-        | RemoteError::Malformed { .. } => true,
-        RemoteError::Unauthorized
-        | RemoteError::Forbidden(_)
-        | RemoteError::EncodingRequired
-        | RemoteError::RateLimited { .. }
-        | RemoteError::Unavailable { .. }
-        | RemoteError::Transport(_) => false,
     }
 }
 
@@ -132,15 +117,28 @@ struct Head {
     schedule_id: ScheduleId,
 }
 
+/// So many ids that nobody claims are kept; a server may give any number.
+const MOST_UNCLAIMED: usize = 10_000;
+
 /// Looks at one entry. One that cannot be read harms no other, and says nothing of its schedule.
-async fn take_in(ctx: &Context, link: &Link, entry: &RawValue, is_judging: bool, begun: Duration, listed: &mut Listed) {
-    let Ok(Head { schedule_id }) = serde_json::from_str(entry.get()) else { return };
-    let keys: Vec<Key> = ctx.store().claimants(&link.key, &schedule_id).cloned().collect();
-    listed.seen.insert(schedule_id);
-    if keys.is_empty() || !is_judging {
+async fn take_in(ctx: &Context, link: &Link, entry: &[u8], is_judging: bool, begun: Duration, listed: &mut Listed) {
+    let Ok(Head { schedule_id }) = serde_json::from_slice(entry) else { return };
+    if schedule_id.as_str().len() > ScheduleId::LONGEST_AT_ENGINE {
         return;
     }
-    let hash = hash(entry.get());
+    let keys: Vec<Key> = ctx.store().claimants(&link.key, &schedule_id).cloned().collect();
+    if keys.is_empty() {
+        // Of what is another's nothing is kept.
+        if is_under_prefix(&schedule_id, &listed.prefix) && listed.strangers < MOST_UNCLAIMED {
+            listed.strangers += usize::from(listed.seen.insert(schedule_id));
+        }
+        return;
+    }
+    listed.seen.insert(schedule_id);
+    if !is_judging {
+        return;
+    }
+    let hash = hash(entry);
     for key in keys {
         let is_waiting = ctx.queue().is_busy(&key);
         let Some(known) = ctx.store().schedule(&key).cloned() else { continue };
@@ -151,7 +149,7 @@ async fn take_in(ctx: &Context, link: &Link, entry: &RawValue, is_judging: bool,
         if is_waiting || is_young || is_going || (known.judged == Some(hash) && !has_sources) {
             continue;
         }
-        let Ok(schedule) = serde_json::from_str::<wire::Schedule>(entry.get()) else {
+        let Ok(schedule) = wire::Schedule::read(entry) else {
             // A whole look will say what is wrong with it.
             ctx.enqueue(&key, Lane::Background);
             continue;
@@ -184,7 +182,7 @@ fn look_again_if_changed(ctx: &Context, key: &Key, known: &Known, schedule: &wir
         remaining_executions: None,
         ..schedule.clone()
     };
-    look_again_if_new(ctx, key, known, hash(&format!("{bare:?}")));
+    look_again_if_new(ctx, key, known, hash(format!("{bare:?}").as_bytes()));
 }
 
 /// The first sight after a refusal is what was refused.
@@ -201,7 +199,7 @@ pub(super) fn look_again_if_new(ctx: &Context, key: &Key, known: &Known, hash: u
 }
 
 /// An entry, or a word, as a number.
-pub(super) fn hash(text: &str) -> u64 {
+pub(super) fn hash(text: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     hasher.finish()

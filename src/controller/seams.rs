@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::remote::{HttpOptions, Transport, http_transport};
+use crate::remote::{BodyBudget, HttpOptions, Transport, http_transport};
 
 /// Tells the time. Waiting is `tokio::time`'s, which a simulation can pause.
 pub trait Clock: Send + Sync {
@@ -49,7 +49,9 @@ impl Seams {
     /// The machine's clock and real sockets.
     #[must_use]
     pub fn real() -> Self {
-        Self::new(Arc::new(SystemClock), Arc::new(http_transport), fastrand::u64(..))
+        let budget = BodyBudget::new(BodyBudget::PROCESS);
+        let transports = move |options: &HttpOptions| http_transport(options, budget.clone());
+        Self::new(Arc::new(SystemClock), Arc::new(transports), fastrand::u64(..))
     }
 
     /// The time on the wall.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::context::Context;
 use super::judge::{self, Later};
 use super::link::{CallError, Link};
+use super::paging::PageSize;
 use super::poll::{self, Polled};
 use super::queue::Lane;
 use super::store::has_finalizer;
@@ -28,6 +29,7 @@ struct Rounds {
     failed_polls: u32,
     reconciled: Option<String>,
     last: Option<Polled>,
+    page_size: PageSize,
 }
 
 /// Tends a connection until it is gone.
@@ -143,7 +145,7 @@ async fn poll(
     configured: &ConnectionSettings,
     rounds: &mut Rounds,
 ) {
-    match poll::poll(ctx, link, connection, configured).await {
+    match poll::poll(ctx, link, connection, configured, &mut rounds.page_size).await {
         Ok(polled) => {
             rounds.failed_polls = 0;
             let mut state = link.state();

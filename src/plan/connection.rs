@@ -166,9 +166,10 @@ pub fn identity(
 ) -> IdentityVerdict {
     let status = connection.status.as_ref();
     let pinned = status.and_then(|status| status.identity.as_ref()).or(known);
-    let Some(seen) = seen else { return IdentityVerdict::Known(pinned.cloned()) };
+    let is_told = |seen: &&wire::Identity| seen.principal.is_some() || seen.workspace.is_some();
+    let Some(seen) = seen.filter(is_told) else { return IdentityVerdict::Known(pinned.cloned()) };
     let seen = Identity {
-        principal: Some(seen.principal.clone()),
+        principal: seen.principal.clone(),
         workspace: seen.workspace.clone(),
         organization: seen.organization.clone(),
     };
@@ -195,7 +196,7 @@ fn is_same_workspace(pinned: &Identity, seen: &Identity) -> bool {
         return false;
     }
     let is_told = pinned.workspace.is_some() && seen.workspace.is_some();
-    is_told || pinned.principal == seen.principal
+    is_told || !differs(&pinned.principal, &seen.principal)
 }
 
 fn place(identity: &Identity) -> String {
@@ -282,7 +283,7 @@ mod tests {
     }
 
     fn key_of(principal: &str, workspace: Option<&str>) -> wire::Identity {
-        wire::Identity { principal: principal.into(), workspace: workspace.map(Into::into), organization: None }
+        wire::Identity { principal: Some(principal.into()), workspace: workspace.map(Into::into), organization: None }
     }
 
     fn pinned(principal: &str, workspace: Option<&str>) -> Identity {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::api::{InputFormat, InputSource, KeyRef};
+use crate::remote::values_in;
 
 /// Where a value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -80,6 +81,9 @@ const LARGEST: usize = 1_900_000;
 /// What the declared input may take of a resource.
 const LARGEST_DECLARED: usize = 131_072;
 
+/// The most values: what is read back holds its timing too, and must stay below what is taken in of an answer.
+const MOST_VALUES: usize = crate::remote::MOST_VALUES * 9 / 10;
+
 /// Lays each source over the declared input, in order.
 ///
 /// # Errors
@@ -123,8 +127,12 @@ pub fn lay_over(declared: Option<&Value>, sources: &[(InputSource, Read)]) -> Re
         lay(&mut value, source.into.as_deref(), part).map_err(at)?;
     }
     let secrets = texts_to_hide(&secrets);
-    if value.to_string().len() > LARGEST {
+    let whole = value.to_string();
+    if whole.len() > LARGEST {
         return Err(InputError::Invalid(format!("the input is larger than {LARGEST} bytes")));
+    }
+    if values_in(whole.as_bytes()) > MOST_VALUES {
+        return Err(InputError::Invalid(format!("the input holds more than {MOST_VALUES} values")));
     }
     Ok(Input { value, secrets, fingerprint: fingerprint(&made_from) })
 }
@@ -259,6 +267,13 @@ mod tests {
             key.optional = Some(true);
         }
         assert_eq!(lay_over(None, &[(optional, Read::Missing)]).unwrap().value, Value::Null);
+    }
+
+    #[test]
+    fn an_input_of_more_values_than_an_answer_may_have_is_refused() {
+        let many = format!("[{}0]", "0,".repeat(MOST_VALUES));
+        let source = source(SourceKind::ConfigMap, None, Some(InputFormat::JSON));
+        assert!(matches!(lay_over(None, &[(source, read(&many))]), Err(InputError::Invalid(_))));
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! The calls of the API, one method each. One attempt a call: retries are decided above.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,15 +7,17 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use url::Url;
 
 use super::error::RemoteError;
+use super::limits::BodyLimit;
+use super::redact::KeyRedaction;
 use super::retry_after::retry_after;
-use super::wire::{Create, Execution, ExecutionStatus, Identity, Page, Patch, Schedule, WhoAmI};
+use super::wire::{Create, Execution, ExecutionStatus, Identity, Page, PageBody, Patch, Schedule, WhoAmI};
 use super::{ScheduleId, Transport, TransportError};
 
 /// The calls, as metrics and logs name them.
@@ -73,6 +74,7 @@ impl Meter for NoMeter {
 pub struct Client {
     base: Url,
     key: SecretString,
+    redaction: KeyRedaction,
     timeout: Duration,
     transport: Transport,
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
@@ -85,9 +87,6 @@ impl std::fmt::Debug for Client {
     }
 }
 
-/// The most entries a LIST gives a page.
-const PAGE_SIZE: u32 = 1000;
-
 impl Client {
     /// A client. `timeout` bounds each call as a whole; `now` is only read to understand a
     /// `Retry-After` date.
@@ -99,7 +98,8 @@ impl Client {
         now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
         meter: Arc<dyn Meter>,
     ) -> Self {
-        Self { base, key, timeout, transport, now, meter }
+        let redaction = KeyRedaction::new(key.clone());
+        Self { base, key, redaction, timeout, transport, now, meter }
     }
 
     /// Whose key it is; `None` where the remote does not serve whoami.
@@ -107,22 +107,25 @@ impl Client {
     /// # Errors
     /// See [`RemoteError`].
     pub async fn whoami(&self) -> Result<Option<Identity>, RemoteError> {
-        match self.read::<WhoAmI>(Operation::WhoAmI, &["v1", "whoami"], &[]).await {
-            Ok(answer) => Ok(Some(answer.into())),
+        match self.read::<WhoAmI>(Operation::WhoAmI, &["v1", "whoami"], BodyLimit::SHORT).await {
+            Ok(answer) => Ok(Some(Identity::from(answer).map(|text| self.redaction.redact(text)))),
             Err(RemoteError::NotFound(_) | RemoteError::Malformed { status: StatusCode::NOT_FOUND, .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// One page of the schedules, newest first.
+    /// One page of the schedules, newest first, with at most `size` entries (1 to 1000).
     ///
     /// # Errors
     /// See [`RemoteError`].
-    pub async fn list(&self, token: Option<&str>) -> Result<Page, RemoteError> {
-        let size = PAGE_SIZE.to_string();
+    pub async fn list(&self, token: Option<&str>, size: usize) -> Result<Page, RemoteError> {
+        let size = size.to_string();
         let mut query = vec![("page_size", size.as_str())];
         query.extend(token.map(|token| ("next_page_token", token)));
-        self.read(Operation::List, &["v1", "workflows", "schedules"], &query).await
+        let path = ["v1", "workflows", "schedules"];
+        let answer = self.call(Operation::List, Method::GET, &path, &query, None, BodyLimit::PAGE).await?;
+        let body: PageBody = parse(&answer)?;
+        Ok(Page::new(&answer, &body))
     }
 
     /// A schedule by its id; `None` where there is none.
@@ -130,7 +133,9 @@ impl Client {
     /// # Errors
     /// See [`RemoteError`].
     pub async fn get(&self, id: &ScheduleId) -> Result<Option<Schedule>, RemoteError> {
-        match self.read(Operation::Get, &["v1", "workflows", "schedules", id.as_str()], &[]).await {
+        let path = ["v1", "workflows", "schedules", id.as_str()];
+        let got = self.call(Operation::Get, Method::GET, &path, &[], None, BodyLimit::ONE).await;
+        match got.and_then(|answer| Schedule::read(answer.body()).map_err(|what| malformed(&answer, what))) {
             Ok(schedule) => Ok(Some(schedule)),
             Err(RemoteError::NotFound(_)) => Ok(None),
             Err(error) => Err(error),
@@ -196,8 +201,9 @@ impl Client {
     /// # Errors
     /// See [`RemoteError`].
     pub async fn execution(&self, id: &str) -> Result<Option<ExecutionStatus>, RemoteError> {
-        match self.read::<Execution>(Operation::GetExecution, &["v1", "workflows", "executions", id], &[]).await {
-            Ok(execution) => Ok(Some(execution.status)),
+        let path = ["v1", "workflows", "executions", id];
+        match self.read::<Execution>(Operation::GetExecution, &path, BodyLimit::ONE).await {
+            Ok(execution) => Ok(Some(execution.status.unwrap_or(ExecutionStatus::Unknown))),
             Err(RemoteError::NotFound(_)) => Ok(None),
             Err(error) => Err(error),
         }
@@ -212,15 +218,10 @@ impl Client {
         &self,
         operation: Operation,
         path: &[&str],
-        query: &[(&str, &str)],
+        limit: BodyLimit,
     ) -> Result<T, RemoteError> {
-        let answer = self.call(operation, Method::GET, path, query, None).await?;
-        let mut deserializer = serde_json::Deserializer::from_slice(answer.body());
-        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| RemoteError::Malformed {
-            status: answer.status(),
-            // The path says where; the value is left out, for it may be the workflow's input.
-            what: format!("unreadable at `{}`", error.path()),
-        })
+        let answer = self.call(operation, Method::GET, path, &[], None, limit).await?;
+        parse(&answer)
     }
 
     async fn write(
@@ -230,7 +231,7 @@ impl Client {
         path: &[&str],
         body: Option<Bytes>,
     ) -> Result<(), RemoteError> {
-        self.call(operation, method, path, &[], body).await.map(drop)
+        self.call(operation, method, path, &[], body, BodyLimit::SHORT).await.map(drop)
     }
 
     async fn call(
@@ -240,38 +241,28 @@ impl Client {
         path: &[&str],
         query: &[(&str, &str)],
         body: Option<Bytes>,
+        limit: BodyLimit,
     ) -> Result<Response<Bytes>, RemoteError> {
-        let result = self.attempt(method, path, query, body).await;
+        let mut request = self.request(method, path, query, body)?;
+        request.extensions_mut().insert(limit);
+        let result = self.attempt(request, limit).await;
         self.meter.called(operation, result.as_ref().map_or_else(RemoteError::label, |_| "ok"));
         result
     }
 
-    async fn attempt(
-        &self,
-        method: Method,
-        path: &[&str],
-        query: &[(&str, &str)],
-        body: Option<Bytes>,
-    ) -> Result<Response<Bytes>, RemoteError> {
-        let request = self.request(method, path, query, body)?;
+    async fn attempt(&self, request: Request<Bytes>, limit: BodyLimit) -> Result<Response<Bytes>, RemoteError> {
         let answer = tokio::time::timeout(self.timeout, self.transport.clone().oneshot(request))
             .await
             .map_err(|_| TransportError::NoAnswer(format!("none within {:?}", self.timeout)))??;
-        if answer.status().is_success() {
-            return Ok(answer);
+        if !answer.status().is_success() {
+            let wait = retry_after(answer.headers(), (self.now)());
+            return Err(RemoteError::from_answer(answer.status(), wait, answer.body(), &self.redaction));
         }
-        let wait = retry_after(answer.headers(), (self.now)());
-        Err(RemoteError::from_answer(answer.status(), wait, &self.without_key(answer.body())))
-    }
-
-    /// A gateway may echo the key that it refuses.
-    fn without_key<'a>(&self, body: &'a [u8]) -> Cow<'a, [u8]> {
-        match std::str::from_utf8(body) {
-            Ok(text) if text.contains(self.key.expose_secret()) => {
-                Cow::Owned(text.replace(self.key.expose_secret(), "[redacted]").into_bytes())
-            }
-            Ok(_) | Err(_) => Cow::Borrowed(body),
+        // Of what is short by its nature nothing is read.
+        if limit != BodyLimit::SHORT && answer.body().len() > limit.0 {
+            return Err(TransportError::TooLong(limit).into());
         }
+        Ok(answer)
     }
 
     fn request(
@@ -299,6 +290,17 @@ impl Client {
         }
         request.body(body.unwrap_or_default()).map_err(|error| not_sent(&error.to_string()))
     }
+}
+
+fn parse<'a, T: Deserialize<'a>>(answer: &'a Response<Bytes>) -> Result<T, RemoteError> {
+    let mut deserializer = serde_json::Deserializer::from_slice(answer.body());
+    // The path says where; the value is left out, for it may be the workflow's input.
+    serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| malformed(answer, format!("unreadable at `{}`", error.path())))
+}
+
+fn malformed(answer: &Response<Bytes>, what: String) -> RemoteError {
+    RemoteError::Malformed { status: answer.status(), what }
 }
 
 fn not_sent(why: &str) -> RemoteError {

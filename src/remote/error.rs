@@ -6,6 +6,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::TransportError;
+use super::redact::KeyRedaction;
 
 /// What the caller does about an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +93,9 @@ impl RemoteError {
     #[must_use]
     pub const fn may_have_landed(&self) -> bool {
         match self {
-            Self::Unavailable { .. } | Self::Malformed { .. } | Self::Transport(TransportError::NoAnswer(_)) => true,
+            Self::Unavailable { .. }
+            | Self::Malformed { .. }
+            | Self::Transport(TransportError::NoAnswer(_) | TransportError::TooLong(_)) => true,
             Self::Unauthorized
             | Self::Forbidden(_)
             | Self::NotFound(_)
@@ -121,12 +124,18 @@ impl RemoteError {
         }
     }
 
-    /// Reads an answer that is not a success.
-    pub(super) fn from_answer(status: StatusCode, retry_after: Option<Duration>, body: &[u8]) -> Self {
+    /// Reads an answer that is not a success. What it says is shown without the key, which a gateway may repeat.
+    pub(super) fn from_answer(
+        status: StatusCode,
+        retry_after: Option<Duration>,
+        body: &[u8],
+        key: &KeyRedaction,
+    ) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
         let from_the_api = body.get("detail").is_some();
-        let code = body.get("code").and_then(Value::as_str).map(str::to_owned);
-        let detail = || with_code(detail(&body), code.as_deref());
+        let code = body.get("code").and_then(Value::as_str).map(|code| clean(&key.redact(code)));
+        // The key is looked for before the text is cut: a part of it would be harder to find.
+        let detail = || with_code(clean(&key.redact(&detail(&body))), code.as_deref());
         match status {
             StatusCode::UNAUTHORIZED => Self::Unauthorized,
             StatusCode::FORBIDDEN => Self::Forbidden(detail()),
@@ -160,20 +169,29 @@ const LONGEST: usize = 8192;
 
 fn with_code(detail: String, code: Option<&str>) -> String {
     match code {
-        Some(code) => format!("{detail} [{}]", clean(code)),
+        Some(code) => format!("{detail} [{code}]"),
         None => detail,
     }
 }
 
-/// The words of an error body. Of a validation error only `loc` and `msg` are taken, and nothing
+/// The words of an error body, as far as it has one of the API's own shapes: an answer of another server is
+/// nobody's to read through a connection. Of a validation error only `loc` and `msg` are taken, and nothing
 /// about the input: its `input` echoes the request, and so the workflow's input.
 fn detail(body: &Value) -> String {
-    let text = match body.get("detail") {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(errors)) => errors.iter().map(validation_error).collect::<Vec<_>>().join("; "),
-        _ => body.get("message").and_then(Value::as_str).unwrap_or("no reason given").to_owned(),
-    };
-    clean(&text)
+    let deployments = body.get("deployments").and_then(Value::as_array);
+    let is_gateways = body.get("object").and_then(Value::as_str) == Some("error") || body.get("request_id").is_some();
+    match (body.get("detail"), deployments) {
+        (Some(Value::String(text)), _) => text.clone(),
+        (Some(Value::Array(errors)), _) => errors.iter().map(validation_error).collect::<Vec<_>>().join("; "),
+        (_, Some(names)) => {
+            let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
+            format!("several deployments of the workflow are active ({}): name one in deploymentName", names.join(", "))
+        }
+        (Some(_) | None, None) => {
+            let message = body.get("message").and_then(Value::as_str).filter(|_| is_gateways);
+            message.unwrap_or("no reason given").to_owned()
+        }
+    }
 }
 
 fn validation_error(error: &Value) -> String {
@@ -202,7 +220,8 @@ mod tests {
     use super::*;
 
     fn read(status: u16, body: &str) -> RemoteError {
-        RemoteError::from_answer(StatusCode::from_u16(status).unwrap(), None, body.as_bytes())
+        let key = KeyRedaction::new("the key of the tests".into());
+        RemoteError::from_answer(StatusCode::from_u16(status).unwrap(), None, body.as_bytes(), &key)
     }
 
     #[test]
@@ -215,6 +234,19 @@ mod tests {
         let text = error.to_string();
         assert!(text.contains("schedule.calendars.0.hour: Field required"), "{text}");
         assert!(!text.contains("hunter2"), "{text}");
+    }
+
+    #[test]
+    fn words_of_another_server_are_not_shown() {
+        for body in [r#"{"message":"root:x:0:0"}"#, r#"["root:x:0:0"]"#, "root:x:0:0", r#"{"error":"root:x:0:0"}"#] {
+            assert!(!read(422, body).to_string().contains("root"), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_ambiguous_workflow_names_its_deployments() {
+        let text = read(409, r#"{"code":"AMBIGUOUS_WORKFLOW","deployments":["blue","green"]}"#).to_string();
+        assert!(text.contains("(blue, green)") && text.contains("[AMBIGUOUS_WORKFLOW]"), "{text}");
     }
 
     #[test]

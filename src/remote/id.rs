@@ -14,6 +14,8 @@ impl ScheduleId {
     /// The longest id that this operator writes. The engine takes 977 characters; the rest is
     /// room for what the API adds to it.
     pub const MAX_LENGTH: usize = 200;
+    /// The longest id that the engine takes.
+    pub const LONGEST_AT_ENGINE: usize = 977;
 
     /// An id as the remote or a resource spells it.
     #[must_use]

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
 use tower::util::BoxCloneSyncService;
+
+use super::limits::{BodyBudget, BodyLimit};
 
 /// Carries a request to the remote and its whole answer back.
 pub type Transport = BoxCloneSyncService<Request<Bytes>, Response<Bytes>, TransportError>;
@@ -18,6 +20,9 @@ pub enum TransportError {
     /// The request may have reached the remote: its effect is unknown.
     #[error("no answer: {0}")]
     NoAnswer(String),
+    /// The answer is longer than what is taken in: its effect is unknown.
+    #[error("the answer is longer than {} KiB: check serverUrl", .0.0 >> 10)]
+    TooLong(BodyLimit),
 }
 
 /// What a connection says about HTTP.
@@ -31,11 +36,12 @@ pub struct HttpOptions {
     pub connect_timeout: Duration,
 }
 
-/// A transport over real sockets. Redirects are never followed: they could carry the key away.
+/// A transport over real sockets. Redirects are never followed: they could carry the key away. Long bodies
+/// share `budget` with those of all other transports.
 ///
 /// # Errors
 /// A CA bundle that is no PEM, or a TLS set-up that cannot be built.
-pub fn http_transport(options: &HttpOptions) -> Result<Transport, String> {
+pub fn http_transport(options: &HttpOptions, budget: BodyBudget) -> Result<Transport, String> {
     let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(options.connect_timeout)
@@ -48,18 +54,55 @@ pub fn http_transport(options: &HttpOptions) -> Result<Transport, String> {
         builder = builder.tls_certs_merge(certificates);
     }
     let client = builder.build().map_err(|error| format!("cannot set up HTTP: {}", chain(&error)))?;
-    Ok(BoxCloneSyncService::new(tower::service_fn(move |request| send(client.clone(), request))))
+    let send = move |request| send(client.clone(), budget.clone(), request);
+    Ok(BoxCloneSyncService::new(tower::service_fn(send)))
 }
 
-async fn send(client: reqwest::Client, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+async fn send(
+    client: reqwest::Client,
+    budget: BodyBudget,
+    request: Request<Bytes>,
+) -> Result<Response<Bytes>, TransportError> {
+    let limit = request.extensions().get::<BodyLimit>().copied().unwrap_or(BodyLimit::SHORT);
     let request = reqwest::Request::try_from(request).map_err(|error| TransportError::NotSent(chain(&error)))?;
     let response = client.execute(request).await.map_err(|error| classify(&error.without_url()))?;
     let mut answer = Response::new(Bytes::new());
     *answer.status_mut() = response.status();
     *answer.headers_mut() = response.headers().clone();
-    *answer.body_mut() =
-        response.bytes().await.map_err(|error| TransportError::NoAnswer(chain(&error.without_url())))?;
+    read_body(response, limit, &budget, &mut answer).await?;
     Ok(answer)
+}
+
+/// Reads a body up to its limit. Of what is short by its nature the rest is not read: nothing in it matters.
+async fn read_body(
+    mut response: reqwest::Response,
+    limit: BodyLimit,
+    budget: &BodyBudget,
+    answer: &mut Response<Bytes>,
+) -> Result<(), TransportError> {
+    let is_cut = !response.status().is_success() || limit == BodyLimit::SHORT;
+    let limit = if is_cut { BodyLimit::SHORT } else { limit };
+    let mut body = BytesMut::new();
+    let mut has_share = false;
+    while let Some(chunk) =
+        response.chunk().await.map_err(|error| TransportError::NoAnswer(chain(&error.without_url())))?
+    {
+        if body.len() + chunk.len() > limit.0 {
+            if is_cut {
+                break;
+            }
+            return Err(TransportError::TooLong(limit));
+        }
+        if !has_share && body.len() + chunk.len() > BodyLimit::SHORT.0 {
+            has_share = true;
+            if let Some(share) = budget.share(limit).await {
+                answer.extensions_mut().insert(share);
+            }
+        }
+        body.extend_from_slice(&chunk);
+    }
+    *answer.body_mut() = body.freeze();
+    Ok(())
 }
 
 fn classify(error: &reqwest::Error) -> TransportError {
@@ -80,4 +123,44 @@ fn chain(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    /// What a server without an end sends is taken in as far as the limit goes.
+    async fn answer_of_an_endless_server(status: &'static str, limit: BodyLimit) -> Result<usize, TransportError> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let _ = socket.read(&mut [0; 4096]).await;
+            let _ = socket.write_all(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes()).await;
+            while socket.write_all(&[b'x'; 65_536]).await.is_ok() {}
+        });
+        let options = HttpOptions { ca_bundle: None, idle_connections: 1, connect_timeout: Duration::from_secs(5) };
+        let transport = http_transport(&options, BodyBudget::new(BodyBudget::PROCESS)).unwrap();
+        let request = Request::builder().uri(format!("http://{address}/")).extension(limit).body(Bytes::new()).unwrap();
+        transport.oneshot(request).await.map(|answer| answer.body().len())
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_an_end_is_an_error() {
+        let answer = answer_of_an_endless_server("200 OK", BodyLimit::ONE).await;
+        assert!(matches!(answer, Err(TransportError::TooLong(BodyLimit::ONE))), "{answer:?}");
+    }
+
+    #[tokio::test]
+    async fn an_error_and_what_nobody_reads_are_cut() {
+        for (status, limit) in [("403 Forbidden", BodyLimit::ONE), ("200 OK", BodyLimit::SHORT)] {
+            let length = answer_of_an_endless_server(status, limit).await.unwrap();
+            assert!(length <= BodyLimit::SHORT.0, "{status}: {length}");
+        }
+    }
 }

@@ -3,11 +3,15 @@
 //! What we send is exact; what we receive is read leniently: an entry of a list may lack the
 //! policy, the input and the remaining count, and a field that is absent is not one that is null.
 
+use bytes::Bytes;
+use http::Response;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::ScheduleId;
+use super::limits::{BodyShare, MOST_VALUES, values_in};
 use crate::timing::WrittenSpec;
 
 /// The policy as the API spells it. `overlap` is 1 Skip, 2 `BufferOne`, 3 `BufferAll`, 4
@@ -129,7 +133,48 @@ pub struct Schedule {
     pub recent_executions: Vec<RecentExecution>,
 }
 
+/// No schedule has as many calendars, intervals, crons or skips: a resource may declare 100 of each.
+const MOST_TIMES: usize = 1000;
+/// The API gives as many runs, each way.
+const MOST_RUNS: usize = 10;
+/// No text of the API that is shown is longer, in bytes: the engine's bound of a note.
+const LONGEST_TEXT: usize = 1000;
+
 impl Schedule {
+    /// Reads a schedule, as far as it is one that the API can give: what is shown is bounded, and so is the
+    /// memory that it takes.
+    ///
+    /// # Errors
+    /// What is wrong with it, without its values: they may be the workflow's input.
+    pub fn read(json: &[u8]) -> Result<Self, String> {
+        if values_in(json) > MOST_VALUES {
+            return Err(format!("a schedule of more than {MOST_VALUES} values"));
+        }
+        let mut deserializer = serde_json::Deserializer::from_slice(json);
+        let schedule: Self = serde_path_to_error::deserialize(&mut deserializer)
+            .map_err(|error| format!("unreadable at `{}`", error.path()))?;
+        let timing = &schedule.timing;
+        let times = [timing.calendars.len(), timing.intervals.len(), timing.cron_expressions.len(), timing.skip.len()];
+        if times.into_iter().any(|count| count > MOST_TIMES) {
+            return Err(format!("a schedule of more than {MOST_TIMES} times"));
+        }
+        Ok(schedule.bounded())
+    }
+
+    fn bounded(mut self) -> Self {
+        let surplus = self.recent_executions.len().saturating_sub(MOST_RUNS);
+        self.recent_executions.drain(..surplus);
+        self.future_executions.truncate(MOST_RUNS);
+        let ids = self.recent_executions.iter_mut().map(|run| &mut run.execution_id);
+        let texts = ids.chain([&mut self.note, &mut self.workflow_name]);
+        for text in texts.chain(self.deployment_name.iter_mut()).flatten() {
+            text.truncate(text.floor_char_boundary(LONGEST_TEXT));
+            // What is truncated keeps the memory of the whole.
+            text.shrink_to_fit();
+        }
+        self
+    }
+
     /// Whether this is the whole schedule rather than what an index knows of it.
     #[must_use]
     pub const fn is_whole(&self) -> bool {
@@ -158,25 +203,96 @@ pub struct RecentExecution {
 }
 
 /// A page of a LIST. Entries stay raw: a bad one must harm no other.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Page {
-    /// The entries.
-    #[serde(default, deserialize_with = "null_is_empty")]
-    pub schedules: Vec<Box<serde_json::value::RawValue>>,
+    /// The entries, each JSON.
+    pub entries: Vec<Bytes>,
     /// Where the next page starts.
-    #[serde(default)]
     pub next_page_token: Option<String>,
+    /// The share of the memory budget that the entries take.
+    _share: Option<BodyShare>,
+}
+
+impl Page {
+    pub(super) fn new(answer: &Response<Bytes>, body: &PageBody<'_>) -> Self {
+        let entry = |raw: &&RawValue| answer.body().slice_ref(raw.get().as_bytes());
+        Self {
+            entries: body.schedules.0.iter().map(entry).collect(),
+            next_page_token: body.next_page_token.clone().filter(|token| !token.trim().is_empty()),
+            _share: answer.extensions().get::<BodyShare>().cloned(),
+        }
+    }
+}
+
+/// The body of a page.
+#[derive(Debug, Deserialize)]
+pub(super) struct PageBody<'a> {
+    #[serde(borrow, default)]
+    schedules: Entries<'a>,
+    #[serde(default)]
+    next_page_token: Option<String>,
+}
+
+/// At most as many entries as the API gives a page: those of a server that gives more without end would take
+/// many times their bytes.
+#[derive(Debug, Default)]
+struct Entries<'a>(Vec<&'a RawValue>);
+
+/// The most entries that the API gives a page.
+pub const LARGEST_PAGE: usize = 1000;
+
+impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Vec<&'de RawValue>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "at most {LARGEST_PAGE} schedules")
+            }
+
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(Vec::new())
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = sequence.next_element()? {
+                    if entries.len() == LARGEST_PAGE {
+                        return Err(serde::de::Error::invalid_length(LARGEST_PAGE + 1, &self));
+                    }
+                    entries.push(entry);
+                }
+                Ok(entries)
+            }
+        }
+
+        deserializer.deserialize_any(Visitor).map(Self)
+    }
 }
 
 /// Whose key it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// `user/ID` or `service_account/ID`.
-    pub principal: String,
+    /// `user/ID` or `service_account/ID`; unknown where the API names another kind of principal.
+    pub principal: Option<String>,
     /// The id of the workspace.
     pub workspace: Option<String>,
     /// The id of the organization.
     pub organization: Option<String>,
+}
+
+impl Identity {
+    /// The same, each text changed.
+    #[must_use]
+    pub fn map(self, change: impl Fn(&str) -> String) -> Self {
+        Self {
+            principal: self.principal.as_deref().map(&change),
+            workspace: self.workspace.as_deref().map(&change),
+            organization: self.organization.as_deref().map(&change),
+        }
+    }
 }
 
 /// The answer of whoami.
@@ -192,8 +308,14 @@ pub(super) struct WhoAmI {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "principal_type", rename_all = "snake_case")]
 enum Principal {
-    User { id: String },
-    ServiceAccount { service_account_id: String },
+    User {
+        id: String,
+    },
+    ServiceAccount {
+        service_account_id: String,
+    },
+    #[serde(other)]
+    Unknown,
 }
 
 #[derive(Debug, Deserialize)]
@@ -205,8 +327,11 @@ impl From<WhoAmI> for Identity {
     fn from(answer: WhoAmI) -> Self {
         Self {
             principal: match answer.principal {
-                Principal::User { id } => format!("user/{id}"),
-                Principal::ServiceAccount { service_account_id } => format!("service_account/{service_account_id}"),
+                Principal::User { id } => Some(format!("user/{id}")),
+                Principal::ServiceAccount { service_account_id } => {
+                    Some(format!("service_account/{service_account_id}"))
+                }
+                Principal::Unknown => None,
             },
             workspace: answer.workspace.map(|named| named.id),
             organization: answer.organization.map(|named| named.id),
@@ -219,6 +344,8 @@ impl From<WhoAmI> for Identity {
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[allow(missing_docs, reason = "the API's own words")]
 pub enum ExecutionStatus {
+    /// Deprecated by the API: it is still running.
+    #[serde(alias = "RETRYING_AFTER_ERROR")]
     Running,
     Completed,
     Failed,
@@ -232,7 +359,9 @@ pub enum ExecutionStatus {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Execution {
-    pub(super) status: ExecutionStatus,
+    /// Null where the API does not know it.
+    #[serde(default)]
+    pub(super) status: Option<ExecutionStatus>,
 }
 
 /// Tells a field that is null from one that is absent.
@@ -252,6 +381,50 @@ mod tests {
     fn an_entry_without_policy_input_and_count_is_partial() {
         let entry: Schedule = serde_json::from_str(r#"{"schedule_id":"a","paused":false}"#).unwrap();
         assert!(!entry.is_whole());
+    }
+
+    #[test]
+    fn a_schedule_that_the_api_cannot_give_is_not_taken_in() {
+        let many = format!("{}{{}}", "{},".repeat(MOST_TIMES));
+        let refused = Schedule::read(format!(r#"{{"schedule_id":"a","calendars":[{many}]}}"#).as_bytes());
+        assert_eq!(refused.unwrap_err(), "a schedule of more than 1000 times");
+        let many = "0,".repeat(MOST_VALUES);
+        let refused = Schedule::read(format!(r#"{{"schedule_id":"a","input":[{many}0]}}"#).as_bytes());
+        assert_eq!(refused.unwrap_err(), "a schedule of more than 100000 values");
+    }
+
+    #[test]
+    fn what_is_shown_of_a_schedule_is_bounded() {
+        let run = |id: &str| format!(r#"{{"scheduled_at":"2026-11-24T12:00:00Z","execution_id":"{id}"}}"#);
+        let runs = (0..30).map(|number| run(&format!("{number:02}{}", "é".repeat(2_000_000)))).collect::<Vec<_>>();
+        let json =
+            format!(r#"{{"schedule_id":"a","note":"{}","recent_executions":[{}]}}"#, "x".repeat(9000), runs.join(","));
+        let schedule = Schedule::read(json.as_bytes()).unwrap();
+        assert_eq!(schedule.note.map(|note| note.len()), Some(1000));
+        let ids: Vec<String> = schedule.recent_executions.into_iter().filter_map(|run| run.execution_id).collect();
+        assert!(ids.iter().all(|id| id.len() <= 1000) && ids[0].starts_with("20") && ids.len() == 10);
+    }
+
+    #[test]
+    fn a_page_of_more_entries_than_the_api_gives_is_an_error() {
+        let page = |count: usize| format!(r#"{{"schedules":[{}{{}}]}}"#, "{},".repeat(count - 1));
+        assert!(serde_json::from_str::<PageBody<'_>>(&page(LARGEST_PAGE)).is_ok());
+        assert!(serde_json::from_str::<PageBody<'_>>(&page(LARGEST_PAGE + 1)).is_err());
+        assert!(serde_json::from_str::<PageBody<'_>>(r#"{"schedules":null}"#).is_ok());
+    }
+
+    #[test]
+    fn values_that_the_api_may_add_are_unknown_and_no_error() {
+        for (status, expected) in [
+            (r#"{"status":null}"#, None),
+            (r#"{"status":"RETRYING_AFTER_ERROR"}"#, Some(ExecutionStatus::Running)),
+            (r#"{"status":"NEW_WORD"}"#, Some(ExecutionStatus::Unknown)),
+        ] {
+            assert_eq!(serde_json::from_str::<Execution>(status).unwrap().status, expected);
+        }
+        let robot = r#"{"principal":{"principal_type":"robot","serial":7},"workspace":{"id":"w"}}"#;
+        let identity = Identity::from(serde_json::from_str::<WhoAmI>(robot).unwrap());
+        assert_eq!((identity.principal, identity.workspace.as_deref()), (None, Some("w")));
     }
 
     #[test]

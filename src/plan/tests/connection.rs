@@ -50,7 +50,7 @@ fn a_prefix_that_was_claimed_stays_so_whatever_is_under_it() {
 }
 
 fn seen(workspace: &str) -> wire::Identity {
-    wire::Identity { principal: "user/a".into(), workspace: Some(workspace.into()), organization: None }
+    wire::Identity { principal: Some("user/a".into()), workspace: Some(workspace.into()), organization: None }
 }
 
 #[test]

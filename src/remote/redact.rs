@@ -1,0 +1,192 @@
+//! Takes the API key out of words of the remote before anybody sees them.
+//!
+//! A gateway may repeat the key that it refuses, and in any spelling: as JSON escapes of JSON inside a
+//! string, percent-encoded, as an HTML entity, in base64 or in hex, or only a part of it.
+
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use percent_encoding::percent_decode_str;
+use regex::{Captures, Regex};
+use secrecy::{ExposeSecret, SecretString};
+
+/// What is shown in the place of a key that stands in the text as it is.
+const REDACTED: &str = "[redacted]";
+/// What is shown in the place of a text in which the key is spelled otherwise.
+const WITHHELD: &str = "the answer repeats the API key and is not shown";
+/// So many characters of a key in a row are a part of it, and no accident.
+const PART: usize = 12;
+/// What is shorter is no key, and would take half of every message with it.
+const SHORTEST: usize = 4;
+/// So many spellings may lie one in the other.
+const DEPTH: usize = 3;
+
+/// Knows the key that must not be shown.
+#[derive(Clone)]
+pub struct KeyRedaction {
+    key: SecretString,
+}
+
+impl KeyRedaction {
+    /// Hides this key.
+    #[must_use]
+    pub const fn new(key: SecretString) -> Self {
+        Self { key }
+    }
+
+    /// The text without the key.
+    #[must_use]
+    pub fn redact(&self, text: &str) -> String {
+        let key = self.key.expose_secret();
+        if key.len() < SHORTEST {
+            return text.to_owned();
+        }
+        let text = text.replace(key, REDACTED);
+        if self.is_repeated_in(&text) { WITHHELD.to_owned() } else { text }
+    }
+
+    fn is_repeated_in(&self, text: &str) -> bool {
+        let key = self.key.expose_secret();
+        let parts = parts(&key.to_lowercase());
+        let encoded: Vec<String> = base64_parts(key.as_bytes());
+        let hex = hex(key.as_bytes());
+        let mut spelled = text.to_owned();
+        for _ in 0..DEPTH {
+            let lower = spelled.to_lowercase();
+            let joined: String = spelled.chars().filter(|c| !c.is_whitespace()).collect();
+            let standard = joined.replace('-', "+").replace('_', "/");
+            if parts.iter().any(|part| lower.contains(part))
+                || lower.contains(&hex)
+                || encoded.iter().any(|part| standard.contains(part))
+            {
+                return true;
+            }
+            let decoded = decoded(&spelled);
+            if decoded == spelled {
+                return false;
+            }
+            spelled = decoded;
+        }
+        false
+    }
+}
+
+/// Every run of [`PART`] characters of the key, or all of a shorter one.
+fn parts(key: &str) -> Vec<String> {
+    let characters: Vec<char> = key.chars().collect();
+    let length = characters.len().min(PART);
+    characters.windows(length.max(1)).map(|part| part.iter().collect()).collect()
+}
+
+fn hex(key: &[u8]) -> String {
+    key.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// What the key looks like inside of any base64: three groupings, without the characters that depend on what
+/// stands beside it.
+fn base64_parts(key: &[u8]) -> Vec<String> {
+    (0..3)
+        .filter_map(|before| {
+            let padded = [&[0; 2][..before.min(2)], key].concat();
+            let text = STANDARD_NO_PAD.encode(&padded);
+            // The first `before` bytes share characters 0 to `before` with the key.
+            let begin = if before == 0 { 0 } else { before + 1 };
+            let end = padded.len() / 3 * 4;
+            text.get(begin..end).filter(|part| part.len() >= SHORTEST).map(str::to_owned)
+        })
+        .collect()
+}
+
+/// One level of spelling undone.
+fn decoded(text: &str) -> String {
+    let text = percent_decode_str(text).decode_utf8_lossy().replace("\\\\", "\\");
+    let escapes =
+        [(r"\\u\{?([0-9a-fA-F]{2,6})\}?|\\x([0-9a-fA-F]{2})|&#[xX]([0-9a-fA-F]{1,6});", 16), (r"&#([0-9]{1,7});", 10)];
+    let text = escapes.into_iter().fold(text, |text, (pattern, radix)| unescape(&text, pattern, radix));
+    [("\\/", "/"), ("&amp;", "&"), ("&sol;", "/"), ("&plus;", "+"), ("&equals;", "="), ("&period;", ".")]
+        .into_iter()
+        .fold(text, |text, (escape, plain)| text.replace(escape, plain))
+}
+
+fn unescape(text: &str, pattern: &str, radix: u32) -> String {
+    // The patterns are constants, and a test uses each.
+    let Ok(escape) = Regex::new(pattern) else { return text.to_owned() };
+    let plain = |found: &Captures<'_>| {
+        let digits = found.iter().skip(1).flatten().next().map_or("", |digits| digits.as_str());
+        let code = u32::from_str_radix(digits, radix).ok().and_then(char::from_u32);
+        code.map_or_else(|| found[0].to_owned(), String::from)
+    };
+    escape.replace_all(text, plain).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const KEY: &str = "sk-Live/4f+9aZ.q=canary-77";
+
+    fn shown(text: &str) -> String {
+        KeyRedaction::new(KEY.into()).redact(text)
+    }
+
+    fn each(spell: impl Fn(char) -> String) -> String {
+        KEY.chars().map(spell).collect()
+    }
+
+    #[test]
+    fn a_key_that_stands_in_the_text_is_replaced_there() {
+        assert_eq!(shown(&format!("bad key {KEY}, sorry")), "bad key [redacted], sorry");
+    }
+
+    #[test]
+    fn a_text_with_the_key_in_another_spelling_is_not_shown() {
+        let spellings = [
+            KEY.to_uppercase(),
+            KEY.replace('/', "\\/"),
+            each(|c| format!("\\u{:04x}", u32::from(c))),
+            each(|c| format!("\\u{:04X}", u32::from(c))),
+            each(|c| format!("\\\\u{:04x}", u32::from(c))),
+            each(|c| format!("%{:02X}", u32::from(c))),
+            each(|c| format!("%25{:02x}", u32::from(c))),
+            each(|c| format!("&#{};", u32::from(c))),
+            each(|c| format!("&#x{:x};", u32::from(c))),
+            each(|c| format!("{:02x}", u32::from(c))),
+            percent_encoding::utf8_percent_encode(KEY, percent_encoding::NON_ALPHANUMERIC).to_string(),
+            STANDARD.encode(KEY),
+            STANDARD.encode(format!("Bearer {KEY}")),
+            STANDARD.encode(format!("x:{KEY} and more")),
+            URL_SAFE.encode(format!("{KEY}:")),
+            KEY[..14].to_owned(),
+            KEY[8..].to_owned(),
+        ];
+        for spelling in spellings {
+            assert_eq!(shown(&format!("it was {spelling}.")), WITHHELD, "{spelling}");
+        }
+    }
+
+    #[test]
+    fn other_words_are_shown_as_they_are() {
+        for text in ["Invalid schedule spec: Hour is not in range [0-23]", "100% sure \\u0041", "&amp; sk-Live"] {
+            assert_eq!(shown(text), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_base64_around_the_key_shows_it(before in "[ -~]{0,8}", after in "[ -~]{0,8}") {
+            prop_assert_eq!(shown(&STANDARD.encode(format!("{before}{KEY}{after}"))), WITHHELD);
+        }
+
+        #[test]
+        fn any_text_can_be_read(text in "\\PC{0,80}") {
+            prop_assert!(!shown(&text).contains(KEY));
+        }
+    }
+}
