@@ -11,7 +11,7 @@ use super::deletions::{self, Permission};
 use super::link::{CallError, Link};
 use super::pass::{Ended, Pass, Place};
 use super::queue::{Lane, Urgency};
-use super::watch::Watched as _;
+use super::watch::answered;
 use super::write::WriteError;
 use crate::api::{Memory, Trigger, TriggerState, WorkflowConnection, WorkflowSchedule, WorkflowScheduleStatus};
 use crate::plan::{
@@ -145,14 +145,14 @@ pub(super) async fn keep_connection(ctx: &Context, link: &Link) -> Result<(), Wr
     }
     let written = ctx.writer.add_finalizer(connection.as_ref()).await?;
     ctx.metrics.wrote("finalizer");
-    ctx.store().put_connection(Arc::new(written));
+    ctx.store().answered_connection(&connection.metadata, Arc::new(written));
     Ok(())
 }
 
 /// What Kubernetes has answered a write with is what the resource is now.
 fn take(pass: &mut Pass<'_>, written: WorkflowSchedule) {
     let written = Arc::new(written);
-    pass.ctx.store().put_schedule(written.clone());
+    pass.ctx.store().answered_schedule(&pass.resource.metadata, written.clone());
     pass.resource = written;
     pass.is_current = true;
 }
@@ -241,8 +241,8 @@ async fn is_current(pass: &mut Pass<'_>) -> Result<bool, WriteError> {
     pass.is_current = now.metadata.uid == pass.resource.metadata.uid
         && now.metadata.resource_version == pass.resource.metadata.resource_version;
     if !pass.is_current {
-        // By the same door as what the watch brings: it may ask for a more urgent pass.
-        now.seen(pass.ctx);
+        // Like what the watch brings, it may ask for a more urgent pass.
+        answered(pass.ctx, &pass.resource.metadata, now);
     }
     Ok(pass.is_current)
 }

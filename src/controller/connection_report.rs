@@ -20,7 +20,7 @@ pub(super) async fn report(ctx: &Context, link: &Link, last: Option<&Polled>) ->
     let Some(written) = ctx.writer.connection_status(connection.as_ref(), &status).await? else { return Ok(()) };
     ctx.metrics.wrote("connection");
     tell(ctx, &connection, &written);
-    ctx.store().put_connection(Arc::new(written));
+    ctx.store().answered_connection(&connection.metadata, Arc::new(written));
     Ok(())
 }
 

@@ -61,7 +61,7 @@ pub(super) async fn permission(
         Ok(written) => {
             if let Some(written) = written {
                 ctx.metrics.wrote("connection");
-                ctx.store().put_connection(std::sync::Arc::new(written));
+                ctx.store().answered_connection(&connection.metadata, std::sync::Arc::new(written));
             }
             link.state().let_through.insert(key.clone());
             Ok(Permission::Given)

@@ -193,7 +193,7 @@ async fn write(ctx: &Context, key: &Key, news: &News) {
         Ok(Some(written)) => {
             ctx.metrics.wrote("run_times");
             settle::report(ctx, key, &known.resource, &written);
-            ctx.store().put_schedule(Arc::new(written));
+            ctx.store().answered_schedule(&known.resource.metadata, Arc::new(written));
         }
         Ok(None) => {}
         Err(error) => return tracing::debug!(%key, %error, "its status could not be written"),

@@ -22,6 +22,7 @@ mod prefix;
 mod queue;
 mod run;
 mod seams;
+mod session;
 mod settle;
 mod sources;
 mod store;

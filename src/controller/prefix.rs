@@ -46,7 +46,7 @@ pub(super) async fn claim_prefix(
             match ctx.writer.connection_status(now.as_ref(), &status).await {
                 Ok(Some(written)) => {
                     ctx.metrics.wrote("connection");
-                    ctx.store().put_connection(Arc::new(written));
+                    ctx.store().answered_connection(&now.metadata, Arc::new(written));
                     None
                 }
                 Ok(None) => None,

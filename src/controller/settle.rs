@@ -41,7 +41,7 @@ pub(super) async fn settle(
         if let Some(written) = pass.ctx.writer.schedule_status(pass.resource.as_ref(), &new).await? {
             pass.ctx.metrics.wrote("status");
             report(pass.ctx, &pass.key, &pass.resource, &written);
-            pass.ctx.store().put_schedule(std::sync::Arc::new(written));
+            pass.ctx.store().answered_schedule(&pass.resource.metadata, std::sync::Arc::new(written));
         }
     }
     if matches!(rest, Rest::Waiting { reason: Reason::DeletionHeld, .. })

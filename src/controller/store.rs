@@ -1,5 +1,15 @@
 //! What the operator knows of the cluster: the resources as they were last seen, and what follows
 //! from them together. No I/O.
+//!
+//! There are two entrances. What a list-watch session shows (`watched_…`) is the truth: it inserts and it
+//! replaces whatever is known, for versions of two sessions cannot be compared: a control plane may be
+//! restored, or fail over to an older member, and count from a smaller version on. What an answer says
+//! (`answered_…`) may be late: it replaces just the version on which the request was made, and never
+//! inserts.
+//!
+//! The watch may lag behind an answer. So the version of each answer that the watch has not shown yet is
+//! kept, and what the watch shows of that object before is passed over. A listing begins with none: it is
+//! younger than all answers before it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,6 +32,45 @@ pub struct Store {
     connections: BTreeMap<Key, Arc<WorkflowConnection>>,
     claims: BTreeMap<(Key, ScheduleId), BTreeSet<Key>>,
     default_connection: Via,
+    /// Of schedules.
+    pub schedule_answers: Answers,
+    /// Of connections.
+    pub connection_answers: Answers,
+}
+
+/// The versions that are known from answers, and that the watch has not shown yet.
+#[derive(Debug, Default)]
+pub struct Answers(BTreeMap<Key, String>);
+
+impl Answers {
+    /// A listing begins: all that was answered is older than it.
+    pub fn forget(&mut self, namespace: Option<&str>) {
+        self.0.retain(|key, _| !is_in(key, namespace));
+    }
+
+    /// Those of a namespace, or of all.
+    #[must_use]
+    pub fn of(&self, namespace: Option<&str>) -> BTreeSet<(Key, String)> {
+        let all = self.0.iter().filter(|(key, _)| is_in(key, namespace));
+        all.map(|(key, version)| (key.clone(), version.clone())).collect()
+    }
+
+    fn note(&mut self, key: &Key, metadata: &ObjectMeta) {
+        if let Some(version) = &metadata.resource_version {
+            self.0.insert(key.clone(), version.clone());
+        }
+    }
+
+    /// Whether the watch shows what was so before an answer.
+    fn are_ahead_of(&self, key: &Key, metadata: &ObjectMeta) -> bool {
+        self.0.get(key).is_some_and(|answer| is_older(metadata.resource_version.as_deref(), answer))
+    }
+}
+
+/// Whether a key is in a namespace, or in any.
+#[must_use]
+pub fn is_in(key: &Key, namespace: Option<&str>) -> bool {
+    namespace.is_none_or(|namespace| key.namespace == namespace)
 }
 
 /// How the last pass of a resource ended.
@@ -64,7 +113,7 @@ pub struct Known {
 /// What became of a schedule that was taken in.
 #[derive(Clone, Debug)]
 pub enum Seen {
-    /// It is older than what is known, or the same: nothing has happened.
+    /// It is known, or it is late: nothing has happened.
     Stale,
     /// It was not known.
     New,
@@ -136,21 +185,41 @@ impl Store {
         self.connections.get(key)
     }
 
-    /// Takes a schedule in. What is older than what is known is passed over.
-    pub fn put_schedule(&mut self, resource: Arc<WorkflowSchedule>) -> Seen {
+    /// Takes in a schedule that a list or a watch has shown.
+    pub fn watched_schedule(&mut self, resource: Arc<WorkflowSchedule>) -> Seen {
         let key = Key::of(&resource.metadata);
-        let before =
-            self.schedules.get(&key).filter(|known| known.resource.metadata.uid == resource.metadata.uid).cloned();
-        if before.as_ref().is_some_and(|known| is_not_newer(&resource.metadata, &known.resource.metadata)) {
+        let before = self.schedules.get(&key).filter(|known| is_same(&known.resource.metadata, &resource.metadata));
+        if before.is_some() && self.schedule_answers.are_ahead_of(&key, &resource.metadata) {
             return Seen::Stale;
         }
+        self.schedule_answers.0.remove(&key);
+        // Two histories may use one version: what is the same is seen by what it says.
+        if before.is_some_and(|known| known.resource == resource) {
+            return Seen::Stale;
+        }
+        self.put_schedule(key, resource)
+    }
+
+    /// Takes in a schedule as the API server has answered a request that was made on the version `on`.
+    pub fn answered_schedule(&mut self, on: &ObjectMeta, answer: Arc<WorkflowSchedule>) -> Seen {
+        let key = Key::of(&answer.metadata);
+        let Some(known) = self.schedules.get(&key) else { return Seen::Stale };
+        if !is_follower(&known.resource.metadata, on, &answer.metadata) {
+            return Seen::Stale;
+        }
+        self.schedule_answers.note(&key, &answer.metadata);
+        self.put_schedule(key, answer)
+    }
+
+    fn put_schedule(&mut self, key: Key, resource: Arc<WorkflowSchedule>) -> Seen {
+        let before =
+            self.schedules.get(&key).filter(|known| is_same(&known.resource.metadata, &resource.metadata)).cloned();
         let via = self.resolve(&resource);
         let id = self.id(&resource, &via);
         let known = match &before {
             Some(known) => {
-                let is_edited = known.resource.metadata.generation != resource.metadata.generation;
                 // What is judged once is not judged again: but a status may come out of a backup.
-                let is_same = !is_edited && known.resource.status == resource.status;
+                let is_same = !is_edited(&known.resource, &resource) && known.resource.status == resource.status;
                 let judged = known.judged.filter(|_| is_same);
                 Known { resource, via, id, judged, ..known.clone() }
             }
@@ -167,23 +236,26 @@ impl Store {
     /// Forgets a schedule.
     pub fn remove_schedule(&mut self, key: &Key) -> Option<Known> {
         let known = self.schedules.remove(key)?;
+        self.schedule_answers.0.remove(key);
         self.unclaim(key, &known);
         Some(known)
     }
 
-    /// Takes a connection in. Gives what it was, and the schedules that mean another one, or another
-    /// id, now: a connection named `default` goes before the operator's own. `None`: it is older than
-    /// what is known, or the same.
+    /// Takes in a connection that a list or a watch has shown. Gives what it was, and the schedules that
+    /// mean another one, or another id, now: a connection named `default` goes before the operator's own.
+    /// `None`: it is known, or it is late.
     #[allow(clippy::type_complexity, reason = "two answers to one question")]
-    pub fn put_connection(
+    pub fn watched_connection(
         &mut self,
         connection: Arc<WorkflowConnection>,
     ) -> Option<(Option<Arc<WorkflowConnection>>, Vec<Key>)> {
         let key = Key::of(&connection.metadata);
-        let is_stale = |known: &Arc<WorkflowConnection>| {
-            known.metadata.uid == connection.metadata.uid && is_not_newer(&connection.metadata, &known.metadata)
-        };
-        if self.connections.get(&key).is_some_and(is_stale) {
+        let before = self.connections.get(&key).filter(|known| is_same(&known.metadata, &connection.metadata));
+        if before.is_some() && self.connection_answers.are_ahead_of(&key, &connection.metadata) {
+            return None;
+        }
+        self.connection_answers.0.remove(&key);
+        if before == Some(&connection) {
             return None;
         }
         let uid = connection.metadata.uid.clone();
@@ -193,9 +265,20 @@ impl Store {
         Some((old, moved))
     }
 
+    /// Takes in a connection as the API server has answered a write that was made on the version `on`.
+    pub fn answered_connection(&mut self, on: &ObjectMeta, answer: Arc<WorkflowConnection>) {
+        let key = Key::of(&answer.metadata);
+        let Some(known) = self.connections.get_mut(&key) else { return };
+        if is_follower(&known.metadata, on, &answer.metadata) {
+            self.connection_answers.note(&key, &answer.metadata);
+            *known = answer;
+        }
+    }
+
     /// Forgets a connection. Gives the schedules that mean another one now.
     pub fn remove_connection(&mut self, key: &Key) -> Vec<Key> {
         self.connections.remove(key);
+        self.connection_answers.0.remove(key);
         self.resolve_all()
     }
 
@@ -355,14 +438,31 @@ pub fn has_finalizer(object: &impl ResourceExt) -> bool {
     object.finalizers().iter().any(|one| one == api::FINALIZER)
 }
 
-/// Resource versions count up, as Kubernetes has promised since 1.35; what is no number is newer
-/// unless it is the same.
-fn is_not_newer(new: &ObjectMeta, old: &ObjectMeta) -> bool {
-    let (new, old) = (new.resource_version.as_deref(), old.resource_version.as_deref());
-    let number = |text: Option<&str>| text.and_then(|text| text.parse::<u128>().ok());
-    match (number(new), number(old)) {
-        (Some(new), Some(old)) => new <= old,
-        (Some(_) | None, _) => new.is_some() && new == old,
+/// Whether a schedule was edited. After a restore another edit may have the same generation.
+#[must_use]
+pub fn is_edited(old: &WorkflowSchedule, new: &WorkflowSchedule) -> bool {
+    old.metadata.generation != new.metadata.generation || old.spec != new.spec
+}
+
+/// One that was deleted and made anew is another one.
+fn is_same(one: &ObjectMeta, other: &ObjectMeta) -> bool {
+    one.uid == other.uid
+}
+
+/// Whether what is known is just what a request was made on, and the answer says something new of it.
+fn is_follower(known: &ObjectMeta, on: &ObjectMeta, answer: &ObjectMeta) -> bool {
+    let is_known = is_same(known, on) && known.resource_version == on.resource_version;
+    is_known && is_same(known, answer) && known.resource_version != answer.resource_version
+}
+
+/// Within one history versions count up, as Kubernetes has promised since 1.35; what is no number is
+/// never older.
+#[must_use]
+pub fn is_older(new: Option<&str>, old: &str) -> bool {
+    let number = |text: &str| text.parse::<u128>().ok();
+    match (new.and_then(number), number(old)) {
+        (Some(new), Some(old)) => new < old,
+        (Some(_) | None, _) => false,
     }
 }
 

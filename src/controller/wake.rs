@@ -1,7 +1,7 @@
 //! Which changes of a resource ask for a pass, and how urgently. Pure.
 
 use super::queue::Lane;
-use super::store::has_finalizer;
+use super::store::{has_finalizer, is_edited};
 use crate::api::{
     APPROVE_DELETIONS_AT, RECONCILE_REQUESTED_AT, RESUME_REQUESTED_AT, TRIGGER_REQUESTED_AT, WorkflowConnection,
     WorkflowConnectionSpec, WorkflowSchedule, WorkflowScheduleStatus,
@@ -30,11 +30,10 @@ pub fn unfinished(resource: &WorkflowSchedule) -> Option<Lane> {
 pub fn at_change(old: &WorkflowSchedule, new: &WorkflowSchedule) -> Option<Lane> {
     if new.metadata.deletion_timestamp.is_some() {
         let is_news = old.metadata.deletion_timestamp.is_none() || old.metadata.finalizers != new.metadata.finalizers;
-        let is_edited = old.metadata.generation != new.metadata.generation;
-        return (is_news || is_edited).then_some(Lane::Urgent);
+        return (is_news || is_edited(old, new)).then_some(Lane::Urgent);
     }
     let asks = |name: &str| annotation(old, name) != annotation(new, name) && annotation(new, name).is_some();
-    let is_edited = old.metadata.generation != new.metadata.generation;
+    let is_edited = is_edited(old, new);
     let edit = is_edited.then(|| {
         if new.spec.paused == Some(true) && old.spec.paused != Some(true) {
             Lane::Urgent

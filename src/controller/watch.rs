@@ -1,22 +1,14 @@
-//! Watches the two kinds, and turns what happens to them into work. An object that cannot be read is
-//! set aside and harms no other.
+//! What a list or a watch shows of the two kinds becomes work. An object that cannot be read is set aside
+//! and harms no other.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
-use futures::StreamExt;
 use kube::core::{DeserializeGuard, ObjectMeta};
-use kube::runtime::WatchStreamExt;
-use kube::runtime::utils::Backoff;
-use kube::runtime::watcher::{self, Event, watcher};
-use kube::{Api, Client, Resource};
 
 use super::context::Context;
 use super::key::Key;
 use super::queue::Lane;
-use super::seams::Seams;
-use super::store::Seen;
+use super::store::{Answers, Seen, Store, is_edited, is_in};
 use super::wake;
 use super::write::{Managed, slim};
 use crate::api::{Reason, WorkflowConnection, WorkflowSchedule};
@@ -24,63 +16,22 @@ use crate::remote::ScheduleId;
 
 /// One of the two kinds, and what its changes mean.
 pub(super) trait Watched: Managed + 'static {
-    /// An object is there.
-    fn seen(self, ctx: &Context);
+    /// An object is there: a listing has shown it, or a watch.
+    fn seen(self, ctx: &Context, is_listed: bool);
     /// An object is gone.
     fn gone(ctx: &Context, key: &Key);
     /// The keys of those that are known in a namespace, or in all.
     fn known(ctx: &Context, namespace: Option<&str>) -> Vec<Key>;
+    /// The answers that the watch has not shown yet.
+    fn answers(store: &mut Store) -> &mut Answers;
 }
 
-/// Follows one kind in one namespace, or in all. `listed` is told once the first listing is whole.
-pub(super) async fn follow<K: Watched>(
-    ctx: &Context,
-    client: Client,
-    namespace: Option<String>,
-    listed: impl FnOnce(),
-) {
-    let api: Api<DeserializeGuard<K>> = match &namespace {
-        Some(namespace) => Api::namespaced(client, namespace),
-        None => Api::all(client),
-    };
-    let events = watcher(api, watcher::Config::default()).backoff(WatchBackoff::new(ctx.seams.clone()));
-    let mut events = std::pin::pin!(events);
-    let mut listed = Some(listed);
-    let mut listing: BTreeSet<Key> = BTreeSet::new();
-    while let Some(event) = events.next().await {
-        match event {
-            Ok(Event::Init) => listing.clear(),
-            Ok(Event::InitApply(object)) => {
-                listing.insert(Key::of(object.meta()));
-                take_in(ctx, object).await;
-            }
-            Ok(Event::InitDone) => {
-                for key in K::known(ctx, namespace.as_deref()) {
-                    if !listing.contains(&key) {
-                        K::gone(ctx, &key);
-                    }
-                }
-                listing.clear();
-                if let Some(listed) = listed.take() {
-                    listed();
-                }
-            }
-            Ok(Event::Apply(object)) => take_in(ctx, object).await,
-            Ok(Event::Delete(object)) => {
-                let key = Key::of(object.meta());
-                ctx.mended(&K::kind(&()), &key);
-                K::gone(ctx, &key);
-            }
-            Err(error) => tracing::warn!(kind = %K::kind(&()), %error, "the watch failed and begins anew"),
-        }
-    }
-}
-
-async fn take_in<K: Watched>(ctx: &Context, object: DeserializeGuard<K>) {
+/// An object is there.
+pub(super) async fn take_in<K: Watched>(ctx: &Context, object: DeserializeGuard<K>, is_listed: bool) {
     match object.0 {
         Ok(object) => {
             ctx.mended(&K::kind(&()), &Key::of(object.meta()));
-            slim(object).seen(ctx);
+            slim(object).seen(ctx, is_listed);
         }
         Err(invalid) => malformed::<K>(ctx, &invalid.metadata, &invalid.error).await,
     }
@@ -117,27 +68,46 @@ fn wake_claimants(ctx: &Context, via: &Key, id: &ScheduleId) {
     }
 }
 
+/// A request that was made on the version `on` of a schedule has shown another one.
+pub(super) fn answered(ctx: &Context, on: &ObjectMeta, schedule: WorkflowSchedule) {
+    put(ctx, Arc::new(schedule), false, |store, schedule| store.answered_schedule(on, schedule));
+}
+
+fn put(
+    ctx: &Context,
+    resource: Arc<WorkflowSchedule>,
+    is_listed: bool,
+    take: impl FnOnce(&mut Store, Arc<WorkflowSchedule>) -> Seen,
+) {
+    let key = Key::of(&resource.metadata);
+    let place = |store: &Store| store.schedule(&key).map(|known| (known.via.clone(), known.id.clone()));
+    let (before, seen, after) = {
+        let mut store = ctx.store();
+        (place(&store), take(&mut store, resource.clone()), place(&store))
+    };
+    let is_changed = matches!(&seen, Seen::Changed(old) if is_edited(old, &resource));
+    if (before != after || is_changed)
+        && let Some((Some(via), Some(id))) = before
+    {
+        wake_claimants(ctx, &via, &id);
+    }
+    let lane = match seen {
+        Seen::Stale => None,
+        Seen::New => wake::at_first_sight(&resource),
+        Seen::Changed(old) => {
+            // What a listing shows may come out of a backup: what it was before says little.
+            let anew = is_listed.then(|| wake::at_first_sight(&resource)).flatten();
+            [wake::at_change(&old, &resource), anew].into_iter().flatten().min()
+        }
+    };
+    if let Some(lane) = lane {
+        ctx.enqueue(&key, lane);
+    }
+}
+
 impl Watched for WorkflowSchedule {
-    fn seen(self, ctx: &Context) {
-        let key = Key::of(&self.metadata);
-        let resource = Arc::new(self);
-        let before = ctx.store().schedule(&key).map(|known| (known.via.clone(), known.id.clone()));
-        let seen = ctx.store().put_schedule(resource.clone());
-        let after = ctx.store().schedule(&key).map(|known| (known.via.clone(), known.id.clone()));
-        let is_edited = matches!(&seen, Seen::Changed(old) if old.metadata.generation != resource.metadata.generation);
-        if (before != after || is_edited)
-            && let Some((Some(via), Some(id))) = before
-        {
-            wake_claimants(ctx, &via, &id);
-        }
-        let lane = match seen {
-            Seen::Stale => None,
-            Seen::New => wake::at_first_sight(&resource),
-            Seen::Changed(old) => wake::at_change(&old, &resource),
-        };
-        if let Some(lane) = lane {
-            ctx.enqueue(&key, lane);
-        }
+    fn seen(self, ctx: &Context, is_listed: bool) {
+        put(ctx, Arc::new(self), is_listed, Store::watched_schedule);
     }
 
     fn gone(ctx: &Context, key: &Key) {
@@ -160,16 +130,19 @@ impl Watched for WorkflowSchedule {
     }
 
     fn known(ctx: &Context, namespace: Option<&str>) -> Vec<Key> {
-        let is_in = |key: &&Key| namespace.is_none_or(|namespace| key.namespace == namespace);
-        ctx.store().schedules().map(|(key, _)| key).filter(is_in).cloned().collect()
+        ctx.store().schedules().map(|(key, _)| key).filter(|key| is_in(key, namespace)).cloned().collect()
+    }
+
+    fn answers(store: &mut Store) -> &mut Answers {
+        &mut store.schedule_answers
     }
 }
 
 impl Watched for WorkflowConnection {
-    fn seen(self, ctx: &Context) {
+    fn seen(self, ctx: &Context, _is_listed: bool) {
         let key = Key::of(&self.metadata);
         let connection = Arc::new(self);
-        let Some((old, moved)) = ctx.store().put_connection(connection.clone()) else { return };
+        let Some((old, moved)) = ctx.store().watched_connection(connection.clone()) else { return };
         for schedule in moved {
             ctx.enqueue(&schedule, Lane::Background);
         }
@@ -212,35 +185,10 @@ impl Watched for WorkflowConnection {
     }
 
     fn known(ctx: &Context, namespace: Option<&str>) -> Vec<Key> {
-        let is_in = |key: &&Key| namespace.is_none_or(|namespace| key.namespace == namespace);
-        ctx.store().connections().map(|(key, _)| key).filter(is_in).cloned().collect()
+        ctx.store().connections().map(|(key, _)| key).filter(|key| is_in(key, namespace)).cloned().collect()
     }
-}
 
-/// How long a failed watch waits: 1 s doubling to 30 s, with jitter of our own chance.
-struct WatchBackoff {
-    seams: Seams,
-    failures: u32,
-}
-
-impl WatchBackoff {
-    const fn new(seams: Seams) -> Self {
-        Self { seams, failures: 0 }
-    }
-}
-
-impl Iterator for WatchBackoff {
-    type Item = Duration;
-
-    fn next(&mut self) -> Option<Duration> {
-        self.failures = self.failures.saturating_add(1);
-        let longest = Duration::from_secs(1 << self.failures.min(5)).min(Duration::from_secs(30));
-        Some(longest.mul_f64(0.5 + 0.5 * self.seams.chance()))
-    }
-}
-
-impl Backoff for WatchBackoff {
-    fn reset(&mut self) {
-        self.failures = 0;
+    fn answers(store: &mut Store) -> &mut Answers {
+        &mut store.connection_answers
     }
 }

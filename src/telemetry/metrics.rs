@@ -19,6 +19,7 @@ pub struct Metrics {
     writes: Family<WriteLabels, Counter>,
     waiting: Family<LaneLabels, Gauge>,
     panics: Counter,
+    went_back: Counter,
     malformed: Gauge,
     held_deletions: Family<ConnectionLabels, Gauge>,
     leader: Gauge,
@@ -86,6 +87,7 @@ impl Default for Metrics {
             writes: Family::default(),
             waiting: Family::default(),
             panics: Counter::default(),
+            went_back: Counter::default(),
             malformed: Gauge::default(),
             held_deletions: Family::default(),
             leader: Gauge::default(),
@@ -96,6 +98,8 @@ impl Default for Metrics {
         registry.register("kubernetes_writes", "Writes to Kubernetes", metrics.writes.clone());
         registry.register("queue_depth", "Resources that wait for a pass", metrics.waiting.clone());
         registry.register("panics", "Passes that panicked", metrics.panics.clone());
+        let help = "Times that the resource versions of the control plane went back";
+        registry.register("resource_versions_went_back", help, metrics.went_back.clone());
         registry.register("malformed_resources", "Resources that cannot be read", metrics.malformed.clone());
         registry.register("held_deletions", "Deletions that wait for approval", metrics.held_deletions.clone());
         registry.register("leader", "Whether this replica leads", metrics.leader.clone());
@@ -122,6 +126,11 @@ impl Metrics {
     /// A pass panicked.
     pub fn panicked(&self) {
         self.panics.inc();
+    }
+
+    /// The control plane was restored, or failed over to an older member.
+    pub fn went_back(&self) {
+        self.went_back.inc();
     }
 
     /// So many resources cannot be read.

@@ -89,7 +89,13 @@ impl Play {
         let is_foul = |step: &Step| {
             matches!(
                 step,
-                Step::Weather(_) | Step::Outage(_) | Step::Crash | Step::Restore | Step::Key(_) | Step::Revoke(_)
+                Step::Weather(_)
+                    | Step::Outage(_)
+                    | Step::Crash
+                    | Step::Restore
+                    | Step::Rewind(_)
+                    | Step::Key(_)
+                    | Step::Revoke(_)
             )
         };
         self.faults.is_empty()

@@ -123,7 +123,10 @@ scenarios! {
         older_definitions an_outage restart_in_bad_weather it_backs_off rate_limited one_is_forbidden restore;
     replicas: two_replicas_create_paused two_replicas_edit two_replicas_trigger_and_delete
         two_replicas_start_together three_replicas two_replicas_at_a_low_rate the_leader_is_cut_off;
-    cluster: the_api_server_is_down the_api_server_goes_down_during_an_edit the_api_server_fails_now_and_then;
+    cluster: the_api_server_is_down the_api_server_goes_down_during_an_edit the_api_server_fails_now_and_then
+        an_edit_after_a_rewind an_edit_after_a_rewind_that_watches_survive an_edit_is_lost_in_a_rewind
+        a_creation_after_a_rewind a_creation_after_a_rewind_that_watches_survive the_kill_switch_after_a_rewind
+        the_kill_switch_after_a_rewind_that_watches_survive a_deletion_is_lost_in_a_rewind;
     resumes: lifted_after_a_good_run true_then_false_after_a_failure deleted_while_paused_by_the_server an_old_resume replaced_while_paused_by_the_server;
     switch: paused_deleted_and_switched unreadable_and_paused unreadable_under_the_kill_switch replaced_under_the_kill_switch counted_under_the_kill_switch;
     adoption: not_equal_and_not_adopted not_equal_and_told another_workflow_is_not_adopted the_owner_keeps_its_id the_owner_keeps_the_id_that_it_creates;

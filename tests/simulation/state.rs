@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use workflow_schedule_operator::sandbox::Sandbox;
 
 use crate::fault::Fault;
-use crate::kubernetes::{Kubernetes, find};
+use crate::kubernetes::{Kubernetes, Store, find};
 use crate::oracle::Witness;
 use crate::story::{Story, Who};
 
@@ -109,6 +109,10 @@ pub struct State {
     pub outage: Option<OutageNow>,
     /// How many times all watches were cut.
     pub cuts: u32,
+    /// A backup of etcd.
+    pub snapshot: Option<Store>,
+    /// How many times it was brought back.
+    pub rewinds: u32,
     latency_of_kubernetes: Latency,
     latency_of_remote: Latency,
     changed: watch::Sender<()>,
@@ -148,6 +152,8 @@ impl State {
             deaf: BTreeMap::new(),
             outage: None,
             cuts: 0,
+            snapshot: None,
+            rewinds: 0,
             latency_of_kubernetes: evenly(kubernetes),
             latency_of_remote: evenly(there),
             changed: watch::Sender::new(()),

@@ -54,9 +54,9 @@ fn store(schedules: impl IntoIterator<Item = WorkflowSchedule>) -> Store {
     let mut store = Store::new(Some(key("shop/default")));
     let mut connection = connection("shop/default");
     connection.spec.allowed_namespaces = Some(AllowedNamespaces { from: Some(AllowedFrom::All), names: Vec::new() });
-    store.put_connection(Arc::new(connection));
+    store.watched_connection(Arc::new(connection));
     for schedule in schedules {
-        store.put_schedule(Arc::new(schedule));
+        store.watched_schedule(Arc::new(schedule));
     }
     store
 }
@@ -129,9 +129,9 @@ fn what_is_pinned_or_claimed_is_the_id_whatever_the_spec_names_now() {
 #[test]
 fn the_claim_of_a_resource_that_is_gone_or_names_another_id_is_free() {
     let mut store = store([named("shop/old", 1, "nightly"), named("shop/young", 2, "nightly")]);
-    store.put_schedule(Arc::new(newer(named("shop/old", 1, "other"))));
+    store.watched_schedule(Arc::new(newer(named("shop/old", 1, "other"))));
     assert_eq!(store.conflict(&key("shop/young")), None);
-    store.put_schedule(Arc::new(named("shop/third", 3, "nightly")));
+    store.watched_schedule(Arc::new(named("shop/third", 3, "nightly")));
     assert!(store.conflict(&key("shop/third")).is_some());
     store.remove_schedule(&key("shop/young"));
     assert_eq!(store.conflict(&key("shop/third")), None);
@@ -142,7 +142,7 @@ fn a_connection_is_the_named_one_else_default_in_the_namespace_else_the_operator
     let mut store = Store::new(Some(key("platform/shared")));
     let via = |store: &Store, schedule: &WorkflowSchedule| store.resolve(schedule).unwrap().to_string();
     assert_eq!(via(&store, &schedule("shop/a", 1)), "platform/shared");
-    store.put_connection(Arc::new(connection("shop/default")));
+    store.watched_connection(Arc::new(connection("shop/default")));
     assert_eq!(via(&store, &schedule("shop/a", 1)), "shop/default");
     let mut named = schedule("shop/a", 1);
     named.spec.connection_ref = Some(ConnectionRef { name: "eu".into(), namespace: None });
@@ -163,9 +163,9 @@ fn a_deletion_goes_to_where_the_schedule_lives() {
 #[test]
 fn a_connection_that_comes_or_goes_moves_the_schedules_that_mean_it() {
     let mut store = Store::new(Some(key("platform/shared")));
-    store.put_schedule(Arc::new(schedule("shop/a", 1)));
-    store.put_schedule(Arc::new(schedule("other/b", 1)));
-    let (old, moved) = store.put_connection(Arc::new(connection("shop/default"))).unwrap();
+    store.watched_schedule(Arc::new(schedule("shop/a", 1)));
+    store.watched_schedule(Arc::new(schedule("other/b", 1)));
+    let (old, moved) = store.watched_connection(Arc::new(connection("shop/default"))).unwrap();
     assert_eq!((old, moved), (None, vec![key("shop/a")]));
     assert_eq!(store.remove_connection(&key("shop/default")), [key("shop/a")]);
     assert_eq!(store.schedule(&key("shop/a")).unwrap().via, Some(key("platform/shared")));
@@ -176,27 +176,100 @@ fn a_connection_that_is_made_anew_is_another_one() {
     let mut store = store([]);
     let mut again = connection("shop/default");
     again.metadata.resource_version = Some("2".into());
-    assert!(store.put_connection(Arc::new(again.clone())).unwrap().0.is_some());
+    assert!(store.watched_connection(Arc::new(again.clone())).unwrap().0.is_some());
     again.metadata.uid = Some("another".into());
-    assert!(store.put_connection(Arc::new(again)).unwrap().0.is_none());
+    assert!(store.watched_connection(Arc::new(again)).unwrap().0.is_none());
+}
+
+fn at_version(mut schedule: WorkflowSchedule, version: &str) -> Arc<WorkflowSchedule> {
+    schedule.metadata.resource_version = Some(version.into());
+    Arc::new(schedule)
+}
+
+fn id_in(store: &Store) -> &str {
+    store.schedule(&key("shop/a")).unwrap().id.as_ref().unwrap().as_str()
 }
 
 #[test]
-fn what_is_not_newer_is_passed_over() {
-    let mut store = store([newer(named("shop/a", 1, "nightly"))]);
-    assert!(matches!(store.put_schedule(Arc::new(named("shop/a", 1, "older"))), Seen::Stale));
-    assert!(matches!(store.put_schedule(Arc::new(newer(named("shop/a", 1, "same")))), Seen::Stale));
-    assert_eq!(store.schedule(&key("shop/a")).unwrap().id, Some(ScheduleId::new("nightly")));
-    let mut tenth = named("shop/a", 1, "nightly");
-    tenth.metadata.resource_version = Some("10".into());
-    assert!(matches!(store.put_schedule(Arc::new(tenth)), Seen::Changed(_)), "versions are numbers");
+fn what_the_watch_shows_is_taken_whatever_its_version() {
+    let mut store = store([]);
+    store.watched_schedule(at_version(named("shop/a", 1, "before"), "100"));
+    assert!(matches!(store.watched_schedule(at_version(named("shop/a", 1, "restored"), "60")), Seen::Changed(_)));
+    assert_eq!(id_in(&store), "restored");
+    assert!(matches!(store.watched_schedule(at_version(named("shop/a", 1, "restored"), "60")), Seen::Stale));
+    let twice_used = at_version(named("shop/a", 1, "edited"), "60");
+    assert!(matches!(store.watched_schedule(twice_used), Seen::Changed(_)), "two histories use one version");
+}
+
+#[test]
+fn a_watch_that_lags_behind_an_answer_takes_nothing_back() {
+    let mut store = store([]);
+    let first = at_version(named("shop/a", 1, "first"), "8");
+    store.watched_schedule(first.clone());
+    store.answered_schedule(&first.metadata, at_version(named("shop/a", 1, "answered"), "10"));
+    assert!(matches!(store.watched_schedule(at_version(named("shop/a", 1, "between"), "9")), Seen::Stale), "a number");
+    assert_eq!(id_in(&store), "answered");
+    assert_eq!(store.schedule_answers.of(None), BTreeSet::from([(key("shop/a"), "10".to_owned())]));
+    store.watched_schedule(at_version(named("shop/a", 1, "answered"), "10"));
+    assert!(store.schedule_answers.of(None).is_empty(), "it is shown");
+    store.watched_schedule(at_version(named("shop/a", 1, "edited"), "11"));
+    assert_eq!(id_in(&store), "edited");
+}
+
+#[test]
+fn an_answer_that_comes_after_the_watch_changes_nothing() {
+    let mut store = store([]);
+    let first = at_version(named("shop/a", 1, "first"), "1");
+    store.watched_schedule(first.clone());
+    store.watched_schedule(at_version(named("shop/a", 1, "edited"), "3"));
+    let late = store.answered_schedule(&first.metadata, at_version(named("shop/a", 1, "answered"), "2"));
+    assert!(matches!(late, Seen::Stale));
+    assert_eq!(id_in(&store), "edited");
+    assert!(store.schedule_answers.of(None).is_empty());
+}
+
+#[test]
+fn a_listing_is_younger_than_the_answers_before_it() {
+    let mut store = store([]);
+    let first = at_version(named("shop/a", 1, "first"), "1");
+    store.watched_schedule(first.clone());
+    store.answered_schedule(&first.metadata, at_version(named("shop/a", 1, "answered"), "100"));
+    store.schedule_answers.forget(Some("elsewhere"));
+    assert!(matches!(store.watched_schedule(at_version(named("shop/a", 1, "lag"), "60")), Seen::Stale));
+    store.schedule_answers.forget(Some("shop"));
+    store.watched_schedule(at_version(named("shop/a", 1, "restored"), "60"));
+    assert_eq!(id_in(&store), "restored");
+}
+
+#[test]
+fn an_answer_inserts_nothing() {
+    let mut store = store([]);
+    let first = at_version(schedule("shop/a", 1), "1");
+    store.watched_schedule(first.clone());
+    store.remove_schedule(&key("shop/a"));
+    let answer = at_version(schedule("shop/a", 1), "2");
+    assert!(matches!(store.answered_schedule(&first.metadata, answer.clone()), Seen::Stale));
+    assert!(store.schedule(&key("shop/a")).is_none());
+    store.watched_schedule(at_version(schedule("shop/a", 2), "3"));
+    store.answered_schedule(&first.metadata, answer);
+    let uid = store.schedule(&key("shop/a")).unwrap().resource.metadata.uid.as_deref();
+    assert_eq!(uid, Some("shop/a-2"), "made anew, it is another one");
+
+    let known = store.connection(&key("shop/default")).unwrap().clone();
+    let mut written = (*known).clone();
+    written.metadata.resource_version = Some("2".into());
+    store.answered_connection(&known.metadata, Arc::new(written.clone()));
+    assert_eq!(store.connection(&key("shop/default")).unwrap().metadata.resource_version.as_deref(), Some("2"));
+    store.remove_connection(&key("shop/default"));
+    store.answered_connection(&known.metadata, Arc::new(written));
+    assert!(store.connection(&key("shop/default")).is_none());
 }
 
 #[test]
 fn a_resource_that_is_made_anew_begins_anew() {
     let mut store = store([newer(schedule("shop/a", 1))]);
     store.schedule_mut(&key("shop/a")).unwrap().failures = 7;
-    assert!(matches!(store.put_schedule(Arc::new(schedule("shop/a", 2))), Seen::New), "another uid");
+    assert!(matches!(store.watched_schedule(Arc::new(schedule("shop/a", 2))), Seen::New), "another uid");
     assert_eq!(store.schedule(&key("shop/a")).unwrap().failures, 0);
 }
 
@@ -207,11 +280,12 @@ fn what_was_judged_is_judged_again_after_an_edit_or_another_status() {
         store.schedule_mut(&key("shop/a")).unwrap().judged = Some(7);
         let mut changed = newer(schedule("shop/a", 1));
         change(&mut changed);
-        store.put_schedule(Arc::new(changed));
+        store.watched_schedule(Arc::new(changed));
         store.schedule(&key("shop/a")).unwrap().judged
     };
     assert_eq!(judged(|_| {}), Some(7));
     assert_eq!(judged(|schedule| schedule.metadata.generation = Some(2)), None);
+    assert_eq!(judged(|schedule| schedule.spec.paused = Some(true)), None, "a generation may be used twice");
     assert_eq!(judged(|schedule| schedule.status.get_or_insert_default().paused = Some(true)), None);
 }
 

@@ -140,11 +140,57 @@ pub const ALL: &[Mutant] = &[
     },
     Mutant {
         name: "versions_compared_as_text",
-        rule: "a cache knows which of two versions is newer",
+        rule: "a cache knows which of two versions is older",
         file: "src/controller/store.rs",
-        from: "        (Some(new), Some(old)) => new <= old,
+        from: "        (Some(new), Some(old)) => new < old,
 ",
-        to: "        (Some(new), Some(old)) => if IS_ON { new.to_string() <= old.to_string() } else { new <= old },
+        to: "        (Some(new), Some(old)) => if IS_ON { new.to_string() < old.to_string() } else { new < old },
+",
+    },
+    Mutant {
+        name: "versions_compared_across_sessions",
+        rule: "what a list-watch session shows is the truth: a control plane may be restored",
+        file: "src/controller/store.rs",
+        from: "        self.schedule_answers.0.remove(&key);
+        // Two histories",
+        to: "        let is_late = |known: &Known| {
+            let version = known.resource.metadata.resource_version.as_deref().unwrap_or_default();
+            is_older(resource.metadata.resource_version.as_deref(), version)
+        };
+        if IS_ON && before.is_some_and(is_late) {
+            return Seen::Stale;
+        }
+        self.schedule_answers.0.remove(&key);
+        // Two histories",
+    },
+    Mutant {
+        name: "a_broken_watch_goes_on",
+        rule: "a watch that breaks off is followed by a listing: its version may lie in the future",
+        file: "src/controller/session.rs",
+        from: "                Ended::Whole => {}
+",
+        to: "                Ended::Whole => {}
+                Ended::Broken | Ended::Silent if IS_ON => {}
+",
+    },
+    Mutant {
+        name: "going_back_is_not_noticed",
+        rule: "a smaller version ends the session",
+        file: "src/controller/session.rs",
+        from: "        !is_back
+",
+        to: "        !is_back || IS_ON
+",
+    },
+    Mutant {
+        name: "an_answer_inserts",
+        rule: "a late answer inserts no object that was deleted",
+        file: "src/controller/store.rs",
+        from: "        let Some(known) = self.schedules.get(&key) else { return Seen::Stale };
+",
+        to: "        let Some(known) = self.schedules.get(&key) else {
+            return if IS_ON { self.put_schedule(key, answer) } else { Seen::Stale };
+        };
 ",
     },
     Mutant {

@@ -44,7 +44,7 @@ async fn answer(edge: Edge, request: http::Request<Body>) -> Result<Answer, BoxE
         return Err(Lost::Unsent.into());
     }
     if let Ask::Watch { since, bookmarks, seconds } = request.ask {
-        let watch = Watch { resource: request.resource, namespace: request.namespace, seen: since };
+        let watch = Watch { resource: request.resource, namespace: request.namespace, since, seen: since };
         let body = StreamBody::new(lines(edge, watch, bookmarks, seconds).map(|line| Ok(Frame::data(line))));
         return Ok(Response::builder().status(StatusCode::OK).body(body.boxed_unsync())?);
     }
@@ -114,15 +114,16 @@ struct Watching {
     bookmarks: bool,
     changes: watch::Receiver<()>,
     cuts: u32,
+    rewinds: u32,
     end: Instant,
     next_bookmark: Instant,
     over: bool,
 }
 
 fn lines(edge: Edge, watch: Watch, bookmarks: bool, seconds: u64) -> impl Stream<Item = Bytes> + use<> {
-    let (changes, cuts) = {
+    let (changes, cuts, rewinds) = {
         let state = edge.state();
-        (state.changes(), state.cuts)
+        (state.changes(), state.cuts, state.rewinds)
     };
     let now = Instant::now();
     let watching = Watching {
@@ -131,6 +132,7 @@ fn lines(edge: Edge, watch: Watch, bookmarks: bool, seconds: u64) -> impl Stream
         bookmarks,
         changes,
         cuts,
+        rewinds,
         end: now + Duration::from_secs(seconds),
         next_bookmark: now + BOOKMARK_EVERY,
         over: false,
@@ -147,6 +149,7 @@ impl Watching {
                 return None;
             }
             self.changes.mark_unchanged();
+            self.follow_rewinds();
             let deaf = self.deaf_for();
             if deaf.is_none() {
                 let line = self.watch.next(&self.edge.state().kubernetes.store);
@@ -158,7 +161,10 @@ impl Watching {
                     }
                     None if self.bookmarks && now >= self.next_bookmark => {
                         self.next_bookmark = now + BOOKMARK_EVERY;
-                        return Some(self.watch.bookmark(&self.edge.state().kubernetes.store));
+                        let bookmark = self.watch.bookmark(&self.edge.state().kubernetes.store);
+                        if bookmark.is_some() {
+                            return bookmark;
+                        }
                     }
                     None => {}
                 }
@@ -169,6 +175,13 @@ impl Watching {
                 _ = self.changes.changed() => {}
                 () = tokio::time::sleep_until(look.min(self.end)) => {}
             }
+        }
+    }
+
+    fn follow_rewinds(&mut self) {
+        let state = self.edge.state();
+        if std::mem::replace(&mut self.rewinds, state.rewinds) != state.rewinds {
+            self.watch.rewound(&state.kubernetes.store);
         }
     }
 

@@ -39,7 +39,7 @@ pub enum Door {
 }
 
 /// The objects.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Store {
     objects: BTreeMap<Place, Value>,
     history: VecDeque<Change>,
@@ -215,6 +215,12 @@ impl Store {
         let object = self.get(place)?.clone();
         self.remove(place);
         self.create(place, object, now)
+    }
+
+    /// What a restore of etcd does: all is as it was, and versions count on from there. A uid is never
+    /// given twice.
+    pub fn rewind(&mut self, snapshot: &Self) {
+        *self = Self { created: self.created, ..snapshot.clone() };
     }
 
     /// From now on the definition does not know this field of the status: it is silently dropped.

@@ -168,7 +168,7 @@ fn a_restored_object_has_another_uid_and_no_status() {
 }
 
 fn watch(seen: u64) -> Watch {
-    Watch { resource: find("workflowschedules").unwrap(), namespace: None, seen }
+    Watch { resource: find("workflowschedules").unwrap(), namespace: None, since: seen, seen }
 }
 
 fn read(line: Option<Line>) -> (String, Value) {
@@ -196,7 +196,7 @@ fn a_watch_from_before_a_compaction_ends_with_410_unless_a_bookmark_has_moved_it
     let mut kubernetes = Kubernetes::default();
     kubernetes.store = with_schedule(&json!({}));
     let (mut old, mut moved) = (watch(0), watch(0));
-    moved.bookmark(&kubernetes.store);
+    moved.bookmark(&kubernetes.store).unwrap();
     kubernetes.compact();
     let (kind, object) = read(old.next(&kubernetes.store));
     assert_eq!(
@@ -204,6 +204,26 @@ fn a_watch_from_before_a_compaction_ends_with_410_unless_a_bookmark_has_moved_it
         ("ERROR", Some(410), Some("Expired"))
     );
     assert_eq!(moved.next(&kubernetes.store), None);
+}
+
+#[test]
+fn after_a_rewind_versions_count_on_from_the_snapshot() {
+    let mut store = with_schedule(&json!({}));
+    let snapshot = store.clone();
+    store.patch(&schedule(), Door::Main, &json!({ "spec": { "paused": true } })).unwrap();
+    store.create(&place("workflowschedules", "lost"), json!({}), now()).unwrap();
+    let (mut survivor, mut future) = (watch(1), watch(store.revision()));
+    while survivor.next(&store).is_some() {}
+    store.rewind(&snapshot);
+    survivor.rewound(&store);
+    assert_eq!((store.revision(), store.list(find("workflowschedules").unwrap(), None).count()), (1, 1));
+    let edited = store.patch(&schedule(), Door::Main, &json!({ "spec": { "paused": false } })).unwrap();
+    assert_eq!(version_of(&edited), Some("2"), "a second time");
+    assert_eq!(read(survivor.next(&store)).1, edited);
+    assert_eq!((future.next(&store), future.bookmark(&store)), (None, None), "silent until it is reached");
+    let again = store.create(&place("workflowschedules", "new"), json!({}), now()).unwrap();
+    assert_eq!(again["metadata"]["uid"], "00000000-0000-4000-8000-000000000003", "no uid comes twice");
+    assert!(read(future.next(&store)).0 == "ADDED" || future.bookmark(&store).is_some());
 }
 
 #[test]

@@ -11,6 +11,8 @@ use super::store::Store;
 pub struct Watch {
     pub resource: &'static Resource,
     pub namespace: Option<String>,
+    /// The revision that it was asked to begin after: up to there nothing is ever sent.
+    pub since: u64,
     /// The last revision that it has seen.
     pub seen: u64,
 }
@@ -37,15 +39,23 @@ impl Watch {
         }
     }
 
-    /// A bookmark: all up to now has been sent.
-    pub fn bookmark(&mut self, store: &Store) -> Bytes {
+    /// etcd was restored, and the connection has survived.
+    pub fn rewound(&mut self, store: &Store) {
+        self.seen = store.revision().max(self.since);
+    }
+
+    /// A bookmark: all up to now has been sent. From a revision that is not reached yet there is none.
+    pub fn bookmark(&mut self, store: &Store) -> Option<Bytes> {
+        if store.revision() < self.since {
+            return None;
+        }
         self.seen = store.revision();
         let object = json!({
             "apiVersion": self.resource.api_version,
             "kind": self.resource.kind,
             "metadata": { "resourceVersion": self.seen.to_string() },
         });
-        line("BOOKMARK", &object)
+        Some(line("BOOKMARK", &object))
     }
 }
 

@@ -62,6 +62,10 @@ pub enum Step {
     Console(Console, String),
     /// The cluster is restored from a backup that holds no status, and its owner says whose prefix it is.
     Restore,
+    /// A backup of etcd is made.
+    Snapshot,
+    /// etcd is restored from that backup under a running operator.
+    Rewind(Watches),
     /// The remote fails from now on, or no more.
     Weather(Option<Box<FaultRule>>),
     /// The operator is killed.
@@ -74,6 +78,15 @@ pub enum Step {
     Outage(Outage),
     /// It is in reach again.
     OutageEnds,
+}
+
+/// What becomes of watches where etcd is restored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watches {
+    /// The API server is started anew.
+    Break,
+    /// Their connections survive, and bring what happens from then on.
+    Survive,
 }
 
 impl fmt::Display for Step {
@@ -103,6 +116,9 @@ impl fmt::Display for Step {
             Self::Weather(Some(rule)) => write!(f, "makes the remote fail: {:?}, {:.2}", rule.fault, rule.probability),
             Self::Weather(None) => write!(f, "makes the remote work"),
             Self::Restore => write!(f, "restores the cluster without statuses"),
+            Self::Snapshot => write!(f, "makes a backup of etcd"),
+            Self::Rewind(Watches::Break) => write!(f, "restores etcd, and cuts all watches"),
+            Self::Rewind(Watches::Survive) => write!(f, "restores etcd, and watches survive"),
             Self::Crash => write!(f, "kills the operator"),
             Self::CutWatches => write!(f, "cuts all watches"),
             Self::Compact => write!(f, "compacts etcd, and cuts all watches"),
@@ -175,6 +191,8 @@ pub fn act(state: &mut State, step: &Step) {
         Step::DeleteNamespace(namespace) => store.delete_namespace(namespace, now),
         Step::Console(what, id) => console::act(state, what, id, under_way.contains(id)),
         Step::Restore => restore::restore(state, &under_way),
+        Step::Snapshot => state.snapshot = Some(state.kubernetes.store.clone()),
+        Step::Rewind(watches) => restore::rewind(state, *watches),
         Step::Weather(Some(rule)) => state.remote.inject((**rule).clone()),
         Step::Weather(None) => state.remote.clear_faults(),
         Step::Crash => {}

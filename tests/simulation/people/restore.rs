@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{patch, schedule};
+use super::{Watches, patch, schedule};
 use crate::kubernetes::{Place, find};
 use crate::oracle::{id_of, look};
 use crate::state::State;
@@ -46,6 +46,22 @@ pub fn restore(state: &mut State, under_way: &BTreeSet<String>) {
             }
         }
     }
+}
+
+/// etcd is restored from a backup, statuses and versions included, and the operator goes on. Of what was
+/// made since nothing is known any more.
+pub fn rewind(state: &mut State, watches: Watches) {
+    let snapshot = state.snapshot.clone().expect("a backup was made");
+    state.kubernetes.compact();
+    state.kubernetes.store.rewind(&snapshot);
+    match watches {
+        Watches::Break => state.cuts += 1,
+        Watches::Survive => state.rewinds += 1,
+    }
+    let resource = find("workflowschedules").expect("it is served");
+    let keys: BTreeSet<String> =
+        snapshot.list(resource, None).map(|(place, _)| format!("{}/{}", place.namespace, place.name)).collect();
+    state.witness.living.retain(|key, _| keys.contains(key));
 }
 
 /// "No memory (a restore) never reads as a change: an existing remote count stands, nothing is
