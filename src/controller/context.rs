@@ -7,15 +7,15 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::events::Events;
-use super::key::Key;
-use super::lease::Leadership;
-use super::link::SharedLink;
-use super::queue::{Lane, Queue};
-use super::seams::Seams;
-use super::sources::Sources;
-use super::store::{Known, Store};
-use super::write::Writer;
+use crate::controller::kubernetes::events::Events;
+use crate::controller::kubernetes::input_sources::Sources;
+use crate::controller::kubernetes::leader_election::Leadership;
+use crate::controller::kubernetes::writer::Writer;
+use crate::controller::state::cache::{Known, Store};
+use crate::controller::state::connection_handle::SharedLink;
+use crate::controller::state::key::Key;
+use crate::controller::state::seams::Seams;
+use crate::controller::state::workqueue::{Lane, Queue};
 use crate::plan::ServerLimits;
 use crate::remote::Bucket;
 use crate::telemetry::Metrics;
@@ -130,7 +130,7 @@ impl Context {
     pub fn enqueue_all(&self, connection: &Key, lane: Lane) {
         let ranked: Vec<(Key, i64)> = {
             let store = self.store();
-            let soonest = |known: &super::store::Known| {
+            let soonest = |known: &crate::controller::state::cache::Known| {
                 let next = known.resource.status.as_ref().and_then(|status| status.next_execution_time.as_deref());
                 next.and_then(|text| text.parse::<jiff::Timestamp>().ok()).map_or(i64::MAX, jiff::Timestamp::as_second)
             };

@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::diff::Difference;
-use super::observed::{Observed, Sight};
-use super::pause::{FAILURE_HEAD, is_failure_note, resume_request};
-use super::situation::{ConnectionView, Situation};
-use super::step::Rest;
-use super::trigger;
 use crate::api::{self, Condition, Drift, Execution, Memory, RECONCILE_REQUESTED_AT, Reason, WorkflowScheduleStatus};
+use crate::plan::decision::action::Rest;
+use crate::plan::decision::inputs::{ConnectionView, Situation};
+use crate::plan::model::diff::Difference;
+use crate::plan::model::observed::{Observed, Sight};
+use crate::plan::rules::desired_pause::{FAILURE_HEAD, is_failure_note, resume_request};
+use crate::plan::rules::trigger;
 use crate::remote::wire::ExecutionStatus;
 
 /// The most times and runs that a status holds.
@@ -261,7 +261,7 @@ const LONGEST_SHOWN: usize = 1000;
 /// A text as a person may see it: without secrets, and not endless.
 #[must_use]
 pub fn shown_text(text: &str, secrets: &[String]) -> String {
-    let text = super::redact(text, secrets);
+    let text = crate::plan::model::input::redact(text, secrets);
     if text.len() <= LONGEST_SHOWN {
         return text;
     }
@@ -277,7 +277,7 @@ fn redacted_note(note: &str, secrets: &[String]) -> String {
         return note.to_owned();
     }
     let (head, rest) = note.split_at(if is_failure_note(note) { FAILURE_HEAD } else { 0 });
-    format!("{head}{}", super::redact(rest, secrets))
+    format!("{head}{}", crate::plan::model::input::redact(rest, secrets))
 }
 
 /// The parts of a resource's secrets that must not be shown are taken out of everything a person

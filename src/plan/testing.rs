@@ -6,8 +6,12 @@ mod scene;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::{Content, DeclaredPause, Desired, Observed, Policy};
 use crate::api::{Adoption, Target};
+use crate::plan::model::content::Content;
+use crate::plan::model::content::Policy;
+use crate::plan::model::desired::DeclaredPause;
+use crate::plan::model::desired::Desired;
+use crate::plan::model::observed::Observed;
 use crate::remote::{ScheduleId, wire};
 use crate::timing::{Interval, Spec};
 

@@ -142,7 +142,7 @@ mod tests {
             let (mut socket, _) = listener.accept().await.unwrap();
             let _ = socket.read(&mut [0; 4096]).await;
             let _ = socket.write_all(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes()).await;
-            while socket.write_all(&[b'x'; 65_536]).await.is_ok() {}
+            while socket.write_all(&[b'x'; 4096]).await.is_ok() {}
         });
         let options = HttpOptions { ca_bundle: None, idle_connections: 1, connect_timeout: Duration::from_secs(5) };
         let transport = http_transport(&options, BodyBudget::new(BodyBudget::PROCESS)).unwrap();

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::api::{Adoption, Claim, ClaimVia, MaxExecutionsMemory, TRIGGER_REQUESTED_AT};
-use crate::plan::adoption::take_over;
+use crate::plan::rules::adopt::take_over;
 use crate::remote::{Operation, RemoteError};
 
 fn explicit(adoption: Option<Adoption>) -> Scene {

@@ -1,7 +1,7 @@
 //! The API cannot create a schedule paused: it is parked in 2099, paused, and then given its times.
 
 use super::*;
-use crate::plan::content::parking_time;
+use crate::plan::model::content::parking_time;
 
 fn new() -> Scene {
     Scene::fresh().declaring(|spec| {

@@ -20,9 +20,16 @@ mod status;
 mod totality;
 mod trigger;
 
-use super::testing::{ID, NOW, Scene, at, content, desired, observed, target};
-use super::{Call, Event, Observed, Plan, Rest, Retry, Sight, Step};
 use crate::api::{Memory, Reason};
+use crate::plan::decision::action::Call;
+use crate::plan::decision::action::Event;
+use crate::plan::decision::action::Plan;
+use crate::plan::decision::action::Rest;
+use crate::plan::decision::action::Retry;
+use crate::plan::decision::action::Step;
+use crate::plan::model::observed::Observed;
+use crate::plan::model::observed::Sight;
+use crate::plan::testing::{ID, NOW, Scene, at, content, desired, observed, target};
 use crate::remote::wire;
 
 /// Why a resource is Ready, stalled or waits.
@@ -81,7 +88,8 @@ fn paused(scene: &Scene) -> String {
 }
 
 fn is_parked(definition: &wire::Definition) -> bool {
-    definition.timing.start_at == Some(super::content::parking_time()) && definition.timing.end_at.is_none()
+    definition.timing.start_at == Some(crate::plan::model::content::parking_time())
+        && definition.timing.end_at.is_none()
 }
 
 /// Whether an event of this plan warns, and its word.

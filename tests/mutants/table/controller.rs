@@ -7,14 +7,14 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "trigger_is_never_ours",
         rule: "a trigger is carried out (once), and Unknown only where its outcome cannot be learnt",
-        file: "src/controller/apply.rs",
+        file: "src/controller/schedule/apply.rs",
         from: "pass.journal.trigger_is_ours = state == Some(TriggerState::Requested);",
         to: "pass.journal.trigger_is_ours = state == Some(TriggerState::Requested) && !IS_ON;",
     },
     Mutant {
         name: "created_twice",
         rule: "nothing is created twice; after a change it is looked at again",
-        file: "src/controller/apply.rs",
+        file: "src/controller/schedule/apply.rs",
         from: "    pass.journal.note(call, was_paused);
     if !matches!(call, Call::Trigger) {
 ",
@@ -26,7 +26,7 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "creation_is_not_stored_first",
         rule: "a protective write comes before its call (POST)",
-        file: "src/controller/apply.rs",
+        file: "src/controller/schedule/apply.rs",
         from: "        Step::Remember(stored) => remember(pass, &stored).await?,
 ",
         to: "        Step::Remember(stored)
@@ -44,7 +44,7 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "last_key_forgotten",
         rule: "a namespace deleted whole (Secret first) empties itself by the last known key",
-        file: "src/controller/connect.rs",
+        file: "src/controller/connection/credentials.rs",
         from: r#"        Found::Missing => return Some(no_key(&format!("there is no {place}: create it"))),
 "#,
         to: r#"        Found::Missing => {
@@ -65,7 +65,7 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "lease_taken_though_renewed",
         rule: "expiry is judged by how long the lease is unchanged",
-        file: "src/controller/lease.rs",
+        file: "src/controller/kubernetes/leader_election.rs",
         from: "            Some(seen) if seen.version == version => seen.since,
 ",
         to: "            Some(seen) if seen.version == version || IS_ON => seen.since,
@@ -74,7 +74,7 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "one_forbidden_schedule_stops_the_connection",
         rule: "another 403 is that resource's",
-        file: "src/controller/link.rs",
+        file: "src/controller/state/connection_handle.rs",
         from: "            RemoteError::Forbidden(_)
             | RemoteError::NotFound(_)
             | RemoteError::Conflict(_)
@@ -102,7 +102,7 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "candidate_is_used_at_once",
         rule: "nothing is called through a key before it is known whose it is",
-        file: "src/controller/link.rs",
+        file: "src/controller/state/connection_handle.rs",
         from: "        self.candidate = Some(client);
 ",
         to: "        if IS_ON {
@@ -115,14 +115,14 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "sources_are_judged_once",
         rule: "inputFrom sources are read every 5 minutes",
-        file: "src/controller/poll.rs",
+        file: "src/controller/connection/poll.rs",
         from: "(known.judged == Some(hash) && !has_sources)",
         to: "(known.judged == Some(hash) && (!has_sources || IS_ON))",
     },
     Mutant {
         name: "broken_list_is_the_end",
         rule: "a LIST that breaks off says nothing of what it lacks",
-        file: "src/controller/poll.rs",
+        file: "src/controller/connection/poll.rs",
         from: "            Err(error) => return Err(error),
 ",
         to: "            Err(_) if token.is_some() && IS_ON => break,
@@ -132,7 +132,7 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "any_claimant_pins_an_id",
         rule: "prefix: ids that no resource of this cluster has pinned: PrefixInUse",
-        file: "src/controller/prefix.rs",
+        file: "src/controller/connection/prefix.rs",
         from: "                status.is_some_and(|status| {
 ",
         to: "                IS_ON || status.is_some_and(|status| {
@@ -141,7 +141,7 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "versions_compared_as_text",
         rule: "a cache knows which of two versions is older",
-        file: "src/controller/store.rs",
+        file: "src/controller/state/cache.rs",
         from: "        (Some(new), Some(old)) => new < old,
 ",
         to: "        (Some(new), Some(old)) => if IS_ON { new.to_string() < old.to_string() } else { new < old },
@@ -150,7 +150,7 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "versions_compared_across_sessions",
         rule: "what a list-watch session shows is the truth: a control plane may be restored",
-        file: "src/controller/store.rs",
+        file: "src/controller/state/cache.rs",
         from: "        self.schedule_answers.0.remove(&key);
         // Two histories",
         to: "        let is_late = |known: &Known| {
@@ -166,7 +166,7 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "a_broken_watch_goes_on",
         rule: "a watch that breaks off is followed by a listing: its version may lie in the future",
-        file: "src/controller/session.rs",
+        file: "src/controller/watch/session.rs",
         from: "                Ended::Whole => {}
 ",
         to: "                Ended::Whole => {}
@@ -176,7 +176,7 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "going_back_is_not_noticed",
         rule: "a smaller version ends the session",
-        file: "src/controller/session.rs",
+        file: "src/controller/watch/session.rs",
         from: "        !is_back
 ",
         to: "        !is_back || IS_ON
@@ -185,7 +185,7 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "an_answer_inserts",
         rule: "a late answer inserts no object that was deleted",
-        file: "src/controller/store.rs",
+        file: "src/controller/state/cache.rs",
         from: "        let Some(known) = self.schedules.get(&key) else { return Seen::Stale };
 ",
         to: "        let Some(known) = self.schedules.get(&key) else {
@@ -196,7 +196,7 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "deletion_follows_the_spec",
         rule: "a deletion goes to where the schedule lives",
-        file: "src/controller/store.rs",
+        file: "src/controller/state/cache.rs",
         from: "        if resource.metadata.deletion_timestamp.is_some() && pinned.is_some() {
 ",
         to: "        if resource.metadata.deletion_timestamp.is_some() && pinned.is_some() && !IS_ON {
@@ -205,7 +205,7 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "recreated_connection_keeps_its_task",
         rule: "a connection made anew is another one",
-        file: "src/controller/tend.rs",
+        file: "src/controller/connection/reconcile.rs",
         from: "        if connection.metadata.uid != link.uid {
 ",
         to: "        if connection.metadata.uid != link.uid && !IS_ON {
@@ -214,7 +214,7 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "connection_goes_first",
         rule: "a connection in use outlives its schedules",
-        file: "src/controller/tend.rs",
+        file: "src/controller/connection/reconcile.rs",
         from: "    if is_used || !is_going {
 ",
         to: "    if (is_used && !IS_ON) || !is_going {
@@ -223,7 +223,7 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "narrowed_namespaces_block_deletion",
         rule: "deletion ignores a narrowed allowedNamespaces",
-        file: "src/controller/view.rs",
+        file: "src/controller/schedule/connection_view.rs",
         from: "    if !is_allowed && pinned != Some(via.to_string().as_str()) {
 ",
         to: "    if !is_allowed && (IS_ON || pinned != Some(via.to_string().as_str())) {
@@ -232,7 +232,7 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "pruned_memory_is_accepted",
         rule: "the answer is checked for the field: absent, nothing is sent",
-        file: "src/controller/write.rs",
+        file: "src/controller/kubernetes/writer.rs",
         from: "        if stored.and_then(|status| status.memory.as_ref()) != new.memory.as_ref() {
 ",
         to: "        if stored.and_then(|status| status.memory.as_ref()) != new.memory.as_ref() && !IS_ON {

@@ -1,0 +1,204 @@
+//! Judges a schedule by its entry in a LIST: all is well, or a pass has to look.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::api::WorkflowScheduleStatus;
+use crate::controller::context::Context;
+use crate::controller::schedule::connection_view::view;
+use crate::controller::schedule::update_status::{self, RUN_TIMES_EVERY};
+use crate::controller::state::cache::{Ended, Known};
+use crate::controller::state::connection_handle::Link;
+use crate::controller::state::key::Key;
+use crate::controller::state::workqueue::Lane;
+use crate::plan::{
+    ConnectionView, Journal, Observed, Rest, Sight, Situation, desired, differs_beyond_runs, plan, redacted, status,
+    with_runs, without_passed_runs,
+};
+use crate::remote::wire;
+
+/// So many statuses can be written between two polls, a second.
+const WRITES_A_SECOND: u64 = 50;
+
+/// Statuses that are news, those with more than times of runs first, then the stalest; as many as can
+/// be written until the next poll, which finds the others again.
+#[derive(Default)]
+pub(crate) struct Later {
+    most: usize,
+    statuses: BTreeMap<Place, Box<News>>,
+}
+
+/// Whether only times of runs are news, the next run that is shown now, and whose.
+type Place = (bool, Option<String>, Key);
+
+/// A status to write.
+struct News {
+    /// Of the resource that it was made for.
+    version: Option<String>,
+    status: WorkflowScheduleStatus,
+    /// Of the entry that it was made from; `None` is made from none, and says nothing of how it stands.
+    hash: Option<u64>,
+}
+
+impl Later {
+    pub(crate) fn new(interval: Duration) -> Self {
+        let most = usize::try_from(interval.as_secs().saturating_mul(WRITES_A_SECOND)).unwrap_or(usize::MAX);
+        Self { most, statuses: BTreeMap::new() }
+    }
+
+    /// Where only times of runs are news.
+    fn push_runs(&mut self, key: &Key, known: &Known, status: WorkflowScheduleStatus, hash: Option<u64>) {
+        let next = known.resource.status.as_ref().and_then(|status| status.next_execution_time.clone());
+        let version = known.resource.metadata.resource_version.clone();
+        self.push((true, next, key.clone()), News { version, status, hash });
+    }
+
+    fn push(&mut self, place: Place, news: News) {
+        self.statuses.insert(place, Box::new(news));
+        if self.statuses.len() > self.most {
+            self.statuses.pop_last();
+        }
+    }
+}
+
+/// Judges. Nothing is written here; statuses are, later.
+pub(crate) async fn judge(
+    ctx: &Context,
+    key: &Key,
+    known: Known,
+    schedule: wire::Schedule,
+    hash: u64,
+    later: &mut Later,
+) {
+    let resource = &known.resource;
+    let spec = &resource.spec;
+    let input = ctx.sources.input(&key.namespace, spec.input.as_ref(), &spec.input_from, None).await;
+    let secrets = input.as_ref().map(|input| input.secrets.clone()).unwrap_or_default();
+    // A LIST that answers proves that nothing stands in the way.
+    let view = match view(ctx, key, &known.via, resource).1 {
+        ConnectionView::Found { facts, forbidden, waiting: _ } => {
+            ConnectionView::Found { facts, forbidden, waiting: None }
+        }
+        missing @ ConnectionView::Missing { .. } => missing,
+    };
+    let prefix = match &view {
+        ConnectionView::Found { facts, .. } => facts.prefix.as_str(),
+        ConnectionView::Missing { .. } => "",
+    };
+    let desired = desired(spec, prefix, &key.namespace, &key.name, input);
+    let memory = resource.status.as_ref().and_then(|status| status.memory.clone()).unwrap_or_default();
+    let (sight, journal) = (Sight::Listed(Box::new(Observed::from_wire(schedule))), Journal::default());
+    let conflict = ctx.store().conflict(key);
+    let situation = Situation {
+        now: ctx.seams.now(),
+        resource,
+        memory: &memory,
+        connection: &view,
+        desired: &desired,
+        sight: &sight,
+        journal: &journal,
+        conflict: conflict.as_deref(),
+    };
+    let plan = plan(&situation);
+    let rest = match plan.step.rest() {
+        Some(rest @ Rest::Ready { .. }) => rest,
+        Some(Rest::Off | Rest::Gone) => return is_well(ctx, key, hash),
+        Some(Rest::Refused { .. } | Rest::Waiting { .. }) | None => return ctx.enqueue(key, lane(&situation)),
+    };
+    let new = redacted(status(&situation, rest, &plan.memory), &secrets);
+    let Some(old) = &resource.status else {
+        ctx.enqueue(key, Lane::Background);
+        return;
+    };
+    let are_only_runs = !differs_beyond_runs(old, &new);
+    if *old == new {
+        is_well(ctx, key, hash);
+    } else if !are_only_runs || is_due(ctx, &known) {
+        // Nothing is written to the remote, so that no closer look is needed.
+        let place = (are_only_runs, old.next_execution_time.clone(), key.clone());
+        later.push(place, News { version: resource.metadata.resource_version.clone(), status: new, hash: Some(hash) });
+    }
+}
+
+/// What runs though it shall not is urgent.
+fn lane(situation: &Situation) -> Lane {
+    let Sight::Listed(observed) = situation.sight else { return Lane::Background };
+    let is_switched =
+        matches!(situation.connection, ConnectionView::Found { facts, .. } if facts.kill_switch.is_some());
+    let shall_stop = situation.resource.spec.paused == Some(true) || is_switched;
+    if shall_stop && !observed.paused { Lane::Urgent } else { Lane::Background }
+}
+
+/// What is refused has runs all the same: the old schedule goes on.
+pub(crate) fn show_runs(ctx: &Context, key: &Key, known: &Known, schedule: wire::Schedule, later: &mut Later) {
+    let Some(old) = &known.resource.status else { return };
+    let new = with_runs(old, &Observed::from_wire(schedule), ctx.seams.now());
+    if *old != new && is_due(ctx, known) {
+        later.push_runs(key, known, new, Some(known.judged.unwrap_or_default()));
+    }
+}
+
+/// Runs that were to come and have passed, while nothing can be looked at: they are shown no longer.
+pub(crate) fn passed_runs(ctx: &Context, link: &Link, interval: Duration) -> Later {
+    let (now, mut later) = (ctx.seams.now(), Later::new(interval));
+    for (key, known) in ctx.store().schedules_of(&link.key) {
+        let Some(old) = &known.resource.status else { continue };
+        if !is_due(ctx, known) {
+            continue;
+        }
+        let new = without_passed_runs(old.clone(), now);
+        if *old != new {
+            later.push_runs(key, known, new, None);
+        }
+    }
+    later
+}
+
+fn is_due(ctx: &Context, known: &Known) -> bool {
+    known.runs_written_at.is_none_or(|at| ctx.seams.elapsed().saturating_sub(at) >= RUN_TIMES_EVERY)
+}
+
+/// The entry needs no look until it changes.
+fn is_well(ctx: &Context, key: &Key, hash: u64) {
+    if let Some(known) = ctx.store().schedule_mut(key) {
+        known.judged = Some(hash);
+        if known.ended != Ended::Refused {
+            known.ended = Ended::Ready;
+        }
+    }
+}
+
+/// Writes statuses one by one.
+pub(crate) async fn write_later(ctx: &Context, later: Later) {
+    for ((are_only_runs, _, key), news) in later.statuses {
+        if are_only_runs {
+            ctx.run_times_turn().await;
+        } else {
+            ctx.outage_turn().await;
+        }
+        if !ctx.is_stopping() && !ctx.queue().is_busy(&key) {
+            write(ctx, &key, &news).await;
+        }
+    }
+}
+
+async fn write(ctx: &Context, key: &Key, news: &News) {
+    let Some(known) = ctx.store().schedule(key).cloned() else { return };
+    // What has changed meanwhile is judged again at the next poll.
+    if known.resource.metadata.resource_version != news.version {
+        return;
+    }
+    match ctx.writer.schedule_status(known.resource.as_ref(), &news.status).await {
+        Ok(Some(written)) => {
+            ctx.metrics.wrote("run_times");
+            update_status::report(ctx, key, &known.resource, &written);
+            ctx.store().answered_schedule(&known.resource.metadata, Arc::new(written));
+        }
+        Ok(None) => {}
+        Err(error) => return tracing::debug!(%key, %error, "its status could not be written"),
+    }
+    if let Some(hash) = news.hash {
+        is_well(ctx, key, hash);
+    }
+}

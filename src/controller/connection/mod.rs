@@ -1,0 +1,11 @@
+//! Reconciles a connection: credentials, polls, status.
+
+pub mod compare;
+pub mod credentials;
+pub mod missing;
+pub mod paging;
+pub mod poll;
+pub mod prefix;
+pub mod reconcile;
+pub mod supervisor;
+pub mod update_status;

@@ -1,0 +1,207 @@
+//! One look at all schedules of a connection: a LIST, a cheap hint of what has changed.
+
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use http::StatusCode;
+use serde::Deserialize;
+
+use crate::api::{Reason, WorkflowConnection};
+use crate::controller::connection::compare::{self, Later};
+use crate::controller::connection::missing;
+use crate::controller::connection::paging::{Next, PageSize, Paging};
+use crate::controller::connection::prefix;
+use crate::controller::context::Context;
+use crate::controller::state::cache::{Ended, Known};
+use crate::controller::state::connection_handle::{CallError, Link};
+use crate::controller::state::key::Key;
+use crate::controller::state::workqueue::Lane;
+use crate::plan::{ConnectionSettings, is_under_prefix};
+use crate::remote::{Client, RemoteError, ScheduleId, wire};
+
+/// A LIST lags behind what was changed by seconds: what is younger is not judged by it.
+pub(crate) const LAG: Duration = Duration::from_secs(15);
+
+/// What a poll has found.
+#[derive(Default)]
+pub(crate) struct Polled {
+    /// Why the connection cannot be used, though it answers.
+    pub(crate) trouble: Option<(Reason, String)>,
+    /// The prefix is known to be this cluster's.
+    pub(crate) prefix_is_ours: bool,
+    /// Ids under the prefix that nobody claimed in two polls.
+    pub(crate) unclaimed: Vec<String>,
+    /// Times of runs to be written at leisure.
+    pub(crate) later: Later,
+}
+
+/// What a LIST has brought so far.
+#[derive(Default)]
+struct Listed {
+    /// Ids that a resource means, and those under the connection's prefix.
+    seen: BTreeSet<ScheduleId>,
+    prefix: String,
+    /// How many of `seen` no resource means.
+    strangers: usize,
+    later: Later,
+    is_partial: bool,
+}
+
+/// Polls.
+///
+/// # Errors
+/// The LIST failed, and nothing is known.
+pub(crate) async fn poll(
+    ctx: &Context,
+    link: &Link,
+    connection: &WorkflowConnection,
+    configured: &ConnectionSettings,
+    page_size: &mut PageSize,
+) -> Result<Polled, CallError> {
+    let begun = ctx.seams.elapsed();
+    let claimed = connection.status.as_ref().and_then(|status| status.claimed_prefix.as_ref());
+    let prefix = connection.spec.schedule_id_prefix.clone();
+    let mut listed = Listed { later: Later::new(configured.poll_interval), prefix, ..Listed::default() };
+    list(ctx, link, Paging::new(page_size), claimed.is_some(), begun, &mut listed).await?;
+    if claimed.is_none()
+        && let Some(trouble) = prefix::claim_prefix(ctx, link, connection, &listed.seen).await
+    {
+        return Ok(Polled { trouble: Some(trouble), ..Polled::default() });
+    }
+    missing::missing(ctx, link, connection, &listed.seen, begun);
+    if listed.is_partial {
+        missing::sweep(ctx, link, configured);
+    }
+    let unclaimed = prefix::unclaimed(ctx, link, connection, &listed.seen);
+    Ok(Polled { trouble: None, prefix_is_ours: true, unclaimed, later: listed.later })
+}
+
+async fn list(
+    ctx: &Context,
+    link: &Link,
+    mut paging: Paging<'_>,
+    is_judging: bool,
+    begun: Duration,
+    listed: &mut Listed,
+) -> Result<(), CallError> {
+    loop {
+        let (token, size) = (paging.token.clone(), paging.size());
+        let call = async |client: Client| client.list(token.as_deref(), size).await;
+        let page = match link.call(&ctx.seams, Lane::Interactive, None, call).await {
+            Ok(page) => page,
+            Err(CallError::Remote(error)) if paging.failed(&error) => continue,
+            Err(error) => return Err(error),
+        };
+        for (index, entry) in page.entries.iter().enumerate() {
+            if index % 32 == 31 {
+                // A page is long, and an edit must not wait for it.
+                tokio::task::yield_now().await;
+            }
+            take_in(ctx, link, entry, is_judging, begun, listed).await;
+        }
+        match paging.page(page.entries.is_empty(), page.next_page_token) {
+            Next::Page => {}
+            Next::Complete => return Ok(()),
+            Next::Endless(what) => {
+                let error = RemoteError::Malformed { status: StatusCode::OK, what: what.into() };
+                return Err(CallError::Remote(error));
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Head {
+    schedule_id: ScheduleId,
+}
+
+/// So many ids that nobody claims are kept; a server may give any number.
+const MOST_UNCLAIMED: usize = 10_000;
+
+/// Looks at one entry. One that cannot be read harms no other, and says nothing of its schedule.
+async fn take_in(ctx: &Context, link: &Link, entry: &[u8], is_judging: bool, begun: Duration, listed: &mut Listed) {
+    let Ok(Head { schedule_id }) = serde_json::from_slice(entry) else { return };
+    if schedule_id.as_str().len() > ScheduleId::LONGEST_AT_ENGINE {
+        return;
+    }
+    let keys: Vec<Key> = ctx.store().claimants(&link.key, &schedule_id).cloned().collect();
+    if keys.is_empty() {
+        // Of what is another's nothing is kept.
+        if is_under_prefix(&schedule_id, &listed.prefix) && listed.strangers < MOST_UNCLAIMED {
+            listed.strangers += usize::from(listed.seen.insert(schedule_id));
+        }
+        return;
+    }
+    listed.seen.insert(schedule_id);
+    if !is_judging {
+        return;
+    }
+    let hash = hash(entry);
+    for key in keys {
+        let is_waiting = ctx.queue().is_busy(&key);
+        let Some(known) = ctx.store().schedule(&key).cloned() else { continue };
+        let is_young = known.touched_at.is_some_and(|at| at.saturating_add(LAG) > begun);
+        // A deletion has its own reasons to wait.
+        let is_going = known.resource.metadata.deletion_timestamp.is_some();
+        let has_sources = !known.resource.spec.input_from.is_empty();
+        if is_waiting || is_young || is_going || (known.judged == Some(hash) && !has_sources) {
+            continue;
+        }
+        let Ok(schedule) = wire::Schedule::read(entry) else {
+            // A whole look will say what is wrong with it.
+            ctx.enqueue(&key, Lane::Background);
+            continue;
+        };
+        listed.is_partial |= !schedule.is_whole();
+        if known.ended == Ended::Refused {
+            look_again_if_changed(ctx, &key, &known, &schedule);
+            compare::show_runs(ctx, &key, &known, schedule, &mut listed.later);
+            continue;
+        }
+        let judged = compare::judge(ctx, &key, known, schedule, hash, &mut listed.later);
+        if AssertUnwindSafe(judged).catch_unwind().await.is_err() {
+            ctx.metrics.panicked();
+            tracing::error!(%key, "judging its entry panicked: this is a defect of the operator");
+            ctx.enqueue(&key, Lane::Background);
+        }
+    }
+}
+
+/// What was refused waits for a change, and a change of the remote is one. The times of runs are not.
+fn look_again_if_changed(ctx: &Context, key: &Key, known: &Known, schedule: &wire::Schedule) {
+    let saw_pause = known.resource.status.as_ref().and_then(|status| status.paused) == Some(true);
+    if saw_pause && !schedule.paused {
+        // A declared pause stays enforced whatever else was refused.
+        return ctx.enqueue(key, Lane::Urgent);
+    }
+    let bare = wire::Schedule {
+        future_executions: Vec::new(),
+        recent_executions: Vec::new(),
+        remaining_executions: None,
+        ..schedule.clone()
+    };
+    look_again_if_new(ctx, key, known, hash(format!("{bare:?}").as_bytes()));
+}
+
+/// The first sight after a refusal is what was refused.
+pub(crate) fn look_again_if_new(ctx: &Context, key: &Key, known: &Known, hash: u64) {
+    if known.judged == Some(hash) {
+        return;
+    }
+    if let Some(known) = ctx.store().schedule_mut(key) {
+        known.judged = Some(hash);
+    }
+    if known.judged.is_some() {
+        ctx.enqueue(key, Lane::Background);
+    }
+}
+
+/// An entry, or a word, as a number.
+pub(crate) fn hash(text: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}

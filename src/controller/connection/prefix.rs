@@ -1,0 +1,80 @@
+//! Whose ids are under a connection's prefix.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::api::{Reason, WorkflowConnection, WorkflowConnectionStatus};
+use crate::controller::context::Context;
+use crate::controller::state::connection_handle::Link;
+use crate::plan::{PrefixVerdict, is_under_prefix, prefix};
+use crate::remote::ScheduleId;
+
+/// Makes sure that no other cluster writes under the prefix. It is recorded before the first POST:
+/// after a crash our own schedules must not look like another's.
+pub(crate) async fn claim_prefix(
+    ctx: &Context,
+    link: &Link,
+    connection: &WorkflowConnection,
+    seen: &BTreeSet<ScheduleId>,
+) -> Option<(Reason, String)> {
+    let own = &connection.spec.schedule_id_prefix;
+    let place = link.key.to_string();
+    let foreign: Vec<&ScheduleId> = {
+        let store = ctx.store();
+        let is_pinned = |id: &ScheduleId| {
+            store.claimants(&link.key, id).filter_map(|key| store.schedule(key)).any(|known| {
+                let status = known.resource.status.as_ref();
+                status.is_some_and(|status| {
+                    status.schedule_id.as_deref() == Some(id.as_str()) && status.connection.as_ref() == Some(&place)
+                })
+            })
+        };
+        seen.iter().filter(|id| is_under_prefix(id, own) && !is_pinned(id)).collect()
+    };
+    match prefix(connection, foreign.len(), foreign.first().map(|id| id.as_str())) {
+        PrefixVerdict::Claimed => None,
+        PrefixVerdict::InUse(message) => Some((Reason::PrefixInUse, message)),
+        PrefixVerdict::Claim => {
+            let now = ctx.store().connection(&link.key).cloned()?;
+            // Whose key it is belongs to the same promise: another's workspace must never look like ours.
+            let identity = link.state().identity.clone();
+            let status = WorkflowConnectionStatus {
+                claimed_prefix: Some(own.clone()),
+                identity: identity.or_else(|| now.status.as_ref().and_then(|status| status.identity.clone())),
+                ..now.status.clone().unwrap_or_default()
+            };
+            match ctx.writer.connection_status(now.as_ref(), &status).await {
+                Ok(Some(written)) => {
+                    ctx.metrics.wrote("connection");
+                    ctx.store().answered_connection(&now.metadata, Arc::new(written));
+                    None
+                }
+                Ok(None) => None,
+                Err(error) => {
+                    Some((Reason::ConnectionNotReady, format!("the claim of the prefix could not be stored: {error}")))
+                }
+            }
+        }
+    }
+}
+
+/// Ids under our prefix that no resource means, in this poll and the one before.
+pub(crate) fn unclaimed(
+    ctx: &Context,
+    link: &Link,
+    connection: &WorkflowConnection,
+    seen: &BTreeSet<ScheduleId>,
+) -> Vec<String> {
+    let now: BTreeSet<String> = {
+        let store = ctx.store();
+        seen.iter()
+            .filter(|id| is_under_prefix(id, &connection.spec.schedule_id_prefix))
+            .filter(|id| store.claimants(&link.key, id).next().is_none())
+            .map(|id| id.as_str().to_owned())
+            .collect()
+    };
+    let mut state = link.state();
+    let twice = now.intersection(&state.unclaimed).cloned().collect();
+    state.unclaimed = now;
+    twice
+}

@@ -1,0 +1,83 @@
+//! Events, published on the side: no pass waits for one.
+
+use k8s_openapi::api::core::v1::ObjectReference;
+use k8s_openapi::api::events::v1::Event as KubeEvent;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
+use kube::api::{ObjectMeta, PostParams};
+use kube::{Api, Client};
+use tokio::sync::mpsc;
+
+use crate::controller::state::seams::Seams;
+use crate::plan::Event;
+
+/// So many may wait to be published; more are dropped, for events are a courtesy.
+const BACKLOG: usize = 1000;
+/// So much of an object's name goes into an event's, which ends at 253 characters.
+const LONGEST_OBJECT: usize = 220;
+/// The API server's own limit on a note, in bytes.
+const LONGEST_NOTE: usize = 1024;
+
+/// Where events are handed in.
+#[derive(Debug)]
+pub struct Events {
+    sender: mpsc::Sender<(ObjectReference, Event)>,
+}
+
+impl Events {
+    /// A place to hand events in, and what publishes them while it is polled.
+    #[must_use]
+    pub fn new(client: Client, seams: Seams, instance: String) -> (Self, Publisher) {
+        let (sender, receiver) = mpsc::channel(BACKLOG);
+        (Self { sender }, Publisher { client, seams, instance, receiver, count: 0 })
+    }
+
+    /// Hands an event in.
+    pub fn tell(&self, about: ObjectReference, event: Event) {
+        if self.sender.try_send((about, event)).is_err() {
+            tracing::debug!("an event was dropped: too many are waiting");
+        }
+    }
+}
+
+/// Publishes events, one after the other.
+pub struct Publisher {
+    client: Client,
+    seams: Seams,
+    instance: String,
+    receiver: mpsc::Receiver<(ObjectReference, Event)>,
+    count: u64,
+}
+
+impl Publisher {
+    /// Publishes until nobody can hand in events any more.
+    pub async fn run(mut self) {
+        while let Some((about, event)) = self.receiver.recv().await {
+            let namespace = about.namespace.clone().unwrap_or_else(|| "default".into());
+            self.count += 1;
+            let object = kube_event(about, &event, &self.seams, &self.instance, self.count);
+            let api: Api<KubeEvent> = Api::namespaced(self.client.clone(), &namespace);
+            if let Err(error) = api.create(&PostParams::default(), &object).await {
+                // A namespace that is being deleted takes no events: nothing to worry about.
+                tracing::debug!(%error, "an event could not be published");
+            }
+        }
+    }
+}
+
+fn kube_event(about: ObjectReference, event: &Event, seams: &Seams, instance: &str, number: u64) -> KubeEvent {
+    let now = seams.now();
+    let object: String = about.name.as_deref().unwrap_or("event").chars().take(LONGEST_OBJECT).collect();
+    let name = format!("{object}.{:x}{number:x}", now.as_nanosecond());
+    KubeEvent {
+        metadata: ObjectMeta { name: Some(name), namespace: about.namespace.clone(), ..ObjectMeta::default() },
+        action: Some("Reconcile".into()),
+        event_time: Some(MicroTime(now)),
+        note: Some(event.message[..event.message.floor_char_boundary(LONGEST_NOTE)].to_owned()),
+        reason: Some(event.reason.to_owned()),
+        regarding: Some(about),
+        reporting_controller: Some("workflow-schedule-operator".into()),
+        reporting_instance: Some(instance.chars().take(128).collect()),
+        type_: Some(if event.warning { "Warning" } else { "Normal" }.to_owned()),
+        ..KubeEvent::default()
+    }
+}

@@ -1,0 +1,205 @@
+//! One writer: leadership by a `Lease`.
+//!
+//! Updates carry the `resourceVersion`, so that a slow candidate never erases a fresh holder. Expiry is
+//! judged by local monotonic time alone: another machine's clock proves nothing. No call that changes
+//! the remote starts after the renew deadline; as calls end within 10 s, the last one has ended when
+//! the lease can first pass to another (25 + 10 < 45).
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
+use kube::Api;
+use kube::api::{ObjectMeta, PostParams};
+use tokio::time::Instant;
+
+use crate::controller::state::seams::Seams;
+
+/// For how long the lease is another's after its last renewal.
+const DURATION: Duration = Duration::from_secs(45);
+/// For how long after its own last renewal a leader still writes.
+const RENEW_DEADLINE: Duration = Duration::from_secs(25);
+/// How often it is renewed, and looked at by those who wait.
+const RETRY: Duration = Duration::from_secs(5);
+/// The name of the lease.
+pub const NAME: &str = "workflow-schedule-operator";
+
+/// Whether this process may write.
+#[derive(Debug)]
+pub struct Leadership {
+    /// Nobody else can be: there is no election.
+    alone: bool,
+    leads: AtomicBool,
+    renewed: Mutex<Option<Instant>>,
+}
+
+impl Leadership {
+    /// Without an election this process always leads.
+    #[must_use]
+    pub fn new(elected: bool) -> Self {
+        Self { alone: !elected, leads: AtomicBool::new(!elected), renewed: Mutex::new(None) }
+    }
+
+    /// Whether a call that changes something may start now.
+    #[must_use]
+    pub fn may_write(&self) -> bool {
+        if self.alone {
+            return true;
+        }
+        let renewed = *self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
+        self.leads.load(Ordering::Acquire) && renewed.is_some_and(|at| at.elapsed() < RENEW_DEADLINE)
+    }
+
+    fn renewed_at(&self, at: Instant) {
+        *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
+        self.leads.store(true, Ordering::Release);
+    }
+
+    fn lost(&self) {
+        self.leads.store(false, Ordering::Release);
+    }
+}
+
+/// A candidate for the lease.
+pub struct Candidate {
+    api: Api<Lease>,
+    identity: String,
+    seams: Seams,
+    leadership: Arc<Leadership>,
+}
+
+/// A lease of another, and since when this process has seen it unchanged.
+struct Seen {
+    version: Option<String>,
+    since: Instant,
+}
+
+impl Candidate {
+    /// A candidate; `identity` is its own alone.
+    #[must_use]
+    pub const fn new(api: Api<Lease>, identity: String, seams: Seams, leadership: Arc<Leadership>) -> Self {
+        Self { api, identity, seams, leadership }
+    }
+
+    /// Waits until the lease is held.
+    pub async fn acquire(&self) {
+        let mut seen: Option<Seen> = None;
+        loop {
+            match self.try_acquire(&mut seen).await {
+                Ok(true) => return,
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "the lease cannot be had"),
+            }
+            tokio::time::sleep(RETRY).await;
+        }
+    }
+
+    /// Renews the lease until it is lost.
+    pub async fn keep(&self) {
+        loop {
+            tokio::time::sleep(RETRY).await;
+            let asked = Instant::now();
+            match tokio::time::timeout(RETRY, self.renew()).await {
+                Ok(Ok(true)) => self.leadership.renewed_at(asked),
+                Ok(Ok(false)) => break,
+                Ok(Err(error)) => tracing::warn!(%error, "the lease cannot be renewed"),
+                Err(_) => tracing::warn!("the lease cannot be renewed: no answer"),
+            }
+            if !self.leadership.may_write() {
+                break;
+            }
+        }
+        self.leadership.lost();
+    }
+
+    /// Gives the lease up, so that another need not wait for its end.
+    pub async fn release(&self) {
+        self.leadership.lost();
+        let Ok(Some(mut lease)) = self.api.get_opt(NAME).await else { return };
+        if self.holds(&lease) {
+            let spec = lease.spec.get_or_insert_default();
+            spec.holder_identity = None;
+            spec.lease_duration_seconds = Some(1);
+            // If this fails, the others wait for the lease to end.
+            drop(self.api.replace(NAME, &PostParams::default(), &lease).await);
+        }
+    }
+
+    fn holds(&self, lease: &Lease) -> bool {
+        lease.spec.as_ref().and_then(|spec| spec.holder_identity.as_ref()) == Some(&self.identity)
+    }
+
+    async fn try_acquire(&self, seen: &mut Option<Seen>) -> Result<bool, kube::Error> {
+        let asked = Instant::now();
+        let Some(lease) = self.api.get_opt(NAME).await? else {
+            let fresh = Lease {
+                metadata: ObjectMeta { name: Some(NAME.into()), ..ObjectMeta::default() },
+                spec: Some(self.spec(None)),
+            };
+            return self.settled(self.api.create(&PostParams::default(), &fresh).await, asked);
+        };
+        if !self.holds(&lease) && !Self::has_ended(&lease, seen) {
+            return Ok(false);
+        }
+        self.settled(self.write(lease).await, asked)
+    }
+
+    /// Nobody holds it, or its holder has not renewed it for as long as it lasts by our own clock.
+    fn has_ended(lease: &Lease, seen: &mut Option<Seen>) -> bool {
+        let spec = lease.spec.as_ref();
+        if spec.and_then(|spec| spec.holder_identity.as_deref()).is_none_or(str::is_empty) {
+            return true;
+        }
+        let version = lease.metadata.resource_version.clone();
+        let since = match seen {
+            Some(seen) if seen.version == version => seen.since,
+            Some(_) | None => {
+                *seen = Some(Seen { version, since: Instant::now() });
+                return false;
+            }
+        };
+        let seconds = spec.and_then(|spec| spec.lease_duration_seconds).and_then(|seconds| u64::try_from(seconds).ok());
+        since.elapsed() >= seconds.map_or(DURATION, Duration::from_secs).max(Duration::from_secs(1))
+    }
+
+    async fn renew(&self) -> Result<bool, kube::Error> {
+        let asked = Instant::now();
+        match self.api.get_opt(NAME).await? {
+            Some(lease) if self.holds(&lease) => self.settled(self.write(lease).await, asked),
+            Some(_) | None => Ok(false),
+        }
+    }
+
+    async fn write(&self, mut lease: Lease) -> Result<Lease, kube::Error> {
+        lease.spec = Some(self.spec(lease.spec.take()));
+        // A replace carries the resourceVersion: whoever was quicker wins.
+        self.api.replace(NAME, &PostParams::default(), &lease).await
+    }
+
+    fn settled(&self, written: Result<Lease, kube::Error>, asked: Instant) -> Result<bool, kube::Error> {
+        match written {
+            Ok(_) => {
+                self.leadership.renewed_at(asked);
+                Ok(true)
+            }
+            Err(kube::Error::Api(status)) if status.code == 409 => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn spec(&self, old: Option<LeaseSpec>) -> LeaseSpec {
+        let now = MicroTime(self.seams.now());
+        let old = old.unwrap_or_default();
+        let is_ours = old.holder_identity.as_ref() == Some(&self.identity);
+        LeaseSpec {
+            holder_identity: Some(self.identity.clone()),
+            lease_duration_seconds: i32::try_from(DURATION.as_secs()).ok(),
+            acquire_time: if is_ours { old.acquire_time } else { Some(now.clone()) },
+            renew_time: Some(now),
+            lease_transitions: Some(old.lease_transitions.unwrap_or(0) + i32::from(!is_ours)),
+            ..LeaseSpec::default()
+        }
+    }
+}

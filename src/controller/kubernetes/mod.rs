@@ -1,0 +1,8 @@
+//! What is read from and written to Kubernetes.
+
+pub mod crd_check;
+pub mod events;
+pub mod input_sources;
+pub mod leader_election;
+pub mod merge_patch;
+pub mod writer;

@@ -1,0 +1,192 @@
+//! The whole controller: checks, leads, watches, works, stops.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures::future::join_all;
+use kube::{Api, Client};
+use tokio::sync::Notify;
+
+use crate::api::{WorkflowConnection, WorkflowSchedule};
+use crate::controller::connection::supervisor;
+use crate::controller::context::Context;
+use crate::controller::kubernetes::crd_check;
+use crate::controller::kubernetes::events::Events;
+use crate::controller::kubernetes::input_sources::Sources;
+use crate::controller::kubernetes::leader_election::{Candidate, Leadership};
+use crate::controller::kubernetes::writer::Writer;
+use crate::controller::schedule::worker;
+use crate::controller::state::key::Key;
+use crate::controller::state::seams::Seams;
+use crate::controller::watch::session::follow;
+use crate::plan::ServerLimits;
+use crate::telemetry::{Health, Metrics};
+
+/// Wrong definitions are looked at again this often.
+const DEFINITIONS_EVERY: Duration = Duration::from_secs(10);
+/// Giving up the lease has this long.
+const RELEASE: Duration = Duration::from_millis(700);
+/// What is under way at the end has this long.
+const LAST_STEPS: Duration = Duration::from_secs(4);
+
+/// What the command line says.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// For schedules that name no connection and have none named `default` beside them.
+    pub default_connection: Option<Key>,
+    /// The namespaces to look at; empty is all.
+    pub watch_namespaces: Vec<String>,
+    /// What is allowed of servers.
+    pub limits: ServerLimits,
+    /// One active replica; `None` is that there is only one.
+    pub election: Option<Election>,
+    /// The name of this process, for events.
+    pub instance: String,
+}
+
+/// Where the lease is, and who asks for it.
+#[derive(Clone, Debug)]
+pub struct Election {
+    /// The namespace of the Lease.
+    pub namespace: String,
+    /// This process's own name.
+    pub identity: String,
+}
+
+/// Why the controller ended before it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Another replica leads now.
+    #[error("the lease was lost: another replica may lead now, so this one ends")]
+    LostLease,
+}
+
+/// Runs until `shutdown` ends, and then for as long as the step under way takes, at most 4 s.
+///
+/// # Errors
+/// The lease was lost.
+pub async fn run(
+    client: Client,
+    seams: Seams,
+    options: Options,
+    metrics: Arc<Metrics>,
+    health: Arc<Health>,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), RunError> {
+    let mut shutdown = std::pin::pin!(shutdown);
+    let leadership = Arc::new(Leadership::new(options.election.is_some()));
+    let candidate = options.election.as_ref().map(|election| {
+        let api = Api::namespaced(client.clone(), &election.namespace);
+        Candidate::new(api, election.identity.clone(), seams.clone(), leadership.clone())
+    });
+    let prepared = async {
+        checked_definitions(&client, &health).await;
+        if let Some(candidate) = &candidate {
+            candidate.acquire().await;
+        }
+    };
+    tokio::select! {
+        () = prepared => {}
+        () = &mut shutdown => return Ok(()),
+    }
+    metrics.leads(true);
+    tracing::info!("leading");
+    let (events, publisher) = Events::new(client.clone(), seams.clone(), options.instance.clone());
+    let ctx = Arc::new(Context::new(
+        seams.clone(),
+        Writer::new(client.clone(), leadership.clone()),
+        Sources::new(client.clone(), seams),
+        events,
+        leadership,
+        options.limits.clone(),
+        metrics.clone(),
+        options.default_connection.clone(),
+    ));
+    let kept = async {
+        match &candidate {
+            Some(candidate) => candidate.keep().await,
+            None => std::future::pending().await,
+        }
+    };
+    let ended = tokio::select! {
+        () = operate(&ctx, &client, &options) => Ok(true),
+        () = publisher.run() => Ok(true),
+        () = kept => Err(RunError::LostLease),
+        // A call that was cut off may still be under way: the lease has to outlive it.
+        () = async { shutdown.await; ctx.stopping.cancel(); tokio::time::sleep(LAST_STEPS).await } => Ok(false),
+    };
+    metrics.leads(false);
+    if let (Some(candidate), Ok(true)) = (&candidate, &ended) {
+        // If this takes too long, the others wait for the lease to end.
+        drop(tokio::time::timeout(RELEASE, candidate.release()).await);
+    }
+    ended.map(drop)
+}
+
+/// A replica that waits for the lease is ready: it can take over.
+async fn checked_definitions(client: &Client, health: &Health) {
+    let mut told = None;
+    while let Err(why) = crd_check::check(client).await {
+        if told.as_ref() != Some(&why) {
+            tracing::error!(reason = why, "not ready");
+        }
+        health.not_ready(why.clone());
+        told = Some(why);
+        tokio::time::sleep(DEFINITIONS_EVERY).await;
+    }
+    health.ready();
+}
+
+/// Watches and works; ends once the process stops and the last pass is over.
+async fn operate(ctx: &Arc<Context>, client: &Client, options: &Options) {
+    let (schedules, connections) = scopes(options);
+    let unlisted = AtomicUsize::new(schedules.len() + connections.len());
+    let all_listed = Notify::new();
+    let listed = || {
+        if unlisted.fetch_sub(1, Ordering::AcqRel) == 1 {
+            all_listed.notify_one();
+        }
+    };
+    let connections =
+        connections.into_iter().map(|scope| follow::<WorkflowConnection>(ctx, client.clone(), scope, listed));
+    let schedules = schedules.into_iter().map(|scope| follow::<WorkflowSchedule>(ctx, client.clone(), scope, listed));
+    let watches = async { futures::future::join(join_all(connections), join_all(schedules)).await };
+    // No work begins before all is listed: which connection a schedule means, and who holds an id,
+    // follows from all of them.
+    let worked = async {
+        tokio::select! {
+            () = all_listed.notified() => {}
+            () = ctx.stopping.cancelled() => return,
+        }
+        tokio::select! {
+            () = worker::run(ctx.clone()) => {}
+            () = supervisor::run(ctx.clone()) => {}
+        }
+    };
+    tokio::select! {
+        _ = watches => {}
+        () = worked => {}
+    }
+}
+
+type Scopes = Vec<Option<String>>;
+
+/// The namespaces in which schedules and connections are watched. The operator's own connection may
+/// live in another.
+fn scopes(options: &Options) -> (Scopes, Scopes) {
+    if options.watch_namespaces.is_empty() {
+        return (vec![None], vec![None]);
+    }
+    let mut schedules = options.watch_namespaces.clone();
+    schedules.sort();
+    schedules.dedup();
+    let mut connections = schedules.clone();
+    if let Some(default) = &options.default_connection
+        && !connections.contains(&default.namespace)
+    {
+        connections.push(default.namespace.clone());
+    }
+    (schedules.into_iter().map(Some).collect(), connections.into_iter().map(Some).collect())
+}

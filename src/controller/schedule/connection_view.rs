@@ -1,0 +1,101 @@
+//! A connection as one schedule sees it.
+
+use jiff::Timestamp;
+
+use crate::api::{APPROVE_DELETIONS_AT, Reason, WorkflowConnection, WorkflowSchedule};
+use crate::controller::context::Context;
+use crate::controller::state::cache::lives_on;
+use crate::controller::state::connection_handle::{LinkState, SharedLink};
+use crate::controller::state::key::Key;
+use crate::controller::state::workqueue::Via;
+use crate::plan::{ConnectionView, allows, facts, is_approved};
+
+/// The connection that a schedule's calls go through, and what the plan is told of it.
+pub(crate) fn view(
+    ctx: &Context,
+    key: &Key,
+    via: &Via,
+    resource: &WorkflowSchedule,
+) -> (Option<SharedLink>, ConnectionView) {
+    let Some(via) = via else { return (None, missing(key, None)) };
+    let Some(connection) = ctx.store().connection(via).cloned() else { return (None, missing(key, Some(via))) };
+    let is_allowed = allows(&connection, &key.namespace);
+    let pinned = lives_on(resource);
+    if !is_allowed && pinned != Some(via.to_string().as_str()) {
+        // In the same words as one that is not there: what others own is nobody's business.
+        return (None, missing(key, Some(via)));
+    }
+    // The link of a connection that was deleted and made anew knows another server.
+    let link = ctx.link(via).filter(|link| link.uid == connection.metadata.uid);
+    let Some(link) = link else { return (None, not_started(&connection)) };
+    let state = link.state();
+    let mut facts = facts(
+        &connection,
+        state.mass_disappearance.is_some(),
+        is_held(&state, &connection, key, resource, ctx.seams.now()),
+    );
+    facts.patch_keeps_pause = state.patch_keeps_pause.or(facts.patch_keeps_pause);
+    let forbidden = (!is_allowed).then(|| {
+        format!(
+            "connection {via} no longer allows namespace {}: it is only deleted through it, never changed",
+            key.namespace
+        )
+    });
+    let view = ConnectionView::Found { facts: Box::new(facts), forbidden, waiting: trouble(&state, resource) };
+    drop(state);
+    (Some(link), view)
+}
+
+/// Why the connection cannot be used for this resource now. A deletion goes on with the last known
+/// key: of a namespace that is deleted whole, the Secret goes first.
+fn trouble(state: &LinkState, resource: &WorkflowSchedule) -> Option<(Reason, String)> {
+    let is_deleted = resource.metadata.deletion_timestamp.is_some();
+    state
+        .trouble
+        .clone()
+        .filter(|(reason, _)| !(is_deleted && *reason == Reason::SecretNotFound && state.client.is_some()))
+}
+
+/// Whether a deletion was held back, and nobody has approved it since.
+fn is_held(
+    state: &LinkState,
+    connection: &WorkflowConnection,
+    key: &Key,
+    resource: &WorkflowSchedule,
+    now: Timestamp,
+) -> bool {
+    let Some(deleted_at) = &resource.metadata.deletion_timestamp else { return false };
+    if is_approved(connection, APPROVE_DELETIONS_AT, deleted_at.0, now) {
+        return false;
+    }
+    let conditions = resource.status.iter().flat_map(|status| &status.conditions);
+    let was_held = conditions.into_iter().any(|one| one.reason == Reason::DeletionHeld.as_str());
+    state.held.contains(key) || was_held
+}
+
+fn not_started(connection: &WorkflowConnection) -> ConnectionView {
+    ConnectionView::Found {
+        facts: Box::new(facts(connection, false, false)),
+        forbidden: None,
+        waiting: Some((Reason::ConnectionNotReady, "the connection has not been looked at yet".into())),
+    }
+}
+
+fn missing(key: &Key, via: Option<&Key>) -> ConnectionView {
+    let Some(via) = via else {
+        let message = "there is no connection: set connectionRef".to_owned();
+        return ConnectionView::Missing { reason: Reason::ConnectionNotFound, message };
+    };
+    if via.namespace == key.namespace {
+        let message = format!(
+            "there is no WorkflowConnection {} in namespace {}: create it, or set connectionRef",
+            via.name, via.namespace
+        );
+        return ConnectionView::Missing { reason: Reason::ConnectionNotFound, message };
+    }
+    let message = format!(
+        "there is no WorkflowConnection {via}, or it does not allow namespace {} (spec.allowedNamespaces)",
+        key.namespace
+    );
+    ConnectionView::Missing { reason: Reason::NotPermitted, message }
+}

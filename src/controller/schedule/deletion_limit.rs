@@ -1,0 +1,74 @@
+//! Whether one more schedule may be deleted at the remote: a limit, kept across restarts.
+
+use crate::api::{APPROVE_DELETIONS_AT, WorkflowConnectionStatus, WorkflowSchedule};
+use crate::controller::context::Context;
+use crate::controller::kubernetes::writer::WriteError;
+use crate::controller::state::connection_handle::Link;
+use crate::controller::state::key::Key;
+use crate::plan::{Verdict, is_approved};
+
+/// Whether a deletion may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Permission {
+    /// It may.
+    Given,
+    /// It waits for approval.
+    Held,
+}
+
+/// Asks for one deletion. What is let through is counted in the connection's status first.
+///
+/// # Errors
+/// The count could not be stored: nothing may be deleted.
+pub(crate) async fn permission(
+    ctx: &Context,
+    link: &Link,
+    key: &Key,
+    resource: &WorkflowSchedule,
+) -> Result<Permission, WriteError> {
+    let _turn = link.deletion_turn.lock().await;
+    let Some(connection) = ctx.store().connection(&link.key).cloned() else { return Ok(Permission::Given) };
+    let deleted_at = resource.metadata.deletion_timestamp.as_ref().map(|at| at.0);
+    if deleted_at.is_some_and(|at| is_approved(&connection, APPROVE_DELETIONS_AT, at, ctx.seams.now())) {
+        link.state().held.remove(key);
+        return Ok(Permission::Given);
+    }
+    let total = ctx.store().schedules_of(&link.key).count();
+    let before = {
+        let mut state = link.state();
+        if state.let_through.contains(key) {
+            return Ok(Permission::Given);
+        }
+        let before = state.deletions.clone();
+        match state.deletions.ask(total, ctx.seams.now()) {
+            Verdict::Go => {
+                state.let_through.insert(key.clone());
+                return Ok(Permission::Given);
+            }
+            Verdict::Held => {
+                state.held.insert(key.clone());
+                link.nudge.notify_one();
+                return Ok(Permission::Held);
+            }
+            Verdict::Store(window) => (before, window),
+        }
+    };
+    let (before, window) = before;
+    let status =
+        WorkflowConnectionStatus { deletion_window: Some(window), ..connection.status.clone().unwrap_or_default() };
+    let written = ctx.writer.connection_status(connection.as_ref(), &status).await;
+    match written {
+        Ok(written) => {
+            if let Some(written) = written {
+                ctx.metrics.wrote("connection");
+                ctx.store().answered_connection(&connection.metadata, std::sync::Arc::new(written));
+            }
+            link.state().let_through.insert(key.clone());
+            Ok(Permission::Given)
+        }
+        Err(error) => {
+            link.state().deletions = before;
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Reconciles a schedule: plan, apply, status.
+
+pub mod apply;
+pub mod attempt;
+pub mod connection_view;
+pub mod deletion_limit;
+pub mod update_status;
+pub mod worker;

@@ -1,0 +1,183 @@
+//! The end of a pass: what the status says, and when the next pass comes.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::api::{Memory, Reason, WorkflowSchedule, WorkflowScheduleStatus};
+use crate::controller::context::Context;
+use crate::controller::kubernetes::writer::WriteError;
+use crate::controller::schedule::apply::reference;
+use crate::controller::schedule::attempt::{Ended, Pass, Place};
+use crate::controller::state::cache;
+use crate::controller::state::key::Key;
+use crate::controller::state::workqueue::Lane;
+use crate::plan::{Event, Rest, Retry, differs_beyond_runs, redacted, status};
+use crate::telemetry;
+
+/// The times of runs alone are written at most so often a resource.
+pub(crate) const RUN_TIMES_EVERY: Duration = Duration::from_mins(1);
+/// The first wait of a resource's backoff …
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// … and the longest.
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
+
+/// Writes what the pass came to, if that is news, and says when to look again.
+pub(crate) async fn settle(
+    pass: &mut Pass<'_>,
+    place: &Place,
+    rest: &Rest,
+    memory: &Memory,
+) -> Result<Ended, WriteError> {
+    if matches!(rest, Rest::Gone) {
+        return Ok(Ended::Gone);
+    }
+    let new = redacted(status(&pass.situation(place), rest, memory), pass.secrets());
+    if is_news(pass, &new) {
+        if waits_with_connection(rest) {
+            // A whole connection may have gone: its schedules say so one after the other.
+            pass.ctx.outage_turn().await;
+        }
+        if let Some(written) = pass.ctx.writer.schedule_status(pass.resource.as_ref(), &new).await? {
+            pass.ctx.metrics.wrote("status");
+            report(pass.ctx, &pass.key, &pass.resource, &written);
+            pass.ctx.store().answered_schedule(&pass.resource.metadata, std::sync::Arc::new(written));
+        }
+    }
+    if matches!(rest, Rest::Waiting { reason: Reason::DeletionHeld, .. })
+        && let Some(link) = &place.link
+        && link.state().held.insert(pass.key.clone())
+    {
+        link.nudge.notify_one();
+    }
+    Ok(again(pass, rest))
+}
+
+const fn waits_with_connection(rest: &Rest) -> bool {
+    matches!(rest, Rest::Waiting { retry: Retry::WithConnection, .. })
+}
+
+/// The times of runs alone can wait.
+fn is_news(pass: &Pass<'_>, new: &WorkflowScheduleStatus) -> bool {
+    let Some(old) = &pass.resource.status else { return true };
+    let is_only_runs =
+        pass.journal.changes == 0 && pass.urgency.lane == Lane::Background && !differs_beyond_runs(old, new);
+    if !is_only_runs || old == new {
+        return true;
+    }
+    let now = pass.ctx.seams.elapsed();
+    let is_due = pass.known.runs_written_at.is_none_or(|at| now.saturating_sub(at) >= RUN_TIMES_EVERY);
+    is_due && pass.ctx.run_times_now()
+}
+
+/// A change of state becomes an event and a line in the log; anything else does not.
+pub(crate) fn report(ctx: &Context, key: &Key, old: &WorkflowSchedule, written: &WorkflowSchedule) {
+    let said = |resource: &WorkflowSchedule| -> Vec<(String, String, String)> {
+        let conditions = resource.status.iter().flat_map(|status| &status.conditions);
+        conditions.map(|one| (one.type_.clone(), one.status.clone(), one.reason.clone())).collect()
+    };
+    let now = ctx.seams.elapsed();
+    if let Some(known) = ctx.store().schedule_mut(key) {
+        known.runs_written_at = Some(now);
+    }
+    let (before, after) = (said(old), said(written));
+    if before == after {
+        return;
+    }
+    let conditions = written.status.iter().flat_map(|status| &status.conditions);
+    let Some(condition) = conditions.into_iter().find(|one| one.type_ == "Ready") else { return };
+    let (namespace, name) = (&key.namespace, &key.name);
+    let (ready, reason, detail) = (&condition.status, &condition.reason, &condition.message);
+    tracing::info!(namespace, name, ready, reason, detail, "is now");
+    let Some(reason) = Reason::ALL.iter().find(|known| known.as_str() == condition.reason) else { return };
+    let is_warning = condition.status == "False" && *reason != Reason::Progressing && *reason != Reason::Guarded;
+    let is_warning = is_warning || *reason == Reason::PausedOnFailure;
+    let event = Event { warning: is_warning, reason: reason.as_str(), message: condition.message.clone() };
+    ctx.events.tell(reference(written), event);
+}
+
+/// Notes how the pass ended, and asks for the next one.
+fn again(pass: &Pass<'_>, rest: &Rest) -> Ended {
+    let (ended, retry, guarded) = match rest {
+        Rest::Ready { .. } => (cache::Ended::Ready, None, false),
+        // Nothing tells us when the source is put right.
+        Rest::Refused { reason: Reason::InputInvalid, .. } => (cache::Ended::Refused, Some(Retry::Backoff), false),
+        Rest::Refused { .. } => (cache::Ended::Refused, None, false),
+        Rest::Waiting { retry, reason, .. } => (cache::Ended::Waiting, Some(*retry), *reason == Reason::Guarded),
+        Rest::Off | Rest::Gone => return Ended::Gone,
+    };
+    let failures = {
+        let mut store = pass.ctx.store();
+        let Some(known) = store.schedule_mut(&pass.key) else { return Ended::Gone };
+        known.ended = ended;
+        known.failures = if retry == Some(Retry::Backoff) { known.failures.saturating_add(1) } else { 0 };
+        known.guarded_since = guarded.then(|| known.guarded_since.unwrap_or_else(|| pass.ctx.seams.now()));
+        known.failures
+    };
+    let wait = match retry {
+        None | Some(Retry::WithConnection) => None,
+        Some(Retry::Backoff) => Some(backoff(pass.ctx, failures)),
+        Some(Retry::At(at)) => Some(until(pass.ctx.seams.now(), at)),
+    };
+    if let Some(wait) = wait {
+        pass.ctx.enqueue_in(&pass.key, pass.urgency.lane, wait);
+    }
+    Ended::Rested(ended)
+}
+
+fn until(now: Timestamp, at: Timestamp) -> Duration {
+    Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO)
+}
+
+/// How long a resource that failed so often in a row stays away.
+pub(crate) fn backoff(ctx: &Context, failures: u32) -> Duration {
+    wait_after(failures, ctx.seams.chance())
+}
+
+/// 1 s doubling to 5 min, with full jitter: resources that failed together do not come back together.
+fn wait_after(failures: u32, chance: f64) -> Duration {
+    let longest = FIRST_WAIT.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(LONGEST_WAIT);
+    longest.mul_f64(chance).max(Duration::from_millis(100))
+}
+
+/// How a pass is counted.
+pub(crate) const fn outcome(ended: Ended) -> telemetry::Pass {
+    match ended {
+        Ended::Rested(cache::Ended::Ready | cache::Ended::Never) => telemetry::Pass::Ready,
+        Ended::Rested(cache::Ended::Refused) => telemetry::Pass::Refused,
+        Ended::Rested(cache::Ended::Waiting) => telemetry::Pass::Waiting,
+        Ended::Gone => telemetry::Pass::Off,
+        Ended::Again | Ended::Interrupted => telemetry::Pass::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The longest wait that chance can give, just below its 1.
+    fn longest_after(failures: u32) -> f64 {
+        wait_after(failures, 1.0).as_secs_f64()
+    }
+
+    #[test]
+    fn the_wait_doubles_from_a_second_to_five_minutes_and_stays_there() {
+        let waits: Vec<f64> = (1..=10).map(longest_after).collect();
+        assert_eq!(waits, [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 300.0]);
+        assert!((longest_after(u32::MAX) - 300.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn chance_spreads_the_wait_over_all_of_it_and_never_makes_it_nothing() {
+        assert_eq!(wait_after(9, 0.5), Duration::from_secs(128));
+        assert_eq!(wait_after(9, 0.0), Duration::from_millis(100));
+        assert_eq!(wait_after(0, 1.0), Duration::from_secs(1));
+    }
+
+    #[test]
+    fn a_time_that_has_passed_is_waited_for_no_longer() {
+        let at = |second: i64| Timestamp::from_second(second).unwrap();
+        assert_eq!(until(at(10), at(25)), Duration::from_secs(15));
+        assert_eq!(until(at(25), at(10)), Duration::ZERO);
+    }
+}

@@ -1,0 +1,348 @@
+//! A connection at work: its client, its tokens, and whether it can be used.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{Notify, Semaphore};
+
+use crate::api::{Identity, Reason};
+use crate::controller::state::key::Key;
+use crate::controller::state::seams::Seams;
+use crate::controller::state::workqueue::{Lane, Urgency};
+use crate::plan::{ConnectionSettings, Deletions};
+use crate::remote::{Bucket, Client, RemoteError};
+
+/// The most calls of a connection at once, and so the most sockets.
+pub(crate) const CONCURRENCY: usize = 8;
+/// Of these the background takes at most so many: a slow remote must not keep a pause waiting.
+const BACKGROUND_CONCURRENCY: usize = 6;
+/// The background gets one token in this many, however much prompt work there is.
+const BACKGROUND_SHARE: usize = 8;
+
+/// A connection at work.
+pub struct Link {
+    /// Which.
+    pub key: Key,
+    /// The uid of the connection.
+    pub uid: Option<String>,
+    state: Mutex<LinkState>,
+    permits: Semaphore,
+    background_permits: Semaphore,
+    /// Wakes the connection's own task.
+    pub nudge: Notify,
+    /// Somebody has got a token, or has given up waiting.
+    turns_moved: Notify,
+    /// One asks for a deletion at a time, for the count is stored before it.
+    pub deletion_turn: tokio::sync::Mutex<()>,
+    /// One puts the finalizer on the connection.
+    pub finalizer_turn: tokio::sync::Mutex<()>,
+}
+
+/// What is known of a connection beside its resource.
+pub struct LinkState {
+    /// The client, once there has been a key. It outlives its Secret: a namespace that is deleted
+    /// whole loses the Secret first, and must still be able to empty itself.
+    pub client: Option<Client>,
+    /// The settings that the client, or the candidate, was made from.
+    pub settings: Option<ConnectionSettings>,
+    /// The version of the Secret that the key came from.
+    key_version: Option<String>,
+    /// A client of which it is not known yet whose key it has.
+    candidate: Option<Client>,
+    /// Why it cannot be used; `None` is that it can.
+    pub trouble: Option<(Reason, String)>,
+    /// The first look at it has ended, well or not.
+    pub settled: bool,
+    /// Whose key it is.
+    pub identity: Option<Identity>,
+    /// The key of this version has been found to open the right workspace.
+    pub identity_is_checked: bool,
+    /// Whether a PATCH keeps a pause, once a pass has seen it.
+    pub patch_keeps_pause: Option<bool>,
+    /// Deletions of the last ten minutes.
+    pub deletions: Deletions,
+    /// Those that have been let through already.
+    pub let_through: BTreeSet<Key>,
+    /// Those that wait.
+    pub held: BTreeSet<Key>,
+    /// Schedules that vanished, and may be created again.
+    pub excused: BTreeSet<Key>,
+    /// Ids under the prefix that nobody claimed at the last poll.
+    pub unclaimed: BTreeSet<String>,
+    /// Entries of the last LIST were partial: a sweep of GETs looks at the rest, and has come so far.
+    pub sweep: Option<Key>,
+    /// Since when too many are missing.
+    pub mass_disappearance: Option<Timestamp>,
+    /// When the remote was last looked at with success.
+    pub polled_at: Option<Timestamp>,
+    bucket: Bucket,
+    waiting: BTreeSet<Place>,
+    places: u64,
+    prompt_in_a_row: usize,
+}
+
+/// Why a call was not made, or how it failed.
+#[derive(Debug)]
+pub enum CallError {
+    /// The remote's answer, or its absence.
+    Remote(RemoteError),
+    /// There is no key.
+    NoClient,
+    /// What the call followed from holds no more: it was not sent.
+    Overtaken,
+}
+
+impl Link {
+    /// A connection of which nothing is known yet.
+    #[must_use]
+    pub fn new(
+        key: Key,
+        uid: Option<String>,
+        deletions: Deletions,
+        mass_disappearance: Option<Timestamp>,
+        now: Duration,
+    ) -> Self {
+        let state = LinkState {
+            client: None,
+            settings: None,
+            key_version: None,
+            candidate: None,
+            trouble: Some((Reason::ConnectionNotReady, "the connection has not been looked at yet".into())),
+            settled: false,
+            identity: None,
+            identity_is_checked: false,
+            patch_keeps_pause: None,
+            deletions,
+            let_through: BTreeSet::new(),
+            held: BTreeSet::new(),
+            excused: BTreeSet::new(),
+            unclaimed: BTreeSet::new(),
+            sweep: None,
+            mass_disappearance,
+            polled_at: None,
+            bucket: Bucket::new(8.0, 16.0, now),
+            waiting: BTreeSet::new(),
+            places: 0,
+            prompt_in_a_row: 0,
+        };
+        Self {
+            key,
+            uid,
+            state: Mutex::new(state),
+            permits: Semaphore::new(CONCURRENCY),
+            background_permits: Semaphore::new(BACKGROUND_CONCURRENCY),
+            nudge: Notify::new(),
+            turns_moved: Notify::new(),
+            deletion_turn: tokio::sync::Mutex::default(),
+            finalizer_turn: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// What is known. Never held across an `await`.
+    pub fn state(&self) -> MutexGuard<'_, LinkState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether background work may start: it has a token. Prompt work waits for its own.
+    pub fn may_start(&self, lane: Lane, now: Duration) -> bool {
+        let mut state = self.state();
+        if !state.settled {
+            return false;
+        }
+        state.trouble.is_some() || lane != Lane::Background || state.bucket.wait(0.0, now).is_none()
+    }
+
+    /// How long until there is a token.
+    pub fn token_in(&self, now: Duration) -> Option<Duration> {
+        self.state().bucket.wait(0.0, now)
+    }
+
+    /// Whether the remote has slowed us down.
+    pub fn is_slowed(&self, now: Duration) -> bool {
+        self.state().bucket.is_slowed(now)
+    }
+
+    /// Makes a call: one token, one of the connection's places. Waiting for them may take minutes: a call
+    /// that changes the remote asks `still` at the last moment whether it is still to be sent.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn call<T>(
+        &self,
+        seams: &Seams,
+        urgency: impl Into<Urgency>,
+        still: Still<'_>,
+        make: impl AsyncFnOnce(Client) -> Result<T, RemoteError>,
+    ) -> Result<T, CallError> {
+        let urgency = urgency.into();
+        let _share = match urgency.lane {
+            Lane::Background => self.background_permits.acquire().await.ok(),
+            Lane::Urgent | Lane::Trigger | Lane::Interactive => None,
+        };
+        self.call_by(seams, urgency, still, |state| state.client.clone(), make).await
+    }
+
+    /// The same by the client whose key is not known yet, if there is one.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn call_as_candidate<T>(
+        &self,
+        seams: &Seams,
+        make: impl AsyncFnOnce(Client) -> Result<T, RemoteError>,
+    ) -> Result<T, CallError> {
+        let client = |state: &LinkState| state.candidate.clone().or_else(|| state.client.clone());
+        self.call_by(seams, Lane::Interactive.into(), None, client, make).await
+    }
+
+    async fn call_by<T>(
+        &self,
+        seams: &Seams,
+        urgency: Urgency,
+        still: Still<'_>,
+        client: impl Fn(&LinkState) -> Option<Client>,
+        make: impl AsyncFnOnce(Client) -> Result<T, RemoteError>,
+    ) -> Result<T, CallError> {
+        self.token(seams, urgency).await;
+        // The semaphore is never closed; were it, a call without a place would still be right.
+        let _place = self.permits.acquire().await.ok();
+        let client = client(&self.state()).ok_or(CallError::NoClient)?;
+        if still.is_some_and(|still| !still()) {
+            return Err(CallError::Overtaken);
+        }
+        let result = make(client).await;
+        if let Err(error) = &result {
+            self.learn_from(error, seams.elapsed());
+        }
+        result.map_err(CallError::Remote)
+    }
+
+    fn learn_from(&self, error: &RemoteError, now: Duration) {
+        match error {
+            RemoteError::RateLimited { retry_after } => self.state().bucket.slow_down(*retry_after, now),
+            RemoteError::Unauthorized => {
+                let mut state = self.state();
+                state.identity_is_checked = false;
+                if state.trouble.as_ref().is_none_or(|(before, _)| *before != Reason::Unauthorized) {
+                    let message = "the API key was refused (401): put a good key into the Secret";
+                    state.trouble = Some((Reason::Unauthorized, message.into()));
+                    self.nudge.notify_one();
+                }
+            }
+            RemoteError::Forbidden(_)
+            | RemoteError::NotFound(_)
+            | RemoteError::Conflict(_)
+            | RemoteError::Refused { .. }
+            | RemoteError::EncodingRequired
+            | RemoteError::Unavailable { .. }
+            | RemoteError::Transport(_)
+            | RemoteError::Malformed { .. } => {}
+        }
+    }
+
+    /// Waits for a token. Whoever is more urgent, and else whoever came first, gets the next one.
+    async fn token(&self, seams: &Seams, urgency: Urgency) {
+        let turn = Turn::new(self, urgency);
+        loop {
+            let moved = self.turns_moved.notified();
+            let wait = match self.state().take(turn.place, seams.elapsed()) {
+                Ok(()) => break,
+                Err(wait) => wait,
+            };
+            match wait {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => moved.await,
+            }
+        }
+        drop(turn);
+    }
+}
+
+impl LinkState {
+    /// Whether the client, or the candidate, was made from this key and these settings.
+    #[must_use]
+    pub fn is_made_from(&self, version: &str, settings: &ConnectionSettings) -> bool {
+        self.key_version.as_deref() == Some(version) && self.settings.as_ref() == Some(settings)
+    }
+
+    /// Takes a client of a new key or new settings in, to be asked whose key it is.
+    pub fn nominate(&mut self, client: Client, version: String, settings: &ConnectionSettings, now: Duration) {
+        if self.settings.as_ref() != Some(settings) {
+            self.bucket.resize(settings.rate, settings.burst, now);
+            self.settings = Some(settings.clone());
+        }
+        self.candidate = Some(client);
+        self.key_version = Some(version);
+        self.identity_is_checked = false;
+    }
+
+    /// It is known whose key it is, and that is well: calls go through it from now on.
+    ///
+    /// Whether it took the place of another.
+    pub fn elect(&mut self, identity: Option<Identity>) -> bool {
+        self.identity = identity;
+        self.identity_is_checked = true;
+        let replaced = match self.candidate.take() {
+            Some(candidate) => self.client.replace(candidate).is_some(),
+            None => false,
+        };
+        self.trouble = self.trouble.take().filter(|(reason, _)| {
+            // Whether the key is good for more than this the next LIST shows.
+            !matches!(reason, Reason::IdentityChanged | Reason::SecretNotFound)
+        });
+        replaced
+    }
+
+    /// Takes a token for the call at `place`, if it is its turn; else says how long the token takes, or
+    /// nothing where others come first.
+    fn take(&mut self, place: Place, now: Duration) -> Result<(), Option<Duration>> {
+        if self.next() != Some(place) {
+            return Err(None);
+        }
+        self.bucket.take(0.0, now).map_err(Some)?;
+        let (Urgency { lane, .. }, _) = place;
+        self.prompt_in_a_row = if lane == Lane::Background { 0 } else { self.prompt_in_a_row + 1 };
+        Ok(())
+    }
+
+    fn next(&self) -> Option<Place> {
+        let background = self.waiting.range((Urgency { lane: Lane::Background, rank: i64::MIN }, 0)..).next();
+        let is_its_turn = self.prompt_in_a_row >= BACKGROUND_SHARE - 1;
+        background.filter(|_| is_its_turn).or_else(|| self.waiting.first()).copied()
+    }
+}
+
+/// Where a call waits for a token: its urgency, and its number.
+type Place = (Urgency, u64);
+
+/// A place among those that wait, given up when it is dropped.
+struct Turn<'a> {
+    link: &'a Link,
+    place: Place,
+}
+
+impl<'a> Turn<'a> {
+    fn new(link: &'a Link, urgency: Urgency) -> Self {
+        let mut state = link.state();
+        state.places += 1;
+        let place = (urgency, state.places);
+        state.waiting.insert(place);
+        drop(state);
+        Self { link, place }
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.link.state().waiting.remove(&self.place);
+        self.link.turns_moved.notify_waiters();
+    }
+}
+
+/// Whether a call is still to be sent.
+pub type Still<'a> = Option<&'a (dyn Fn() -> bool + Sync)>;
+
+/// A link that can be shared.
+pub type SharedLink = Arc<Link>;

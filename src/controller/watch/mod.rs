@@ -1,0 +1,5 @@
+//! Watches the two kinds, and turns what changes into work.
+
+pub mod predicates;
+pub mod session;
+pub mod watcher;

@@ -1,0 +1,156 @@
+//! Which changes of a resource ask for a pass, and how urgently. Pure.
+
+use crate::api::{
+    APPROVE_DELETIONS_AT, RECONCILE_REQUESTED_AT, RESUME_REQUESTED_AT, TRIGGER_REQUESTED_AT, WorkflowConnection,
+    WorkflowConnectionSpec, WorkflowSchedule, WorkflowScheduleStatus,
+};
+use crate::controller::state::cache::{has_finalizer, is_edited};
+use crate::controller::state::workqueue::Lane;
+
+/// Whether a schedule that was just seen needs a pass. One whose status says that all is well does
+/// not: the connection's next LIST looks after it.
+#[must_use]
+pub fn at_first_sight(resource: &WorkflowSchedule) -> Option<Lane> {
+    unfinished(resource).or_else(|| (!is_ready(resource)).then_some(Lane::Background))
+}
+
+/// Whether something is asked of a schedule that is not done, whatever its conditions say.
+#[must_use]
+pub fn unfinished(resource: &WorkflowSchedule) -> Option<Lane> {
+    if resource.metadata.deletion_timestamp.is_some() {
+        return Some(Lane::Urgent);
+    }
+    let is_settled = resource.status.as_ref().is_some_and(|status| is_settled(resource, status));
+    (!is_settled).then_some(Lane::Background)
+}
+
+/// Whether a schedule that changed needs a pass. The operator's own writes, which change neither
+/// generation, annotations, finalizers nor deletion, wake nothing.
+#[must_use]
+pub fn at_change(old: &WorkflowSchedule, new: &WorkflowSchedule) -> Option<Lane> {
+    if new.metadata.deletion_timestamp.is_some() {
+        let is_news = old.metadata.deletion_timestamp.is_none() || old.metadata.finalizers != new.metadata.finalizers;
+        return (is_news || is_edited(old, new)).then_some(Lane::Urgent);
+    }
+    let asks = |name: &str| annotation(old, name) != annotation(new, name) && annotation(new, name).is_some();
+    let is_edited = is_edited(old, new);
+    let edit = is_edited.then(|| {
+        if new.spec.paused == Some(true) && old.spec.paused != Some(true) {
+            Lane::Urgent
+        } else if is_ready(old) || is_stalled(old) {
+            Lane::Interactive
+        } else {
+            Lane::Background
+        }
+    });
+    // Not where it was just added: the watch may be quicker than the answer to our own write.
+    let lost_finalizer = has_finalizer(old) && !has_finalizer(new);
+    [
+        edit,
+        asks(TRIGGER_REQUESTED_AT).then_some(Lane::Trigger),
+        asks(RESUME_REQUESTED_AT).then_some(Lane::Interactive),
+        asks(RECONCILE_REQUESTED_AT).then_some(Lane::Interactive),
+        lost_finalizer.then_some(Lane::Background),
+        (pinned(old).is_some() && pinned(new).is_none()).then_some(Lane::Background),
+    ]
+    .into_iter()
+    .flatten()
+    .min()
+}
+
+/// It has its schedule, nothing is asked for, and nothing is under way.
+fn is_settled(resource: &WorkflowSchedule, status: &WorkflowScheduleStatus) -> bool {
+    let handled = |name: &str, done: Option<&str>| annotation(resource, name).is_none_or(|token| Some(token) == done);
+    let memory_is_quiet = status.memory.as_ref().is_none_or(|memory| {
+        memory.replace.is_none()
+            && memory.pause_before_patch.is_none()
+            && memory.paused_by_connection.is_none()
+            && memory.creating.is_none()
+            && memory.creation_unknown_since.is_none()
+            && memory.deletion_unknown_since.is_none()
+            && memory.max_executions.as_ref().is_none_or(|count| count.intended.is_none())
+    });
+    status.schedule_id.is_some()
+        && status.observed_generation == resource.metadata.generation
+        && handled(RECONCILE_REQUESTED_AT, status.last_handled_reconcile_at.as_deref())
+        && handled(RESUME_REQUESTED_AT, status.last_handled_resume_at.as_deref())
+        && handled(TRIGGER_REQUESTED_AT, status.trigger.as_ref().map(|trigger| trigger.token.as_str()))
+        && memory_is_quiet
+}
+
+fn is_ready(resource: &WorkflowSchedule) -> bool {
+    condition_is_true(resource, "Ready")
+}
+
+fn is_stalled(resource: &WorkflowSchedule) -> bool {
+    condition_is_true(resource, "Stalled")
+}
+
+fn condition_is_true(resource: &WorkflowSchedule, type_: &str) -> bool {
+    let mut conditions = resource.status.iter().flat_map(|status| &status.conditions);
+    conditions.any(|condition| condition.type_ == type_ && condition.status == "True")
+}
+
+fn pinned(resource: &WorkflowSchedule) -> Option<&str> {
+    resource.status.as_ref()?.schedule_id.as_deref()
+}
+
+fn annotation<'a>(resource: &'a WorkflowSchedule, name: &str) -> Option<&'a str> {
+    resource.metadata.annotations.as_ref()?.get(name).map(String::as_str)
+}
+
+/// What an edit of a connection means for its schedules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConnectionWake {
+    /// The connection itself has to be looked at again.
+    pub tend: bool,
+    /// All of its schedules need a pass, this urgently.
+    pub schedules: Option<Lane>,
+    /// Somebody has approved of deletions: those that are held need one.
+    pub held: bool,
+}
+
+/// What follows from a change of a connection; `None` is one that was not known.
+#[must_use]
+pub fn of_connection(old: Option<&WorkflowConnection>, new: &WorkflowConnection) -> ConnectionWake {
+    let Some(old) = old else { return ConnectionWake { tend: true, schedules: Some(Lane::Background), held: false } };
+    let annotations = |connection: &WorkflowConnection| connection.metadata.annotations.clone().unwrap_or_default();
+    let (before, after) = (annotations(old), annotations(new));
+    let is_switched = (old.spec.paused, &old.spec.pause_note) != (new.spec.paused, &new.spec.pause_note);
+    let is_edited = old.spec != new.spec;
+    let concerns = |connection: &WorkflowConnection| schedules_concern(&connection.spec);
+    let is_ending = old.metadata.deletion_timestamp != new.metadata.deletion_timestamp;
+    let schedules = if is_switched {
+        Some(Lane::Urgent)
+    } else {
+        (concerns(old) != concerns(new) || is_ending).then_some(Lane::Background)
+    };
+    ConnectionWake {
+        tend: is_edited || is_ending || before != after,
+        schedules,
+        held: before.get(APPROVE_DELETIONS_AT) != after.get(APPROVE_DELETIONS_AT),
+    }
+}
+
+/// What of a connection its schedules depend on. Without `..`: of a new field somebody has to say it.
+fn schedules_concern(spec: &WorkflowConnectionSpec) -> impl PartialEq + use<> {
+    let WorkflowConnectionSpec {
+        allowed_namespaces,
+        allowed_schedule_ids,
+        management,
+        deletion_policy,
+        server_url: _,
+        api_key_secret_ref: _,
+        ca_bundle: _,
+        schedule_id_prefix: _,
+        poll_interval: _,
+        request_timeout: _,
+        rate_limit: _,
+        paused: _, // asked for apart: it is urgent
+        pause_note: _,
+    } = spec.clone();
+    (allowed_namespaces, allowed_schedule_ids, management, deletion_policy)
+}
+
+#[cfg(test)]
+mod tests;

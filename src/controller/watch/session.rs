@@ -1,0 +1,204 @@
+//! Follows the two kinds in list-watch sessions: a listing, and the watch that goes on from its version.
+//!
+//! A control plane may be restored from a backup, or fail over to an older member, while we run. Its
+//! versions go back then, and a watch from a version that it has not reached yet is silent: the API server
+//! sends neither the events up to there nor a bookmark. kube's `watcher` always goes on from the last version
+//! and shows no bookmarks, so the sessions are ours:
+//!
+//! - A watch that breaks off, or is silent for longer than bookmarks take, is followed by a listing. Only
+//!   one that lived its whole time goes on.
+//! - Within a session versions count up. A smaller one, of an event or a bookmark, ends the session.
+//! - An event that is older than an answer to our own write is no such thing: the watch lags (see `store`).
+//!   But if the write was lost with the old history, its event never comes: an answer that is not shown
+//!   from one bookmark to the next ends the session too.
+//!
+//! Whatever a listing shows is the truth.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures::StreamExt;
+use kube::api::{ListParams, WatchEvent, WatchParams};
+use kube::core::DeserializeGuard;
+use kube::{Api, Client, Resource};
+
+use crate::controller::context::Context;
+use crate::controller::state::cache::is_older;
+use crate::controller::state::key::Key;
+use crate::controller::watch::watcher::{Watched, take_in};
+
+/// Entries of one page.
+const PAGE: u32 = 500;
+/// How long a watch lives. The API server ends it then.
+const WATCH_SECONDS: u32 = 290;
+/// How long a watch may be silent. An API server sends a bookmark about every minute.
+const SILENCE: Duration = Duration::from_secs(150);
+/// A session that ends sooner has failed, and the next one waits.
+const SHORT: Duration = Duration::from_secs(30);
+
+/// Follows one kind in one namespace, or in all. `listed` is told once the first listing is whole.
+pub(crate) async fn follow<K: Watched>(
+    ctx: &Context,
+    client: Client,
+    namespace: Option<String>,
+    listed: impl FnOnce(),
+) {
+    let api: Api<DeserializeGuard<K>> = match &namespace {
+        Some(namespace) => Api::namespaced(client, namespace),
+        None => Api::all(client),
+    };
+    let mut session = Session { ctx, api, namespace, version: None, unseen: BTreeSet::new() };
+    let mut listed = Some(listed);
+    let mut failures = 0;
+    loop {
+        let begun = ctx.seams.elapsed();
+        let ended = session.run(&mut listed).await;
+        let kind = K::kind(&());
+        let is_short = ctx.seams.elapsed().saturating_sub(begun) < SHORT;
+        failures = if is_short { failures + 1 } else { 0 };
+        match ended {
+            Ok(why) => tracing::debug!(%kind, ?why, "the watch ended and begins anew"),
+            Err(error) => tracing::warn!(%kind, %error, "the watch failed and begins anew"),
+        }
+        if is_short {
+            tokio::time::sleep(wait_after(failures, ctx.seams.chance())).await;
+        }
+    }
+}
+
+/// Why a watch ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    /// It lived its whole time.
+    Whole,
+    /// The connection broke off.
+    Broken,
+    /// The API server said nothing.
+    Silent,
+    /// Versions went back.
+    WentBack,
+    /// An answer was never shown.
+    AnswerNotShown,
+}
+
+struct Session<'a, K> {
+    ctx: &'a Context,
+    api: Api<DeserializeGuard<K>>,
+    namespace: Option<String>,
+    /// The last that was seen.
+    version: Option<String>,
+    /// The answers that were not shown by the last bookmark.
+    unseen: BTreeSet<(Key, String)>,
+}
+
+impl<K: Watched> Session<'_, K> {
+    async fn run(&mut self, listed: &mut Option<impl FnOnce()>) -> Result<Ended, kube::Error> {
+        self.list().await?;
+        if let Some(listed) = listed.take() {
+            listed();
+        }
+        loop {
+            match self.watch().await? {
+                Ended::Whole => {}
+                ended @ (Ended::Broken | Ended::Silent | Ended::WentBack | Ended::AnswerNotShown) => return Ok(ended),
+            }
+        }
+    }
+
+    async fn list(&mut self) -> Result<(), kube::Error> {
+        K::answers(&mut self.ctx.store()).forget(self.namespace.as_deref());
+        self.unseen.clear();
+        let mut listing: BTreeSet<Key> = BTreeSet::new();
+        let mut page = ListParams::default().limit(PAGE);
+        loop {
+            let found = self.api.list(&page).await?;
+            self.goes_on(found.metadata.resource_version.as_deref());
+            for object in found.items {
+                listing.insert(Key::of(object.meta()));
+                take_in(self.ctx, object, true).await;
+            }
+            page.continue_token = found.metadata.continue_.filter(|token| !token.is_empty());
+            if page.continue_token.is_none() {
+                break;
+            }
+        }
+        for key in K::known(self.ctx, self.namespace.as_deref()) {
+            if !listing.contains(&key) {
+                K::gone(self.ctx, &key);
+            }
+        }
+        Ok(())
+    }
+
+    async fn watch(&mut self) -> Result<Ended, kube::Error> {
+        let begun = self.ctx.seams.elapsed();
+        let parameters = WatchParams::default().timeout(WATCH_SECONDS);
+        let events = self.api.watch(&parameters, self.version.as_deref().unwrap_or("0")).await?;
+        let mut events = std::pin::pin!(events);
+        loop {
+            let event = match tokio::time::timeout(SILENCE, events.next()).await {
+                Ok(Some(event)) => event?,
+                Ok(None) => {
+                    let lived = self.ctx.seams.elapsed().saturating_sub(begun);
+                    let is_whole = lived >= Duration::from_secs(WATCH_SECONDS.into());
+                    return Ok(if is_whole { Ended::Whole } else { Ended::Broken });
+                }
+                Err(_) => return Ok(Ended::Silent),
+            };
+            if let Some(ended) = self.take(event).await? {
+                return Ok(ended);
+            }
+        }
+    }
+
+    async fn take(&mut self, event: WatchEvent<DeserializeGuard<K>>) -> Result<Option<Ended>, kube::Error> {
+        match event {
+            WatchEvent::Added(object) | WatchEvent::Modified(object) => {
+                if !self.goes_on(object.meta().resource_version.as_deref()) {
+                    return Ok(Some(Ended::WentBack));
+                }
+                take_in(self.ctx, object, false).await;
+            }
+            WatchEvent::Deleted(object) => {
+                if !self.goes_on(object.meta().resource_version.as_deref()) {
+                    return Ok(Some(Ended::WentBack));
+                }
+                let key = Key::of(object.meta());
+                self.ctx.mended(&K::kind(&()), &key);
+                K::gone(self.ctx, &key);
+            }
+            WatchEvent::Bookmark(bookmark) => {
+                if !self.goes_on(Some(&bookmark.metadata.resource_version)) {
+                    return Ok(Some(Ended::WentBack));
+                }
+                let unseen = K::answers(&mut self.ctx.store()).of(self.namespace.as_deref());
+                let is_lost = !self.unseen.is_disjoint(&unseen);
+                self.unseen = unseen;
+                return Ok(is_lost.then_some(Ended::AnswerNotShown));
+            }
+            WatchEvent::Error(status) => return Err(kube::Error::Api(status)),
+        }
+        Ok(None)
+    }
+
+    /// Notes the version that was reached; whether it is not behind the one before.
+    fn goes_on(&mut self, version: Option<&str>) -> bool {
+        let is_back = self.version.as_deref().is_some_and(|last| is_older(version, last));
+        if is_back {
+            let (kind, namespace) = (K::kind(&()), self.namespace.as_deref());
+            self.ctx.metrics.went_back();
+            tracing::warn!(
+                %kind, namespace, from = self.version, to = version,
+                "resource versions went back: the control plane was restored or failed over to an older member"
+            );
+        }
+        self.version = version.map(str::to_owned).or(self.version.take());
+        !is_back
+    }
+}
+
+/// 1 s doubling to 30 s, with jitter of our own chance.
+fn wait_after(failures: u32, chance: f64) -> Duration {
+    let longest = Duration::from_secs(1 << failures.min(5)).min(Duration::from_secs(30));
+    longest.mul_f64(0.5 + 0.5 * chance)
+}

@@ -1,0 +1,4 @@
+//! Reconciles a connection: credentials, polls, status.
+
+pub mod settings;
+pub mod status;

@@ -1,0 +1,162 @@
+//! What a connection's status says.
+
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+use crate::api::{
+    self, Condition, Identity, KillSwitch, Reason, ScheduleCounts, Unclaimed, WorkflowConnection,
+    WorkflowConnectionStatus, WorkflowSchedule,
+};
+
+/// A time of polling alone is written this rarely.
+const POLL_TIME_EVERY: SignedDuration = SignedDuration::from_mins(5);
+/// The most ids that a status names.
+const MOST_UNCLAIMED: usize = 20;
+
+/// What is known of a connection now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConnectionNow {
+    /// Whether schedules can be kept through it, or why not.
+    pub health: Result<(), (Reason, String)>,
+    /// The address in use.
+    pub server: Option<String>,
+    /// Whose key it is.
+    pub identity: Option<Identity>,
+    /// Whether the prefix is this cluster's.
+    pub prefix_is_claimed: bool,
+    /// How its schedules are.
+    pub counts: ScheduleCounts,
+    /// Ids under the prefix that nobody claims; `None` if it was not looked at.
+    pub unclaimed: Option<Vec<String>>,
+    /// How many deletions wait for approval.
+    pub held_deletions: usize,
+    /// Whether the remote has slowed us down.
+    pub rate_limited: bool,
+    /// Whether a PATCH of this server keeps a pause, once that is known.
+    pub patch_keeps_pause: Option<bool>,
+    /// Since when too many schedules are gone.
+    pub mass_disappearance: Option<Timestamp>,
+    /// When the remote was last looked at with success.
+    pub polled_at: Option<Timestamp>,
+}
+
+/// The status of a connection.
+#[must_use]
+pub fn connection_status(
+    connection: &WorkflowConnection,
+    known: &ConnectionNow,
+    now: Timestamp,
+) -> WorkflowConnectionStatus {
+    let old = connection.status.clone().unwrap_or_default();
+    let asked =
+        |name: &str| crate::plan::connection::settings::connection_annotation(connection, name).map(str::to_owned);
+    let healthy = known.health.is_ok();
+    WorkflowConnectionStatus {
+        observed_generation: connection.metadata.generation,
+        conditions: conditions(connection, known, now),
+        server: known.server.clone().or(old.server),
+        accepted_identity_at: if healthy {
+            asked(api::ACCEPT_IDENTITY).or(old.accepted_identity_at)
+        } else {
+            old.accepted_identity_at
+        },
+        identity: known.identity.clone().or(old.identity),
+        claimed_prefix: known
+            .prefix_is_claimed
+            .then(|| connection.spec.schedule_id_prefix.clone())
+            .or(old.claimed_prefix),
+        schedules: Some(known.counts.clone()),
+        unclaimed: known.unclaimed.as_ref().map_or(old.unclaimed, |ids| unclaimed(ids)),
+        kill_switch: (connection.spec.paused == Some(true))
+            .then_some(KillSwitch { paused: known.counts.paused, total: known.counts.managed }),
+        held_deletions: (known.held_deletions > 0).then(|| i64::try_from(known.held_deletions).unwrap_or(i64::MAX)),
+        rate_limited: known.rate_limited.then_some(true),
+        last_poll_time: poll_time(old.last_poll_time, known.polled_at),
+        last_handled_reconcile_at: asked(api::RECONCILE_REQUESTED_AT).or(old.last_handled_reconcile_at),
+        patch_keeps_pause: known.patch_keeps_pause.or(old.patch_keeps_pause),
+        deletion_window: old.deletion_window,
+        mass_disappearance_at: known.mass_disappearance.map(|at| at.to_string()),
+    }
+}
+
+fn unclaimed(ids: &[String]) -> Option<Unclaimed> {
+    (!ids.is_empty()).then(|| Unclaimed {
+        count: i64::try_from(ids.len()).unwrap_or(i64::MAX),
+        ids: ids.iter().take(MOST_UNCLAIMED).cloned().collect(),
+    })
+}
+
+fn poll_time(old: Option<String>, polled_at: Option<Timestamp>) -> Option<String> {
+    let Some(polled_at) = polled_at else { return old };
+    let before = old.as_ref().and_then(|text| text.parse::<Timestamp>().ok());
+    if before.is_some_and(|before| polled_at.duration_since(before) < POLL_TIME_EVERY) {
+        return old;
+    }
+    Timestamp::from_second(polled_at.as_second()).ok().map(|at| at.to_string())
+}
+
+fn conditions(connection: &WorkflowConnection, known: &ConnectionNow, now: Timestamp) -> Vec<Condition> {
+    let mut conditions = Vec::new();
+    let mut add = |type_: &str, value: &str, reason: Reason, message: &str| {
+        conditions.push(condition(connection, type_, value, reason, message, now));
+    };
+    match &known.health {
+        Ok(()) => add("Ready", "True", Reason::Connected, "schedules are kept through it"),
+        Err((reason, message)) => {
+            add("Ready", "False", *reason, message);
+            let waits_for_a_person = matches!(reason, Reason::Invalid | Reason::IdentityChanged | Reason::PrefixInUse);
+            add(if waits_for_a_person { "Stalled" } else { "Reconciling" }, "True", *reason, message);
+        }
+    }
+    if known.mass_disappearance.is_some() {
+        let message = "too many schedules vanished from the remote at once: none is created again until it is annotated with workflows.mistral.ai/approve-disappearance-at";
+        add("MassDisappearance", "True", Reason::MassDisappearance, message);
+    }
+    if known.held_deletions > 0 {
+        let message = format!(
+            "{} deletion(s) wait until it is annotated with workflows.mistral.ai/approve-deletions-at",
+            known.held_deletions
+        );
+        add("DeletionHeld", "True", Reason::DeletionHeld, &message);
+    }
+    conditions
+}
+
+fn condition(
+    connection: &WorkflowConnection,
+    type_: &str,
+    value: &str,
+    reason: Reason,
+    message: &str,
+    now: Timestamp,
+) -> Condition {
+    let old = connection.status.iter().flat_map(|status| &status.conditions).find(|old| old.type_ == type_);
+    let since = old.filter(|old| old.status == value).map(|old| old.last_transition_time.clone());
+    Condition {
+        type_: type_.to_owned(),
+        status: value.to_owned(),
+        reason: reason.as_str().to_owned(),
+        message: message.to_owned(),
+        observed_generation: connection.metadata.generation,
+        last_transition_time: since.unwrap_or_else(|| Time(Timestamp::from_second(now.as_second()).unwrap_or(now))),
+    }
+}
+
+/// Counts schedules by their statuses.
+#[must_use]
+pub fn count<'a>(schedules: impl IntoIterator<Item = &'a WorkflowSchedule>) -> ScheduleCounts {
+    let mut counts = ScheduleCounts::default();
+    for schedule in schedules {
+        let status = schedule.status.as_ref();
+        let is_true = |type_: &str| {
+            let mut conditions = status.iter().flat_map(|status| &status.conditions);
+            conditions.any(|condition| condition.type_ == type_ && condition.status == "True")
+        };
+        counts.managed += 1;
+        counts.ready += i64::from(is_true("Ready"));
+        counts.drifted += i64::from(is_true("Drifted"));
+        counts.failing += i64::from(is_true("RunsFailing"));
+        counts.paused += i64::from(status.and_then(|status| status.paused) == Some(true));
+    }
+    counts
+}

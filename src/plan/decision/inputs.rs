@@ -1,0 +1,209 @@
+//! All that a plan looks at.
+
+use jiff::Timestamp;
+
+use crate::api::{
+    self, ClaimVia, DeletionPolicy, Management, Memory, Reason, WorkflowSchedule, WorkflowScheduleStatus,
+};
+use crate::plan::decision::action::Journal;
+use crate::plan::model::desired::{DeclaredPause, Desired, Refusal};
+use crate::plan::model::observed::Sight;
+use crate::plan::model::schedule_id::derived_id;
+use crate::remote::ScheduleId;
+
+/// What a plan is made from. The clock is an argument like the rest.
+#[derive(Debug)]
+pub struct Situation<'a> {
+    /// The time.
+    pub now: Timestamp,
+    /// The resource as the API server last gave it.
+    pub resource: &'a WorkflowSchedule,
+    /// The memory: the resource's own, and what this pass has added to it.
+    pub memory: &'a Memory,
+    /// The connection that the resource resolves to.
+    pub connection: &'a ConnectionView,
+    /// What the remote shall be.
+    pub desired: &'a Result<Desired, Refusal>,
+    /// What is known of the remote.
+    pub sight: &'a Sight,
+    /// What has happened in this pass.
+    pub journal: &'a Journal,
+    /// `NS/NAME` of the resource that holds the id with a better claim.
+    pub conflict: Option<&'a str>,
+}
+
+/// A connection as one resource sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ConnectionView {
+    /// There is none, or none that this namespace may know of.
+    Missing {
+        /// [`Reason::ConnectionNotFound`] or [`Reason::NotPermitted`].
+        reason: Reason,
+        /// What is missing and what to do.
+        message: String,
+    },
+    /// It is there.
+    Found {
+        /// What it says.
+        facts: Box<ConnectionFacts>,
+        /// Set where the resource's namespace is not allowed: then only deletions go through.
+        forbidden: Option<String>,
+        /// Why it cannot be used now.
+        waiting: Option<(Reason, String)>,
+    },
+}
+
+/// What a connection says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConnectionFacts {
+    /// `NS/NAME`.
+    pub key: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// The prefix of derived ids.
+    pub prefix: String,
+    /// Globs of explicit ids that other namespaces may claim.
+    pub allowed_schedule_ids: Vec<String>,
+    /// For schedules that say nothing themselves.
+    pub management: Option<Management>,
+    /// For schedules that say nothing themselves.
+    pub deletion_policy: Option<DeletionPolicy>,
+    /// The kill switch, with its note.
+    pub kill_switch: Option<Option<String>>,
+    /// It is being deleted: it serves its schedules and takes no new ones.
+    pub terminating: bool,
+    /// Whether a PATCH of this server keeps a pause, once that is known.
+    pub patch_keeps_pause: Option<bool>,
+    /// Too many known ids vanished at once: nothing is created again.
+    pub mass_disappearance: bool,
+    /// Too many deletions at once: none goes through.
+    pub deletion_held: bool,
+}
+
+impl ConnectionFacts {
+    /// The note that the kill switch leaves at the remote.
+    #[must_use]
+    pub fn kill_note(&self) -> Option<String> {
+        self.kill_switch.as_ref().map(|note| match note {
+            Some(note) => format!("{}: {note}", self.kill_mark()),
+            None => self.kill_mark(),
+        })
+    }
+
+    /// Whether a note is this kill switch's.
+    #[must_use]
+    pub fn is_kill_note(&self, note: &str) -> bool {
+        note.strip_prefix(&self.kill_mark()).is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
+    }
+
+    /// How every note of this connection's kill switch begins.
+    #[must_use]
+    pub fn kill_mark(&self) -> String {
+        format!("paused by WorkflowConnection {}", self.key)
+    }
+}
+
+impl Situation<'_> {
+    /// The namespace of the resource.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        self.resource.metadata.namespace.as_deref().unwrap_or_default()
+    }
+
+    /// The name of the resource.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.resource.metadata.name.as_deref().unwrap_or_default()
+    }
+
+    /// The status that is stored.
+    #[must_use]
+    pub const fn status(&self) -> Option<&WorkflowScheduleStatus> {
+        self.resource.status.as_ref()
+    }
+
+    /// The memory that is stored: what would be left after a crash.
+    #[must_use]
+    pub fn stored(&self) -> Option<&Memory> {
+        self.status().and_then(|status| status.memory.as_ref())
+    }
+
+    /// The value of one of our annotations.
+    #[must_use]
+    pub fn annotation(&self, name: &str) -> Option<&str> {
+        self.resource.metadata.annotations.as_ref()?.get(name).map(String::as_str)
+    }
+
+    /// Whether our finalizer is on the resource.
+    #[must_use]
+    pub fn has_finalizer(&self) -> bool {
+        self.resource.metadata.finalizers.as_ref().is_some_and(|all| all.iter().any(|one| one == api::FINALIZER))
+    }
+
+    /// The generation of the spec.
+    #[must_use]
+    pub fn generation(&self) -> i64 {
+        self.resource.metadata.generation.unwrap_or(0)
+    }
+
+    /// The generation that was last carried through.
+    #[must_use]
+    pub fn observed_generation(&self) -> i64 {
+        self.status().and_then(|status| status.observed_generation).unwrap_or(-1)
+    }
+
+    /// A new value of `reconcile-requested-at`.
+    #[must_use]
+    pub fn reconcile_requested(&self) -> bool {
+        let asked = self.annotation(api::RECONCILE_REQUESTED_AT);
+        asked.is_some() && asked != self.status().and_then(|status| status.last_handled_reconcile_at.as_deref())
+    }
+
+    /// Whether the operator has never brought this resource to an end, as far as it remembers: it
+    /// is new, or its status was lost in a restore.
+    #[must_use]
+    pub const fn is_first_sight(&self) -> bool {
+        self.memory.target.is_none()
+    }
+
+    /// Whether this pass carries through an edit, rather than putting right what others changed.
+    #[must_use]
+    pub fn is_edit(&self, desired: &Desired) -> bool {
+        self.is_first_sight()
+            || self.observed_generation() != self.generation()
+            || self.reconcile_requested()
+            || self
+                .stored()
+                .and_then(|memory| memory.input_fingerprint.as_ref())
+                .is_some_and(|old| *old != desired.input_fingerprint)
+    }
+
+    /// Whether `id` is claimed: a derived id always is, an explicit one by a write before its POST.
+    #[must_use]
+    pub fn is_claimed(&self, id: &ScheduleId, prefix: &str) -> bool {
+        *id == derived_id(prefix, self.namespace(), self.name())
+            || self.memory.claim.as_ref().is_some_and(|claim| claim.schedule_id == id.as_str())
+    }
+
+    /// The note of a pause that a resource declares without one.
+    #[must_use]
+    pub fn own_pause_note(&self) -> String {
+        format!("paused by WorkflowSchedule {}/{}", self.namespace(), self.name())
+    }
+}
+
+/// How a claim was made.
+#[must_use]
+pub fn claim(id: &ScheduleId, via: ClaimVia) -> api::Claim {
+    api::Claim { schedule_id: id.as_str().to_owned(), via }
+}
+
+/// The declared pause as memory keeps it.
+#[must_use]
+pub const fn remembered_pause(pause: &DeclaredPause) -> api::DeclaredPause {
+    match pause {
+        DeclaredPause::Undeclared => api::DeclaredPause::Undeclared,
+        DeclaredPause::Paused(_) => api::DeclaredPause::Paused,
+        DeclaredPause::Running => api::DeclaredPause::Running,
+    }
+}

@@ -1,0 +1,4 @@
+//! What a plan is made from, and what it says.
+
+pub mod action;
+pub mod inputs;

@@ -1,0 +1,6 @@
+//! What holds a call back.
+
+pub mod annotation_request;
+pub mod contention;
+pub mod fire_guard;
+pub mod mass_deletion;

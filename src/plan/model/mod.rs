@@ -1,0 +1,9 @@
+//! What is compared: both sides in one canonical form.
+
+pub mod claims;
+pub mod content;
+pub mod desired;
+pub mod diff;
+pub mod input;
+pub mod observed;
+pub mod schedule_id;

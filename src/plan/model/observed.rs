@@ -1,0 +1,92 @@
+//! What the remote said, in the form that is compared.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::plan::model::content::{Policy, canonical_numbers, canonical_zone};
+use crate::remote::{ScheduleId, wire};
+use crate::timing::Spec;
+
+/// What is known of the remote schedule at this point of a pass.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sight {
+    /// Nothing: it has to be looked at.
+    Unseen,
+    /// A GET of this pass says that there is none.
+    Absent,
+    /// A GET of this pass gave this.
+    Present(Box<Observed>),
+    /// A LIST gave this: enough to see that all is well, never enough to write.
+    Listed(Box<Observed>),
+}
+
+/// A remote schedule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observed {
+    /// Its id.
+    pub id: ScheduleId,
+    /// The workflow it starts.
+    pub workflow_name: Option<String>,
+    /// Routing: unknown, or known with or without a name.
+    pub deployment_name: Option<Option<String>>,
+    /// Whether it is paused.
+    pub paused: bool,
+    /// The note of the last pause or resume.
+    pub note: Option<String>,
+    /// Unknown, unlimited, or how many runs are left.
+    pub remaining: Option<Option<i64>>,
+    /// Canonical timing; an error where the remote holds something our engine refuses.
+    pub timing: Result<Spec, String>,
+    /// Unknown in a partial entry.
+    pub policy: Option<Policy>,
+    /// Unknown in a partial entry.
+    pub input: Option<Value>,
+    /// The next runs, earliest first.
+    pub future: Vec<Timestamp>,
+    /// The last runs, newest last.
+    pub recent: Vec<wire::RecentExecution>,
+}
+
+impl Observed {
+    /// Reads what the remote gave.
+    #[must_use]
+    pub fn from_wire(schedule: wire::Schedule) -> Self {
+        let mut future: Vec<_> = schedule.future_executions.iter().map(|run| run.scheduled_at).collect();
+        future.sort_unstable();
+        let mut recent = schedule.recent_executions;
+        recent.sort_by_key(|run| run.scheduled_at);
+        Self {
+            id: schedule.schedule_id,
+            workflow_name: schedule.workflow_name.filter(|name| !name.is_empty()),
+            deployment_name: schedule.deployment_name,
+            paused: schedule.paused,
+            note: schedule.note.filter(|note| !note.is_empty()),
+            remaining: schedule.remaining_executions,
+            timing: schedule.timing.canonical().map(canonical_zone).map_err(|refusal| refusal.to_string()),
+            policy: schedule.policy.as_ref().map(Policy::from_wire),
+            input: schedule.input.map(canonical_numbers),
+            future,
+            recent,
+        }
+    }
+
+    /// Whether every part is known.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.policy.is_some() && self.input.is_some() && self.remaining.is_some()
+    }
+
+    /// Whether its runs are used up. An entry of a LIST may not tell: then what is `known` holds.
+    #[must_use]
+    pub fn is_exhausted(&self, known: Option<i64>) -> bool {
+        self.remaining.unwrap_or(known) == Some(0)
+    }
+
+    /// Whether the server itself paused it because a run failed (`pauseOnFailure`). The note is the
+    /// only trace that the engine leaves.
+    #[must_use]
+    pub fn is_paused_on_failure(&self) -> bool {
+        let begins = |text: &str| self.note.as_deref().is_some_and(|note| note.starts_with(text));
+        self.paused && (begins("paused due to workflow failure: ") || begins("paused due to workflow timeout: "))
+    }
+}

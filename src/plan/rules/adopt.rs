@@ -1,0 +1,87 @@
+//! A schedule that is there before us.
+
+use crate::api::{Adoption, ClaimVia, MaxExecutionsMemory, Memory, Reason};
+use crate::plan::decision::action::{Plan, Rest, Retry};
+use crate::plan::decision::inputs::{ConnectionFacts, Situation, claim};
+use crate::plan::model::desired::{DeclaredPause, Desired};
+use crate::plan::model::diff::differences;
+use crate::plan::model::observed::Observed;
+use crate::plan::rules::create::target;
+use crate::plan::rules::observe_only::workflow_difference;
+use crate::plan::rules::{refuse, rest, target_fits, wait};
+
+/// The memory of a schedule that becomes ours as it stands, or why it cannot.
+///
+/// No memory never reads as a change: the count that is there stands, nothing is replaced and
+/// nothing triggered.
+pub(crate) fn take_over(
+    s: &Situation,
+    desired: &Desired,
+    observed: &Observed,
+    facts: &ConnectionFacts,
+) -> Result<Memory, Box<Plan>> {
+    let claimed = s.is_claimed(&desired.id, &facts.prefix);
+    if !claimed && facts.terminating {
+        let message = format!("connection {} is being deleted and takes no new schedules", facts.key);
+        return Err(Box::new(wait(s, Reason::Terminating, message, Retry::WithConnection, "the connection is going")));
+    }
+    if !claimed {
+        may_adopt(s, desired, observed)?;
+    }
+    if !target_fits(desired, observed) {
+        return Err(Box::new(mismatch(s, desired, observed)));
+    }
+    let mut memory = s.memory.clone();
+    memory.target = Some(target(desired));
+    memory.max_executions.get_or_insert(MaxExecutionsMemory { declared: desired.max_executions, intended: None });
+    if !claimed {
+        memory.claim = Some(claim(&desired.id, ClaimVia::Adoption));
+    }
+    Ok(memory)
+}
+
+fn may_adopt(s: &Situation, desired: &Desired, observed: &Observed) -> Result<(), Box<Plan>> {
+    match desired.adoption {
+        Adoption::IfExists => Ok(()),
+        Adoption::Never => {
+            let message = format!(
+                "scheduleId: a remote schedule {} exists already; set adoption: IfEqual or IfExists to take it over, or choose another id",
+                desired.id
+            );
+            Err(Box::new(refuse(s, Reason::AlreadyExists, message, "the id is taken")))
+        }
+        Adoption::IfEqual => {
+            let drift = differences(&desired.content, observed, false);
+            let pause_differs = match &desired.pause {
+                DeclaredPause::Undeclared => false,
+                DeclaredPause::Paused(note) => {
+                    !observed.paused || note.as_ref().is_some_and(|note| observed.note.as_ref() != Some(note))
+                }
+                DeclaredPause::Running => observed.paused,
+            };
+            if drift.is_empty() && !pause_differs {
+                return Ok(());
+            }
+            let message = format!(
+                "adoption: IfEqual: the remote schedule {} differs{}; make the resource equal, or set adoption: IfExists to overwrite it",
+                desired.id,
+                if pause_differs { " in its pause or the note of it" } else { ", see status.drift" }
+            );
+            let refused = Rest::Refused { reason: Reason::AdoptionRefused, message, drift };
+            Err(Box::new(rest(s, refused, "it is not equal")))
+        }
+    }
+}
+
+fn mismatch(s: &Situation, desired: &Desired, observed: &Observed) -> Plan {
+    let difference = workflow_difference(desired, observed);
+    let message = format!(
+        "the remote schedule {} runs {}, not {}; it is not replaced, for nothing says that it is ours: delete it, or correct the resource",
+        desired.id, difference.observed, difference.desired
+    );
+    rest(
+        s,
+        Rest::Refused { reason: Reason::TargetMismatch, message, drift: vec![difference] },
+        "it runs another workflow",
+    )
+}

@@ -1,0 +1,194 @@
+//! A schedule is there: make it equal.
+
+use crate::api::{ClaimVia, MaxExecutionsMemory, Memory, Reason, ReplacePhase};
+use crate::plan::decision::action::{Learnt, Plan, Rest, Step};
+use crate::plan::decision::inputs::{ConnectionFacts, Situation, remembered_pause};
+use crate::plan::model::desired::Desired;
+use crate::plan::model::observed::Observed;
+use crate::plan::rules::adopt;
+use crate::plan::rules::delete::still_late;
+use crate::plan::rules::desired_pause::{self, Want};
+use crate::plan::rules::observe_only::workflow_difference;
+use crate::plan::rules::trigger;
+use crate::plan::rules::update::is_encoded;
+use crate::plan::rules::{look, remember, rest, target_fits, with};
+
+/// One look at a schedule that is there. `fresh`: by a GET of this pass, and so good to write on.
+pub(crate) struct View<'a> {
+    pub(crate) s: &'a Situation<'a>,
+    pub(crate) desired: &'a Desired,
+    pub(crate) facts: &'a ConnectionFacts,
+    pub(crate) observed: &'a Observed,
+    pub(crate) fresh: bool,
+    /// The memory as it will be.
+    pub(crate) memory: Memory,
+    /// Whether a PATCH keeps a pause, if this pass has just seen it or the connection knows.
+    pub(crate) keeps_pause: Option<bool>,
+    pub(crate) first_sight: bool,
+}
+
+pub(crate) fn plan(
+    s: &Situation,
+    desired: &Desired,
+    facts: &ConnectionFacts,
+    observed: &Observed,
+    fresh: bool,
+) -> Plan {
+    let learnt = (fresh && s.journal.patched_while_paused).then_some(Learnt::PatchKeepsPause(observed.paused));
+    let keeps_pause = learnt.map(|Learnt::PatchKeepsPause(keeps)| keeps).or(facts.patch_keeps_pause);
+    let memory = created(s.memory.clone());
+    // What is remembered of another id says nothing of this one: an edit came before it was pinned.
+    let is_anothers = !s.is_claimed(&desired.id, &facts.prefix);
+    let first_sight = is_anothers || (memory.target.is_none() && !replacing(s));
+    let mut view = View { s, desired, facts, observed, fresh, memory, keeps_pause, first_sight };
+    view.next().learning(learnt)
+}
+
+/// What is there is what a POST of ours has made, though its answer was lost: it was made for what is
+/// remembered, whatever is declared by now.
+fn created(mut memory: Memory) -> Memory {
+    let Some(creation) = memory.creating.take() else { return memory };
+    if creation.unanswered.is_some_and(|unanswered| unanswered <= 1) {
+        // The one POST without an answer has arrived: none is left that may.
+        memory.creation_unknown_since = None;
+    }
+    memory.target = Some(creation.target);
+    memory.max_executions = Some(MaxExecutionsMemory { declared: creation.max_executions, intended: None });
+    if memory.replace.as_ref().is_some_and(|replace| replace.phase == ReplacePhase::Creating) {
+        memory.replace = None;
+    }
+    memory
+}
+
+fn replacing(s: &Situation) -> bool {
+    s.memory.replace.is_some()
+}
+
+impl View<'_> {
+    fn next(&mut self) -> Plan {
+        if self.first_sight && !self.fresh {
+            return look(self.s);
+        }
+        if self.first_sight {
+            match adopt::take_over(self.s, self.desired, self.observed, self.facts) {
+                Ok(memory) => self.memory = memory,
+                Err(plan) => return *plan,
+            }
+        }
+        if !self.s.has_finalizer() {
+            return with(self.s.memory.clone(), Step::AddFinalizer, "the finalizer comes before the first write");
+        }
+        if self.claim_is_not_stored() {
+            return remember(self.memory.clone(), "the claim is stored before the first write");
+        }
+        if let Some(plan) = self.replace() {
+            return plan;
+        }
+        if !self.first_sight && !self.is_the_known_workflow() {
+            return self.another_workflow();
+        }
+        let want = desired_pause::want(self.s, self.desired, self.facts, self.observed, &mut self.memory);
+        if let Want::LookAtRun(id) = want {
+            return with(
+                self.s.memory.clone(),
+                Step::LookAtRun(id),
+                "only a schedule whose last run did not fail is resumed",
+            );
+        }
+        self.pause(&want)
+            .or_else(|| self.patch(&want))
+            .or_else(|| self.resume(&want))
+            .or_else(|| self.trigger())
+            .unwrap_or_else(|| self.ready())
+    }
+
+    /// An adoption is stored before anything is written; a derived id needs no word.
+    fn claim_is_not_stored(&self) -> bool {
+        let stored = self.s.stored().and_then(|memory| memory.claim.as_ref());
+        self.memory.claim.as_ref().is_some_and(|claim| claim.via == ClaimVia::Adoption && Some(claim) != stored)
+    }
+
+    /// A workflow that was seen under this target before, and is another one now.
+    fn is_the_known_workflow(&self) -> bool {
+        let known = self.s.status().and_then(|status| status.workflow_name.as_ref());
+        match (known, &self.observed.workflow_name) {
+            (Some(known), Some(there))
+                if self.memory.target == self.s.stored().and_then(|memory| memory.target.clone()) =>
+            {
+                known == there && target_fits(self.desired, self.observed)
+            }
+            (Some(_) | None, _) => target_fits(self.desired, self.observed),
+        }
+    }
+
+    fn another_workflow(&self) -> Plan {
+        let difference = workflow_difference(self.desired, self.observed);
+        let message = format!(
+            "the remote schedule {} runs {} though this resource made it run {}: somebody has replaced it; delete it at the remote and it is created again",
+            self.desired.id, difference.observed, difference.desired
+        );
+        rest(
+            self.s,
+            Rest::Refused { reason: Reason::Drifted, message, drift: vec![difference] },
+            "the workflow was changed by others",
+        )
+    }
+
+    fn trigger(&self) -> Option<Plan> {
+        let first_sight = self.first_sight && !self.s.journal.created;
+        let plan = trigger::plan(
+            self.s,
+            self.facts,
+            first_sight && self.s.stored().is_none_or(|memory| memory.target.is_none()),
+        )?;
+        if self.fresh { Some(plan) } else { Some(look(self.s)) }
+    }
+
+    fn ready(&mut self) -> Plan {
+        self.memory.paused = Some(remembered_pause(&self.desired.pause));
+        self.memory.creation_unknown_since = still_late(&self.memory, self.s.now);
+        self.memory.pause_before_patch = None;
+        let needs_fingerprint = self.observed.input.is_none() && self.memory.input_fingerprint.is_some()
+            || !self.s.resource.spec.input_from.is_empty()
+            || self.observed.input.as_ref().is_some_and(is_encoded);
+        self.memory.input_fingerprint = needs_fingerprint.then(|| self.desired.input_fingerprint.clone());
+        let (reason, message) = self.state();
+        let rest = Rest::Ready { reason, message, drift: Vec::new() };
+        let plan = with(self.memory.clone(), Step::Rest(rest), "both sides are equal");
+        match self.resume_refused() {
+            Some(why) => plan.telling(true, "ResumeRefused", why),
+            None => plan,
+        }
+    }
+
+    /// Why a resume that was asked for is not carried out. It is recorded, and said once.
+    fn resume_refused(&self) -> Option<String> {
+        match desired_pause::resume_request(self.s)? {
+            Err(why) => Some(why),
+            Ok(token) if self.observed.paused && self.facts.kill_switch.is_some() => {
+                Some(format!("resume {token}: connection {} is paused", self.facts.key))
+            }
+            Ok(_) => None,
+        }
+    }
+
+    fn state(&self) -> (Reason, String) {
+        let observed = self.observed;
+        let note = observed.note.as_deref().map(|note| format!(": {note}")).unwrap_or_default();
+        if observed.is_paused_on_failure() {
+            let message = format!(
+                "the server paused it after a failed run{note}; to go on: kubectl annotate workflowschedule -n {} {} --overwrite workflows.mistral.ai/resume-requested-at=\"$(date -u +%FT%TZ)\"",
+                self.s.namespace(),
+                self.s.name()
+            );
+            return (Reason::PausedOnFailure, message);
+        }
+        if observed.paused {
+            return (Reason::Paused, format!("paused{note}"));
+        }
+        if observed.is_exhausted(self.s.status().and_then(|status| status.remaining_executions)) {
+            return (Reason::Exhausted, "its runs are used up; a new maxExecutions starts a new count".into());
+        }
+        (Reason::InSync, "the remote schedule is as declared".into())
+    }
+}

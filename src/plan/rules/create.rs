@@ -1,0 +1,189 @@
+//! Nothing is there: create it, or say why not.
+
+use crate::api::{
+    ClaimVia, Creation, MaxExecutionsMemory, Memory, PausedByConnection, Reason, RememberedPause, ReplacePhase, Target,
+};
+use crate::plan::decision::action::{Call, Plan, Rest, Retry, Step};
+use crate::plan::decision::inputs::{ConnectionFacts, Situation, claim};
+use crate::plan::model::desired::{DeclaredPause, Desired};
+use crate::plan::rules::delete::still_late;
+use crate::plan::rules::desired_pause::is_failure_note;
+use crate::plan::rules::trigger;
+use crate::plan::rules::{call, remember, wait, with};
+use crate::remote::wire;
+
+pub(crate) fn plan(s: &Situation, desired: &Desired, facts: &ConnectionFacts) -> Plan {
+    let existed = !s.is_first_sight();
+    let replacing = s.memory.replace.as_ref();
+    if replacing.is_some_and(|replace| replace.phase == ReplacePhase::Deleting) {
+        return remember(creating(s.memory), "the old schedule is gone: the new one may be created");
+    }
+    if is_used_up(s, desired) {
+        return trigger::in_vain(s, "its runs are used up, and nothing is left at the remote")
+            .unwrap_or_else(|| exhausted(s, desired));
+    }
+    if existed && replacing.is_none() && facts.mass_disappearance {
+        return wait(
+            s,
+            Reason::MassDisappearance,
+            mass_disappearance(facts),
+            Retry::WithConnection,
+            "too many schedules vanished at once",
+        );
+    }
+    if facts.terminating && !existed {
+        let message = format!("connection {} is being deleted and takes no new schedules", facts.key);
+        return wait(s, Reason::Terminating, message, Retry::WithConnection, "the connection is being deleted");
+    }
+    if !s.has_finalizer() {
+        return with(s.memory.clone(), Step::AddFinalizer, "the finalizer comes before the first POST");
+    }
+    let memory = protective(s, desired, facts, existed);
+    if memory != *s.memory {
+        return remember(memory, "what safety needs is stored before the POST");
+    }
+    create(s, desired, facts, existed)
+}
+
+fn creating(memory: &Memory) -> Memory {
+    let mut memory = Memory { deletion_unknown_since: None, ..memory.clone() };
+    if let Some(replace) = memory.replace.as_mut() {
+        replace.phase = ReplacePhase::Creating;
+        if replace.paused {
+            let note = replace.note.clone();
+            keep_pause(&mut memory, note);
+        }
+    }
+    memory
+}
+
+/// A person's pause comes back with the new schedule, and is not the kill switch's.
+fn keep_pause(memory: &mut Memory, note: Option<String>) {
+    memory.pause_before_patch = Some(RememberedPause { note });
+    memory.paused_by_connection = None;
+}
+
+/// The runs are used up, and no new count is declared: what was exhausted stays exhausted.
+fn is_used_up(s: &Situation, desired: &Desired) -> bool {
+    let declared = s.memory.max_executions.as_ref().and_then(|memory| memory.declared);
+    let left = match &s.memory.replace {
+        Some(replace) => replace.remaining,
+        None => s.status().and_then(|status| status.remaining_executions),
+    };
+    !s.is_first_sight() && left == Some(0) && declared == desired.max_executions
+}
+
+fn exhausted(s: &Situation, desired: &Desired) -> Plan {
+    let mut memory = s.memory.clone();
+    memory.replace = None;
+    memory.creating = None;
+    memory.target = Some(target(desired));
+    let message =
+        "its runs are used up, and nothing is left at the remote; a new maxExecutions starts a new count".to_owned();
+    with(
+        memory,
+        Step::Rest(Rest::Ready { reason: Reason::Exhausted, message, drift: Vec::new() }),
+        "its runs are used up",
+    )
+}
+
+fn mass_disappearance(facts: &ConnectionFacts) -> String {
+    format!(
+        "the remote schedule is gone, and so are too many others of connection {0} at once: nothing is created again until somebody says so: kubectl annotate workflowconnection -n {1} {2} --overwrite workflows.mistral.ai/approve-disappearance-at=\"$(date -u +%FT%TZ)\"",
+        facts.key,
+        facts.namespace,
+        facts.key.rsplit('/').next().unwrap_or_default()
+    )
+}
+
+/// The memory that must be stored before the POST.
+fn protective(s: &Situation, desired: &Desired, facts: &ConnectionFacts, existed: bool) -> Memory {
+    let mut memory = s.memory.clone();
+    if desired.explicit && memory.claim.as_ref().is_none_or(|claim| claim.schedule_id != desired.id.as_str()) {
+        memory.claim = Some(claim(&desired.id, ClaimVia::Explicit));
+    }
+    memory.creating = Some(Creation {
+        connection: facts.key.clone(),
+        schedule_id: desired.id.as_str().to_owned(),
+        target: target(desired),
+        max_executions: desired.max_executions,
+        unanswered: memory.creating.as_ref().and_then(|creation| creation.unanswered),
+    });
+    let undeclared = desired.pause == DeclaredPause::Undeclared;
+    let status = s.status();
+    if existed && memory.replace.is_none() && status.and_then(|status| status.paused) == Some(true) {
+        let note = status.and_then(|status| status.pause_note.clone());
+        let is_of_the_switch = note.as_deref().is_some_and(|note| facts.is_kill_note(note));
+        if !is_of_the_switch
+            && (undeclared || note.as_deref().is_some_and(is_failure_note))
+            && memory.pause_before_patch.is_none()
+        {
+            keep_pause(&mut memory, note);
+        }
+    }
+    if facts.kill_switch.is_some() && needs_kill(desired, &memory) {
+        memory.paused_by_connection = Some(PausedByConnection { connection: facts.key.clone(), at: s.now.to_string() });
+    }
+    memory
+}
+
+const fn needs_kill(desired: &Desired, memory: &Memory) -> bool {
+    !matches!(desired.pause, DeclaredPause::Paused(_))
+        && memory.paused_by_connection.is_none()
+        && memory.pause_before_patch.is_none()
+}
+
+fn create(s: &Situation, desired: &Desired, facts: &ConnectionFacts, existed: bool) -> Plan {
+    let to_be_paused = matches!(desired.pause, DeclaredPause::Paused(_))
+        || facts.kill_switch.is_some()
+        || s.memory.pause_before_patch.is_some();
+    // The API cannot create a schedule paused: it is created so that it cannot fire, then paused.
+    let content = if to_be_paused { desired.content.parked() } else { desired.content.clone() };
+    let max = initial_count(s, desired, existed).map(|count| wire::MaxExecutions(Some(count)));
+    let body = wire::Create {
+        schedule_id: desired.id.clone(),
+        target: desired.target.clone(),
+        schedule: content.definition(max),
+    };
+    let replaced = s.memory.replace.is_some();
+    let mut memory = s.memory.clone();
+    memory.target = Some(target(desired));
+    memory.max_executions = Some(MaxExecutionsMemory { declared: desired.max_executions, intended: None });
+    memory.creation_unknown_since = still_late(&memory, s.now);
+    memory.replace = None;
+    memory.creating = None;
+    let plan = call(
+        memory,
+        Call::Create(Box::new(body)),
+        if existed { "it is gone from the remote" } else { "it is not there yet" },
+    );
+    match (replaced, existed) {
+        (true, _) => plan.telling(false, "Replaced", format!("created {} anew for its new workflow", desired.id)),
+        (false, true) => plan.telling(
+            true,
+            "Recreated",
+            format!("{} was gone from the remote and has been created again", desired.id),
+        ),
+        (false, false) => plan.telling(false, "Created", format!("created {}", desired.id)),
+    }
+}
+
+/// How many runs the new schedule gets: what was left of the old one, unless a new count is
+/// declared.
+fn initial_count(s: &Situation, desired: &Desired, existed: bool) -> Option<i64> {
+    let declared = s.memory.max_executions.as_ref().and_then(|memory| memory.declared);
+    if !existed || declared != desired.max_executions {
+        return desired.max_executions;
+    }
+    let left = match &s.memory.replace {
+        Some(replace) => replace.remaining,
+        None => s.status().and_then(|status| status.remaining_executions),
+    };
+    desired.max_executions.map(|declared| left.unwrap_or(declared))
+}
+
+/// The declared target as memory keeps it.
+pub(crate) fn target(desired: &Desired) -> Target {
+    let wire::Target { workflow_identifier, workflow_registration_id, deployment_name } = desired.target.clone();
+    Target { workflow_identifier, workflow_registration_id, deployment_name }
+}

@@ -1,0 +1,64 @@
+//! Another workflow is declared: the old schedule goes, and a new one comes in its place.
+
+use crate::api::{MaxExecutionsMemory, Reason, ReplaceMemory, ReplacePhase};
+use crate::plan::decision::action::Plan;
+use crate::plan::model::desired::DeclaredPause;
+use crate::plan::rules::converge::View;
+use crate::plan::rules::create::target;
+use crate::plan::rules::delete;
+use crate::plan::rules::desired_pause;
+use crate::plan::rules::{look, remember};
+
+impl View<'_> {
+    /// Only a *declared* target that changed replaces, never what is observed.
+    pub(crate) fn replace(&mut self) -> Option<Plan> {
+        let wanted = target(self.desired);
+        match self.memory.replace.as_ref().map(|replace| replace.phase) {
+            // The new one is there: a crash lay between its POST and the status.
+            Some(ReplacePhase::Creating) => {
+                self.memory.replace = None;
+                self.memory.target = Some(wanted);
+                self.memory.max_executions =
+                    Some(MaxExecutionsMemory { declared: self.desired.max_executions, intended: None });
+                None
+            }
+            Some(ReplacePhase::Deleting) if !self.fresh => Some(look(self.s)),
+            Some(ReplacePhase::Deleting) if let Some(waiting) = delete::late(self.s, Reason::Progressing) => {
+                let want = desired_pause::want(self.s, self.desired, self.facts, self.observed, &mut self.memory);
+                Some(self.pause(&want).unwrap_or(waiting))
+            }
+            // The spec was put back before anything was deleted.
+            Some(ReplacePhase::Deleting) if self.memory.target.as_ref() == Some(&wanted) => {
+                self.memory.replace = None;
+                self.memory.deletion_unknown_since = None;
+                None
+            }
+            Some(ReplacePhase::Deleting) => {
+                Some(delete::delete(self.s, "the workflow changed: the old schedule goes first"))
+            }
+            None if self.memory.target.as_ref() == Some(&wanted) => None,
+            None if !self.fresh => Some(look(self.s)),
+            None => Some(self.begin_replace()),
+        }
+    }
+
+    fn begin_replace(&self) -> Plan {
+        // What shall not run need not wait for a run to be over.
+        let halts = matches!(self.desired.pause, DeclaredPause::Paused(_)) || self.facts.kill_switch.is_some();
+        if !halts && let Some(plan) = self.guarded(&[], false) {
+            return plan;
+        }
+        let mut memory = self.memory.clone();
+        // Another note is a person's, who has taken over what the kill switch had paused.
+        let is_of_the_switch = self.observed.note.as_deref().is_some_and(|note| self.facts.is_kill_note(note));
+        let theirs = self.desired.pause == DeclaredPause::Undeclared || self.observed.is_paused_on_failure();
+        memory.replace = Some(ReplaceMemory {
+            phase: ReplacePhase::Deleting,
+            limited: self.observed.remaining.flatten().is_some(),
+            remaining: self.observed.remaining.flatten(),
+            paused: self.observed.paused && theirs && !is_of_the_switch,
+            note: self.observed.note.clone(),
+        });
+        remember(memory, "what the replace must restore is stored first")
+    }
+}
