@@ -13,9 +13,12 @@ pub use connection::settings::{
     is_approved, prefix, settings,
 };
 pub use connection::status::{ConnectionNow, connection_status, count};
-pub use decision::action::{Call, Event, Journal, LATE_EFFECT, Learnt, Plan, Rest, Retry, Step};
-pub use decision::inputs::{ConnectionFacts, ConnectionView, Situation, claim, remembered_pause};
+pub use decision::action::{Call, Rest, Retry, Step};
+pub use decision::inputs::{ConnectionFacts, ConnectionView, Situation, claim, id_in_question, remembered_pause};
+pub use decision::journal::Journal;
+pub use decision::plan::{Event, Learnt, Plan};
 pub use limits::mass_deletion::{Deletions, Verdict, deletions_allowed, disappearances_allowed};
+pub use limits::unknown_outcome::LATE_EFFECT;
 pub use model::claims::{Claimant, holder};
 pub use model::content::{Content, Policy};
 pub use model::desired::{DeclaredPause, Desired, Refusal, desired, id_of, written};
@@ -24,8 +27,8 @@ pub use model::input::{Input, InputError, Read, SourceKind, lay_over, redact, so
 pub use model::observed::{Observed, Sight};
 pub use model::schedule_id::{IdRefusal, check_explicit, derived_id, is_under_prefix};
 pub use rules::desired_pause::resume_request;
+pub use rules::plan;
 pub use rules::trigger::expired;
-pub use rules::{id_in_question, plan};
 pub use status::{differs_beyond_runs, redacted, remembering, shown_text, status, with_runs, without_passed_runs};
 
 #[cfg(test)]

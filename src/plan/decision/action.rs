@@ -1,13 +1,10 @@
 //! What a plan can say: one step, or rest.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
 use crate::api::{Memory, Reason, Trigger};
 use crate::plan::model::diff::Difference;
-use crate::remote::wire::ExecutionStatus;
-use crate::remote::{Operation, RemoteError, wire};
+use crate::remote::{Operation, wire};
 
 /// The next thing to do. A pass plans, does the one step, and plans again with what it learnt, so
 /// that a crash anywhere leaves nothing that the next pass could not see.
@@ -100,39 +97,6 @@ impl Call {
     }
 }
 
-/// A step, why, and what is known once it has succeeded.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Plan {
-    /// What to do.
-    pub step: Step,
-    /// Why, for the log.
-    pub because: &'static str,
-    /// The memory once the step has succeeded.
-    pub memory: Memory,
-    /// What to tell once the step has succeeded.
-    pub events: Vec<Event>,
-    /// What this moment proves of the connection's server.
-    pub learnt: Option<Learnt>,
-}
-
-/// What a pass can learn of the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Learnt {
-    /// Whether a PATCH keeps a pause.
-    PatchKeepsPause(bool),
-}
-
-/// Something worth an event.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
-    /// Warning, or Normal.
-    pub warning: bool,
-    /// A word in `PascalCase`.
-    pub reason: &'static str,
-    /// For a person.
-    pub message: String,
-}
-
 /// Why a pass ends.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Rest {
@@ -181,59 +145,3 @@ pub enum Retry {
     /// When the connection changes.
     WithConnection,
 }
-
-/// What has happened so far in a pass. Plain bookkeeping: nothing is decided here.
-#[derive(Clone, Debug, Default)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
-pub struct Journal {
-    /// The call that failed last, and how.
-    pub failed: Option<(Operation, RemoteError)>,
-    /// The last change was a patch of a paused schedule.
-    pub patched_while_paused: bool,
-    /// The declared content has been sent.
-    pub patched: bool,
-    /// A POST of this pass created the schedule.
-    pub created: bool,
-    /// This process has written the trigger as requested and not sent it yet.
-    pub trigger_is_ours: bool,
-    /// This process has stored a new `maxExecutions` as intended and not sent it yet.
-    pub count_is_ours: bool,
-    /// A pause was made.
-    pub paused: bool,
-    /// It was resumed.
-    pub resumed: bool,
-    /// The trigger was sent, and accepted.
-    pub triggered: bool,
-    /// How the last run ended, once it was looked at; `None` within if nobody knows.
-    pub last_run: Option<Option<ExecutionStatus>>,
-    /// Mutating calls that succeeded.
-    pub changes: usize,
-    /// When the guard first held something back.
-    pub guarded_since: Option<Timestamp>,
-}
-
-impl Journal {
-    /// Notes a call that succeeded. `was_paused`: so it was when it was last looked at.
-    pub fn note(&mut self, call: &Call, was_paused: bool) {
-        self.changes += 1;
-        self.failed = None;
-        self.patched_while_paused = matches!(call, Call::Patch { .. }) && was_paused;
-        match call {
-            Call::Create(_) => self.created = true,
-            Call::Patch { trial, .. } => {
-                // A PATCH may lift a pause: what was done before it may have to be done again.
-                self.paused = false;
-                self.resumed = false;
-                self.patched |= !trial;
-                self.count_is_ours &= *trial;
-            }
-            Call::Trigger => self.triggered = true,
-            Call::Pause { .. } => self.paused = true,
-            Call::Resume { .. } => self.resumed = true,
-            Call::Delete => {}
-        }
-    }
-}
-
-/// How long a POST without an answer may still arrive.
-pub const LATE_EFFECT: Duration = Duration::from_mins(1);

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use crate::api::{
     self, ClaimVia, DeletionPolicy, Management, Memory, Reason, WorkflowSchedule, WorkflowScheduleStatus,
 };
-use crate::plan::decision::action::Journal;
-use crate::plan::model::desired::{DeclaredPause, Desired, Refusal};
+use crate::plan::decision::journal::Journal;
+use crate::plan::model::desired::{DeclaredPause, Desired, Refusal, id_of};
 use crate::plan::model::observed::Sight;
 use crate::plan::model::schedule_id::derived_id;
 use crate::remote::ScheduleId;
@@ -190,6 +190,29 @@ impl Situation<'_> {
     pub fn own_pause_note(&self) -> String {
         format!("paused by WorkflowSchedule {}/{}", self.namespace(), self.name())
     }
+}
+
+/// The id that every call of a pass is about.
+#[must_use]
+pub fn id_in_question(s: &Situation) -> Option<ScheduleId> {
+    if s.resource.metadata.deletion_timestamp.is_some() {
+        let ConnectionView::Found { facts, .. } = s.connection else { return None };
+        return Some(deleted_id(s, facts));
+    }
+    let pinned = s.status().and_then(|status| status.schedule_id.as_deref()).map(ScheduleId::new);
+    // A spec that cannot be read has an id all the same.
+    let meant = || match s.connection {
+        ConnectionView::Found { facts, .. } => Some(id_of(&s.resource.spec, &facts.prefix, s.namespace(), s.name())),
+        ConnectionView::Missing { .. } => None,
+    };
+    pinned.or_else(|| s.desired.as_ref().ok().map(|desired| desired.id.clone())).or_else(meant)
+}
+
+/// The id that goes: the pinned one, or the claimed one, before what the spec says now.
+pub(crate) fn deleted_id(s: &Situation, facts: &ConnectionFacts) -> ScheduleId {
+    let pinned = s.status().and_then(|status| status.schedule_id.clone());
+    let claimed = s.memory.claim.as_ref().map(|claim| claim.schedule_id.clone());
+    pinned.or(claimed).map_or_else(|| id_of(&s.resource.spec, &facts.prefix, s.namespace(), s.name()), ScheduleId::new)
 }
 
 /// How a claim was made.

@@ -2,3 +2,5 @@
 
 pub mod action;
 pub mod inputs;
+pub mod journal;
+pub mod plan;

@@ -4,3 +4,4 @@ pub mod annotation_request;
 pub mod contention;
 pub mod fire_guard;
 pub mod mass_deletion;
+pub mod unknown_outcome;

@@ -7,3 +7,4 @@ pub mod diff;
 pub mod input;
 pub mod observed;
 pub mod schedule_id;
+pub mod target;

@@ -1,14 +1,16 @@
 //! A schedule that is there before us.
 
 use crate::api::{Adoption, ClaimVia, MaxExecutionsMemory, Memory, Reason};
-use crate::plan::decision::action::{Plan, Rest, Retry};
+use crate::plan::decision::action::{Rest, Retry};
 use crate::plan::decision::inputs::{ConnectionFacts, Situation, claim};
+use crate::plan::decision::plan::Plan;
+use crate::plan::decision::plan::{refuse, rest, wait};
 use crate::plan::model::desired::{DeclaredPause, Desired};
 use crate::plan::model::diff::differences;
 use crate::plan::model::observed::Observed;
-use crate::plan::rules::create::target;
-use crate::plan::rules::observe_only::workflow_difference;
-use crate::plan::rules::{refuse, rest, target_fits, wait};
+use crate::plan::model::target::target;
+use crate::plan::model::target::target_fits;
+use crate::plan::model::target::workflow_difference;
 
 /// The memory of a schedule that becomes ours as it stands, or why it cannot.
 ///

@@ -1,11 +1,12 @@
 //! What follows from a call that failed in this pass.
 
 use crate::api::{ClaimVia, Memory, Reason, TriggerState};
-use crate::plan::decision::action::{Plan, Retry, Step};
+use crate::plan::decision::action::{Retry, Step};
 use crate::plan::decision::inputs::Situation;
+use crate::plan::decision::plan::Plan;
+use crate::plan::decision::plan::{look, refuse, remember, wait, with};
 use crate::plan::model::observed::Sight;
 use crate::plan::rules::trigger;
-use crate::plan::rules::{look, refuse, remember, wait, with};
 use crate::remote::{Kind, Operation, RemoteError};
 
 /// The answer to the last failure, if it needs one.

@@ -1,31 +1,20 @@
 //! A schedule is there: make it equal.
 
 use crate::api::{ClaimVia, MaxExecutionsMemory, Memory, Reason, ReplacePhase};
-use crate::plan::decision::action::{Learnt, Plan, Rest, Step};
+use crate::plan::decision::action::{Rest, Step};
 use crate::plan::decision::inputs::{ConnectionFacts, Situation, remembered_pause};
+use crate::plan::decision::plan::{Learnt, Plan};
+use crate::plan::decision::plan::{look, remember, rest, with};
+use crate::plan::limits::unknown_outcome::still_late;
+use crate::plan::model::content::is_encoded;
 use crate::plan::model::desired::Desired;
 use crate::plan::model::observed::Observed;
+use crate::plan::model::target::target_fits;
+use crate::plan::model::target::workflow_difference;
 use crate::plan::rules::adopt;
-use crate::plan::rules::delete::still_late;
+use crate::plan::rules::comparison::Comparison;
 use crate::plan::rules::desired_pause::{self, Want};
-use crate::plan::rules::observe_only::workflow_difference;
 use crate::plan::rules::trigger;
-use crate::plan::rules::update::is_encoded;
-use crate::plan::rules::{look, remember, rest, target_fits, with};
-
-/// One look at a schedule that is there. `fresh`: by a GET of this pass, and so good to write on.
-pub(crate) struct View<'a> {
-    pub(crate) s: &'a Situation<'a>,
-    pub(crate) desired: &'a Desired,
-    pub(crate) facts: &'a ConnectionFacts,
-    pub(crate) observed: &'a Observed,
-    pub(crate) fresh: bool,
-    /// The memory as it will be.
-    pub(crate) memory: Memory,
-    /// Whether a PATCH keeps a pause, if this pass has just seen it or the connection knows.
-    pub(crate) keeps_pause: Option<bool>,
-    pub(crate) first_sight: bool,
-}
 
 pub(crate) fn plan(
     s: &Situation,
@@ -40,8 +29,8 @@ pub(crate) fn plan(
     // What is remembered of another id says nothing of this one: an edit came before it was pinned.
     let is_anothers = !s.is_claimed(&desired.id, &facts.prefix);
     let first_sight = is_anothers || (memory.target.is_none() && !replacing(s));
-    let mut view = View { s, desired, facts, observed, fresh, memory, keeps_pause, first_sight };
-    view.next().learning(learnt)
+    let mut comparison = Comparison { s, desired, facts, observed, fresh, memory, keeps_pause, first_sight };
+    comparison.next().learning(learnt)
 }
 
 /// What is there is what a POST of ours has made, though its answer was lost: it was made for what is
@@ -64,7 +53,7 @@ fn replacing(s: &Situation) -> bool {
     s.memory.replace.is_some()
 }
 
-impl View<'_> {
+impl Comparison<'_> {
     fn next(&mut self) -> Plan {
         if self.first_sight && !self.fresh {
             return look(self.s);

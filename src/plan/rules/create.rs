@@ -1,15 +1,17 @@
 //! Nothing is there: create it, or say why not.
 
 use crate::api::{
-    ClaimVia, Creation, MaxExecutionsMemory, Memory, PausedByConnection, Reason, RememberedPause, ReplacePhase, Target,
+    ClaimVia, Creation, MaxExecutionsMemory, Memory, PausedByConnection, Reason, RememberedPause, ReplacePhase,
 };
-use crate::plan::decision::action::{Call, Plan, Rest, Retry, Step};
+use crate::plan::decision::action::{Call, Rest, Retry, Step};
 use crate::plan::decision::inputs::{ConnectionFacts, Situation, claim};
+use crate::plan::decision::plan::Plan;
+use crate::plan::decision::plan::{call, remember, wait, with};
+use crate::plan::limits::unknown_outcome::still_late;
 use crate::plan::model::desired::{DeclaredPause, Desired};
-use crate::plan::rules::delete::still_late;
+use crate::plan::model::target::target;
 use crate::plan::rules::desired_pause::is_failure_note;
 use crate::plan::rules::trigger;
-use crate::plan::rules::{call, remember, wait, with};
 use crate::remote::wire;
 
 pub(crate) fn plan(s: &Situation, desired: &Desired, facts: &ConnectionFacts) -> Plan {
@@ -180,10 +182,4 @@ fn initial_count(s: &Situation, desired: &Desired, existed: bool) -> Option<i64>
         None => s.status().and_then(|status| status.remaining_executions),
     };
     desired.max_executions.map(|declared| left.unwrap_or(declared))
-}
-
-/// The declared target as memory keeps it.
-pub(crate) fn target(desired: &Desired) -> Target {
-    let wire::Target { workflow_identifier, workflow_registration_id, deployment_name } = desired.target.clone();
-    Target { workflow_identifier, workflow_registration_id, deployment_name }
 }

@@ -1,15 +1,15 @@
 //! A resource that is being deleted.
 
-use jiff::{SignedDuration, Timestamp};
+use crate::plan::limits::unknown_outcome::late_until;
+use jiff::Timestamp;
 
 use crate::api::{DeletionPolicy, Management, Memory, Reason};
-use crate::plan::decision::action::{Call, LATE_EFFECT, Plan, Rest, Retry, Step};
-use crate::plan::decision::inputs::{ConnectionFacts, ConnectionView, Situation};
-use crate::plan::model::desired::id_of;
+use crate::plan::decision::action::{Call, Rest, Retry, Step};
+use crate::plan::decision::inputs::{ConnectionFacts, ConnectionView, Situation, deleted_id};
+use crate::plan::decision::plan::Plan;
+use crate::plan::decision::plan::{call, look, rest, wait, with};
 use crate::plan::model::observed::Sight;
 use crate::plan::rules::call_failure;
-use crate::plan::rules::{call, look, rest, wait, with};
-use crate::remote::ScheduleId;
 
 /// The end of a resource. It goes through though `management` is `Off` and though the namespace is
 /// no longer allowed, for what was created must be able to go.
@@ -64,11 +64,6 @@ pub(crate) fn late(s: &Situation, reason: Reason) -> Option<Plan> {
     Some(wait(s, reason, message, Retry::At(until), "a deletion may still arrive"))
 }
 
-/// Until when an effect may be late whose answer did not come at `since`.
-fn late_until(since: Timestamp) -> Option<Timestamp> {
-    since.checked_add(SignedDuration::try_from(LATE_EFFECT).unwrap_or(SignedDuration::MAX)).ok()
-}
-
 fn without_connection(s: &Situation) -> Plan {
     if s.resource.spec.deletion_policy == Some(DeletionPolicy::Orphan) {
         return release(s, "deletionPolicy is Orphan");
@@ -83,13 +78,6 @@ fn without_connection(s: &Situation) -> Plan {
     wait(s, Reason::DeletionBlocked, message, Retry::WithConnection, "there is no connection to delete through")
 }
 
-/// The id that goes: the pinned one, or the claimed one, before what the spec says now.
-pub(crate) fn deleted_id(s: &Situation, facts: &ConnectionFacts) -> ScheduleId {
-    let pinned = s.status().and_then(|status| status.schedule_id.clone());
-    let claimed = s.memory.claim.as_ref().map(|claim| claim.schedule_id.clone());
-    pinned.or(claimed).map_or_else(|| id_of(&s.resource.spec, &facts.prefix, s.namespace(), s.name()), ScheduleId::new)
-}
-
 /// The id is free. A POST that may still arrive is waited for, or its schedule would outlive us.
 fn gone(s: &Situation) -> Plan {
     match late_creation_until(s) {
@@ -102,12 +90,6 @@ fn gone(s: &Situation) -> Plan {
         ),
         Some(_) | None => release(s, "the remote schedule is gone"),
     }
-}
-
-/// Since when a POST without an answer may still arrive; nothing once it cannot any more.
-pub(crate) fn still_late(memory: &Memory, now: Timestamp) -> Option<String> {
-    let since = memory.creation_unknown_since.as_ref()?;
-    (now < late_until(since.parse().ok()?)?).then(|| since.clone())
 }
 
 fn late_creation_until(s: &Situation) -> Option<Timestamp> {

@@ -1,11 +1,12 @@
 //! A pause needs neither timing nor input: it is made though the rest of the spec cannot be.
 
 use crate::api::{Management, PausedByConnection};
-use crate::plan::decision::action::{Call, Plan};
+use crate::plan::decision::action::Call;
 use crate::plan::decision::inputs::{ConnectionFacts, ConnectionView, Situation};
+use crate::plan::decision::plan::Plan;
+use crate::plan::decision::plan::{call, look, remember};
 use crate::plan::model::observed::Sight;
 use crate::plan::rules::call_failure;
-use crate::plan::rules::{call, look, remember};
 use crate::remote::ScheduleId;
 
 /// What stops the schedule that this resource owns, if it shall be stopped and is not.

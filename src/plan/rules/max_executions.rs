@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::{IntendedCount, MaxExecutionsMemory, Memory};
-use crate::plan::decision::action::LATE_EFFECT;
+use crate::plan::limits::unknown_outcome::LATE_EFFECT;
 use crate::plan::model::desired::Desired;
 use crate::plan::model::observed::Observed;
 

@@ -3,6 +3,7 @@
 
 pub mod adopt;
 pub mod call_failure;
+pub mod comparison;
 pub mod converge;
 pub mod create;
 pub mod delete;
@@ -15,15 +16,19 @@ pub mod replace;
 pub mod trigger;
 pub mod update;
 
+use crate::plan::decision::plan::look;
+use crate::plan::decision::plan::refuse;
+use crate::plan::decision::plan::rest;
+use crate::plan::decision::plan::wait;
 use jiff::SignedDuration;
 
-use crate::api::{Management, Memory, Reason};
-use crate::plan::decision::action::{Call, Event, Learnt, Plan, Rest, Retry, Step};
+use crate::api::{Management, Reason};
+use crate::plan::decision::action::{Rest, Retry};
 use crate::plan::decision::inputs::{ConnectionFacts, ConnectionView, Situation};
-use crate::plan::model::desired::{Desired, Refusal, id_of};
-use crate::plan::model::observed::{Observed, Sight};
+use crate::plan::decision::plan::Plan;
+use crate::plan::model::desired::{Desired, Refusal};
+use crate::plan::model::observed::Sight;
 use crate::plan::model::schedule_id::{IdRefusal, check_explicit, derived_id};
-use crate::remote::ScheduleId;
 
 /// Says the next step. Total: every situation has an answer.
 #[must_use]
@@ -157,87 +162,4 @@ fn refuse_identity(s: &Situation, desired: &Desired, facts: &ConnectionFacts) ->
             format!("scheduleId: {} belongs to WorkflowSchedule {other}, whose claim goes before this one", desired.id);
         refuse(s, Reason::Conflict, message, "another resource holds the id")
     })
-}
-
-/// The id that every call of a pass is about.
-#[must_use]
-pub fn id_in_question(s: &Situation) -> Option<ScheduleId> {
-    if s.resource.metadata.deletion_timestamp.is_some() {
-        let ConnectionView::Found { facts, .. } = s.connection else { return None };
-        return Some(delete::deleted_id(s, facts));
-    }
-    let pinned = s.status().and_then(|status| status.schedule_id.as_deref()).map(ScheduleId::new);
-    // A spec that cannot be read has an id all the same.
-    let meant = || match s.connection {
-        ConnectionView::Found { facts, .. } => Some(id_of(&s.resource.spec, &facts.prefix, s.namespace(), s.name())),
-        ConnectionView::Missing { .. } => None,
-    };
-    pinned.or_else(|| s.desired.as_ref().ok().map(|desired| desired.id.clone())).or_else(meant)
-}
-
-/// Rests as it is.
-pub(crate) fn rest(s: &Situation, rest: Rest, because: &'static str) -> Plan {
-    with(s.memory.clone(), Step::Rest(rest), because)
-}
-
-pub(crate) fn refuse(s: &Situation, reason: Reason, message: String, because: &'static str) -> Plan {
-    rest(s, Rest::Refused { reason, message, drift: Vec::new() }, because)
-}
-
-pub(crate) fn wait(s: &Situation, reason: Reason, message: String, retry: Retry, because: &'static str) -> Plan {
-    rest(s, Rest::Waiting { reason, message, retry, drift: Vec::new() }, because)
-}
-
-pub(crate) fn look(s: &Situation) -> Plan {
-    with(s.memory.clone(), Step::Look, "the remote has to be looked at")
-}
-
-pub(crate) fn call(memory: Memory, call: Call, because: &'static str) -> Plan {
-    with(memory, Step::Call(call), because)
-}
-
-pub(crate) fn remember(memory: Memory, because: &'static str) -> Plan {
-    with(memory.clone(), Step::Remember(Box::new(memory)), because)
-}
-
-pub(crate) fn with(memory: Memory, step: Step, because: &'static str) -> Plan {
-    Plan { step, because, memory, events: Vec::new(), learnt: None }
-}
-
-impl Plan {
-    /// Adds something to tell.
-    #[must_use]
-    pub(crate) fn telling(mut self, warning: bool, reason: &'static str, message: String) -> Self {
-        self.events.push(Event { warning, reason, message });
-        self
-    }
-
-    /// Adds what was learnt.
-    #[must_use]
-    pub(crate) const fn learning(mut self, learnt: Option<Learnt>) -> Self {
-        self.learnt = learnt;
-        self
-    }
-}
-
-/// Whether what is observed can be the declared target. An identifier may be a name or an id; an
-/// id cannot be compared with a name.
-pub(crate) fn target_fits(desired: &Desired, observed: &Observed) -> bool {
-    let workflow = match (&desired.target.workflow_identifier, &observed.workflow_name) {
-        (Some(wanted), Some(there)) => wanted == there || looks_like_uuid(wanted),
-        (Some(_) | None, _) => true,
-    };
-    let deployment = match (&desired.target.deployment_name, &observed.deployment_name) {
-        (Some(wanted), Some(Some(there))) => wanted == there,
-        (Some(_) | None, _) => true,
-    };
-    workflow && deployment
-}
-
-fn looks_like_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text
-            .chars()
-            .enumerate()
-            .all(|(at, c)| if matches!(at, 8 | 13 | 18 | 23) { c == '-' } else { c.is_ascii_hexdigit() })
 }

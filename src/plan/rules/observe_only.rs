@@ -1,14 +1,17 @@
 //! `management: Observe`: read, report, touch nothing.
 
 use crate::api::{Condition, Memory, Reason};
-use crate::plan::decision::action::{Plan, Rest, Retry, Step};
+use crate::plan::decision::action::{Rest, Retry, Step};
 use crate::plan::decision::inputs::Situation;
+use crate::plan::decision::plan::Plan;
+use crate::plan::decision::plan::wait;
+use crate::plan::decision::plan::{look, remember, rest, with};
 use crate::plan::model::desired::{DeclaredPause, Desired};
 use crate::plan::model::diff::{Difference, Field, differences};
 use crate::plan::model::observed::{Observed, Sight};
-use crate::plan::rules;
+use crate::plan::model::target::target_fits;
+use crate::plan::model::target::workflow_difference;
 use crate::plan::rules::call_failure;
-use crate::plan::rules::{look, remember, rest, target_fits, with};
 
 pub(crate) fn plan(s: &Situation, desired: &Desired) -> Plan {
     // What was under way goes with the claim: a replace that goes on later would delete what is no longer ours.
@@ -24,7 +27,7 @@ pub(crate) fn plan(s: &Situation, desired: &Desired) -> Plan {
     match s.sight {
         Sight::Unseen => look(s),
         Sight::Listed(observed) if !observed.is_whole() && !seems_equal(s, desired, observed) => look(s),
-        Sight::Absent => rules::wait(
+        Sight::Absent => wait(
             s,
             Reason::Drifted,
             format!("observing: there is no remote schedule {}", desired.id),
@@ -68,20 +71,4 @@ fn report(s: &Situation, desired: &Desired, observed: &Observed) -> Plan {
         count => format!("observing: the remote schedule differs in {count} field(s), see status.drift"),
     };
     rest(s, Rest::Ready { reason: Reason::Observing, message, drift }, "observing")
-}
-
-/// The observed workflow or deployment is another one.
-pub(crate) fn workflow_difference(desired: &Desired, observed: &Observed) -> Difference {
-    let wanted = &desired.target;
-    let deployment = |name: Option<&String>| name.map(|name| format!(" in deployment {name}")).unwrap_or_default();
-    let workflow = wanted.workflow_identifier.as_ref().or(wanted.workflow_registration_id.as_ref());
-    Difference {
-        field: Field::Workflow,
-        desired: format!("{}{}", workflow.map_or("none", String::as_str), deployment(wanted.deployment_name.as_ref())),
-        observed: format!(
-            "{}{}",
-            observed.workflow_name.as_deref().unwrap_or("unknown"),
-            deployment(observed.deployment_name.as_ref().and_then(Option::as_ref))
-        ),
-    }
 }

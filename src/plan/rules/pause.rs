@@ -1,15 +1,16 @@
 //! Makes the pause that is wanted, and undoes the one that is not.
 
 use crate::api::{PausedByConnection, Reason};
-use crate::plan::decision::action::{Call, Plan, Retry};
+use crate::plan::decision::action::{Call, Retry};
 use crate::plan::decision::inputs::remembered_pause;
+use crate::plan::decision::plan::Plan;
+use crate::plan::decision::plan::{call, look, refuse, remember, wait};
 use crate::plan::limits::contention;
 use crate::plan::model::diff::Field;
-use crate::plan::rules::converge::View;
+use crate::plan::rules::comparison::Comparison;
 use crate::plan::rules::desired_pause::{Want, Why};
-use crate::plan::rules::{call, look, refuse, remember, wait};
 
-impl View<'_> {
+impl Comparison<'_> {
     pub(crate) fn pause(&self, want: &Want) -> Option<Plan> {
         let Want::Paused { note, enforced, why } = want else { return None };
         let note_differs = *enforced && self.observed.note.as_ref() != Some(note);

@@ -1,15 +1,15 @@
 //! Another workflow is declared: the old schedule goes, and a new one comes in its place.
 
 use crate::api::{MaxExecutionsMemory, Reason, ReplaceMemory, ReplacePhase};
-use crate::plan::decision::action::Plan;
+use crate::plan::decision::plan::Plan;
+use crate::plan::decision::plan::{look, remember};
 use crate::plan::model::desired::DeclaredPause;
-use crate::plan::rules::converge::View;
-use crate::plan::rules::create::target;
+use crate::plan::model::target::target;
+use crate::plan::rules::comparison::Comparison;
 use crate::plan::rules::delete;
 use crate::plan::rules::desired_pause;
-use crate::plan::rules::{look, remember};
 
-impl View<'_> {
+impl Comparison<'_> {
     /// Only a *declared* target that changed replaces, never what is observed.
     pub(crate) fn replace(&mut self) -> Option<Plan> {
         let wanted = target(self.desired);

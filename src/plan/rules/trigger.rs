@@ -1,10 +1,11 @@
 //! A trigger is sent at most once.
 
 use crate::api::{TRIGGER_REQUESTED_AT, Trigger, TriggerState};
-use crate::plan::decision::action::{Call, Plan, Step};
+use crate::plan::decision::action::{Call, Step};
 use crate::plan::decision::inputs::{ConnectionFacts, Situation};
+use crate::plan::decision::plan::Plan;
+use crate::plan::decision::plan::{call, with};
 use crate::plan::limits::annotation_request;
-use crate::plan::rules::{call, with};
 
 /// The next step of a trigger, if there is one to take.
 pub(crate) fn plan(s: &Situation, facts: &ConnectionFacts, first_sight: bool) -> Option<Plan> {

@@ -1,18 +1,20 @@
 //! What is there differs from what is declared: the patch, and what stops it.
 
 use crate::api::{Reason, RememberedPause};
-use crate::plan::decision::action::{Call, Plan, Rest, Retry, Step};
+use crate::plan::decision::action::{Call, Rest, Retry, Step};
+use crate::plan::decision::plan::Plan;
+use crate::plan::decision::plan::{call, look, remember, rest, with};
 use crate::plan::limits::contention;
 use crate::plan::limits::fire_guard;
+use crate::plan::model::content::is_encoded;
 use crate::plan::model::content::{Content, parking_time};
 use crate::plan::model::diff::{Difference, Field, differences};
-use crate::plan::rules::converge::View;
+use crate::plan::rules::comparison::Comparison;
 use crate::plan::rules::desired_pause::{Want, Why, comes_back};
 use crate::plan::rules::max_executions::{self, Count};
-use crate::plan::rules::{call, look, remember, rest, with};
 use crate::remote::wire;
 
-impl View<'_> {
+impl Comparison<'_> {
     fn differences(&self, want: &Want) -> Vec<Difference> {
         let encoded = self.observed.input.as_ref().is_some_and(is_encoded) && !is_encoded(&self.desired.content.input);
         let input_known_equal =
@@ -162,11 +164,4 @@ impl View<'_> {
 
 fn patch_of(content: &Content, max: Option<wire::MaxExecutions>) -> Box<wire::Patch> {
     Box::new(wire::Patch { schedule: content.definition(max) })
-}
-
-/// The form in which a workspace with encoded inputs stores them.
-pub(crate) fn is_encoded(input: &serde_json::Value) -> bool {
-    input
-        .as_object()
-        .is_some_and(|members| members.contains_key("b64payload") && members.contains_key("encoding_options"))
 }

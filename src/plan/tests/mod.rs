@@ -22,11 +22,11 @@ mod trigger;
 
 use crate::api::{Memory, Reason};
 use crate::plan::decision::action::Call;
-use crate::plan::decision::action::Event;
-use crate::plan::decision::action::Plan;
 use crate::plan::decision::action::Rest;
 use crate::plan::decision::action::Retry;
 use crate::plan::decision::action::Step;
+use crate::plan::decision::plan::Event;
+use crate::plan::decision::plan::Plan;
 use crate::plan::model::observed::Observed;
 use crate::plan::model::observed::Sight;
 use crate::plan::testing::{ID, NOW, Scene, at, content, desired, observed, target};

@@ -1,0 +1,60 @@
+//! What has happened so far in one reconcile.
+
+use jiff::Timestamp;
+
+use crate::plan::decision::action::Call;
+use crate::remote::wire::ExecutionStatus;
+use crate::remote::{Operation, RemoteError};
+
+/// What has happened so far in a pass. Plain bookkeeping: nothing is decided here.
+#[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub struct Journal {
+    /// The call that failed last, and how.
+    pub failed: Option<(Operation, RemoteError)>,
+    /// The last change was a patch of a paused schedule.
+    pub patched_while_paused: bool,
+    /// The declared content has been sent.
+    pub patched: bool,
+    /// A POST of this pass created the schedule.
+    pub created: bool,
+    /// This process has written the trigger as requested and not sent it yet.
+    pub trigger_is_ours: bool,
+    /// This process has stored a new `maxExecutions` as intended and not sent it yet.
+    pub count_is_ours: bool,
+    /// A pause was made.
+    pub paused: bool,
+    /// It was resumed.
+    pub resumed: bool,
+    /// The trigger was sent, and accepted.
+    pub triggered: bool,
+    /// How the last run ended, once it was looked at; `None` within if nobody knows.
+    pub last_run: Option<Option<ExecutionStatus>>,
+    /// Mutating calls that succeeded.
+    pub changes: usize,
+    /// When the guard first held something back.
+    pub guarded_since: Option<Timestamp>,
+}
+
+impl Journal {
+    /// Notes a call that succeeded. `was_paused`: so it was when it was last looked at.
+    pub fn note(&mut self, call: &Call, was_paused: bool) {
+        self.changes += 1;
+        self.failed = None;
+        self.patched_while_paused = matches!(call, Call::Patch { .. }) && was_paused;
+        match call {
+            Call::Create(_) => self.created = true,
+            Call::Patch { trial, .. } => {
+                // A PATCH may lift a pause: what was done before it may have to be done again.
+                self.paused = false;
+                self.resumed = false;
+                self.patched |= !trial;
+                self.count_is_ours &= *trial;
+            }
+            Call::Trigger => self.triggered = true,
+            Call::Pause { .. } => self.paused = true,
+            Call::Resume { .. } => self.resumed = true,
+            Call::Delete => {}
+        }
+    }
+}
