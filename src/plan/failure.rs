@@ -3,7 +3,7 @@
 use super::decide::{look, refuse, remember, wait, with};
 use super::observed::Sight;
 use super::situation::Situation;
-use super::step::{Plan, Retry, Step};
+use super::step::{Call, Plan, Retry, Step};
 use super::trigger;
 use crate::api::{ClaimVia, Memory, Reason, TriggerState};
 use crate::remote::{Kind, Operation, RemoteError};
@@ -25,6 +25,8 @@ pub(super) fn plan(s: &Situation) -> Option<Plan> {
             let memory = Memory { deletion_unknown_since: Some(s.now.to_string()), ..s.memory.clone() };
             return Some(Plan { memory, ..end(s, Operation::Delete, error) });
         }
+        // A call is never given up for its note: it is made again with less of one.
+        Operation::Pause | Operation::Resume if error.is_refusal() && had_a_note(s) => return None,
         Operation::Delete
         | Operation::List
         | Operation::Get
@@ -35,6 +37,10 @@ pub(super) fn plan(s: &Situation) -> Option<Plan> {
         | Operation::GetExecution => {}
     }
     Some(end(s, *operation, error))
+}
+
+fn had_a_note(s: &Situation) -> bool {
+    matches!(s.journal.refused.last(), Some(Call::Pause { note: Some(_) } | Call::Resume { note: Some(_) }))
 }
 
 /// `Some(None)`: the failure is explained and the plan goes on.

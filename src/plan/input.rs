@@ -188,7 +188,7 @@ fn collect_texts(value: &Value, texts: &mut Vec<String>) {
     }
 }
 
-fn fingerprint(parts: &[String]) -> String {
+pub(super) fn fingerprint(parts: &[String]) -> String {
     use sha2::{Digest, Sha256};
     use std::fmt::Write as _;
 

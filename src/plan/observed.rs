@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::content::{Policy, canonical_numbers, canonical_zone};
+use super::pause::is_failure_note;
 use crate::remote::{ScheduleId, wire};
 use crate::timing::Spec;
 
@@ -86,7 +87,6 @@ impl Observed {
     /// only trace that the engine leaves.
     #[must_use]
     pub fn is_paused_on_failure(&self) -> bool {
-        let begins = |text: &str| self.note.as_deref().is_some_and(|note| note.starts_with(text));
-        self.paused && (begins("paused due to workflow failure: ") || begins("paused due to workflow timeout: "))
+        self.paused && self.note.as_deref().is_some_and(is_failure_note)
     }
 }

@@ -5,11 +5,12 @@ use jiff::Timestamp;
 use super::desired::{DeclaredPause, Desired, Refusal};
 use super::identity::derived_id;
 use super::observed::Sight;
+use super::pause::begins_a_text;
 use super::step::Journal;
 use crate::api::{
     self, ClaimVia, DeletionPolicy, Management, Memory, Reason, WorkflowSchedule, WorkflowScheduleStatus,
 };
-use crate::remote::ScheduleId;
+use crate::remote::{Note, ScheduleId};
 
 /// What a plan is made from. The clock is an argument like the rest.
 #[derive(Debug)]
@@ -83,17 +84,14 @@ pub struct ConnectionFacts {
 impl ConnectionFacts {
     /// The note that the kill switch leaves at the remote.
     #[must_use]
-    pub fn kill_note(&self) -> Option<String> {
-        self.kill_switch.as_ref().map(|note| match note {
-            Some(note) => format!("{}: {note}", self.kill_mark()),
-            None => self.kill_mark(),
-        })
+    pub fn kill_note(&self) -> Option<Note> {
+        self.kill_switch.as_ref().map(|note| Note::marked(&self.kill_mark(), note.as_deref()))
     }
 
     /// Whether a note is this kill switch's.
     #[must_use]
     pub fn is_kill_note(&self, note: &str) -> bool {
-        note.strip_prefix(&self.kill_mark()).is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
+        note.trim().strip_prefix(&self.kill_mark()).is_some_and(begins_a_text)
     }
 
     /// How every note of this connection's kill switch begins.
@@ -187,8 +185,8 @@ impl Situation<'_> {
 
     /// The note of a pause that a resource declares without one.
     #[must_use]
-    pub fn own_pause_note(&self) -> String {
-        format!("paused by WorkflowSchedule {}/{}", self.namespace(), self.name())
+    pub fn own_pause_note(&self) -> Note {
+        Note::marked(&format!("paused by WorkflowSchedule {}/{}", self.namespace(), self.name()), None)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::diff::Difference;
+use super::diff::{Difference, Field};
 use super::observed::{Observed, Sight};
 use super::pause::{FAILURE_HEAD, is_failure_note, resume_request};
 use super::situation::{ConnectionView, Situation};
@@ -297,6 +297,10 @@ pub fn redacted(mut status: WorkflowScheduleStatus, secrets: &[String]) -> Workf
     ];
     for note in notes.into_iter().flatten() {
         *note = redacted_note(note, secrets);
+    }
+    for drift in status.drift.iter_mut().filter(|drift| drift.field == Field::PauseNote.path()) {
+        drift.desired = redacted_note(&drift.desired, secrets);
+        drift.observed = redacted_note(&drift.observed, secrets);
     }
     if let Some(message) = status.trigger.as_mut().and_then(|trigger| trigger.message.as_mut()) {
         *message = shown_text(message, secrets);

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::diff::Difference;
 use crate::api::{Memory, Reason, Trigger};
 use crate::remote::wire::ExecutionStatus;
-use crate::remote::{Operation, RemoteError, wire};
+use crate::remote::{Note, Operation, RemoteError, wire};
 
 /// The next thing to do. A pass plans, does the one step, and plans again with what it learnt, so
 /// that a crash anywhere leaves nothing that the next pass could not see.
@@ -77,10 +77,10 @@ pub enum Call {
     },
     Delete,
     Pause {
-        note: String,
+        note: Option<Note>,
     },
     Resume {
-        note: String,
+        note: Option<Note>,
     },
     Trigger,
 }
@@ -188,6 +188,8 @@ pub enum Retry {
 pub struct Journal {
     /// The call that failed last, and how.
     pub failed: Option<(Operation, RemoteError)>,
+    /// Pauses and resumes that the remote has refused, each with its note.
+    pub refused: Vec<Call>,
     /// The last change was a patch of a paused schedule.
     pub patched_while_paused: bool,
     /// The declared content has been sent.
@@ -213,6 +215,14 @@ pub struct Journal {
 }
 
 impl Journal {
+    /// Notes a call that the remote has answered so.
+    pub fn note_failure(&mut self, call: &Call, error: RemoteError) {
+        if matches!(call, Call::Pause { .. } | Call::Resume { .. }) && error.is_refusal() {
+            self.refused.push(call.clone());
+        }
+        self.failed = Some((call.operation(), error));
+    }
+
     /// Notes a call that succeeded. `was_paused`: so it was when it was last looked at.
     pub fn note(&mut self, call: &Call, was_paused: bool) {
         self.changes += 1;
