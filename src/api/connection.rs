@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::connection_status::WorkflowConnectionStatus;
 use super::schedule::{DeletionPolicy, Management};
-use super::schema::{DATA_KEY, DURATION, LABEL, OBJECT_NAME};
+use super::schema::{DATA_KEY, DURATION, LABEL, NOTE_FITS, OBJECT_NAME};
 
 /// A workspace of the Workflows API: where it is, the key for it, and which namespaces may use it.
 #[derive(CustomResource, Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
@@ -73,9 +73,10 @@ pub struct WorkflowConnectionSpec {
     /// resumes just those that it has paused. Absent: false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<bool>,
-    /// Why; it is part of the note at the remote.
+    /// Why; the note at the remote names the connection first, and is cut at 1000 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 500))]
+    #[x_kube(validation = Rule::new(NOTE_FITS).message("it takes at most 1000 bytes of UTF-8, in which a character outside ASCII takes 2 to 4"))]
     pub pause_note: Option<String>,
     /// For schedules that say nothing themselves. Absent: `Full`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

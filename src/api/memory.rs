@@ -22,6 +22,10 @@ pub struct Memory {
     /// The operator's memory: a pause to restore if a PATCH or a re-creation lifts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause_before_patch: Option<RememberedPause>,
+    /// The operator's memory: names the declared note of a pause and another one that the remote keeps in
+    /// its place. Nothing of their content is in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_pause_note: Option<String>,
     /// The operator's memory: a creation that is under way, and what it is made for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creating: Option<Creation>,

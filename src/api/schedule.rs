@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::schedule_status::WorkflowScheduleStatus;
-use super::schema::{DATA_KEY, DATETIME, DURATION, LABEL, OBJECT_NAME, SCHEDULE_ID, UUID, any};
+use super::schema::{DATA_KEY, DATETIME, DURATION, LABEL, NOTE_FITS, OBJECT_NAME, SCHEDULE_ID, UUID, any};
 use super::timing::{Calendar, Interval};
 
 /// A schedule of a workflow. The operator keeps the remote schedule equal to it and says in the
@@ -121,9 +121,10 @@ pub struct WorkflowScheduleSpec {
     /// left to whoever pauses it in the console.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<bool>,
-    /// Why it is paused; enforced while `paused` is true. Absent: any note.
+    /// Why it is paused, in at most 1000 bytes; enforced while `paused` is true. Absent: any note.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 1000))]
+    #[x_kube(validation = Rule::new(NOTE_FITS).message("it takes at most 1000 bytes of UTF-8, in which a character outside ASCII takes 2 to 4"))]
     pub pause_note: Option<String>,
     /// Whether a remote schedule with the id `scheduleId` that exists already may be taken over.
     /// `IfEqual`: only if nothing has to be written. Absent: `Never`.

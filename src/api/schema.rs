@@ -18,6 +18,9 @@ pub(super) const UUID: &str = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0
 pub(super) const DATA_KEY: &str = r"^[-._a-zA-Z0-9]+$";
 /// What the ids of remote schedules are kept to. One of dots alone would be a path of its own in a URL.
 pub(super) const SCHEDULE_ID: &str = r"^[.]*[A-Za-z0-9_-][A-Za-z0-9._-]*$";
+/// The engine counts bytes (Temporal 1.32.0), while `maxLength` and the `size` of a string count characters.
+/// A rule of the field itself does not stop an edit of other fields of an object that was stored before it.
+pub(super) const NOTE_FITS: &str = "size(bytes(self)) <= 1000";
 
 /// Any JSON value.
 pub(super) fn any(_: &mut SchemaGenerator) -> Schema {

@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use crate::api::{self, Condition, Drift, Execution, Memory, RECONCILE_REQUESTED_AT, Reason, WorkflowScheduleStatus};
 use crate::plan::decision::action::Rest;
 use crate::plan::decision::inputs::{ConnectionView, Situation};
-use crate::plan::model::diff::Difference;
+use crate::plan::model::diff::{Difference, Field};
+use crate::plan::model::failure_note::{FAILURE_HEAD, is_failure_note};
 use crate::plan::model::observed::{Observed, Sight};
-use crate::plan::rules::desired_pause::{FAILURE_HEAD, is_failure_note, resume_request};
+use crate::plan::rules::desired_pause::resume_request;
 use crate::plan::rules::trigger;
 use crate::remote::wire::ExecutionStatus;
 
@@ -297,6 +298,10 @@ pub fn redacted(mut status: WorkflowScheduleStatus, secrets: &[String]) -> Workf
     ];
     for note in notes.into_iter().flatten() {
         *note = redacted_note(note, secrets);
+    }
+    for drift in status.drift.iter_mut().filter(|drift| drift.field == Field::PauseNote.path()) {
+        drift.desired = redacted_note(&drift.desired, secrets);
+        drift.observed = redacted_note(&drift.observed, secrets);
     }
     if let Some(message) = status.trigger.as_mut().and_then(|trigger| trigger.message.as_mut()) {
         *message = shown_text(message, secrets);

@@ -15,6 +15,7 @@ use url::Url;
 
 use super::error::RemoteError;
 use super::limits::BodyLimit;
+use super::note::Note;
 use super::redact::KeyRedaction;
 use super::retry_after::retry_after;
 use super::wire::{Create, Execution, ExecutionStatus, Identity, Page, PageBody, Patch, Schedule, WhoAmI};
@@ -172,19 +173,19 @@ impl Client {
         }
     }
 
-    /// Pauses a schedule; the note replaces the one that is there.
+    /// Pauses a schedule; the note, or one of the server's, replaces the one that is there.
     ///
     /// # Errors
     /// See [`RemoteError`].
-    pub async fn pause(&self, id: &ScheduleId, note: &str) -> Result<(), RemoteError> {
+    pub async fn pause(&self, id: &ScheduleId, note: Option<&Note>) -> Result<(), RemoteError> {
         self.act(Operation::Pause, id, &json!({ "note": note })).await
     }
 
-    /// Resumes a schedule; the note replaces the one that is there.
+    /// Resumes a schedule; the note, or one of the server's, replaces the one that is there.
     ///
     /// # Errors
     /// See [`RemoteError`].
-    pub async fn resume(&self, id: &ScheduleId, note: &str) -> Result<(), RemoteError> {
+    pub async fn resume(&self, id: &ScheduleId, note: Option<&Note>) -> Result<(), RemoteError> {
         self.act(Operation::Resume, id, &json!({ "note": note })).await
     }
 

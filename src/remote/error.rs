@@ -107,6 +107,23 @@ impl RemoteError {
         }
     }
 
+    /// Whether what was sent may be why it failed: the API, or a gateway that reads what goes through it,
+    /// says no to it.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        match self {
+            Self::Forbidden(_) | Self::Refused { .. } => true,
+            Self::Unauthorized
+            | Self::NotFound(_)
+            | Self::Conflict(_)
+            | Self::EncodingRequired
+            | Self::RateLimited { .. }
+            | Self::Unavailable { .. }
+            | Self::Transport(_)
+            | Self::Malformed { .. } => false,
+        }
+    }
+
     /// A short stable word for metrics.
     #[must_use]
     pub const fn label(&self) -> &'static str {

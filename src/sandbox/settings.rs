@@ -10,6 +10,9 @@ use serde_json::Value;
 use super::engine::{Behaviour, Outcome};
 use super::{Operation, iso};
 
+/// The longest note, in bytes, that the engine takes (Temporal 1.32.0).
+const LONGEST_NOTE: usize = 1000;
+
 /// The settings. Merging a JSON object into them changes them while the sandbox runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -47,6 +50,8 @@ pub struct Settings {
     pub empty_timing: EmptyTiming,
     /// The note that a pause or resume without one leaves.
     pub resume_note: ResumeNote,
+    /// The longest note, in bytes, that a pause or resume takes.
+    pub longest_note: usize,
     /// Whether whoami is served; else it is a 404.
     pub whoami: bool,
     /// Whether a 404 is the API's, with its code, or a gateway's.
@@ -76,6 +81,7 @@ impl Default for Settings {
             delete_missing: DeleteMissing::NotFound404,
             empty_timing: EmptyTiming::Accept,
             resume_note: ResumeNote::Default,
+            longest_note: LONGEST_NOTE,
             whoami: true,
             domain_404: true,
             unauthorized: Unauthorized::Detail,

@@ -68,6 +68,7 @@ fn bad_schedules() -> Vec<(Value, &'static str)> {
         (json!({ "maxExecutions": 0 }), "spec.maxExecutions"),
         (json!({ "paused": "yes" }), "spec.paused"),
         (json!({ "pauseNote": "a".repeat(1001) }), "spec.pauseNote"),
+        (json!({ "pauseNote": "障".repeat(400) }), "at most 1000 bytes"),
         (json!({ "management": "Paused" }), "spec.management"),
         (json!({ "deletionPolicy": "Keep" }), "spec.deletionPolicy"),
     ]
@@ -93,6 +94,7 @@ fn bad_connections() -> Vec<(Value, &'static str)> {
         (json!({ "management": "None" }), "spec.management"),
         (json!({ "deletionPolicy": "None" }), "spec.deletionPolicy"),
         (json!({ "pauseNote": "" }), "spec.pauseNote"),
+        (json!({ "pauseNote": "障".repeat(400) }), "at most 1000 bytes"),
         (json!({ "caBundle": "" }), "spec.caBundle"),
     ]
 }
@@ -101,8 +103,9 @@ fn bad_connections() -> Vec<(Value, &'static str)> {
 async fn the_api_server_refuses_what_cannot_be_and_names_the_field() {
     let namespace = Namespace::fresh().await;
     let (wfs, wfconn) = (WorkflowSchedule::api_resource(), WorkflowConnection::api_resource());
-    namespace.object(&wfs, "fine").apply(schedule(json!({}))).await;
-    namespace.object(&wfconn, "fine").apply(connection(json!({}))).await;
+    let note = json!({ "pauseNote": "障".repeat(333) });
+    namespace.object(&wfs, "fine").apply(schedule(note.clone())).await;
+    namespace.object(&wfconn, "fine").apply(connection(note)).await;
     let schedules = bad_schedules().into_iter().map(|(fields, word)| (&wfs, schedule(fields), word));
     let connections = bad_connections().into_iter().map(|(fields, word)| (&wfconn, connection(fields), word));
     let mut wrong = Vec::new();

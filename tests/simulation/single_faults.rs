@@ -98,7 +98,9 @@ scenarios! {
         deleted_while_paused_in_the_console paused_by_the_server paused_by_the_server_after_a_timeout paused_by_the_server_where_a_patch_rebuilds
         kill_switch declared_under_the_kill_switch create_under_the_kill_switch edit_under_the_kill_switch
         restore_under_the_kill_switch refused_under_the_kill_switch fails_under_the_kill_switch
-        the_next_run_is_stopped_first;
+        the_next_run_is_stopped_first create_paused_for_a_long_reason paused_for_a_long_reason
+        switched_off_for_a_long_reason switched_off_where_notes_are_short switched_off_where_no_note_is_taken
+        paused_where_no_note_is_taken;
     counts: a_count_twice replaced_by_a_delete_that_comes_late a_count_that_is_lost_and_comes_late limited limited_where_lists_are_partial edit_something_else a_new_count a_first_count a_count_that_comes_late lift_the_limit exhausted_and_gone
         exhausted_paused_and_gone deleted_with_runs_left replace_with_a_count replace_what_is_used_up
         a_new_count_while_paused a_new_count_with_another_workflow a_count_that_is_lost deleted_with_a_new_count;

@@ -3,15 +3,15 @@
 
 use serde_json::Value;
 
-/// Whether a map keeps a rule; nothing if the rule is not known, or is about a change of an object.
-pub(super) fn keeps(rule: &str, map: &Value) -> Option<bool> {
+/// Whether a value keeps a rule; nothing if the rule is not known, or is about a change of an object.
+pub(super) fn keeps(rule: &str, value: &Value) -> Option<bool> {
     let (_, keeps) = RULES.iter().find(|(known, _)| *known == rule)?;
-    Some(keeps(map))
+    Some(keeps(value))
 }
 
 type Rule = (&'static str, fn(&Value) -> bool);
 
-const RULES: [Rule; 13] = [
+const RULES: [Rule; 14] = [
     ("has(self.workflowIdentifier) != has(self.workflowRegistrationId)", |spec| {
         has(spec, "workflowIdentifier") != has(spec, "workflowRegistrationId")
     }),
@@ -54,6 +54,7 @@ const RULES: [Rule; 13] = [
     ("!has(self.serverUrl) || isURL(self.serverUrl)", |spec| {
         spec["serverUrl"].as_str().is_none_or(|text| url::Url::parse(text).is_ok())
     }),
+    ("size(bytes(self)) <= 1000", |note| note.as_str().is_some_and(|text| text.len() <= 1000)),
 ];
 
 fn has(map: &Value, name: &str) -> bool {
@@ -157,6 +158,20 @@ mod tests {
             "x-kubernetes-validations": [{ "rule": rule, "message": "broken" }]
         });
         kube_cel::Validator::new().validate(&schema, map, None).is_ok()
+    }
+
+    #[test]
+    fn the_rule_of_a_note_counts_bytes_as_an_interpreter_does() {
+        let (rule, keeps) = RULES.iter().find(|(rule, _)| rule.contains("bytes")).unwrap();
+        for (text, is_kept) in [("a".repeat(1000), true), ("障".repeat(333), true), ("障".repeat(334), false)] {
+            let schema = json!({
+                "type": "string",
+                "x-kubernetes-validations": [{ "rule": rule, "message": "broken" }]
+            });
+            let note = json!(text);
+            assert_eq!(keeps(&note), is_kept);
+            assert_eq!(kube_cel::Validator::new().validate(&schema, &note, None).is_ok(), is_kept);
+        }
     }
 
     proptest! {

@@ -213,6 +213,10 @@ async fn make(pass: &mut Pass<'_>, place: &Place, call: Call) -> Result<Progress
             if !matches!(call, Call::Trigger) {
                 pass.sight = Sight::Unseen;
             }
+            if let CallError::Remote(error) = error {
+                pass.journal.note_failure(&call, error);
+                return Ok(Progress::NotDone);
+            }
             return Ok(failed(pass, call.operation(), error));
         }
     }
@@ -254,8 +258,8 @@ async fn send(client: &Client, id: &ScheduleId, call: &Call) -> Result<(), Remot
         Call::Create(body) => client.create(body).await,
         Call::Patch { body, trial: _ } => client.patch(id, body).await,
         Call::Delete => client.delete(id).await,
-        Call::Pause { note } => client.pause(id, note).await,
-        Call::Resume { note } => client.resume(id, note).await,
+        Call::Pause { note } => client.pause(id, note.as_ref()).await,
+        Call::Resume { note } => client.resume(id, note.as_ref()).await,
         Call::Trigger => client.trigger(id).await,
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::api::{Memory, Reason, Trigger};
 use crate::plan::model::diff::Difference;
-use crate::remote::{Operation, wire};
+use crate::remote::{Note, Operation, wire};
 
 /// The next thing to do. A pass plans, does the one step, and plans again with what it learnt, so
 /// that a crash anywhere leaves nothing that the next pass could not see.
@@ -74,10 +74,10 @@ pub enum Call {
     },
     Delete,
     Pause {
-        note: String,
+        note: Option<Note>,
     },
     Resume {
-        note: String,
+        note: Option<Note>,
     },
     Trigger,
 }

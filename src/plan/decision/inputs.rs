@@ -1,5 +1,6 @@
 //! All that a plan looks at.
 
+use crate::plan::model::failure_note::begins_a_text;
 use jiff::Timestamp;
 
 use crate::api::{
@@ -9,7 +10,7 @@ use crate::plan::decision::journal::Journal;
 use crate::plan::model::desired::{DeclaredPause, Desired, Refusal, id_of};
 use crate::plan::model::observed::Sight;
 use crate::plan::model::schedule_id::derived_id;
-use crate::remote::ScheduleId;
+use crate::remote::{Note, ScheduleId};
 
 /// What a plan is made from. The clock is an argument like the rest.
 #[derive(Debug)]
@@ -83,17 +84,14 @@ pub struct ConnectionFacts {
 impl ConnectionFacts {
     /// The note that the kill switch leaves at the remote.
     #[must_use]
-    pub fn kill_note(&self) -> Option<String> {
-        self.kill_switch.as_ref().map(|note| match note {
-            Some(note) => format!("{}: {note}", self.kill_mark()),
-            None => self.kill_mark(),
-        })
+    pub fn kill_note(&self) -> Option<Note> {
+        self.kill_switch.as_ref().map(|note| Note::marked(&self.kill_mark(), note.as_deref()))
     }
 
     /// Whether a note is this kill switch's.
     #[must_use]
     pub fn is_kill_note(&self, note: &str) -> bool {
-        note.strip_prefix(&self.kill_mark()).is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
+        note.trim().strip_prefix(&self.kill_mark()).is_some_and(begins_a_text)
     }
 
     /// How every note of this connection's kill switch begins.
@@ -187,8 +185,8 @@ impl Situation<'_> {
 
     /// The note of a pause that a resource declares without one.
     #[must_use]
-    pub fn own_pause_note(&self) -> String {
-        format!("paused by WorkflowSchedule {}/{}", self.namespace(), self.name())
+    pub fn own_pause_note(&self) -> Note {
+        Note::marked(&format!("paused by WorkflowSchedule {}/{}", self.namespace(), self.name()), None)
     }
 }
 

@@ -12,6 +12,8 @@ use crate::remote::{Operation, RemoteError};
 pub struct Journal {
     /// The call that failed last, and how.
     pub failed: Option<(Operation, RemoteError)>,
+    /// Pauses and resumes that the remote has refused, each with its note.
+    pub refused: Vec<Call>,
     /// The last change was a patch of a paused schedule.
     pub patched_while_paused: bool,
     /// The declared content has been sent.
@@ -37,6 +39,14 @@ pub struct Journal {
 }
 
 impl Journal {
+    /// Notes a call that the remote has answered so.
+    pub fn note_failure(&mut self, call: &Call, error: RemoteError) {
+        if matches!(call, Call::Pause { .. } | Call::Resume { .. }) && error.is_refusal() {
+            self.refused.push(call.clone());
+        }
+        self.failed = Some((call.operation(), error));
+    }
+
     /// Notes a call that succeeded. `was_paused`: so it was when it was last looked at.
     pub fn note(&mut self, call: &Call, was_paused: bool) {
         self.changes += 1;

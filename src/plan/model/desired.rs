@@ -6,7 +6,7 @@ use crate::api::{Adoption, Calendar, Interval, Management, Overlap, Range, Reaso
 use crate::plan::model::content::{Content, Policy};
 use crate::plan::model::input::{Input, InputError};
 use crate::plan::model::schedule_id::derived_id;
-use crate::remote::{ScheduleId, wire};
+use crate::remote::{Note, ScheduleId, wire};
 use crate::timing::{WrittenCalendar, WrittenInterval, WrittenRange, WrittenSpec, datetime, duration};
 
 /// Whether and how a resource speaks of the pause.
@@ -15,7 +15,7 @@ pub enum DeclaredPause {
     /// Left to whoever pauses it in the console.
     Undeclared,
     /// Paused, with a note if one is declared.
-    Paused(Option<String>),
+    Paused(Option<Note>),
     /// Running.
     Running,
 }
@@ -137,7 +137,7 @@ pub fn desired(
         max_executions: *max_executions,
         pause: match paused {
             None => DeclaredPause::Undeclared,
-            Some(true) => DeclaredPause::Paused(pause_note.clone()),
+            Some(true) => DeclaredPause::Paused(pause_note.as_deref().and_then(Note::written)),
             Some(false) => DeclaredPause::Running,
         },
         adoption: adoption.unwrap_or(Adoption::Never),

@@ -25,6 +25,7 @@ pub enum Field {
     PauseOnFailure,
     Input,
     Paused,
+    PauseNote,
     MaxExecutions,
     Workflow,
     DeploymentName,
@@ -47,6 +48,7 @@ impl Field {
             Self::PauseOnFailure => "policy.pauseOnFailure",
             Self::Input => "input",
             Self::Paused => "paused",
+            Self::PauseNote => "pauseNote",
             Self::MaxExecutions => "maxExecutions",
             Self::Workflow => "workflowIdentifier",
             Self::DeploymentName => "deploymentName",
@@ -155,9 +157,13 @@ fn note<T: PartialEq>(
 const LONGEST: usize = 256;
 
 fn json<T: Serialize + ?Sized>(value: &T) -> String {
-    let text = serde_json::to_value(value).unwrap_or(Value::Null).to_string();
+    shortened(&serde_json::to_value(value).unwrap_or(Value::Null).to_string())
+}
+
+/// A text as a status shows it.
+pub(crate) fn shortened(text: &str) -> String {
     if text.chars().count() <= LONGEST {
-        return text;
+        return text.to_owned();
     }
     text.chars().take(LONGEST).chain(['…']).collect()
 }

@@ -196,7 +196,7 @@ fn collect_texts(value: &Value, texts: &mut Vec<String>) {
     }
 }
 
-fn fingerprint(parts: &[String]) -> String {
+pub(crate) fn fingerprint(parts: &[String]) -> String {
     use sha2::{Digest, Sha256};
     use std::fmt::Write as _;
 

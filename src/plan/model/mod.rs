@@ -4,6 +4,7 @@ pub mod claims;
 pub mod content;
 pub mod desired;
 pub mod diff;
+pub mod failure_note;
 pub mod input;
 pub mod observed;
 pub mod schedule_id;

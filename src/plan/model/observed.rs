@@ -1,5 +1,6 @@
 //! What the remote said, in the form that is compared.
 
+use crate::plan::model::failure_note::is_failure_note;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -86,7 +87,6 @@ impl Observed {
     /// only trace that the engine leaves.
     #[must_use]
     pub fn is_paused_on_failure(&self) -> bool {
-        let begins = |text: &str| self.note.as_deref().is_some_and(|note| note.starts_with(text));
-        self.paused && (begins("paused due to workflow failure: ") || begins("paused due to workflow timeout: "))
+        self.paused && self.note.as_deref().is_some_and(is_failure_note)
     }
 }

@@ -57,7 +57,7 @@ fn may_adopt(s: &Situation, desired: &Desired, observed: &Observed) -> Result<()
             let pause_differs = match &desired.pause {
                 DeclaredPause::Undeclared => false,
                 DeclaredPause::Paused(note) => {
-                    !observed.paused || note.as_ref().is_some_and(|note| observed.note.as_ref() != Some(note))
+                    !observed.paused || note.as_ref().is_some_and(|note| !note.is_kept_as(observed.note.as_deref()))
                 }
                 DeclaredPause::Running => observed.paused,
             };

@@ -1,7 +1,7 @@
 //! What follows from a call that failed in this pass.
 
 use crate::api::{ClaimVia, Memory, Reason, TriggerState};
-use crate::plan::decision::action::{Retry, Step};
+use crate::plan::decision::action::{Call, Retry, Step};
 use crate::plan::decision::inputs::Situation;
 use crate::plan::decision::plan::Plan;
 use crate::plan::decision::plan::{look, refuse, remember, wait, with};
@@ -26,6 +26,8 @@ pub(crate) fn plan(s: &Situation) -> Option<Plan> {
             let memory = Memory { deletion_unknown_since: Some(s.now.to_string()), ..s.memory.clone() };
             return Some(Plan { memory, ..end(s, Operation::Delete, error) });
         }
+        // A call is never given up for its note: it is made again with less of one.
+        Operation::Pause | Operation::Resume if error.is_refusal() && had_a_note(s) => return None,
         Operation::Delete
         | Operation::List
         | Operation::Get
@@ -36,6 +38,10 @@ pub(crate) fn plan(s: &Situation) -> Option<Plan> {
         | Operation::GetExecution => {}
     }
     Some(end(s, *operation, error))
+}
+
+fn had_a_note(s: &Situation) -> bool {
+    matches!(s.journal.refused.last(), Some(Call::Pause { note: Some(_) } | Call::Resume { note: Some(_) }))
 }
 
 /// `Some(None)`: the failure is explained and the plan goes on.

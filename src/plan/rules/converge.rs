@@ -142,7 +142,7 @@ impl Comparison<'_> {
             || self.observed.input.as_ref().is_some_and(is_encoded);
         self.memory.input_fingerprint = needs_fingerprint.then(|| self.desired.input_fingerprint.clone());
         let (reason, message) = self.state();
-        let rest = Rest::Ready { reason, message, drift: Vec::new() };
+        let rest = Rest::Ready { reason, message, drift: self.note_difference().into_iter().collect() };
         let plan = with(self.memory.clone(), Step::Rest(rest), "both sides are equal");
         match self.resume_refused() {
             Some(why) => plan.telling(true, "ResumeRefused", why),

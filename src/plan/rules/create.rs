@@ -9,8 +9,8 @@ use crate::plan::decision::plan::Plan;
 use crate::plan::decision::plan::{call, remember, wait, with};
 use crate::plan::limits::unknown_outcome::still_late;
 use crate::plan::model::desired::{DeclaredPause, Desired};
+use crate::plan::model::failure_note::is_failure_note;
 use crate::plan::model::target::target;
-use crate::plan::rules::desired_pause::is_failure_note;
 use crate::plan::rules::trigger;
 use crate::remote::wire;
 

@@ -4,7 +4,9 @@ use crate::api::{self, Memory, PausedByConnection, RESUME_REQUESTED_AT};
 use crate::plan::decision::inputs::{ConnectionFacts, Situation};
 use crate::plan::limits::annotation_request;
 use crate::plan::model::desired::{DeclaredPause, Desired};
+use crate::plan::model::failure_note::{FAILURE_HEAD, FAILURE_NOTE, is_failure_note};
 use crate::plan::model::observed::Observed;
+use crate::remote::Note;
 use crate::remote::wire::ExecutionStatus;
 
 /// What is wanted of the pause.
@@ -13,7 +15,7 @@ pub(crate) enum Want {
     /// As it is.
     Leave,
     /// Paused, with this note; `enforced` if another note is put right.
-    Paused { note: String, enforced: bool, why: Why },
+    Paused { note: Option<Note>, enforced: bool, why: Why },
     /// Running.
     Running(Why),
     /// It depends on how this run ended.
@@ -32,17 +34,17 @@ pub(crate) enum Why {
     Requested,
 }
 
-/// How the engine's note begins when it pauses a schedule because a run failed …
-const FAILURE_NOTE: &str = "paused due to workflow failure: ";
-/// … or timed out.
-const TIMEOUT_NOTE: &str = "paused due to workflow timeout: ";
-/// The length of either.
-pub(crate) const FAILURE_HEAD: usize = FAILURE_NOTE.len();
-const _: () = assert!(TIMEOUT_NOTE.len() == FAILURE_HEAD);
-
-/// The server's own notes of a pause because a run failed.
-pub(crate) fn is_failure_note(note: &str) -> bool {
-    note.starts_with(FAILURE_NOTE) || note.starts_with(TIMEOUT_NOTE)
+/// The part of a note by which it is known again.
+pub(crate) fn mark(s: &Situation, facts: &ConnectionFacts, note: Option<&Note>, why: Why) -> Option<Note> {
+    match why {
+        Why::Declared => Some(s.own_pause_note()),
+        Why::KillSwitch => Some(Note::marked(&facts.kill_mark(), None)),
+        Why::Restored => {
+            let head = note.filter(|note| is_failure_note(note.as_str()))?.as_str().get(..FAILURE_HEAD)?;
+            Note::written(head)
+        }
+        Why::AgainstSomebody | Why::KillSwitchLifted | Why::Requested => None,
+    }
 }
 
 /// What is wanted of the pause, and the memory without what is settled.
@@ -57,7 +59,7 @@ pub(crate) fn want(
     if let DeclaredPause::Paused(note) = &desired.pause {
         memory.paused_by_connection = None;
         return Want::Paused {
-            note: note.clone().unwrap_or_else(|| s.own_pause_note()),
+            note: Some(note.clone().unwrap_or_else(|| s.own_pause_note())),
             // Under the kill switch's note it would be resumed with the rest.
             enforced: note.is_some() || is_marked,
             why: Why::Declared,
@@ -75,7 +77,11 @@ pub(crate) fn want(
         }
         // What somebody else has paused stays theirs: it is not resumed when the switch is lifted.
         let theirs = observed.paused && !ours;
-        return if theirs { Want::Leave } else { Want::Paused { note, enforced: false, why: Why::KillSwitch } };
+        return if theirs {
+            Want::Leave
+        } else {
+            Want::Paused { note: Some(note), enforced: false, why: Why::KillSwitch }
+        };
     }
     if memory.paused_by_connection.is_some() {
         if let Some(want) = lifted(s, desired, facts, observed) {
@@ -126,7 +132,8 @@ fn lifted(s: &Situation, desired: &Desired, facts: &ConnectionFacts, observed: &
         (true, Some(id), None) => Some(Want::LookAtRun(id)),
         // The engine does not pause what is paused already: it is done in its stead.
         (true, Some(id), Some(Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut))) => {
-            let note = format!("{FAILURE_NOTE}run {id} failed while connection {} was paused", facts.key);
+            let why = format!("run {id} failed while connection {} was paused", facts.key);
+            let note = Some(Note::marked(FAILURE_NOTE, Some(&why)));
             Some(Want::Paused { note, enforced: true, why: Why::Restored })
         }
         _ => Some(Want::Running(Why::KillSwitchLifted)),
@@ -136,8 +143,8 @@ fn lifted(s: &Situation, desired: &Desired, facts: &ConnectionFacts, observed: &
 /// A pause that a patch, a replace or a re-creation has taken away comes back.
 fn restored(desired: &Desired, observed: &Observed, memory: &mut Memory) -> Option<Want> {
     let remembered = memory.pause_before_patch.as_ref()?;
-    let note = remembered.note.clone().unwrap_or_default();
-    if !comes_back(desired, &note) {
+    let note = remembered.note.as_deref().and_then(Note::written);
+    if !comes_back(desired, note.as_ref().map_or("", Note::as_str)) {
         memory.pause_before_patch = None;
         return None;
     }

@@ -1,13 +1,14 @@
 //! A pause needs neither timing nor input: it is made though the rest of the spec cannot be.
 
 use crate::api::{Management, PausedByConnection};
-use crate::plan::decision::action::Call;
 use crate::plan::decision::inputs::{ConnectionFacts, ConnectionView, Situation};
 use crate::plan::decision::plan::Plan;
 use crate::plan::decision::plan::{call, look, remember};
 use crate::plan::model::observed::Sight;
 use crate::plan::rules::call_failure;
-use crate::remote::ScheduleId;
+use crate::plan::rules::desired_pause::{self, Why};
+use crate::plan::rules::pause::{offer, told};
+use crate::remote::{Note, ScheduleId};
 
 /// What stops the schedule that this resource owns, if it shall be stopped and is not.
 pub(crate) fn plan(s: &Situation) -> Option<Plan> {
@@ -24,7 +25,7 @@ pub(crate) fn plan(s: &Situation) -> Option<Plan> {
         Sight::Present(observed) | Sight::Listed(observed) if observed.paused => None,
         Sight::Absent => None,
         Sight::Unseen | Sight::Listed(_) => Some(call_failure::plan(s).unwrap_or_else(|| look(s))),
-        Sight::Present(_) => Some(call_failure::plan(s).unwrap_or_else(|| stop(s, facts, is_declared))),
+        Sight::Present(_) => call_failure::plan(s).or_else(|| stop(s, facts, is_declared)),
     }
 }
 
@@ -40,14 +41,18 @@ fn owns(s: &Situation, facts: &ConnectionFacts) -> bool {
     }
 }
 
-fn stop(s: &Situation, facts: &ConnectionFacts, is_declared: bool) -> Plan {
-    let own = || s.resource.spec.pause_note.clone().unwrap_or_else(|| s.own_pause_note());
-    let note = facts.kill_note().filter(|_| !is_declared).unwrap_or_else(own);
+fn stop(s: &Situation, facts: &ConnectionFacts, is_declared: bool) -> Option<Plan> {
+    let declared = || s.resource.spec.pause_note.as_deref().and_then(Note::written);
+    let (note, why) = match facts.kill_note().filter(|_| !is_declared) {
+        Some(note) => (note, Why::KillSwitch),
+        None => (declared().unwrap_or_else(|| s.own_pause_note()), Why::Declared),
+    };
     let mut memory = s.memory.clone();
     if !is_declared && memory.paused_by_connection.is_none() {
         memory.paused_by_connection = Some(PausedByConnection { connection: facts.key.clone(), at: s.now.to_string() });
-        return remember(memory, "the kill switch's pause is stored before it is made");
+        return Some(remember(memory, "the kill switch's pause is stored before it is made"));
     }
-    let told = format!("paused: {note}");
-    call(memory, Call::Pause { note }, "a pause does not wait for the rest of the spec").telling(false, "Paused", told)
+    let pause = offer(s, Some(&note), desired_pause::mark(s, facts, Some(&note), why).as_ref())?;
+    let told = format!("paused{}", told(&pause));
+    Some(call(memory, pause, "a pause does not wait for the rest of the spec").telling(false, "Paused", told))
 }

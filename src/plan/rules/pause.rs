@@ -2,39 +2,64 @@
 
 use crate::api::{PausedByConnection, Reason};
 use crate::plan::decision::action::{Call, Retry};
-use crate::plan::decision::inputs::remembered_pause;
-use crate::plan::decision::plan::Plan;
-use crate::plan::decision::plan::{call, look, refuse, remember, wait};
+use crate::plan::decision::inputs::{Situation, remembered_pause};
+use crate::plan::decision::plan::{Plan, call, look, refuse, remember, wait};
 use crate::plan::limits::contention;
-use crate::plan::model::diff::Field;
+use crate::plan::model::desired::DeclaredPause;
+use crate::plan::model::diff::{Difference, Field, shortened};
+use crate::plan::model::input::fingerprint;
 use crate::plan::rules::comparison::Comparison;
-use crate::plan::rules::desired_pause::{Want, Why};
+use crate::plan::rules::desired_pause::{self, Want, Why};
+use crate::remote::Note;
 
 impl Comparison<'_> {
-    pub(crate) fn pause(&self, want: &Want) -> Option<Plan> {
-        let Want::Paused { note, enforced, why } = want else { return None };
-        let note_differs = *enforced && self.observed.note.as_ref() != Some(note);
-        if self.observed.paused && !note_differs {
+    pub(crate) fn pause(&mut self, want: &Want) -> Option<Plan> {
+        let Want::Paused { note, enforced, why } = want else {
+            self.memory.other_pause_note = None;
+            return None;
+        };
+        if self.observed.paused && self.note_stands(note.as_ref().filter(|_| *enforced)) {
             return None;
         }
         if !self.fresh {
             return Some(look(self.s));
         }
-        if self.s.journal.paused {
-            return Some(self.not_kept("the pause or its note"));
-        }
+        let offer = offer(self.s, note.as_ref(), desired_pause::mark(self.s, self.facts, note.as_ref(), *why).as_ref());
+        let Some(pause) = offer.filter(|_| !self.s.journal.paused) else { return Some(self.not_kept("the pause")) };
         let mut memory = self.memory.clone();
         if *why == Why::KillSwitch && memory.paused_by_connection.is_none() {
             memory.paused_by_connection =
                 Some(PausedByConnection { connection: self.facts.key.clone(), at: self.s.now.to_string() });
             return Some(remember(memory, "the kill switch's pause is stored before it is made"));
         }
-        let plan = call(memory, Call::Pause { note: note.clone() }, because_of(*why));
-        Some(if self.observed.paused {
-            plan
-        } else {
-            plan.telling(false, "Paused", format!("paused {}: {note}", self.desired.id))
-        })
+        let told = format!("paused {}{}", self.desired.id, told(&pause));
+        let plan = call(memory, pause, because_of(*why));
+        Some(if self.observed.paused { plan } else { plan.telling(false, "Paused", told) })
+    }
+
+    /// Whether nothing is to be done about the note of what is paused. A note that the remote does not take,
+    /// or changes, is sent once and then left: it is not worth a call at every look.
+    fn note_stands(&mut self, declared: Option<&Note>) -> bool {
+        let there = self.observed.note.as_deref();
+        let differing = declared.filter(|note| !note.is_kept_as(there));
+        let other =
+            differing.map(|note| fingerprint(&[note.as_str().to_owned(), there.unwrap_or_default().to_owned()]));
+        let is_refused = self.s.journal.refused.iter().any(|call| matches!(call, Call::Pause { .. }));
+        let is_tried = self.fresh && (self.s.journal.paused || is_refused);
+        let stands = other.is_none() || other == self.memory.other_pause_note || is_tried;
+        if stands {
+            self.memory.other_pause_note = other;
+        }
+        stands
+    }
+
+    /// The note of a declared pause that the remote does not keep.
+    pub(crate) fn note_difference(&self) -> Option<Difference> {
+        let DeclaredPause::Paused(note) = &self.desired.pause else { return None };
+        self.memory.other_pause_note.as_ref()?;
+        let note = note.clone().unwrap_or_else(|| self.s.own_pause_note());
+        let there = self.observed.note.as_deref().unwrap_or("none");
+        Some(Difference { field: Field::PauseNote, desired: shortened(note.as_str()), observed: shortened(there) })
     }
 
     pub(crate) fn resume(&mut self, want: &Want) -> Option<Plan> {
@@ -61,19 +86,44 @@ impl Comparison<'_> {
         memory.paused_by_connection = None;
         memory.pause_before_patch = None;
         memory.paused = Some(remembered_pause(&self.desired.pause));
-        let note = format!("resumed by WorkflowSchedule {}/{}", self.s.namespace(), self.s.name());
+        let note = Note::marked(&format!("resumed by WorkflowSchedule {}/{}", self.s.namespace(), self.s.name()), None);
+        let resume = first_not_refused(self.s, [Some(note), None].map(|note| Call::Resume { note }));
+        let Some(resume) = resume else { return Some(self.not_kept("the resume")) };
         let told = match (against, self.observed.note.as_deref()) {
             (true, Some(note)) => format!("paused: false is declared, so the pause \"{note}\" was undone"),
             (true, None) => "paused: false is declared, so somebody's pause was undone".to_owned(),
             (false, _) => format!("resumed {}", self.desired.id),
         };
-        Some(call(memory, Call::Resume { note }, because_of(*why)).telling(against, "Resumed", told))
+        Some(call(memory, resume, because_of(*why)).telling(against, "Resumed", told))
     }
 
     /// What was done in this pass is not there when it is looked at: it is not done over and over.
     fn not_kept(&self, what: &str) -> Plan {
         let message = format!("the remote does not keep {what}; it is tried again");
         wait(self.s, Reason::Drifted, message, Retry::Backoff, "the remote does not keep what was done")
+    }
+}
+
+/// The pause that is asked for next: with the note, with its mark alone, or without a note, for a pause must
+/// never fail for its note.
+pub(crate) fn offer(s: &Situation, note: Option<&Note>, mark: Option<&Note>) -> Option<Call> {
+    first_not_refused(s, [note, mark, None].map(|note| Call::Pause { note: note.cloned() }))
+}
+
+fn first_not_refused<const N: usize>(s: &Situation, calls: [Call; N]) -> Option<Call> {
+    calls.into_iter().find(|call| !s.journal.refused.contains(call))
+}
+
+/// What is told of a pause: its note.
+pub(crate) fn told(pause: &Call) -> String {
+    match pause {
+        Call::Pause { note: Some(note) } => format!(": {note}"),
+        Call::Pause { note: None }
+        | Call::Create(_)
+        | Call::Patch { .. }
+        | Call::Delete
+        | Call::Resume { .. }
+        | Call::Trigger => String::new(),
     }
 }
 

@@ -179,6 +179,7 @@ fn journal() -> impl Strategy<Value = Journal> {
         let [patched, while_paused, created, trigger, count, paused, resumed, triggered] = flags;
         Journal {
             failed,
+            refused: Vec::new(),
             patched_while_paused: patched && while_paused,
             patched,
             created,

@@ -206,6 +206,13 @@ impl Scene {
         self.after(|journal| journal.failed = Some((operation, error)))
     }
 
+    /// The remote has answered the planned call so.
+    pub fn answered(mut self, error: RemoteError) -> Self {
+        let call = self.call();
+        self.journal.note_failure(&call, error);
+        self.seeing(Sight::Unseen)
+    }
+
     /// The next pass: nothing has happened in it yet, and the status is what this one comes to.
     pub fn next_pass(self) -> Self {
         let status = self.settles_as();

@@ -88,3 +88,10 @@ fn under_the_kill_switch_a_new_schedule_is_created_paused() {
     let there = scene.done().seeing(Sight::Present(Box::new(parked(false))));
     assert_eq!(paused(&there), "paused by WorkflowConnection shop/default");
 }
+
+#[test]
+fn a_long_note_does_not_keep_it_from_being_paused() {
+    let scene = new().declaring(|spec| spec.pause_note = Some("障".repeat(400)));
+    let made = stored(&scene.seeing(Sight::Absent)).seeing(Sight::Present(Box::new(parked(false))));
+    assert_eq!(paused(&made), "障".repeat(333));
+}

@@ -5,10 +5,6 @@ use http::StatusCode;
 use super::*;
 use crate::remote::{Operation, RemoteError, TransportError};
 
-fn refusal(detail: &str) -> RemoteError {
-    RemoteError::Refused { status: StatusCode::UNPROCESSABLE_ENTITY, detail: detail.into() }
-}
-
 fn unavailable() -> RemoteError {
     RemoteError::Unavailable { status: StatusCode::SERVICE_UNAVAILABLE, code: None }
 }

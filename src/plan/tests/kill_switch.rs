@@ -194,3 +194,43 @@ fn a_patch_under_it_stores_no_pause_that_a_declaration_would_not_restore() {
         assert_eq!(paused(&stored(&lifted)), MARK, "the switch holds what the patch has lifted");
     }
 }
+
+#[test]
+fn its_reason_is_cut_and_its_mark_stays() {
+    let scene = stored(&Scene::settled().killed());
+    let noted = scene.connection(|facts| facts.kill_switch = Some(Some("障".repeat(400))));
+    let note = paused(&noted);
+    assert!(note.len() <= 1000 && note.starts_with(&format!("{MARK}: 障障")), "{note}");
+    assert_eq!(ready(&noted.present(by_somebody(&note))), Reason::Paused);
+    assert_eq!(lifted().present(by_somebody(&note)).step().name(), "resume");
+}
+
+#[test]
+fn the_longest_name_leaves_room_for_a_reason() {
+    let scene = Scene::settled().connection(|facts| {
+        facts.key = format!("{}/{}", "n".repeat(63), "c".repeat(253));
+        facts.kill_switch = Some(Some("障".repeat(400)));
+    });
+    let scene = scene.status(|status| status.connection = Some(format!("{}/{}", "n".repeat(63), "c".repeat(253))));
+    let note = paused(&stored(&scene));
+    assert!(note.len() <= 1000 && note.ends_with('障'), "{note}");
+    assert!(scene.facts.is_kill_note(&note));
+}
+
+#[test]
+fn its_note_is_known_again_though_a_server_has_changed_the_end() {
+    let is_its_own = |note: &str| Scene::settled().facts.is_kill_note(note);
+    assert!(is_its_own(MARK) && is_its_own(&format!("{MARK}: incident")));
+    assert!(is_its_own(&format!("{MARK}:")) && is_its_own(&format!("{MARK}\n")));
+    assert!(!is_its_own(&format!("{MARK}-two")) && !is_its_own(&format!("{MARK} and by me")));
+}
+
+#[test]
+fn where_its_reason_is_refused_its_mark_is_sent() {
+    let scene = stored(&Scene::settled().killed().connection(|facts| {
+        facts.kill_switch = Some(Some("incident 4711".into()));
+    }));
+    let second = scene.answered(refusal("no such note")).present(|_| {});
+    assert_eq!(paused(&second), MARK);
+    assert_eq!(second.answered(refusal("no such note")).present(|_| {}).call(), Call::Pause { note: None });
+}

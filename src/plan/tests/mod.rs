@@ -20,6 +20,8 @@ mod status;
 mod totality;
 mod trigger;
 
+use http::StatusCode;
+
 use crate::api::{Memory, Reason};
 use crate::plan::decision::action::Call;
 use crate::plan::decision::action::Rest;
@@ -30,7 +32,7 @@ use crate::plan::decision::plan::Plan;
 use crate::plan::model::observed::Observed;
 use crate::plan::model::observed::Sight;
 use crate::plan::testing::{ID, NOW, Scene, at, content, desired, observed, target};
-use crate::remote::wire;
+use crate::remote::{RemoteError, wire};
 
 /// Why a resource is Ready, stalled or waits.
 fn reason(rest: &Rest) -> (&'static str, Reason) {
@@ -79,10 +81,15 @@ fn patched(scene: &Scene) -> (wire::Definition, bool) {
     }
 }
 
+/// The API refuses what was sent.
+fn refusal(detail: &str) -> RemoteError {
+    RemoteError::Refused { status: StatusCode::UNPROCESSABLE_ENTITY, detail: detail.into() }
+}
+
 /// The note of a pause that is planned.
 fn paused(scene: &Scene) -> String {
     match scene.call() {
-        Call::Pause { note } => note,
+        Call::Pause { note: Some(note) } => note.as_str().to_owned(),
         other => panic!("no pause but {other:?}"),
     }
 }

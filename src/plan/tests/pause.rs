@@ -85,9 +85,6 @@ fn a_server_that_does_not_keep_a_pause_or_a_resume_is_told_once_a_pass() {
     assert_eq!(waits(&pause), (Reason::Drifted, Retry::Backoff));
     let resume = declared(false).present(by_somebody("mine")).after(|journal| journal.resumed = true);
     assert_eq!(waits(&resume), (Reason::Drifted, Retry::Backoff));
-    let noted = declared(true).declaring(|spec| spec.pause_note = Some("ticket 7 ".into()));
-    let trimmed = noted.present(by_somebody("ticket 7")).after(|journal| journal.paused = true);
-    assert_eq!(waits(&trimmed), (Reason::Drifted, Retry::Backoff));
 }
 
 #[test]
@@ -123,6 +120,102 @@ fn a_resume_that_is_older_than_the_last_one_does_nothing() {
     let scene = resume_asked(Scene::settled().present(by_somebody("mine")))
         .status(|status| status.last_handled_resume_at = Some("2026-11-24T11:59:30Z".into()));
     assert_eq!(ready(&scene), Reason::Paused);
+}
+
+/// 400 characters, 1200 bytes.
+fn long() -> String {
+    "障".repeat(400)
+}
+
+fn noted(note: &str) -> Scene {
+    declared(true).declaring(|spec| spec.pause_note = Some(note.into()))
+}
+
+/// Paused and looked at again, with this note in place of the one that was sent.
+fn made(scene: &Scene, note: &str) -> Scene {
+    assert_eq!(scene.step().name(), "pause");
+    scene.done().present(by_somebody(note))
+}
+
+#[test]
+fn a_note_is_cut_to_what_the_engine_takes_and_compared_as_it_was_cut() {
+    let cut = paused(&noted(&long()));
+    assert_eq!(cut, "障".repeat(333));
+    assert_eq!(ready(&noted(&long()).present(by_somebody(&cut))), Reason::Paused);
+    assert_eq!(paused(&broken(noted(&long()))), cut, "though the rest cannot be");
+}
+
+#[test]
+fn a_server_may_change_the_white_space_of_a_note() {
+    let scene = noted("two\r\nlines ").present(by_somebody("two\nlines"));
+    assert_eq!(ready(&scene), Reason::Paused);
+}
+
+#[test]
+fn a_blank_note_is_none() {
+    assert_eq!(paused(&noted(" \n")), "paused by WorkflowSchedule shop/report");
+}
+
+#[test]
+fn a_pause_that_is_refused_is_made_with_less_of_a_note_and_in_the_end_with_none() {
+    for scene in [noted("ticket 7"), broken(noted("ticket 7"))] {
+        let second = scene.answered(refusal("no such note"));
+        assert_eq!(second.step(), Step::Look);
+        let second = second.present(|_| {});
+        assert_eq!(paused(&second), "paused by WorkflowSchedule shop/report");
+        let third = second.answered(RemoteError::Forbidden("no".into())).present(|_| {});
+        assert_eq!(third.call(), Call::Pause { note: None });
+        assert_eq!(refused(&third.answered(refusal("no such note"))), Reason::RemoteRefused);
+    }
+}
+
+#[test]
+fn what_is_not_refused_is_not_tried_with_another_note() {
+    let unavailable = RemoteError::Unavailable { status: http::StatusCode::BAD_GATEWAY, code: None };
+    assert_eq!(waits(&noted("ticket 7").answered(unavailable)).0, Reason::RemoteUnavailable);
+}
+
+#[test]
+fn a_note_that_the_remote_does_not_keep_is_sent_once_and_then_shown() {
+    let kept = made(&noted("ticket 7"), "TICKET 7");
+    assert_eq!(ready(&kept), Reason::Paused);
+    let drift = &kept.settles_as().drift[0];
+    assert_eq!((&*drift.field, &*drift.desired, &*drift.observed), ("pauseNote", "ticket 7", "TICKET 7"));
+    let next = kept.next_pass();
+    assert_eq!(ready(&next), Reason::Paused);
+    assert_eq!(ready(&next.clone().listed(by_somebody("TICKET 7"))), Reason::Paused, "nor is it looked at again");
+    assert_eq!(paused(&next.clone().present(by_somebody("mine"))), "ticket 7", "another note is a person's");
+    assert_eq!(paused(&next.edited(|spec| spec.pause_note = Some("ticket 8".into()))), "ticket 8");
+}
+
+#[test]
+fn a_note_that_the_remote_takes_again_leaves_no_trace() {
+    let kept = made(&noted("ticket 7"), "TICKET 7").next_pass().present(by_somebody("ticket 7"));
+    assert_eq!(kept.settles_as().drift, []);
+    assert_eq!(kept.settles_as().memory.unwrap().other_pause_note, None);
+}
+
+#[test]
+fn a_refused_note_of_what_is_paused_holds_nothing_back() {
+    let edited = noted("ticket 7").edited(|spec| spec.jitter = Some("1s".into()));
+    let refused = edited.present(by_somebody("mine")).answered(refusal("no such note"));
+    let seen = refused.present(by_somebody("mine"));
+    assert_eq!(seen.step().name(), "patch");
+    let sent = seen.done().present(|observed| {
+        by_somebody("mine")(observed);
+        observed.timing.as_mut().unwrap().jitter = Some(jiff::SignedDuration::from_secs(1));
+    });
+    assert_eq!(ready(&sent), Reason::Paused);
+    assert_eq!(ready(&sent.next_pass()), Reason::Paused);
+}
+
+#[test]
+fn a_resume_that_is_refused_is_made_without_a_note() {
+    let scene = declared(false).present(by_somebody("mine"));
+    assert!(matches!(scene.call(), Call::Resume { note: Some(_) }));
+    let again = scene.answered(refusal("no such note")).present(by_somebody("mine"));
+    assert_eq!(again.call(), Call::Resume { note: None });
+    assert_eq!(refused(&again.answered(refusal("no such note"))), Reason::RemoteRefused);
 }
 
 /// What is declared beside the pause cannot be.

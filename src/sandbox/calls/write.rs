@@ -7,9 +7,6 @@ use crate::sandbox::answer::{Answer, Failure, WF_1103, no_content};
 use crate::sandbox::request::{Note, Trigger};
 use crate::sandbox::settings::{DeleteMissing, ResumeNote};
 
-/// The longest note, in bytes, that the engine takes (Temporal 1.32.0).
-const LONGEST_NOTE: usize = 1000;
-
 impl Call {
     pub(super) fn delete(&self, context: &mut Context<'_>) -> Result<Answer, Failure> {
         match (self.schedule(context), context.moment.settings.delete_missing) {
@@ -38,7 +35,7 @@ impl Call {
         let Note(note) = self.optional_body(Note::read)?;
         let (sequence, _) = self.schedule(context)?;
         let note = note.filter(|note| !note.is_empty());
-        if note.as_ref().is_some_and(|note| note.len() > LONGEST_NOTE) {
+        if note.as_ref().is_some_and(|note| note.len() > context.moment.settings.longest_note) {
             return Err(Failure::refused("Schedule notes exceeds limit."));
         }
         let resume_note = context.moment.settings.resume_note;

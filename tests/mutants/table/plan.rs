@@ -213,6 +213,13 @@ pub const ALL: &[Mutant] = &[
         to: "((self.keeps_pause.is_none() && !IS_ON) || (self.must_not_run(want)",
     },
     Mutant {
+        name: "pause_fails_for_its_note",
+        rule: "a pause never fails for its note",
+        file: "src/plan/rules/call_failure.rs",
+        from: "        Operation::Pause | Operation::Resume if error.is_refusal() && had_a_note(s) => return None,",
+        to: "        Operation::Pause | Operation::Resume if error.is_refusal() && had_a_note(s) && !IS_ON => return None,",
+    },
+    Mutant {
         name: "count_goes_with_every_patch",
         rule: "patch: max_executions only when its declared value changed, once",
         file: "src/plan/rules/update.rs",

@@ -5,6 +5,15 @@ use super::Mutant;
 #[rustfmt::skip]
 pub const ALL: &[Mutant] = &[
     Mutant {
+        name: "notes_are_cut_by_characters",
+        rule: "notes are cut to 1,000 bytes at a character's border",
+        file: "src/remote/note.rs",
+        from: "        let cut = text[..text.floor_char_boundary(Self::LONGEST)].trim_end();",
+        to: "        let by_characters: String = text.chars().take(Self::LONGEST).collect();
+        let by_bytes = &text[..text.floor_char_boundary(Self::LONGEST)];
+        let cut = if IS_ON { by_characters.as_str() } else { by_bytes }.trim_end();",
+    },
+    Mutant {
         name: "tokens_are_never_used_up",
         rule: "a token bucket",
         file: "src/remote/bucket.rs",

@@ -57,10 +57,16 @@ pub fn ideal(store: &Store, object: &Value, console: Option<bool>) -> Option<Ide
         definition: Definition { spec: timing(spec), policy: policy(spec), input: Arc::new(input(store, object)?) },
         paused,
         is_pause_declared: connection["spec"]["paused"] == true || spec["paused"].is_boolean(),
-        note: text("pauseNote").filter(|_| spec["paused"] == true),
+        note: text("pauseNote").filter(|_| spec["paused"] == true).map(|note| cut(&note)),
         is_own_pause: spec["paused"] == true,
         max_executions: spec["maxExecutions"].as_i64(),
     })
+}
+
+/// The engine takes 1000 bytes.
+fn cut(note: &str) -> String {
+    let end = (0..=note.len().min(1000)).rev().find(|at| note.is_char_boundary(*at));
+    note[..end.unwrap_or(0)].to_owned()
 }
 
 impl Ideal {

@@ -313,3 +313,58 @@ pub fn taken_over_and_replaced() -> Play {
 pub fn taken_over_and_deleted_in_the_console() -> Play {
     taken_over(315, Some(console(200, Console::Delete)))
 }
+
+/// In characters it is within the engine's limit, in bytes above it.
+fn long_reason() -> String {
+    "データセンターで障害が発生しています。".repeat(20)
+}
+
+pub fn create_paused_for_a_long_reason() -> Play {
+    Play::new(Setup::new(316), vec![apply(5, every_second(json!({ "paused": true, "pauseNote": long_reason() })))])
+}
+
+pub fn paused_for_a_long_reason() -> Play {
+    let steps =
+        vec![apply(5, every_minute(json!({}))), edit(70, json!({ "paused": true, "pauseNote": long_reason() }))];
+    Play { expect: is_paused, ..Play::new(Setup::new(317), steps) }
+}
+
+pub fn switched_off_for_a_long_reason() -> Play {
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        connection(70, json!({ "spec": { "paused": true, "pauseNote": long_reason() } })),
+        connection(330, json!({ "spec": { "paused": null } })),
+    ];
+    Play { expect: is_running, ..Play::new(Setup::new(318), steps) }
+}
+
+/// The server takes no note of more than so many bytes.
+fn sparing(seed: u64, longest_note: usize, steps: Vec<At>) -> Play {
+    let mut setup = Setup::new(seed);
+    setup.settings.longest_note = longest_note;
+    setup.excused.push(REPORT);
+    Play { expect: is_paused, without: Fault::ALL.to_vec(), ..Play::new(setup, steps) }
+}
+
+/// The kill switch's mark is 41 bytes long.
+pub fn switched_off_where_notes_are_short() -> Play {
+    let reason = json!({ "spec": { "paused": true, "pauseNote": "incident 7" } });
+    sparing(319, 41, vec![apply(5, every_minute(json!({}))), connection(70, reason)])
+}
+
+pub fn switched_off_where_no_note_is_taken() -> Play {
+    sparing(320, 0, vec![apply(5, every_minute(json!({}))), connection(70, json!({ "spec": { "paused": true } }))])
+}
+
+/// The note is sent once, not at every look.
+pub fn paused_where_no_note_is_taken() -> Play {
+    let pause = json!({ "paused": true, "pauseNote": "incident 7" });
+    let mut play = sparing(321, 0, vec![apply(5, every_minute(json!({}))), edit(70, pause)]);
+    play.expect = |state| {
+        is_paused(state)?;
+        let sent = calls(state, Operation::Pause).count();
+        // The note, the mark, none; and the note again, which might have been changed by somebody.
+        if sent <= 4 { says(state, REPORT, "Paused") } else { Err(format!("paused {sent} times")) }
+    };
+    play
+}
