@@ -52,8 +52,8 @@ impl Spelling {
         match self {
             Self::Plain => in_json(key),
             Self::EscapedSlash => in_json(key).replace('/', "\\/"),
-            Self::Unicode => key.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect(),
-            Self::Percent => key.bytes().map(|byte| format!("%{byte:02X}")).collect(),
+            Self::Unicode => key.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<Vec<_>>().concat(),
+            Self::Percent => key.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat(),
             Self::Base64 => STANDARD.encode(key),
             Self::Base64Header => STANDARD.encode(format!("Bearer {key}")),
         }

@@ -79,7 +79,9 @@ impl Content {
     fn part(self) -> Bytes {
         match self {
             Self::Entries => {
-                (0..PART / entry(0).len()).map(|number| format!(",{}", entry(number))).collect::<String>().into()
+                let entries: Vec<String> =
+                    (0..PART / entry(0).len()).map(|number| format!(",{}", entry(number))).collect();
+                entries.concat().into()
             }
             Self::Whitespace => vec![b' '; PART].into(),
             Self::Detail => vec![b'x'; PART].into(),
