@@ -10,17 +10,17 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::sandbox::{Key, Options, Sandbox, server};
 
-/// Where, and for whom.
+/// The options of the sandbox.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The address to listen on; port 0 picks a free one. The first line on standard output names it.
+    /// The address to listen on. Port 0 picks a free port. The first line on standard output shows the address.
     #[arg(long, env = "WSO_SANDBOX_LISTEN", default_value = "127.0.0.1:8090")]
     listen: SocketAddr,
-    /// A key that may call, alone (then of the workspace `workspace`) or as KEY=WORKSPACE. May be given
-    /// several times; in the environment, separated by commas.
+    /// An API key, as KEY (for the workspace `workspace`) or as KEY=WORKSPACE. May be given several times. In
+    /// the environment variable, keys are separated by commas.
     #[arg(long, env = "WSO_SANDBOX_API_KEY", value_delimiter = ',', required = true, hide_env_values = true)]
     api_key: Vec<String>,
-    /// What all that is random follows from.
+    /// The seed of the random numbers.
     #[arg(long, env = "WSO_SANDBOX_SEED", default_value_t = 0)]
     seed: u64,
 }
@@ -57,7 +57,7 @@ async fn serve(args: &Args) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Principals are called `key-1`, `key-2` and so on, in the order of the keys.
+/// The principals are `key-1`, `key-2` and so on, in the order of the keys.
 fn options(args: &Args) -> Options {
     let start = Options { seed: args.seed, ..Options::default() };
     args.api_key.iter().zip(1..).fold(start, |options, (text, number)| {

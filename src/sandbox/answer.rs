@@ -1,4 +1,4 @@
-//! Answers, in all the shapes that the API and what stands before it give.
+//! Answers, in all the shapes of the API, its gateway and a proxy.
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -14,7 +14,12 @@ pub(super) type Answer = Response<Bytes>;
 pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Answer {
     // Every body is made of strings, numbers and JSON values, which always serialize.
     let body = serde_json::to_vec(body).unwrap_or_default();
-    with_type(status, "application/json", Bytes::from(body))
+    json_text(status, body)
+}
+
+/// The same, of a text that is JSON already.
+pub(super) fn json_text(status: StatusCode, body: impl Into<Bytes>) -> Answer {
+    with_type(status, "application/json", body.into())
 }
 
 /// 204.
@@ -34,10 +39,12 @@ fn with_type(status: StatusCode, content_type: &'static str, body: Bytes) -> Ans
 /// Why a call fails.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// What was sent is not what the API's models take.
+    /// The request does not fit the API's models.
     Invalid(Vec<Issue>),
-    /// The API says no, with its code if it has one for it.
+    /// A refusal of the API, with its code if there is one.
     Domain { status: StatusCode, detail: String, code: Option<&'static str> },
+    /// The workflow has several deployments. This body has no `detail`.
+    Ambiguous { deployments: Vec<String> },
 }
 
 /// "The spec or the arguments are bad", or, as a 5xx, "not ready, or of unknown outcome".
@@ -49,13 +56,13 @@ pub(super) const WF_1103: &str = "WF_1103";
 /// "Payloads must be encoded".
 pub(super) const WF_1302: &str = "WF_1302";
 /// "The workflow has several deployments".
-pub(super) const AMBIGUOUS_WORKFLOW: &str = "AMBIGUOUS_WORKFLOW";
+const AMBIGUOUS_WORKFLOW: &str = "AMBIGUOUS_WORKFLOW";
 
-/// All that the API says of a 5xx.
+/// The only detail that the API gives of a 5xx.
 const SERVER_ERROR: &str = "An error occurred";
 
 impl Failure {
-    /// Something that is wrong with one part of the request.
+    /// An error in one part of the request.
     pub fn refused(detail: impl Into<String>) -> Self {
         Self::domain(StatusCode::UNPROCESSABLE_ENTITY, detail, Some(WF_1200))
     }
@@ -66,7 +73,7 @@ impl Failure {
         Self::Domain { status, detail, code }
     }
 
-    /// A failure of the web framework, which knows no codes.
+    /// A failure of the web framework, which has no codes.
     pub fn plain(status: StatusCode) -> Self {
         Self::Domain { status, detail: status.canonical_reason().unwrap_or_default().into(), code: None }
     }
@@ -78,6 +85,9 @@ impl From<Failure> for Answer {
             Failure::Invalid(issues) => json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "detail": issues })),
             Failure::Domain { status, detail, code: Some(code) } => {
                 json(status, &json!({ "detail": detail, "code": code }))
+            }
+            Failure::Ambiguous { deployments } => {
+                json(StatusCode::CONFLICT, &json!({ "code": AMBIGUOUS_WORKFLOW, "deployments": deployments }))
             }
             Failure::Domain { status, detail, code: None } => json(status, &json!({ "detail": detail })),
         }
@@ -94,6 +104,14 @@ pub(super) fn domain_status(status: StatusCode) -> Answer {
 pub(super) fn gateway_status(status: StatusCode, request_id: &str) -> Answer {
     let message = status.canonical_reason().unwrap_or_default();
     json(status, &json!({ "message": message, "request_id": request_id }))
+}
+
+/// A status in the vendor's generic shape.
+pub(super) fn generic_status(status: StatusCode) -> Answer {
+    let message = status.canonical_reason().unwrap_or_default();
+    let kind = if status.is_server_error() { "server_error" } else { "invalid_request_error" };
+    let body = json!({ "object": "error", "message": message, "type": kind, "param": null, "code": null });
+    json(status, &body)
 }
 
 /// A status as a proxy reports it.

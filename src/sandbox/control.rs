@@ -1,4 +1,4 @@
-//! The control surface under `/sandbox/`: looks at what is stored, and sets what happens.
+//! The control API under `/sandbox/`: shows the state, and changes settings, faults and the clock.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -14,7 +14,7 @@ use super::output::{self, Output};
 use super::{FaultRule, Sandbox, iso};
 use crate::timing::datetime;
 
-/// What a control request leads to.
+/// The result of a control request.
 #[derive(Debug)]
 pub(super) struct Controlled {
     pub answer: Answer,
@@ -29,7 +29,7 @@ impl From<Answer> for Controlled {
 }
 
 impl Sandbox {
-    /// Answers a control request. It is no call of the API, and is not recorded.
+    /// Answers a control request. It is not a call of the API, and is not recorded.
     pub(super) fn control(&mut self, request: &Request<Bytes>, now: Timestamp) -> Controlled {
         self.advance(now);
         let path = request.uri().path().strip_prefix("/sandbox/").unwrap_or_default();
@@ -54,12 +54,12 @@ impl Sandbox {
             }
             (&Method::GET, "clock") => Ok(clock(self.now)),
             (&Method::POST, "clock") => return self.move_clock(request.body()),
-            _ => Ok(json(StatusCode::NOT_FOUND, &json!({ "error": "no such control: see docs/sandbox.md" }))),
+            _ => Ok(json(StatusCode::NOT_FOUND, &json!({ "error": "no such path: see docs/sandbox.md" }))),
         };
         result.unwrap_or_else(|error| bad_request(&error)).into()
     }
 
-    /// By id; an id that several workspaces have is `WORKSPACE/ID` for all but one.
+    /// By id. An id that several workspaces have is `WORKSPACE/ID` from the second on.
     fn shown_schedules(&self) -> BTreeMap<String, ShownSchedule<'_>> {
         let mut taken = HashSet::new();
         let key = |schedule: &Schedule, taken: &mut HashSet<String>| {
@@ -93,7 +93,7 @@ impl Sandbox {
                 self.advance(now);
                 Controlled { answer: clock(now), forward }
             }
-            _ => json(StatusCode::BAD_REQUEST, &json!({ "error": "the clock moves forward only" })).into(),
+            _ => json(StatusCode::BAD_REQUEST, &json!({ "error": "the clock can only move forward" })).into(),
         }
     }
 }

@@ -1,11 +1,11 @@
-//! Faults: what goes wrong between the client and the API, on purpose.
+//! Faults: errors, lost and late answers, and wrong answers, injected into calls.
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::{Operation, iso};
+use super::{Content, Operation, Spelling, Substitute, iso};
 
-/// Which calls a fault befalls.
+/// A fault, and the calls that it applies to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultRule {
@@ -24,7 +24,7 @@ pub struct FaultRule {
     /// How likely, from 0 to 1.
     #[serde(default = "certain")]
     pub probability: f64,
-    /// What happens.
+    /// The fault.
     pub fault: Fault,
 }
 
@@ -44,15 +44,15 @@ impl FaultRule {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", deny_unknown_fields)]
 pub enum Fault {
-    /// It is answered with a status and has no effect.
+    /// It has no effect. The answer has this status.
     Status {
         /// The status.
         status: u16,
-        /// Who answers.
+        /// The sender of the answer.
         #[serde(default)]
         body: Body,
     },
-    /// It is answered with a 429 and has no effect.
+    /// It has no effect. The answer is a 429.
     RateLimited {
         /// The header `retry-after-ms`.
         #[serde(default)]
@@ -61,36 +61,69 @@ pub enum Fault {
         #[serde(default)]
         retry_after: Option<String>,
     },
-    /// The connection closes, and it has no effect.
+    /// It has no effect. The connection closes.
     DropBefore,
-    /// It has its effect, and the connection closes.
+    /// It has its effect. The connection closes.
     DropAfter,
-    /// It has its effect, and is answered with a status.
+    /// It has its effect. The answer has this status.
     StatusAfter {
         /// The status.
         status: u16,
     },
-    /// Everything takes longer. Other faults may come on top.
+    /// It takes longer. Another fault may apply as well.
     Latency {
-        /// By how much.
+        /// How much longer.
         #[serde(with = "iso")]
         delay: SignedDuration,
     },
-    /// It has its effect, and the answer comes late.
+    /// It has its effect. The answer comes late.
     LateReply {
-        /// By how much.
+        /// How late.
         #[serde(with = "iso")]
         delay: SignedDuration,
     },
-    /// The connection closes, and it has its effect later.
+    /// The connection closes. It has its effect later.
     LateEffect {
-        /// By how much.
+        /// How much later.
         #[serde(with = "iso")]
         delay: SignedDuration,
+    },
+    /// It has no effect. The answer has a large body.
+    LargeBody {
+        /// The status.
+        #[serde(default = "ok")]
+        status: u16,
+        /// What the body consists of.
+        content: Content,
+        /// Its size, in bytes.
+        size: usize,
+        /// The body never ends: after `size` bytes the server sends more of the same, until the client
+        /// closes the connection.
+        #[serde(default)]
+        endless: bool,
+    },
+    /// It has its effect. In the JSON of the answer, each field of this name has another value.
+    ReplaceField {
+        /// The name of the field, at any depth.
+        field: String,
+        /// Its value.
+        with: Substitute,
+    },
+    /// It has no effect. The error in the answer repeats the API key.
+    EchoKey {
+        /// The status, on which the shape of the body depends: 401 `{"detail"}` as a text, 422 as a list, 403
+        /// the gateway's `{"message"}`, any other the generic `{"object":"error","message"}`.
+        status: u16,
+        /// How the key is written.
+        spelling: Spelling,
     },
 }
 
-/// Who answers with an error.
+const fn ok() -> u16 {
+    200
+}
+
+/// The sender of an error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Body {
@@ -101,17 +134,19 @@ pub enum Body {
     Gateway,
     /// A proxy.
     Html,
+    /// The vendor's platform: `{"object":"error","message",…}`.
+    Generic,
 }
 
-/// What a fault looks at.
+/// The part of a call that rules look at.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Victim<'a> {
+pub(super) struct Subject<'a> {
     pub operation: Operation,
     pub schedule_id: Option<&'a str>,
     pub principal: Option<&'a str>,
 }
 
-/// The faults that lie in wait.
+/// The active faults.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Faults(Vec<FaultRule>);
 
@@ -128,13 +163,13 @@ impl Faults {
         &self.0
     }
 
-    /// What befalls a call: how much longer it takes, and the first other fault.
-    pub fn befall(&mut self, victim: Victim<'_>, random: &mut fastrand::Rng) -> (SignedDuration, Option<Fault>) {
+    /// The faults of a call: how much longer it takes, and the first other fault that applies.
+    pub fn choose(&mut self, subject: Subject<'_>, random: &mut fastrand::Rng) -> (SignedDuration, Option<Fault>) {
         let mut latency = SignedDuration::ZERO;
         let mut fault = None;
         for rule in &mut self.0 {
             let is_latency = matches!(rule.fault, Fault::Latency { .. });
-            if !is_latency && fault.is_some() || !rule.strikes(victim, random) {
+            if !is_latency && fault.is_some() || !rule.applies(subject, random) {
                 continue;
             }
             match &rule.fault {
@@ -148,10 +183,11 @@ impl Faults {
 }
 
 impl FaultRule {
-    fn strikes(&mut self, victim: Victim<'_>, random: &mut fastrand::Rng) -> bool {
-        let concerns = self.operations.as_ref().is_none_or(|operations| operations.contains(&victim.operation))
-            && self.schedule_id.as_deref().is_none_or(|id| victim.schedule_id == Some(id))
-            && self.principal.as_deref().is_none_or(|principal| victim.principal == Some(principal));
+    /// Whether it applies to a call, which then counts.
+    fn applies(&mut self, subject: Subject<'_>, random: &mut fastrand::Rng) -> bool {
+        let concerns = self.operations.as_ref().is_none_or(|operations| operations.contains(&subject.operation))
+            && self.schedule_id.as_deref().is_none_or(|id| subject.schedule_id == Some(id))
+            && self.principal.as_deref().is_none_or(|principal| subject.principal == Some(principal));
         if !concerns || random.f64() >= self.probability {
             return false;
         }

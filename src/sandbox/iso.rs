@@ -1,4 +1,4 @@
-//! Durations as the API spells them, for the control surface.
+//! Durations in the format of the API, for settings and faults.
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -14,7 +14,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     duration::parse(&text).map_err(serde::de::Error::custom)
 }
 
-/// The same, where there may be none.
+/// The same for an optional duration.
 pub(super) mod optional {
     use jiff::SignedDuration;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};

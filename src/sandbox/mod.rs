@@ -1,55 +1,63 @@
-//! The Workflows API in memory, for demos and tests: schedules that fire, the odd corners of the real
-//! one, and faults.
+//! The Workflows API in memory, for demos and tests: schedules that fire, the special cases of the real
+//! API, and faults.
 //!
-//! The core is [`Sandbox::handle`]: a request and the time give an answer. It has no socket and no
-//! clock, and all that is random in it follows from a seed.
+//! The core is [`Sandbox::handle`]: it takes a request and the time, and returns a reply. It has no socket
+//! and no clock, and its random numbers come from a seed.
 
 mod answer;
 mod calls;
 mod control;
+mod echo;
 mod engine;
 mod fault;
 mod iso;
+mod large;
 mod output;
 mod record;
 mod reply;
 mod request;
 pub mod server;
 mod settings;
+mod substitute;
 
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use http::{Request, StatusCode, header};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use self::answer::{Answer, Failure};
 use self::calls::{Call, Context};
+pub use self::echo::Spelling;
 pub use self::engine::{Definition, Outcome, Overlap, Policy, Recent, RunRecord, RunStatus, Schedule};
 use self::engine::{Engine, Moment};
 pub use self::fault::{Body, Fault, FaultRule};
-use self::fault::{Faults, Victim};
+use self::fault::{Faults, Subject};
+pub use self::large::Content;
 pub use self::record::CallRecord;
 pub use self::reply::Reply;
 pub use self::request::Operation;
 use self::request::{NoRoute, Route};
-pub use self::settings::{DeleteMissing, Duplicate, EmptyTiming, Key, ResumeNote, Settings, Unauthorized, Workflow};
+pub use self::settings::{
+    DeleteMissing, Duplicate, EmptyTiming, Key, PageChain, ResumeNote, Settings, Unauthorized, Workflow,
+};
+pub use self::substitute::Substitute;
 
-/// How a sandbox begins.
+/// The options of a new sandbox.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// What all that is random follows from.
+    /// The seed of all random numbers.
     pub seed: u64,
-    /// The first settings, which hold the keys.
+    /// The initial settings, with the keys.
     pub settings: Settings,
 }
 
 impl Options {
-    /// Lets `key` call, as the principal and in the workspace that [`Key`] says.
+    /// Adds an API key with its owner.
     #[must_use]
-    pub fn with_key(mut self, key: impl Into<String>, whose: Key) -> Self {
-        self.settings.keys.insert(key.into(), whose);
+    pub fn with_key(mut self, key: impl Into<String>, owner: Key) -> Self {
+        self.settings.keys.insert(key.into(), owner);
         self
     }
 }
@@ -62,7 +70,7 @@ pub struct Sandbox {
     faults: Faults,
     calls: Vec<CallRecord>,
     called: u64,
-    /// Calls that take effect later, by when and in the order in which they came.
+    /// Calls that have their effect later, by time and then in the order of their arrival.
     late: BTreeMap<(Timestamp, u64), Call>,
     random: fastrand::Rng,
     now: Timestamp,
@@ -84,8 +92,8 @@ impl Sandbox {
         }
     }
 
-    /// Everything that happens to a request at `now`: what has become due until then fires, the call
-    /// takes effect or meets a fault, and is recorded.
+    /// Handles a request at `now`: processes all events until then, runs the call or applies a fault, and
+    /// records the call.
     pub fn handle(&mut self, request: &Request<Bytes>, now: Timestamp) -> Reply {
         self.advance(now);
         let route = Route::find(request.method(), request.uri().path());
@@ -94,8 +102,8 @@ impl Sandbox {
         let operation = route.as_ref().map_or(Operation::Unknown, |route| route.operation);
         let schedule_id = route.as_ref().ok().and_then(|route| route.schedule_id(body.as_ref()));
         let principal = caller.as_ref().map(|key| key.principal.clone());
-        let victim = Victim { operation, schedule_id: schedule_id.as_deref(), principal: principal.as_deref() };
-        let (latency, fault) = self.faults.befall(victim, &mut self.random);
+        let subject = Subject { operation, schedule_id: schedule_id.as_deref(), principal: principal.as_deref() };
+        let (latency, fault) = self.faults.choose(subject, &mut self.random);
         let call = match (route, caller) {
             (_, None) => Err(self.unauthorized()),
             (Err(NoRoute::NotFound), _) => Err(Failure::plain(StatusCode::NOT_FOUND).into()),
@@ -105,7 +113,7 @@ impl Sandbox {
                 Ok(Call { route, query, body: request.body().clone(), caller })
             }
         };
-        let reply = self.reply(call, fault, latency);
+        let reply = self.reply(call, fault, latency, bearer(request).unwrap_or_default());
         self.called += 1;
         self.calls.push(CallRecord {
             number: self.called,
@@ -122,11 +130,12 @@ impl Sandbox {
         reply
     }
 
-    /// Lets happen what is to happen until `now`: runs that are due, ends of executions, calls that
-    /// take effect late. Time never goes back.
+    /// Processes all events until `now`: runs that are due, ends of executions, deletions of idle
+    /// schedules, late effects of calls. Time never goes back.
     pub fn advance(&mut self, now: Timestamp) {
+        self.engine.hold_list(Moment { now: self.now, settings: &self.settings });
         while let Some(at) = self.next_event().filter(|at| *at <= now) {
-            // After an outage things happen after their time.
+            // After an outage, events are late.
             self.now = self.now.max(at);
             if self.engine_event().is_some_and(|engine| engine <= at) {
                 self.engine.step(Moment { now: self.now, settings: &self.settings });
@@ -137,7 +146,7 @@ impl Sandbox {
         self.now = self.now.max(now);
     }
 
-    /// When something happens next without being asked for.
+    /// When the next event is.
     #[must_use]
     pub fn next_event(&self) -> Option<Timestamp> {
         let late = self.late.first_key_value().map(|((at, _), _)| *at);
@@ -145,7 +154,7 @@ impl Sandbox {
     }
 
     fn engine_event(&self) -> Option<Timestamp> {
-        self.engine.next_event().filter(|_| !self.settings.outage)
+        self.engine.next_event(&self.settings).filter(|_| !self.settings.outage)
     }
 
     /// The settings.
@@ -159,7 +168,7 @@ impl Sandbox {
         &mut self.settings
     }
 
-    /// Every schedule, of all workspaces, oldest first: the truth, whatever LIST says.
+    /// Every schedule of all workspaces, oldest first, independent of what LIST shows.
     pub fn schedules(&self) -> impl Iterator<Item = &Schedule> {
         self.engine.schedules()
     }
@@ -170,7 +179,7 @@ impl Sandbox {
         &self.calls
     }
 
-    /// Forgets the calls.
+    /// Deletes the records of the calls.
     pub fn forget_calls(&mut self) {
         self.calls.clear();
     }
@@ -181,26 +190,39 @@ impl Sandbox {
         self.engine.runs()
     }
 
-    /// Lets a fault befall calls to come.
+    /// Adds a fault, for later calls.
     pub fn inject(&mut self, rule: FaultRule) {
         self.faults.add(rule);
     }
 
-    /// Ends all faults. Effects that are on their way still land.
+    /// Removes all faults. Late effects of earlier calls still happen.
     pub fn clear_faults(&mut self) {
         self.faults.clear();
     }
 
     fn caller(&self, request: &Request<Bytes>) -> Option<Key> {
-        let header = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
-        let (scheme, key) = header.split_once(' ')?;
-        self.settings.keys.get(key.trim()).filter(|_| scheme.eq_ignore_ascii_case("bearer")).cloned()
+        self.settings.keys.get(bearer(request)?).cloned()
     }
 
-    fn run(&mut self, call: &Call) -> Answer {
+    /// Runs a call. Gives its answer, and how long that takes.
+    fn run(&mut self, call: &Call) -> (Answer, SignedDuration) {
         let moment = Moment { now: self.now, settings: &self.settings };
-        call.run(&mut Context { engine: &mut self.engine, random: &mut self.random, moment })
+        let mut context =
+            Context { engine: &mut self.engine, random: &mut self.random, moment, delay: SignedDuration::ZERO };
+        let answer = call.run(&mut context);
+        let delay = context.delay;
+        if call.route.operation == Operation::Get && answer.status().is_success() {
+            self.settings.list_lost.remove(&call.route.target);
+        }
+        (answer, delay)
     }
+}
+
+/// The API key of a request.
+fn bearer(request: &Request<Bytes>) -> Option<&str> {
+    let header = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, key) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
 }
 
 /// An id in the shape of a uuid.

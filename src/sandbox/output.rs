@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::engine::{Policy, Recent, Schedule};
 use crate::timing::{Spec, datetime};
 
-/// The whole of it.
+/// The whole schedule.
 #[derive(Serialize)]
 pub(super) struct Output<'a> {
     #[serde(flatten)]
@@ -21,7 +21,7 @@ pub(super) struct Output<'a> {
     recent_executions: Vec<Past<'a>>,
 }
 
-/// What an index knows of it.
+/// The part of a schedule that an index holds.
 #[derive(Serialize)]
 pub(super) struct Partial<'a> {
     #[serde(flatten)]
@@ -56,7 +56,7 @@ struct Past<'a> {
     execution_id: &'a str,
 }
 
-/// A time as the API spells it.
+/// A time in the format of the API.
 pub(super) fn wire<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&datetime::to_wire(*at))
 }

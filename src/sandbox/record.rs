@@ -1,4 +1,4 @@
-//! What was called: tests look at it, not only at what came of it.
+//! The records of the calls, for tests.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -6,17 +6,17 @@ use serde_json::Value;
 
 use super::{Operation, output};
 
-/// A call that reached the sandbox.
+/// A call that has reached the sandbox.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CallRecord {
-    /// Counts from 1, and goes on when records are forgotten.
+    /// Counts from 1. Deleting the records does not reset it.
     pub number: u64,
-    /// When.
+    /// When it arrived.
     #[serde(serialize_with = "output::wire")]
     pub at: Timestamp,
-    /// Whose key it came with; `None` if the key is unknown.
+    /// The principal of its key; `None` if the key is unknown.
     pub principal: Option<String>,
-    /// Which call.
+    /// The kind of call.
     pub operation: Operation,
     /// The HTTP method.
     pub method: String,
@@ -24,10 +24,10 @@ pub struct CallRecord {
     pub path: String,
     /// The schedule that it is about.
     pub schedule_id: Option<String>,
-    /// The status of the answer; `None` if none was sent.
+    /// The status of the answer; `None` if there was no answer.
     pub status: Option<u16>,
-    /// Whether it would change something.
+    /// Whether this kind of call changes the state.
     pub mutating: bool,
-    /// Its JSON.
+    /// Its JSON body.
     pub body: Option<Value>,
 }

@@ -1,7 +1,7 @@
-//! What can be switched: who may call, how workflows behave, and every point on which nobody outside
-//! knows the real API.
+//! The settings: who may call, how workflows behave, and a switch for each behaviour of the real API that
+//! its published material leaves open.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -18,51 +18,70 @@ const LONGEST_NOTE: usize = 1000;
 #[serde(default, deny_unknown_fields)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Settings {
-    /// Who may call, by API key.
+    /// The API keys.
     pub keys: BTreeMap<String, Key>,
-    /// How workflows behave, by name; those not named take `default_run_time` and complete.
+    /// How workflows behave, by name. Others take `default_run_time` and complete.
     pub workflows: BTreeMap<String, Workflow>,
     /// How long an execution takes.
     #[serde(with = "iso")]
     pub default_run_time: SignedDuration,
     /// A schedule of a workflow that is not in `workflows` is a 404.
     pub known_workflows_only: bool,
-    /// LIST gives what an index knows: no policy, input or remaining count, at most 10 calendars,
+    /// How long the engine keeps a schedule that has nothing left to run.
+    #[serde(with = "iso")]
+    pub retention: SignedDuration,
+    /// The entries of LIST are those of an index: no policy, input or remaining count, at most 10 calendars,
     /// intervals and skips, and at most 5 next runs (Temporal 1.32.0).
     pub partial_list: bool,
-    /// LIST shows what was true so long ago.
+    /// LIST shows the state of so long ago.
     #[serde(with = "iso")]
     pub list_lag: SignedDuration,
-    /// The largest page that LIST gives, whatever is asked for.
+    /// LIST shows the state of when this was set, deleted schedules included.
+    pub list_stuck: bool,
+    /// LIST is an empty page without a token.
+    pub list_empty: bool,
+    /// LIST leaves out the schedules with these ids. A GET of one ends that (temporalio/ui#2656).
+    pub list_lost: BTreeSet<String>,
+    /// How long LIST takes for each entry of its page.
+    #[serde(with = "iso")]
+    pub list_time_per_entry: SignedDuration,
+    /// How many empty pages, each with a token, come before the first page.
+    pub empty_pages: u64,
+    /// How the chain of pages ends.
+    pub page_chain: PageChain,
+    /// The largest page of LIST, also where a larger one is asked for.
     pub page_limit: Option<usize>,
-    /// How long a page token holds; afterwards it is an error.
+    /// How long a page token is valid.
     #[serde(with = "iso::optional")]
     pub token_lifetime: Option<SignedDuration>,
-    /// A PATCH makes the schedule anew: its pause and its note are lost.
+    /// An update builds the schedule again: its pause and its note are lost.
     pub patch_rebuilds: bool,
-    /// A PATCH loses a run that is waiting for its jitter to run out.
+    /// A PATCH loses a run that waits for its jitter.
     pub patch_drops_pending: bool,
-    /// Creating an id that exists.
+    /// What a create with an existing id does.
     pub duplicate: Duplicate,
-    /// Deleting an id that does not exist.
+    /// The answer to deleting an id that does not exist.
     pub delete_missing: DeleteMissing,
-    /// A schedule without any time.
+    /// What a schedule without any time is.
     pub empty_timing: EmptyTiming,
     /// The note that a pause or resume without one leaves.
     pub resume_note: ResumeNote,
     /// The longest note, in bytes, that a pause or resume takes.
     pub longest_note: usize,
-    /// Whether whoami is served; else it is a 404.
+    /// Whether whoami is served; otherwise it is a 404.
     pub whoami: bool,
-    /// Whether a 404 is the API's, with its code, or a gateway's.
+    /// Whether a 404 about a schedule has the API's code.
     pub domain_404: bool,
     /// The shape of a 401.
     pub unauthorized: Unauthorized,
-    /// Only encoded inputs are taken; others are a `WF_1302`.
+    /// Inputs must be encoded; others are a `WF_1302`.
     pub require_encoding: bool,
-    /// The engine stands still, and catches up afterwards.
+    /// The engine does nothing, and catches up afterwards.
     pub outage: bool,
 }
+
+/// The engine's own retention (temporalio/temporal#4602).
+const DEFAULT_RETENTION: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl Default for Settings {
     fn default() -> Self {
@@ -71,8 +90,15 @@ impl Default for Settings {
             workflows: BTreeMap::new(),
             default_run_time: SignedDuration::from_secs(1),
             known_workflows_only: false,
+            retention: DEFAULT_RETENTION,
             partial_list: false,
             list_lag: SignedDuration::ZERO,
+            list_stuck: false,
+            list_empty: false,
+            list_lost: BTreeSet::new(),
+            list_time_per_entry: SignedDuration::ZERO,
+            empty_pages: 0,
+            page_chain: PageChain::Ends,
             page_limit: None,
             token_lifetime: None,
             patch_rebuilds: false,
@@ -96,7 +122,7 @@ impl Settings {
     /// and gives any other setting its default.
     ///
     /// # Errors
-    /// The object has a field or a value that is no setting.
+    /// The object has an unknown field or an invalid value.
     pub fn merged(&self, patch: &Value) -> Result<Self, serde_json::Error> {
         let mut merged = serde_json::to_value(self)?;
         merge(&mut merged, patch);
@@ -129,18 +155,18 @@ fn merge(target: &mut Value, patch: &Value) {
     }
 }
 
-/// Whose key it is, and what it may do.
+/// The owner of a key, and what it may do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Key {
-    /// The id of the service account; `user/ID` makes it a user.
+    /// The id of the service account, or `user/ID` for a user.
     pub principal: String,
-    /// The id of the workspace: schedules of other workspaces are out of sight.
+    /// The id of the workspace. Schedules of other workspaces do not exist for this key.
     pub workspace: String,
     /// The id of the organization.
     #[serde(default = "default_organization")]
     pub organization: String,
-    /// What is answered with a 403.
+    /// The calls that are a 403.
     #[serde(default)]
     pub forbidden: Vec<Operation>,
 }
@@ -150,7 +176,7 @@ fn default_organization() -> String {
 }
 
 impl Key {
-    /// A key that may do everything.
+    /// A key with all permissions.
     #[must_use]
     pub fn new(principal: impl Into<String>, workspace: impl Into<String>) -> Self {
         Self {
@@ -166,11 +192,11 @@ impl Key {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Workflow {
-    /// Its id, which identifies it as well as its name does.
+    /// Its id. Requests may use it in place of the name.
     pub id: Option<String>,
     /// The uuid of its registration.
     pub registration_id: Option<String>,
-    /// Its deployments. With several, a schedule must say which (`AMBIGUOUS_WORKFLOW`).
+    /// Its deployments. With several, a schedule must name one (`AMBIGUOUS_WORKFLOW`).
     pub deployments: Vec<String>,
     /// How long an execution takes.
     #[serde(with = "iso::optional")]
@@ -179,15 +205,48 @@ pub struct Workflow {
     pub outcome: Outcome,
 }
 
-/// The answer to creating an id that exists. Nothing is changed by it.
+/// What a create with an existing id does, and its status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the names say the status")]
 pub enum Duplicate {
+    /// A 409 that changes nothing.
     Conflict409,
+    /// A 200 that changes nothing.
     Ok200,
+    /// A 201 that changes nothing.
     Created201,
+    /// A 422 that changes nothing.
     Refused422,
+    /// A 500 that changes nothing.
     Failed500,
+    /// A 200. The body replaces workflow, deployment, timing, policy and input, and restarts the count; a
+    /// field that the body leaves out gets its default. Pause and note stay, unless `patch_rebuilds` is set.
+    Upsert200,
+    /// The same as a 201.
+    Upsert201,
+}
+
+impl Duplicate {
+    /// Whether the create becomes an update.
+    #[must_use]
+    pub const fn is_upsert(self) -> bool {
+        match self {
+            Self::Upsert200 | Self::Upsert201 => true,
+            Self::Conflict409 | Self::Ok200 | Self::Created201 | Self::Refused422 | Self::Failed500 => false,
+        }
+    }
+}
+
+/// How the chain of LIST's pages ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PageChain {
+    /// With a page that is not full, which has no token.
+    Ends,
+    /// Never: empty pages follow, each with a new token.
+    EmptyPages,
+    /// Never: the first page follows the last, each with a new token.
+    Circular,
+    /// Never: each page that was asked for by a token has that token again.
+    SameToken,
 }
 
 /// The answer to deleting an id that does not exist.
@@ -199,23 +258,23 @@ pub enum DeleteMissing {
     Failed500,
 }
 
-/// What becomes of a schedule without any time.
+/// What a schedule without any time is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EmptyTiming {
-    /// It exists and never fires.
+    /// Valid: it never fires.
     Accept,
-    /// It is a 422.
+    /// A 422.
     Refuse,
 }
 
 /// The note that a pause or resume without one leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ResumeNote {
-    /// The one before.
+    /// The previous note.
     Keep,
     /// None.
     Clear,
-    /// That of the engine's Python client, on which the API is built.
+    /// The default of the engine's Python client.
     Default,
 }
 

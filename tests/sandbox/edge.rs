@@ -1,4 +1,4 @@
-//! The HTTP edge and the control surface, over a real socket.
+//! The HTTP server and the control API, over a real socket.
 
 use std::time::{Duration, Instant};
 
@@ -55,7 +55,7 @@ async fn calls_are_answered_and_recorded() {
     assert_eq!(edge.get(&format!("{SCHEDULES}/a")).await["schedule_id"], "a");
     let calls = edge.get("/sandbox/calls").await;
     let seen: Vec<_> = calls["calls"].as_array().unwrap().iter().map(|call| call["operation"].clone()).collect();
-    assert_eq!(seen, ["create", "get"], "the control surface itself is not recorded");
+    assert_eq!(seen, ["create", "get"], "the control API itself is not recorded");
     assert_eq!(calls["calls"][0]["mutating"], true);
     assert_eq!(calls["calls"][0]["body"]["schedule_id"], "a");
     assert_eq!(edge.send(Method::DELETE, "/sandbox/calls", &Value::Null).await.unwrap().0, 204);
@@ -155,4 +155,32 @@ async fn a_body_that_is_too_large_is_not_read_to_its_end() {
         assert_eq!(status, 413);
     }
     assert_eq!(edge.get("/sandbox/calls").await, json!({ "calls": [] }));
+}
+
+#[tokio::test]
+async fn a_body_without_an_end_is_sent_until_the_client_closes() {
+    let edge = Edge::start().await;
+    let fault = json!({ "kind": "LargeBody", "content": "entries", "size": 1000, "endless": true });
+    edge.fault(&json!({ "operations": ["list"], "times": 1, "fault": fault })).await;
+    let request = edge.client.get(format!("{}{SCHEDULES}", edge.base)).bearer_auth("key");
+    let mut response = request.send().await.unwrap();
+    assert_eq!((response.status().as_u16(), response.content_length()), (200, None));
+    let mut received = 0;
+    while received < 10 << 20 {
+        received += response.chunk().await.unwrap().expect("it does not end").len();
+    }
+    drop(response);
+    assert_eq!(edge.get(SCHEDULES).await["schedules"], json!([]));
+}
+
+#[tokio::test]
+async fn a_large_page_takes_longer_than_a_small_one() {
+    let edge = Edge::start().await;
+    for id in ["a", "b", "c", "d"] {
+        edge.create(id).await;
+    }
+    edge.send(Method::PATCH, "/sandbox/settings", &json!({ "list_time_per_entry": "PT0.1S" })).await.unwrap();
+    let begun = Instant::now();
+    edge.get(&format!("{SCHEDULES}?page_size=4")).await;
+    assert!(begun.elapsed() >= Duration::from_millis(400));
 }

@@ -1,7 +1,8 @@
-//! LIST: order, pages, filters, lag, and entries that are only part of the truth.
+//! LIST: order, pages, filters, lag, partial entries, and wrong answers.
 
 use http::StatusCode;
 use serde_json::{Value, json};
+use workflow_schedule_operator::sandbox::PageChain;
 
 use crate::api::{Api, SCHEDULES, assert_status, creation, every, span};
 
@@ -197,4 +198,113 @@ fn a_partial_entry_has_neither_policy_input_nor_count_and_cuts_long_lists() {
         .into();
     assert_eq!(lengths, [10, 10, 10, 5]);
     assert_eq!(entry["workflow_name"], "report");
+}
+
+#[test]
+fn a_stuck_list_shows_what_was_there_when_it_got_stuck() {
+    let mut api = with(2);
+    let before = list(&mut api, "");
+    api.set(|settings| settings.list_stuck = true);
+    api.delete("s0");
+    api.act("s1", "pause", &Value::Null);
+    api.create("new", every("PT1H"));
+    api.wait("P1D");
+    assert_eq!(list(&mut api, ""), before);
+    assert_eq!(api.get(&format!("{SCHEDULES}/s0")).status, 404);
+    assert_eq!(api.show("s1")["paused"], true);
+    api.set(|settings| settings.list_stuck = false);
+    let after = list(&mut api, "");
+    assert_eq!((ids(&after), &after["schedules"][1]), (vec!["new", "s1"], &api.show("s1")));
+}
+
+#[test]
+fn a_stuck_list_still_has_pages_and_filters() {
+    let mut api = with(5);
+    api.set(|settings| settings.list_stuck = true);
+    api.delete("s2");
+    assert_eq!(pages(&mut api, 2), [vec!["s4", "s3"], vec!["s2", "s1"], vec!["s0"]]);
+    assert_eq!(ids(&list(&mut api, "?status=paused")), [""; 0]);
+}
+
+#[test]
+fn a_stuck_list_is_stuck_with_its_lag() {
+    let mut api = Api::new();
+    api.set(|settings| settings.list_lag = span("PT5S"));
+    api.create("a", every("PT1H"));
+    api.wait("PT5S");
+    api.create("b", every("PT1H"));
+    api.set(|settings| settings.list_stuck = true);
+    api.wait("PT1M");
+    assert_eq!(ids(&list(&mut api, "")), ["a"]);
+}
+
+#[test]
+fn a_lost_entry_is_absent_until_a_get_finds_its_schedule() {
+    let mut api = with(4);
+    api.set(|settings| settings.list_lost = ["s1", "s2", "nothing"].map(str::to_owned).into());
+    assert_eq!(ids(&list(&mut api, "")), ["s3", "s0"]);
+    assert_eq!(api.get(&format!("{SCHEDULES}/nothing")).status, 404);
+    api.show("s1");
+    assert_eq!(pages(&mut api, 2), [vec!["s3", "s1"], vec!["s0"]]);
+    assert_eq!(api.sandbox.settings().list_lost.len(), 2);
+}
+
+#[test]
+fn empty_pages_with_a_token_may_come_first() {
+    let mut api = with(3);
+    api.set(|settings| settings.empty_pages = 2);
+    assert_eq!(pages(&mut api, 2), [vec![], vec![], vec!["s2", "s1"], vec!["s0"]]);
+}
+
+#[test]
+fn the_only_page_may_be_empty_though_there_are_schedules() {
+    let mut api = with(3);
+    api.set(|settings| settings.list_empty = true);
+    assert_eq!(list(&mut api, "?page_size=2"), json!({ "schedules": [], "next_page_token": null }));
+    assert_eq!(api.show("s0")["schedule_id"], "s0");
+}
+
+/// The first pages of a chain that never ends, as ids, and their tokens.
+fn chain(api: &mut Api, length: usize) -> Vec<(Vec<String>, String)> {
+    let mut query = "?page_size=2".to_owned();
+    let next = |_| {
+        let page = list(api, &query);
+        let token = page["next_page_token"].as_str().expect("a token").to_owned();
+        query = format!("?page_size=2&next_page_token={token}");
+        (ids(&page).into_iter().map(str::to_owned).collect(), token)
+    };
+    (0..length).map(next).collect()
+}
+
+#[test]
+fn the_chain_of_pages_may_never_end() {
+    for (page_chain, expected) in [
+        (PageChain::EmptyPages, vec![vec!["s2", "s1"], vec!["s0"], vec![], vec![], vec![]]),
+        (PageChain::Circular, vec![vec!["s2", "s1"], vec!["s0"], vec!["s2", "s1"], vec!["s0"], vec!["s2", "s1"]]),
+    ] {
+        let mut api = with(3);
+        api.set(|settings| settings.page_chain = page_chain);
+        let (pages, tokens): (Vec<_>, Vec<_>) = chain(&mut api, 5).into_iter().unzip();
+        assert_eq!(pages, expected);
+        let different: std::collections::BTreeSet<_> = tokens.iter().collect();
+        assert_eq!(different.len(), 5, "{tokens:?}");
+    }
+}
+
+#[test]
+fn the_chain_of_pages_may_have_the_same_token_for_ever() {
+    let mut api = with(5);
+    api.set(|settings| settings.page_chain = PageChain::SameToken);
+    let (pages, tokens): (Vec<_>, Vec<_>) = chain(&mut api, 4).into_iter().unzip();
+    assert_eq!(pages, [["s4", "s3"], ["s2", "s1"], ["s2", "s1"], ["s2", "s1"]]);
+    assert!(tokens.iter().all(|token| *token == tokens[0]), "{tokens:?}");
+}
+
+#[test]
+fn a_page_takes_its_time_for_each_entry() {
+    let mut api = with(30);
+    api.set(|settings| settings.list_time_per_entry = span("PT0.012S"));
+    let mut delay = |query: &str| api.raw(http::Method::GET, &format!("{SCHEDULES}{query}"), "").delay.as_millis();
+    assert_eq!([delay(""), delay("?page_size=25"), delay("?page_size=1000")], [360, 300, 360]);
+    assert_eq!(api.raw(http::Method::GET, &format!("{SCHEDULES}/s0"), "").delay.as_millis(), 0);
 }

@@ -1,4 +1,4 @@
-//! What the sandbox does, rule by rule, in virtual time and without a socket; its HTTP edge at the end.
+//! The behaviour of the sandbox, rule by rule, in virtual time and without a socket; and its HTTP server.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -7,10 +7,12 @@ mod catchup;
 mod edge;
 mod faults;
 mod firing;
+mod hostile;
 mod lifecycle;
 mod listing;
 mod overlap;
 mod patching;
 mod requests;
+mod retention;
 mod switches;
 mod vectors;

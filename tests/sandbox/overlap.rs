@@ -96,6 +96,30 @@ fn a_run_that_waits_outlives_a_pause_that_is_lifted_before_its_turn() {
 }
 
 #[test]
+fn a_trigger_under_skip_is_dropped_without_a_word_while_a_run_goes_on() {
+    let mut api = api("PT6S");
+    api.create("a", every_with("PT1H", &json!({})));
+    api.act("a", "trigger", &Value::Null);
+    api.wait("PT2S");
+    api.act("a", "trigger", &Value::Null);
+    api.wait("PT10S");
+    assert_eq!(api.runs(), [(0, 0)]);
+}
+
+#[test]
+fn a_trigger_follows_its_own_overlap_rather_than_that_of_the_schedule() {
+    let mut api = api("PT6S");
+    api.create("a", every_with("PT1H", &json!({})));
+    api.act("a", "trigger", &Value::Null);
+    api.wait("PT2S");
+    api.act("a", "trigger", &json!({ "overlap": 6 }));
+    api.wait("PT1S");
+    api.act("a", "trigger", &json!({ "overlap": 2 }));
+    api.wait("PT10S");
+    assert_eq!(api.runs(), [(0, 0), (2, 2), (3, 6)]);
+}
+
+#[test]
 fn a_trigger_that_waits_needs_no_permission() {
     let mut api = api("PT6S");
     api.create("a", every_with("PT2S", &json!({ "policy": { "overlap": 2 } })));

@@ -207,6 +207,30 @@ fn list_checks_its_query() {
 }
 
 #[test]
+fn a_catch_up_window_is_a_whole_number_of_seconds() {
+    let wrong = |window: Value| {
+        let policy = json!({ "catchup_window_seconds": window });
+        let body = creation("a", &json!({ "input": null, "policy": policy }));
+        let answer = Api::new().post(SCHEDULES, &body);
+        assert_eq!(answer.status, 422);
+        answer.body["detail"].clone()
+    };
+    let expected = json!([{
+        "type": "int_from_float",
+        "loc": ["body", "schedule", "policy", "catchup_window_seconds"],
+        "msg": "Input should be a valid integer, got a number with a fractional part",
+        "input": 10.5,
+    }]);
+    assert_eq!(wrong(json!(10.5)), expected);
+    assert_eq!(wrong(json!("10.5"))[0]["type"], "int_parsing");
+    let mut api = Api::new();
+    api.create("a", json!({ "policy": { "catchup_window_seconds": 60.0 } }));
+    assert_eq!(api.show("a")["policy"]["catchup_window_seconds"], 60);
+    let answer = api.patch("a", &json!({ "policy": { "catchup_window_seconds": 60.5 } }));
+    assert_eq!((answer.status, &answer.body["detail"][0]["type"]), (422, &json!("int_from_float")));
+}
+
+#[test]
 fn trigger_checks_its_overlap() {
     let mut api = Api::new();
     api.create("a", json!({}));

@@ -1,4 +1,4 @@
-//! The points on which nobody outside knows the real API: each has a switch.
+//! The behaviours of the real API that its published material leaves open: each has a setting.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use workflow_schedule_operator::sandbox::{
 use crate::api::{Api, SCHEDULES, assert_status, creation, every, every_with, span};
 
 #[test]
-fn a_duplicate_may_be_answered_in_any_way_and_changes_nothing() {
+fn a_duplicate_may_be_answered_in_any_way_without_an_effect() {
     for (duplicate, status) in [
         (Duplicate::Conflict409, 409),
         (Duplicate::Ok200, 200),
@@ -25,6 +25,68 @@ fn a_duplicate_may_be_answered_in_any_way_and_changes_nothing() {
         assert_eq!(answer.status, status);
         assert_eq!(api.show("a"), before);
     }
+}
+
+/// A paused, limited schedule, one run of which has been used up.
+fn used(duplicate: Duplicate) -> Api {
+    let mut api = Api::new();
+    let schedule = json!({ "input": 1, "jitter": "PT1S", "max_executions": 5, "policy": { "overlap": 6 } });
+    api.create("a", every_with("PT1H", &schedule));
+    api.wait("PT1H1S");
+    api.act("a", "pause", &json!({ "note": "stop" }));
+    api.set(|settings| settings.duplicate = duplicate);
+    api
+}
+
+#[test]
+fn a_duplicate_may_overwrite_everything_but_the_pause_and_the_history() {
+    for (duplicate, status) in [(Duplicate::Upsert200, 200), (Duplicate::Upsert201, 201)] {
+        let mut api = used(duplicate);
+        assert_eq!(api.show("a")["remaining_executions"], 4);
+        let mut body = creation("a", &every_with("PT2H", &json!({ "input": 2, "max_executions": 3 })));
+        body["workflow_identifier"] = "other".into();
+        body["deployment_name"] = "blue".into();
+        let before = api.show("a");
+        let answer = api.post(SCHEDULES, &body);
+        assert_eq!((answer.status, answer.body), (status, json!({ "schedule_id": "a" })));
+        let shown = api.show("a");
+        assert_eq!((&shown["intervals"][0]["every"], &shown["jitter"]), (&json!("PT2H"), &Value::Null));
+        assert_eq!((&shown["input"], &shown["policy"]["overlap"]), (&json!(2), &json!(1)));
+        assert_eq!((&shown["workflow_name"], &shown["deployment_name"]), (&json!("other"), &json!("blue")));
+        assert_eq!(shown["remaining_executions"], 3);
+        for kept in ["paused", "note", "recent_executions"] {
+            assert_eq!(shown[kept], before[kept], "{kept}");
+        }
+    }
+}
+
+#[test]
+fn a_duplicate_that_overwrites_without_a_count_lifts_the_limit() {
+    let mut api = used(Duplicate::Upsert201);
+    let body = creation("a", &every_with("PT1H", &json!({ "input": 1 })));
+    assert_eq!(api.post(SCHEDULES, &body).status, 201);
+    assert_eq!(api.show("a")["remaining_executions"], Value::Null);
+}
+
+#[test]
+fn a_duplicate_that_rebuilds_lifts_the_pause_too() {
+    let mut api = used(Duplicate::Upsert200);
+    api.set(|settings| settings.patch_rebuilds = true);
+    let body = creation("a", &every_with("PT1H", &json!({ "input": 1 })));
+    assert_eq!(api.post(SCHEDULES, &body).status, 200);
+    let shown = api.show("a");
+    assert_eq!((&shown["paused"], &shown["note"]), (&json!(false), &Value::Null));
+    api.wait("PT1H");
+    assert_eq!(api.runs().len(), 2);
+}
+
+#[test]
+fn a_duplicate_that_is_refused_overwrites_nothing() {
+    let mut api = used(Duplicate::Upsert201);
+    let before = api.show("a");
+    let body = creation("a", &json!({ "input": 2, "cron_expressions": ["61 * * * *"] }));
+    assert_eq!(api.post(SCHEDULES, &body).status, 422);
+    assert_eq!(api.show("a"), before);
 }
 
 #[test]
@@ -180,7 +242,8 @@ fn a_workflow_with_several_deployments_needs_one_named() {
     *api.sandbox.settings_mut() = api.sandbox.settings().merged(&settings).unwrap();
     let mut body = creation("a", &json!({ "input": null }));
     let answer = api.post(SCHEDULES, &body);
-    assert_eq!((answer.status, &answer.body["code"]), (409, &json!("AMBIGUOUS_WORKFLOW")));
+    let expected = json!({ "code": "AMBIGUOUS_WORKFLOW", "deployments": ["blue", "green"] });
+    assert_eq!((answer.status, answer.body), (409, expected));
     body["deployment_name"] = "blue".into();
     assert_status(&api.post(SCHEDULES, &body), StatusCode::CREATED);
     let list = api.get("/v1/workflows/deployments?workflow_name=report").body;

@@ -13,7 +13,7 @@ HOURLY = [{"every": "PT1H"}]
 
 
 def control(method, path, body=None):
-    """A request to the sandbox's control surface."""
+    """A request to the control API of the sandbox."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(f"{URL}/sandbox/{path}", data, method=method)
     with urllib.request.urlopen(request) as response:
@@ -39,7 +39,7 @@ class SdkTest(unittest.TestCase):
         return Mistral(api_key=key, server_url=URL, retry_config=retries, timeout_ms=10_000)
 
     def fault(self, fault, **rule):
-        """Lets a fault befall this test's calls."""
+        """Adds a fault for this test's calls."""
         control("POST", "faults", {"principal": self.name, "fault": fault, **rule})
 
     def setting(self, **settings):

@@ -1,4 +1,4 @@
-//! Create.
+//! Create, and what it does where the id exists.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -7,9 +7,9 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::{Call, Context, check_input};
-use crate::sandbox::answer::{AMBIGUOUS_WORKFLOW, Answer, Failure, WF_1103, WF_1200, json};
+use crate::sandbox::answer::{Answer, Failure, WF_1103, WF_1200, json};
 use crate::sandbox::calls::patch::definition;
-use crate::sandbox::engine::{Definition, Policy, Schedule};
+use crate::sandbox::engine::{Definition, Policy, Schedule, Sequence};
 use crate::sandbox::random_id;
 use crate::sandbox::request::{Create, Target};
 use crate::sandbox::settings::{Duplicate, Settings};
@@ -38,14 +38,21 @@ impl Call {
             return Err(Failure::refused("WorkflowId exceeds maximum allowed length"));
         }
         let created = json!({ "schedule_id": id });
-        if context.engine.find(&self.caller.workspace, &id).is_some() {
-            return duplicate(context.moment.settings.duplicate, &created);
+        let workflow_name = workflow_name.into();
+        let deployment_name = request.deployment_name.map(Into::into);
+        if let Some((sequence, _)) = context.engine.find(&self.caller.workspace, &id) {
+            let status = duplicate(context.moment.settings.duplicate)?;
+            if context.moment.settings.duplicate.is_upsert() {
+                let new = Replacement { workflow_name, deployment_name, definition, max_executions };
+                new.overwrite(sequence, context);
+            }
+            return Ok(json(status, &created));
         }
         let schedule = Schedule {
             workspace: self.caller.workspace.as_str().into(),
             id: id.into(),
-            workflow_name: workflow_name.into(),
-            deployment_name: request.deployment_name.map(Into::into),
+            workflow_name,
+            deployment_name,
             created_by: self.caller.principal.as_str().into(),
             created_at: context.moment.now,
             definition: Arc::new(definition),
@@ -69,12 +76,37 @@ pub(super) fn check_count(max_executions: Option<i64>) -> Result<(), Failure> {
     }
 }
 
-fn duplicate(answer: Duplicate, created: &serde_json::Value) -> Result<Answer, Failure> {
+/// What replaces an existing schedule.
+struct Replacement {
+    workflow_name: Arc<str>,
+    deployment_name: Option<Arc<str>>,
+    definition: Definition,
+    max_executions: Option<i64>,
+}
+
+impl Replacement {
+    fn overwrite(self, sequence: Sequence, context: &mut Context<'_>) {
+        let rebuilds = context.moment.settings.patch_rebuilds;
+        context.engine.redefine(sequence, context.moment, self.definition);
+        context.engine.change(sequence, context.moment, |schedule| {
+            schedule.workflow_name = self.workflow_name;
+            schedule.deployment_name = self.deployment_name;
+            schedule.max_executions = self.max_executions;
+            schedule.remaining = self.max_executions;
+            if rebuilds {
+                (schedule.paused, schedule.note) = (false, None);
+            }
+        });
+    }
+}
+
+/// The status of a create with an existing id.
+fn duplicate(answer: Duplicate) -> Result<StatusCode, Failure> {
     const DETAIL: &str = "Schedule already exists";
     match answer {
         Duplicate::Conflict409 => Err(Failure::domain(StatusCode::CONFLICT, DETAIL, None)),
-        Duplicate::Ok200 => Ok(json(StatusCode::OK, created)),
-        Duplicate::Created201 => Ok(json(StatusCode::CREATED, created)),
+        Duplicate::Ok200 | Duplicate::Upsert200 => Ok(StatusCode::OK),
+        Duplicate::Created201 | Duplicate::Upsert201 => Ok(StatusCode::CREATED),
         Duplicate::Refused422 => Err(Failure::refused(DETAIL)),
         Duplicate::Failed500 => Err(Failure::domain(StatusCode::INTERNAL_SERVER_ERROR, DETAIL, Some(WF_1103))),
     }
@@ -99,10 +131,7 @@ fn check_deployment(workflow: &str, deployment: Option<&str>, settings: &Setting
     let deployments = settings.workflows.get(workflow).map(|workflow| workflow.deployments.as_slice());
     let deployments = deployments.unwrap_or_default();
     match deployment {
-        None if deployments.len() > 1 => {
-            let detail = format!("Workflow '{workflow}' has several deployments: {}", deployments.join(", "));
-            Err(Failure::domain(StatusCode::CONFLICT, detail, Some(AMBIGUOUS_WORKFLOW)))
-        }
+        None if deployments.len() > 1 => Err(Failure::Ambiguous { deployments: deployments.to_vec() }),
         Some(name) if settings.known_workflows_only && !deployments.iter().any(|known| known == name) => {
             let detail = format!("Deployment '{name}' not found for workflow '{workflow}'");
             Err(Failure::domain(StatusCode::NOT_FOUND, detail, None))

@@ -1,4 +1,4 @@
-//! LIST: newest first, page by page, perhaps late, perhaps in part.
+//! LIST: newest first, page by page. The settings make it late, partial, or wrong.
 
 use http::StatusCode;
 use jiff::Timestamp;
@@ -9,9 +9,9 @@ use crate::sandbox::answer::{Answer, Failure, json};
 use crate::sandbox::engine::{Schedule, Sequence};
 use crate::sandbox::output::{Output, Partial};
 use crate::sandbox::request::Reader;
-use crate::sandbox::settings::Settings;
+use crate::sandbox::settings::{PageChain, Settings};
 
-/// What is asked for.
+/// The query of a LIST.
 #[derive(Debug, Default)]
 struct Query {
     workflow_name: Option<String>,
@@ -23,20 +23,38 @@ struct Query {
 }
 
 impl Call {
-    pub(super) fn list(&self, context: &Context<'_>) -> Result<Answer, Failure> {
+    pub(super) fn list(&self, context: &mut Context<'_>) -> Result<Answer, Failure> {
         let query = Query::read(&self.query)?;
-        let before = query.token.as_deref().map(|token| read_token(token, context)).transpose()?;
-        let size = query.page_size.map(|size| size.min(context.moment.settings.page_limit.unwrap_or(size)));
+        let (now, settings) = (context.moment.now, context.moment.settings);
+        let token = match query.token.as_deref() {
+            Some(text) => Token::read(text, now, settings)?,
+            None => Token::first(now),
+        };
+        if settings.list_empty {
+            return Ok(page(&[], None, settings));
+        }
+        if token.page < settings.empty_pages {
+            return Ok(page(&[], Some(token.next(token.before, now)), settings));
+        }
+        let size = query.page_size.map(|size| size.min(settings.page_limit.unwrap_or(size)));
         let found: Vec<(Sequence, &Schedule)> = context
             .engine
-            .listed(&self.caller.workspace, before, context.moment)
+            .listed(&self.caller.workspace, token.before, context.moment)
             .filter(|(_, schedule)| query.matches(schedule, &self.caller.principal))
+            .filter(|(_, schedule)| !settings.list_lost.contains(&*schedule.id))
             .take(size.unwrap_or(usize::MAX))
             .collect();
-        // A full page has a token, even if nothing comes after it (Temporal 1.32.0).
-        let last = found.last().filter(|_| Some(found.len()) == size);
-        let token = last.map(|(sequence, _)| write_token(*sequence, context.moment.now));
-        Ok(page(&found, token, context.moment.settings))
+        let last = found.last().map(|(sequence, _)| *sequence);
+        let is_full = Some(found.len()) == size;
+        let next = token.after(last, is_full, settings.page_chain).map(|before| token.next(before, now));
+        let next = match (settings.page_chain, query.token) {
+            (PageChain::SameToken, Some(sent)) => Some(sent),
+            (PageChain::SameToken | PageChain::Ends | PageChain::EmptyPages | PageChain::Circular, _) => next,
+        };
+        let delay = settings.list_time_per_entry.saturating_mul(i32::try_from(found.len()).unwrap_or(i32::MAX));
+        let answer = page(&found, next, settings);
+        context.delay = delay;
+        Ok(answer)
     }
 }
 
@@ -111,19 +129,56 @@ fn read_page_size(reader: &mut Reader, value: &Value) -> Option<usize> {
     usize::try_from(size).ok()
 }
 
-/// An opaque word: where the next page begins, and when this was said.
-fn write_token(last: Sequence, now: Timestamp) -> String {
-    format!("{last:016x}{:016x}", now.as_millisecond())
+/// A page token: where its page begins. Clients see hexadecimal digits.
+#[derive(Clone, Copy, Debug)]
+struct Token {
+    /// The page has schedules older than this one.
+    before: Sequence,
+    issued_at: Timestamp,
+    /// The number of pages before.
+    page: u64,
 }
 
-fn read_token(token: &str, context: &Context<'_>) -> Result<Sequence, Failure> {
-    let stale = || Failure::refused("Invalid next_page_token");
-    let (last, since) = token.split_at_checked(16).ok_or_else(stale)?;
-    let last = Sequence::from_str_radix(last, 16).map_err(|_| stale())?;
-    let since = i64::from_str_radix(since, 16).ok().and_then(|since| Timestamp::from_millisecond(since).ok());
-    let age = context.moment.now.duration_since(since.ok_or_else(stale)?);
-    match context.moment.settings.token_lifetime {
-        Some(lifetime) if age > lifetime => Err(stale()),
-        _ => Ok(last),
+impl Token {
+    /// The first page, which needs no token.
+    const fn first(now: Timestamp) -> Self {
+        Self { before: Sequence::MAX, issued_at: now, page: 0 }
     }
+
+    /// Where the page after this one begins; `None`: this one is the last. `last` is the last schedule of
+    /// this page. A full page has a token, even if nothing follows (Temporal 1.32.0).
+    fn after(self, last: Option<Sequence>, is_full: bool, chain: PageChain) -> Option<Sequence> {
+        match chain {
+            PageChain::Ends => last.filter(|_| is_full),
+            PageChain::EmptyPages | PageChain::SameToken => Some(last.unwrap_or(self.before)),
+            PageChain::Circular => Some(last.filter(|_| is_full).unwrap_or(Sequence::MAX)),
+        }
+    }
+
+    /// The token of the page after this one.
+    fn next(self, before: Sequence, now: Timestamp) -> String {
+        format!("{before:016x}{:016x}{:x}", now.as_millisecond(), self.page + 1)
+    }
+
+    fn read(text: &str, now: Timestamp, settings: &Settings) -> Result<Self, Failure> {
+        let token = Self::parse(text).ok_or_else(stale)?;
+        match settings.token_lifetime {
+            Some(lifetime) if now.duration_since(token.issued_at) > lifetime => Err(stale()),
+            _ => Ok(token),
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (before, rest) = text.split_at_checked(16)?;
+        let (millis, page) = rest.split_at_checked(16)?;
+        Some(Self {
+            before: Sequence::from_str_radix(before, 16).ok()?,
+            issued_at: Timestamp::from_millisecond(i64::from_str_radix(millis, 16).ok()?).ok()?,
+            page: u64::from_str_radix(page, 16).ok()?,
+        })
+    }
+}
+
+fn stale() -> Failure {
+    Failure::refused("Invalid next_page_token")
 }

@@ -1,4 +1,4 @@
-//! Whoami, workflows, deployments and executions: what is asked about besides schedules.
+//! Whoami, workflows, deployments and executions.
 
 use std::collections::BTreeSet;
 
@@ -59,7 +59,7 @@ impl Call {
             .filter(|(name, _)| wanted.is_none_or(|wanted| wanted == *name))
             .flat_map(|(_, workflow)| &workflow.deployments)
             .collect();
-        // The sandbox's workers have been there since the beginning, and never go.
+        // The sandbox's workers are always active.
         let since = datetime::to_wire(Timestamp::UNIX_EPOCH);
         let now = datetime::to_wire(context.moment.now);
         let deployment = |name: &&String| {

@@ -1,4 +1,4 @@
-//! The calls of the API: what each does to the engine, and what it answers.
+//! The calls of the API: the effect of each on the engine, and its answer.
 
 mod create;
 mod list;
@@ -8,6 +8,7 @@ mod write;
 
 use bytes::Bytes;
 use http::StatusCode;
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::answer::{Answer, Failure, WF_1201, WF_1302, json};
@@ -16,7 +17,7 @@ use super::output::Output;
 use super::request::{Issue, Operation, Reader, Route, Step};
 use super::settings::{Key, Settings};
 
-/// A call whose key is good.
+/// A call with a valid key.
 #[derive(Clone, Debug)]
 pub(super) struct Call {
     pub route: Route,
@@ -25,11 +26,13 @@ pub(super) struct Call {
     pub caller: Key,
 }
 
-/// All that a call works with.
+/// The state that a call works on.
 pub(super) struct Context<'a> {
     pub engine: &'a mut Engine,
     pub random: &'a mut fastrand::Rng,
     pub moment: Moment<'a>,
+    /// How long the answer takes.
+    pub delay: SignedDuration,
 }
 
 impl Call {
@@ -109,7 +112,7 @@ fn read_body<T>(body: &Value, read: fn(&mut Reader, &Value) -> Option<T>) -> Res
 /// 2,090,000 and refused 2,097,000 (Temporal 1.32.0).
 const LARGEST_INPUT: usize = 2_096_640;
 
-/// What the API asks of an input.
+/// Checks an input as the API does.
 fn check_input(input: &Value, settings: &Settings) -> Result<(), Failure> {
     if settings.require_encoding && input.get("b64payload").is_none() {
         return Err(Failure::domain(StatusCode::INTERNAL_SERVER_ERROR, "", Some(WF_1302)));

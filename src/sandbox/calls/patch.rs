@@ -1,4 +1,4 @@
-//! Patch: reads the schedule, lays over it what was sent, writes it back.
+//! Patch: reads the schedule, replaces the fields that were sent, writes it back.
 
 use std::sync::Arc;
 
@@ -36,8 +36,8 @@ impl Call {
     }
 }
 
-/// What is there with what was sent laid over it, as the engine then keeps it. It has turned crons
-/// into calendars before: crons that are sent alone come on top of those.
+/// The old definition with the fields that were sent, in the engine's form. The engine has turned earlier
+/// crons into calendars: crons that are sent alone are added to those.
 pub(super) fn definition(old: &Definition, patch: Patch, settings: &Settings) -> Result<Definition, Failure> {
     let Patch {
         input,

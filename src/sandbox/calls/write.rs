@@ -33,20 +33,17 @@ impl Call {
     /// `default_note` is that of the engine's Python client (temporalio 1.35).
     fn set_paused(&self, paused: bool, default_note: &str, context: &mut Context<'_>) -> Result<Answer, Failure> {
         let Note(note) = self.optional_body(Note::read)?;
-        let (sequence, _) = self.schedule(context)?;
+        let (sequence, schedule) = self.schedule(context)?;
         let note = note.filter(|note| !note.is_empty());
         if note.as_ref().is_some_and(|note| note.len() > context.moment.settings.longest_note) {
             return Err(Failure::refused("Schedule notes exceeds limit."));
         }
-        let resume_note = context.moment.settings.resume_note;
-        context.engine.change(sequence, context.moment, |schedule| {
-            schedule.paused = paused;
-            schedule.note = note.or_else(|| match resume_note {
-                ResumeNote::Keep => schedule.note.take(),
-                ResumeNote::Clear => None,
-                ResumeNote::Default => Some(default_note.to_owned()),
-            });
+        let note = note.or_else(|| match context.moment.settings.resume_note {
+            ResumeNote::Keep => schedule.note.clone(),
+            ResumeNote::Clear => None,
+            ResumeNote::Default => Some(default_note.to_owned()),
         });
+        context.engine.set_paused(sequence, context.moment, paused, note);
         Ok(no_content())
     }
 

@@ -1,5 +1,5 @@
-//! A schedule with what the engine remembers besides: its state, its clockwork, and its past for a
-//! LIST that lags behind.
+//! A schedule with all that the engine keeps for it: its state, its next runs, and its earlier states for
+//! a LIST that lags.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,28 +11,32 @@ use super::overlap::Start;
 use super::schedule::{Definition, LISTED, Schedule};
 use crate::timing::{Run, Runs};
 
-/// A schedule and all about it.
+/// A schedule and its state.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     schedule: Arc<Schedule>,
     deleted: bool,
     changed_at: Timestamp,
-    /// What it was, from when, oldest first: only as far back as a LIST may lag.
+    /// Earlier states, each with its beginning, oldest first: only as far back as a LIST may lag.
     past: VecDeque<(Timestamp, Arc<Schedule>)>,
-    clockwork: Clockwork,
+    cursor: RunCursor,
+    /// When it was created, or last updated.
+    updated_at: Timestamp,
+    /// When the last pause began.
+    paused_at: Timestamp,
     /// Runs that are due and wait for another to end.
     pub waiting: Vec<Start>,
-    /// The executions whose end matters, by their place among all.
+    /// The executions that later runs must not overlap, by their index among all.
     pub running: Vec<usize>,
 }
 
-/// Where the search for runs stands.
+/// The position in the sequence of runs.
 #[derive(Clone, Debug)]
-struct Clockwork {
+struct RunCursor {
     runs: Runs,
     /// The nominal times that belong to `Schedule::upcoming`.
     nominal: VecDeque<Timestamp>,
-    /// Every run with a nominal time up to this has been dealt with.
+    /// Every run with a nominal time up to this is done.
     handled: Timestamp,
 }
 
@@ -40,13 +44,15 @@ impl Entry {
     /// A schedule that begins now.
     pub fn new(schedule: Schedule, now: Timestamp) -> Self {
         let runs = runs(&schedule, &schedule.definition, now);
-        let clockwork = Clockwork { runs, nominal: VecDeque::new(), handled: now };
+        let cursor = RunCursor { runs, nominal: VecDeque::new(), handled: now };
         let mut entry = Self {
             schedule: Arc::new(schedule),
             deleted: false,
             changed_at: now,
             past: VecDeque::new(),
-            clockwork,
+            cursor,
+            updated_at: now,
+            paused_at: now,
             waiting: Vec::new(),
             running: Vec::new(),
         };
@@ -64,13 +70,39 @@ impl Entry {
         self.current()?.upcoming.front().copied()
     }
 
-    /// The schedule to change, once its present state is remembered for a LIST that lags.
+    /// Since when it has nothing left to run. The engine deletes it when this is longer ago than its
+    /// retention. A paused schedule is kept (Temporal 1.32.0).
+    pub fn idle_since(&self) -> Option<Timestamp> {
+        let schedule = self.current()?;
+        let is_idle = !schedule.paused && schedule.future().next().is_none();
+        is_idle.then(|| self.last_event())
+    }
+
+    /// The last creation, update or run: the engine counts its retention from there.
+    fn last_event(&self) -> Timestamp {
+        self.schedule.recent.back().map_or(self.updated_at, |run| run.started_at.max(self.updated_at))
+    }
+
+    /// Pauses or resumes it. True: the pause was longer than the retention, and nothing happened during
+    /// it. The engine then deletes the schedule when it is resumed (temporalio/temporal#9752).
+    pub fn set_paused(&mut self, paused: bool, note: Option<String>, moment: Moment<'_>) -> bool {
+        let was_paused = self.schedule.paused;
+        let quiet_since = self.last_event().max(self.paused_at);
+        if paused && !was_paused {
+            self.paused_at = moment.now;
+        }
+        let schedule = self.change(moment);
+        (schedule.paused, schedule.note) = (paused, note);
+        was_paused && !paused && moment.now.duration_since(quiet_since) >= moment.settings.retention
+    }
+
+    /// The schedule to change, after its present state is kept for a LIST that lags.
     pub fn change(&mut self, moment: Moment<'_>) -> &mut Schedule {
         self.remember(moment);
         Arc::make_mut(&mut self.schedule)
     }
 
-    /// Deletes it. A LIST may show it for a while longer.
+    /// Deletes it. A LIST that lags still shows it.
     pub fn delete(&mut self, moment: Moment<'_>) {
         self.remember(moment);
         self.deleted = true;
@@ -84,7 +116,7 @@ impl Entry {
         self.forget(horizon(moment));
     }
 
-    /// Drops what no LIST will show again.
+    /// Drops the states that no LIST will show again.
     fn forget(&mut self, horizon: Timestamp) {
         while self.past.get(1).map_or(self.changed_at, |(since, _)| *since) <= horizon {
             if self.past.pop_front().is_none() {
@@ -93,16 +125,17 @@ impl Entry {
         }
     }
 
-    /// What a LIST shows whose knowledge ends at `horizon`.
-    pub fn listed_at(&self, horizon: Timestamp) -> Option<&Schedule> {
+    /// Its state at `horizon`, for LIST.
+    pub fn listed_at(&self, horizon: Timestamp) -> Option<&Arc<Schedule>> {
+        let current = (!self.deleted).then_some(&self.schedule);
         if self.changed_at <= horizon {
-            return self.current();
+            return current;
         }
         if self.schedule.created_at > horizon {
             return None;
         }
         let past = self.past.iter().rev().find(|(since, _)| *since <= horizon).or_else(|| self.past.front());
-        past.map(|(_, schedule)| &**schedule).or_else(|| self.current())
+        past.map(|(_, schedule)| schedule).or(current)
     }
 
     /// Takes the runs that are due at `now` off the list of runs to come.
@@ -114,7 +147,7 @@ impl Entry {
             }
             let nominal = self.take_next().unwrap_or(actual);
             due.push(Run { nominal, actual });
-            self.clockwork.handled = nominal;
+            self.cursor.handled = nominal;
         }
         due
     }
@@ -122,28 +155,29 @@ impl Entry {
     /// Takes the next run off the list of runs to come, and gives its nominal time.
     fn take_next(&mut self) -> Option<Timestamp> {
         Arc::make_mut(&mut self.schedule).upcoming.pop_front();
-        let nominal = self.clockwork.nominal.pop_front();
+        let nominal = self.cursor.nominal.pop_front();
         self.look_ahead();
         nominal
     }
 
-    /// Lets another definition hold from now on. A run whose jitter is still running out is not lost
-    /// (Temporal 1.32.0), unless a setting says so.
+    /// Replaces the definition. A run that waits for its jitter is not lost (Temporal 1.32.0), unless a
+    /// setting says so.
     pub fn redefine(&mut self, definition: Definition, moment: Moment<'_>) {
         self.remember(moment);
+        self.updated_at = moment.now;
         let now = moment.now;
         let jitter = definition.spec.jitter.unwrap_or_default();
         // A run is delayed by less than its jitter: what is older can no longer be pending.
         let oldest = now.checked_sub(jitter).unwrap_or(Timestamp::MIN);
         let from =
-            if moment.settings.patch_drops_pending { now } else { self.clockwork.handled.clamp(oldest.min(now), now) };
+            if moment.settings.patch_drops_pending { now } else { self.cursor.handled.clamp(oldest.min(now), now) };
         let schedule = Arc::make_mut(&mut self.schedule);
         schedule.definition = Arc::new(definition);
         schedule.upcoming.clear();
-        self.clockwork =
-            Clockwork { runs: runs(schedule, &schedule.definition, from), nominal: VecDeque::new(), handled: from };
+        self.cursor =
+            RunCursor { runs: runs(schedule, &schedule.definition, from), nominal: VecDeque::new(), handled: from };
         self.look_ahead();
-        // What would have been due before now under the new definition never was.
+        // Runs of the new definition that would have been due before now are not made up for.
         while self.due().is_some_and(|at| at <= now) {
             self.take_next();
         }
@@ -153,14 +187,14 @@ impl Entry {
     fn look_ahead(&mut self) {
         let schedule = Arc::make_mut(&mut self.schedule);
         while schedule.upcoming.len() < LISTED {
-            let Some(run) = self.clockwork.runs.next() else { return };
+            let Some(run) = self.cursor.runs.next() else { return };
             schedule.upcoming.push_back(run.actual);
-            self.clockwork.nominal.push_back(run.nominal);
+            self.cursor.nominal.push_back(run.nominal);
         }
     }
 }
 
-/// Up to when a LIST knows.
+/// The time whose state LIST shows.
 pub(super) fn horizon(moment: Moment<'_>) -> Timestamp {
     moment.now.checked_sub(moment.settings.list_lag).unwrap_or(Timestamp::MIN)
 }

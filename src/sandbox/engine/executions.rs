@@ -1,4 +1,4 @@
-//! All executions: which run, until when, and who waits for their end.
+//! All executions: which are running, when they end, and the schedules that wait for their end.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ pub(super) struct Executions {
     records: Vec<RunRecord>,
     /// The latest of each workspace and id.
     ids: HashMap<(Arc<str>, Arc<str>), usize>,
-    /// When which ends by itself, those that were stopped before included.
+    /// When each ends by itself. Those that were stopped earlier stay in it.
     ends: BTreeSet<(Timestamp, usize)>,
     /// The schedules that wait for an end.
     watchers: HashMap<usize, Sequence>,
@@ -30,7 +30,7 @@ impl Executions {
         self.records.get(*self.ids.get(&(workspace.into(), id.into()))?)
     }
 
-    /// Starts one that ends by itself at `end`. `None`: one of that id is running, and the engine does
+    /// Starts one that ends by itself at `end`. `None`: one with this id is running, and the engine does
     /// not start another (Temporal 1.32.0).
     pub fn start(&mut self, record: RunRecord, end: Timestamp) -> Option<usize> {
         let running = self.find(&record.workspace, &record.execution_id);
@@ -53,14 +53,14 @@ impl Executions {
         self.ends.first().map(|(at, _)| *at)
     }
 
-    /// Takes the one that ends next by itself; `None` if it was stopped before.
+    /// Removes the next end from the list. `None`: that execution was stopped earlier.
     pub fn take_ending(&mut self) -> Option<(usize, &RunRecord)> {
         let (_, number) = self.ends.pop_first()?;
         let record = self.records.get(number)?;
         (record.status == RunStatus::Running).then_some((number, record))
     }
 
-    /// Ends one. Gives the schedule that waits for it.
+    /// Ends one. Returns the schedule that waits for it.
     pub fn end(&mut self, number: usize, status: RunStatus, now: Timestamp) -> Option<(Sequence, &RunRecord)> {
         let record = self.records.get_mut(number)?;
         record.status = status;

@@ -1,4 +1,4 @@
-//! Time goes on: runs are due, start, wait for others, and end.
+//! What happens with time: runs are due, start, wait for others, and end; idle schedules are deleted.
 
 use std::sync::Arc;
 
@@ -8,28 +8,45 @@ use super::entry::Entry;
 use super::overlap::{Decision, Start, Stop, decide};
 use super::run::{RunRecord, RunStatus};
 use super::schedule::{LISTED, Overlap, Recent};
-use super::{Engine, Moment, Sequence};
+use super::{Engine, Moment, Sequence, Settings};
+
+/// Something that happens without a call.
+#[derive(Clone, Copy, Debug)]
+enum Event {
+    ExecutionEnds,
+    RunsAreDue(Sequence),
+    RetentionEnds(Sequence),
+}
 
 impl Engine {
-    /// When something happens next.
-    pub fn next_event(&self) -> Option<Timestamp> {
-        let due = self.due.first().map(|(at, _)| *at);
-        due.into_iter().chain(self.executions.next_end()).min()
+    /// When the next event is.
+    pub fn next_event(&self, settings: &Settings) -> Option<Timestamp> {
+        self.next(settings).map(|(at, _)| at)
     }
 
-    /// Lets the next thing happen, at a moment that is not before its time. An execution that ends when
-    /// the next is due ends first.
+    /// The next event. Of events at one time, an execution ends before another is due.
+    fn next(&self, settings: &Settings) -> Option<(Timestamp, Event)> {
+        let end = self.executions.next_end().map(|at| (at, Event::ExecutionEnds));
+        let due = self.due.first().map(|(at, sequence)| (*at, Event::RunsAreDue(*sequence)));
+        let expiry = self.idle.first().map(|(since, sequence)| {
+            let at = since.checked_add(settings.retention).unwrap_or(Timestamp::MAX);
+            (at, Event::RetentionEnds(*sequence))
+        });
+        [end, due, expiry].into_iter().flatten().min_by_key(|(at, _)| *at)
+    }
+
+    /// Processes the next event, at a moment that is not before its time.
     pub fn step(&mut self, moment: Moment<'_>) {
-        let due = self.due.first().copied();
-        let end = self.executions.next_end().filter(|end| due.is_none_or(|(at, _)| *end <= at));
-        match (end, due) {
-            (Some(_), _) => self.end_by_itself(moment),
-            (None, Some((_, sequence))) => self.fire(sequence, moment),
-            (None, None) => {}
+        match self.next(moment.settings) {
+            Some((_, Event::ExecutionEnds)) => self.end_by_itself(moment),
+            Some((_, Event::RunsAreDue(sequence))) => self.fire(sequence, moment),
+            Some((_, Event::RetentionEnds(sequence))) => self.delete(sequence, moment),
+            None => {}
         }
     }
 
-    /// Asks for a run now. It needs no permission, neither of a pause nor of a count, and uses none up.
+    /// Starts a run now, even if the schedule is paused or exhausted. It does not count as a scheduled
+    /// run.
     pub fn trigger(&mut self, sequence: Sequence, moment: Moment<'_>, overlap: Option<Overlap>) {
         let Some(entry) = self.entries.get_mut(&sequence) else { return };
         let Some(schedule) = entry.current() else { return };
@@ -42,8 +59,8 @@ impl Engine {
         self.settle(sequence, moment);
     }
 
-    /// Runs of a schedule are due. Those of a paused or exhausted one pass, and so do those that an
-    /// outage held back for longer than the catch-up window.
+    /// Runs of a schedule are due. Those of a paused or exhausted one are skipped, and so are those that
+    /// an outage has delayed for longer than the catch-up window.
     fn fire(&mut self, sequence: Sequence, moment: Moment<'_>) {
         let due = self.with(sequence, |entry| entry.take_due(moment)).unwrap_or_default();
         let Some(entry) = self.entries.get_mut(&sequence) else { return };
@@ -57,8 +74,8 @@ impl Engine {
         self.settle(sequence, moment);
     }
 
-    /// Starts what may start of the runs that wait. One that a pause or an exhausted count forbids by now
-    /// is dropped, and gives way to the next.
+    /// Starts those of the waiting runs that may start. A run is dropped if the schedule is paused or
+    /// exhausted by now, and the next one is tried.
     fn settle(&mut self, sequence: Sequence, moment: Moment<'_>) {
         loop {
             let Some(entry) = self.entries.get_mut(&sequence) else { return };
@@ -84,7 +101,7 @@ impl Engine {
 
     /// Starts an execution, if it may start.
     fn begin(&mut self, sequence: Sequence, start: Start, moment: Moment<'_>) -> Option<usize> {
-        let entry = self.entries.get_mut(&sequence)?;
+        let entry = self.entries.get(&sequence)?;
         let schedule = entry.current().filter(|schedule| start.triggered || schedule.may_fire())?;
         let record = RunRecord {
             workspace: Arc::clone(&schedule.workspace),
@@ -106,25 +123,27 @@ impl Engine {
         };
         let run_time = moment.settings.behaviour(&schedule.workflow_name).run_time;
         let number = self.executions.start(record, moment.now.checked_add(run_time).unwrap_or(Timestamp::MAX))?;
-        let schedule = entry.change(moment);
-        if !start.triggered {
-            schedule.remaining = schedule.remaining.map(|left| left - 1);
-        }
-        schedule.recent.push_back(recent);
-        if schedule.recent.len() > LISTED {
-            schedule.recent.pop_front();
-        }
+        self.with(sequence, |entry| {
+            let schedule = entry.change(moment);
+            if !start.triggered {
+                schedule.remaining = schedule.remaining.map(|left| left - 1);
+            }
+            schedule.recent.push_back(recent);
+            if schedule.recent.len() > LISTED {
+                schedule.recent.pop_front();
+            }
+        });
         Some(number)
     }
 
-    /// An execution has run its time.
+    /// The run time of an execution is over.
     fn end_by_itself(&mut self, moment: Moment<'_>) {
         let Some((number, record)) = self.executions.take_ending() else { return };
         let outcome = moment.settings.behaviour(&record.workflow_name).outcome;
         self.end(number, outcome.into(), moment);
     }
 
-    /// What is running gives way to a later run.
+    /// Stops all running executions in favour of a later run.
     fn stop_all(&mut self, sequence: Sequence, stop: Stop, moment: Moment<'_>) {
         let status = match stop {
             Stop::Cancel => RunStatus::Canceled,
@@ -136,8 +155,8 @@ impl Engine {
         }
     }
 
-    /// An execution ends, and those that waited for it may start. Of an execution that others may overlap
-    /// nobody watches the end: it pauses nothing (Temporal 1.32.0).
+    /// An execution ends, and the runs that waited for it may start. The engine does not watch an
+    /// execution that others may overlap: its end pauses nothing (Temporal 1.32.0).
     fn end(&mut self, number: usize, status: RunStatus, moment: Moment<'_>) {
         let Some((sequence, record)) = self.executions.end(number, status, moment.now) else { return };
         let note = failure_note(status, &record.execution_id);
@@ -149,15 +168,13 @@ impl Engine {
     }
 }
 
-/// Pauses a schedule whose policy asks for it. A pause that is there already keeps its note.
+/// Pauses a schedule whose policy asks for it. A schedule that is already paused keeps its note.
 fn pause_on_failure(entry: &mut Entry, note: Option<String>, moment: Moment<'_>) {
     let asks = |entry: &Entry| {
         entry.current().is_some_and(|schedule| schedule.definition.policy.pause_on_failure && !schedule.paused)
     };
     if let Some(note) = note.filter(|_| asks(entry)) {
-        let schedule = entry.change(moment);
-        schedule.paused = true;
-        schedule.note = Some(note);
+        entry.set_paused(true, Some(note), moment);
     }
 }
 

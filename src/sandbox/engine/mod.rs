@@ -1,5 +1,5 @@
-//! Schedules, their runs, and time: what Temporal is beneath the API. It knows neither HTTP nor JSON
-//! bodies. What it does, and how that was learnt, is in `docs/engine.md`.
+//! Schedules, their runs, and time: the part of Temporal under the API. It knows neither HTTP nor JSON
+//! bodies. What it does, and how that was found out, is in `docs/engine.md`.
 
 mod entry;
 mod executions;
@@ -36,10 +36,14 @@ pub(super) struct Engine {
     entries: BTreeMap<Sequence, Entry>,
     /// By workspace and id: those that exist.
     ids: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Sequence>>,
-    /// What was deleted when, as long as a LIST may still show it.
+    /// Deleted schedules, as long as a LIST may still show them.
     deleted: VecDeque<(Timestamp, Sequence)>,
-    /// When which schedule is due next.
+    /// When each schedule is due next.
     due: BTreeSet<(Timestamp, Sequence)>,
+    /// The schedules with nothing left to run, and since when.
+    idle: BTreeSet<(Timestamp, Sequence)>,
+    /// The entries of LIST while it is stuck.
+    stuck: Option<BTreeMap<Sequence, Arc<Schedule>>>,
     executions: Executions,
     created: Sequence,
 }
@@ -56,19 +60,36 @@ impl Engine {
         self.entries.values().filter_map(Entry::current)
     }
 
-    /// What a LIST shows, newest first, of those older than `before`.
+    /// Keeps the entries of LIST as they are from when `list_stuck` is set until it is unset.
+    pub fn hold_list(&mut self, moment: Moment<'_>) {
+        match (moment.settings.list_stuck, self.stuck.is_some()) {
+            (true, false) => {
+                let horizon = horizon(moment);
+                let listed =
+                    |(sequence, entry): (&Sequence, &Entry)| Some((*sequence, Arc::clone(entry.listed_at(horizon)?)));
+                self.stuck = Some(self.entries.iter().filter_map(listed).collect());
+            }
+            (false, true) => self.stuck = None,
+            (true, true) | (false, false) => {}
+        }
+    }
+
+    /// The entries of LIST, newest first, of those older than `before`.
     pub fn listed(
         &self,
         workspace: &str,
-        before: Option<Sequence>,
+        before: Sequence,
         moment: Moment<'_>,
     ) -> impl Iterator<Item = (Sequence, &Schedule)> {
         let horizon = horizon(moment);
-        let upper = before.map_or(Bound::Unbounded, Bound::Excluded);
-        self.entries
-            .range((Bound::Unbounded, upper))
-            .rev()
-            .filter_map(move |(sequence, entry)| Some((*sequence, entry.listed_at(horizon)?)))
+        let range = (Bound::Unbounded, Bound::Excluded(before));
+        let stuck = self.stuck.iter().flat_map(move |stuck| stuck.range(range).rev());
+        let live = self.stuck.is_none().then(|| self.entries.range(range).rev());
+        let live = live.into_iter().flatten();
+        let live = live.filter_map(move |(sequence, entry)| Some((sequence, entry.listed_at(horizon)?)));
+        stuck
+            .chain(live)
+            .map(|(sequence, schedule)| (*sequence, &**schedule))
             .filter(move |(_, schedule)| *schedule.workspace == *workspace)
     }
 
@@ -90,12 +111,20 @@ impl Engine {
         ids.insert(Arc::clone(&schedule.id), sequence);
         let entry = Entry::new(schedule, moment.now);
         self.due.extend(entry.due().map(|at| (at, sequence)));
+        self.idle.extend(entry.idle_since().map(|at| (at, sequence)));
         self.entries.insert(sequence, entry);
     }
 
     /// Changes a schedule's state, but not its definition.
     pub fn change(&mut self, sequence: Sequence, moment: Moment<'_>, change: impl FnOnce(&mut Schedule)) {
         self.with(sequence, |entry| change(entry.change(moment)));
+    }
+
+    /// Pauses or resumes a schedule, and deletes it where a resume does that.
+    pub fn set_paused(&mut self, sequence: Sequence, moment: Moment<'_>, paused: bool, note: Option<String>) {
+        if self.with(sequence, |entry| entry.set_paused(paused, note, moment)) == Some(true) {
+            self.delete(sequence, moment);
+        }
     }
 
     /// Changes a schedule's definition.
@@ -117,18 +146,28 @@ impl Engine {
         }
     }
 
-    /// Works on an entry and keeps the index of what is due next.
+    /// Changes an entry, and keeps the indexes by time up to date.
     fn with<T>(&mut self, sequence: Sequence, work: impl FnOnce(&mut Entry) -> T) -> Option<T> {
         let entry = self.entries.get_mut(&sequence)?;
-        let before = entry.due();
+        let (due, idle) = (entry.due(), entry.idle_since());
         let result = work(entry);
-        let after = entry.due();
-        if before != after {
-            if let Some(at) = before {
-                self.due.remove(&(at, sequence));
-            }
-            self.due.extend(after.map(|at| (at, sequence)));
-        }
+        move_to(&mut self.due, sequence, due, entry.due());
+        move_to(&mut self.idle, sequence, idle, entry.idle_since());
         Some(result)
+    }
+}
+
+/// Moves a schedule in an index by time.
+fn move_to(
+    index: &mut BTreeSet<(Timestamp, Sequence)>,
+    sequence: Sequence,
+    before: Option<Timestamp>,
+    after: Option<Timestamp>,
+) {
+    if before != after {
+        if let Some(at) = before {
+            index.remove(&(at, sequence));
+        }
+        index.extend(after.map(|at| (at, sequence)));
     }
 }

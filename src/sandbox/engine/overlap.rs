@@ -1,4 +1,4 @@
-//! What becomes of runs that are due while another is running.
+//! The overlap policies: what happens to runs that are due while another is running.
 
 use std::sync::Arc;
 
@@ -9,24 +9,25 @@ use super::schedule::Overlap;
 /// A run that is due and not yet started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Start {
-    /// When it was due, jitter left out; of a triggered run, when it was asked for.
+    /// When it was due, without jitter. For a triggered run: when it was triggered.
     pub nominal: Timestamp,
-    /// When it was due, jitter included.
+    /// When it was due, with jitter.
     pub scheduled_at: Timestamp,
-    /// The policy for this one.
+    /// Its overlap policy.
     pub overlap: Overlap,
-    /// Whether somebody asked for it: it then needs no permission and uses up no count.
+    /// Whether it was triggered: then it starts even if the schedule is paused or exhausted, and the
+    /// remaining count stays.
     pub triggered: bool,
 }
 
 impl Start {
-    /// The engine's id of the execution: the nominal time is in it, to the second (Temporal 1.32.0).
+    /// The engine's id of the execution. It contains the nominal time, to the second (Temporal 1.32.0).
     pub fn execution_id(&self, schedule: &str) -> Arc<str> {
         format!("{schedule}-{}", self.nominal.strftime("%Y-%m-%dT%H:%M:%SZ")).into()
     }
 }
 
-/// What to do with the runs that are due.
+/// The decision about the runs that are due.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Decision {
     /// Start these, in this order.
@@ -46,8 +47,8 @@ pub(super) enum Stop {
     Terminate,
 }
 
-/// Decides, as the engine's `ProcessBuffer` does: the first that may start does, and each later one
-/// goes by its own policy.
+/// Decides as the engine's `ProcessBuffer` does: the first that may start is started, and each later one
+/// follows its own policy.
 pub(super) fn decide(due: &[Start], running: bool) -> Decision {
     let mut decision = Decision::default();
     for start in due.iter().copied() {
@@ -73,10 +74,10 @@ impl Decision {
         }
     }
 
-    /// What is running gives way; what was only about to start is replaced.
+    /// A running execution is stopped. A run that was only about to start is replaced.
     fn replace(&mut self, start: Start, running: bool, stop: Stop) {
         if running {
-            // Terminating wins over cancelling.
+            // Terminating takes precedence over cancelling.
             self.stop = Some(if self.stop == Some(Stop::Terminate) { Stop::Terminate } else { stop });
             self.keep.push(start);
         } else {

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// How an execution stands.
+/// The status of an execution.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[allow(missing_docs, reason = "the API's own words")]
@@ -46,22 +46,22 @@ impl From<Outcome> for RunStatus {
 pub struct Behaviour {
     /// From start to end.
     pub run_time: SignedDuration,
-    /// Its end.
+    /// How it ends.
     pub outcome: Outcome,
 }
 
-/// An execution. It is kept for as long as the process lives, whatever becomes of its schedule.
+/// An execution. It is kept as long as the sandbox runs, even if its schedule is deleted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunRecord {
-    /// Whose it is.
+    /// Its workspace.
     pub workspace: Arc<str>,
     /// The schedule that started it.
     pub schedule_id: Arc<str>,
     /// The workflow.
     pub workflow_name: Arc<str>,
-    /// Routing.
+    /// The deployment.
     pub deployment_name: Option<Arc<str>>,
-    /// When it was due, jitter included.
+    /// When it was due, with jitter.
     pub scheduled_at: Timestamp,
     /// When it started.
     pub started_at: Timestamp,
@@ -69,10 +69,10 @@ pub struct RunRecord {
     pub ended_at: Option<Timestamp>,
     /// Its id.
     pub execution_id: Arc<str>,
-    /// How it stands.
+    /// Its status.
     pub status: RunStatus,
-    /// Whether somebody asked for it.
+    /// Whether it was triggered.
     pub triggered: bool,
-    /// What it was given.
+    /// Its input.
     pub input: Arc<Value>,
 }

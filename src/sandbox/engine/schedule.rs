@@ -52,10 +52,10 @@ impl TryFrom<i64> for Overlap {
     }
 }
 
-/// How runs are started.
+/// The policy of a schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Policy {
-    /// For how long after its time a run that an outage held back is still started.
+    /// How late a run may start after an outage.
     pub catchup_window_seconds: i64,
     /// What happens when a run is due while another is still running.
     pub overlap: Overlap,
@@ -69,7 +69,7 @@ impl Default for Policy {
     }
 }
 
-/// The shortest catch-up window; the engine raises a shorter one to it (Temporal 1.32.0).
+/// The shortest catch-up window. The engine uses it in place of a shorter one (Temporal 1.32.0).
 const SHORTEST_CATCHUP: i64 = 10;
 
 impl Policy {
@@ -86,21 +86,21 @@ impl Policy {
     }
 }
 
-/// When a schedule fires, how, and with what.
+/// What a schedule does.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Definition {
-    /// When.
+    /// When it fires.
     pub spec: Spec,
-    /// How.
+    /// Its policy.
     pub policy: Policy,
-    /// With what.
+    /// The input of its runs.
     pub input: Arc<Value>,
 }
 
-/// A run that was started.
+/// A past run of a schedule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recent {
-    /// When it was due, jitter included.
+    /// When it was due, with jitter.
     pub scheduled_at: Timestamp,
     /// When it started.
     pub started_at: Timestamp,
@@ -111,40 +111,39 @@ pub struct Recent {
 /// A schedule.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schedule {
-    /// Whose it is.
+    /// Its workspace.
     pub workspace: Arc<str>,
     /// Its id, unique in its workspace.
     pub id: Arc<str>,
     /// The workflow that it starts.
     pub workflow_name: Arc<str>,
-    /// Routing.
+    /// The deployment of its runs.
     pub deployment_name: Option<Arc<str>>,
     /// The principal that created it.
     pub created_by: Arc<str>,
     /// When it was created.
     pub created_at: Timestamp,
-    /// When it fires, how, and with what.
+    /// What it does.
     pub definition: Arc<Definition>,
     /// Whether it is paused.
     pub paused: bool,
     /// The note of the last pause or resume.
     pub note: Option<String>,
-    /// The limit that was last set. The API does not give it back.
+    /// The limit that was set last. The API does not return it.
     pub max_executions: Option<i64>,
     /// How many scheduled runs are left; `None` is unlimited.
     pub remaining: Option<i64>,
-    /// The next times, earliest first, at most [`LISTED`], whatever the remaining count says.
+    /// The next times, earliest first, at most [`LISTED`], independent of the remaining count.
     pub upcoming: VecDeque<Timestamp>,
     /// The last runs, newest last, at most [`LISTED`].
     pub recent: VecDeque<Recent>,
 }
 
-/// How many runs to come, and how many past, a schedule shows.
+/// How many next runs, and how many past runs, a schedule shows.
 pub const LISTED: usize = 10;
 
 impl Schedule {
-    /// The times at which it is expected to fire, earliest first: a limited count ends the list, a
-    /// pause does not.
+    /// The next runs, earliest first. A limited count ends the list; a pause does not.
     pub fn future(&self) -> impl Iterator<Item = Timestamp> {
         let left = self.remaining.map_or(LISTED, |left| usize::try_from(left).unwrap_or(0));
         self.upcoming.iter().copied().take(left)

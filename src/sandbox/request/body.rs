@@ -19,14 +19,14 @@ pub(in crate::sandbox) struct Create {
     pub schedule: Patch,
 }
 
-/// Which workflow a schedule starts.
+/// The workflow that a schedule starts.
 #[derive(Debug)]
 pub(in crate::sandbox) enum Target {
     Identifier(String),
     Registration(String),
 }
 
-/// The fields of a schedule that a request sets; `None` is absent.
+/// The fields of a schedule in a request; `None`: absent.
 #[derive(Debug, Default)]
 pub(in crate::sandbox) struct Patch {
     pub input: Option<Value>,
@@ -70,7 +70,7 @@ impl Create {
         let id = reader.nullable(object, "schedule_id", Reader::string).given();
         let deployment_name = reader.nullable(object, "deployment_name", Reader::deployment).given();
         let (input, schedule, inner_id) = schedule?;
-        // Python takes an empty string for none.
+        // Python treats an empty string as absent.
         let given = |text: Option<String>| text.filter(|text| !text.is_empty());
         if reader.has_issues() {
             return None;

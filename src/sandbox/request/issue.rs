@@ -1,22 +1,22 @@
-//! What is wrong with a request, as pydantic reports it (2.14 behind `FastAPI`).
+//! The errors in a request, as pydantic reports them (2.14 behind `FastAPI`).
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// One thing that is wrong.
+/// One error.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(in crate::sandbox) struct Issue {
     #[serde(rename = "type")]
     kind: &'static str,
     loc: Vec<Step>,
     msg: String,
-    /// What was sent: with a workflow's input in it, that too.
+    /// The value that was sent, including a workflow's input.
     input: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     ctx: Option<Value>,
 }
 
-/// A step of the way to a value.
+/// A step of the path to a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub(in crate::sandbox) enum Step {
@@ -35,7 +35,7 @@ impl Issue {
         Self { ctx: Some(ctx), ..self }
     }
 
-    /// A body that is no JSON.
+    /// A body that is not JSON.
     pub fn not_json(error: &serde_json::Error, text: &[u8]) -> Self {
         let line_start = text
             .split_inclusive(|byte| *byte == b'\n')

@@ -1,4 +1,4 @@
-//! What a request says, read as the API's own models read it.
+//! Requests, read as the API's own models read them.
 
 mod body;
 mod issue;

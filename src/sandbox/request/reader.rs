@@ -1,17 +1,17 @@
-//! Reads JSON values as pydantic's lax mode does, and collects all that is wrong.
+//! Reads JSON values as pydantic's lax mode does, and collects all errors.
 
 use serde_json::{Map, Value, json};
 
 use super::issue::{Issue, Step};
 
-/// Where the reader is, and what it has found wrong.
+/// The position of the reader, and the errors that it has found.
 #[derive(Debug)]
 pub(in crate::sandbox) struct Reader {
     path: Vec<Step>,
     issues: Vec<Issue>,
 }
 
-/// A field that may be absent, or null, which are not the same.
+/// A field that may be absent or null, which differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::sandbox) enum Nullable<T> {
     #[default]
@@ -26,7 +26,7 @@ impl<T> Nullable<T> {
         self.or(None)
     }
 
-    /// What holds then: absent keeps what was there.
+    /// The new value: an absent field keeps the one before.
     pub fn or(self, before: Option<T>) -> Option<T> {
         match self {
             Self::Absent => before,
@@ -36,7 +36,7 @@ impl<T> Nullable<T> {
     }
 }
 
-/// How a value is read; nothing if it is wrong, which is then among the issues.
+/// Reads a value. `None`: it is invalid, and the error is among the issues.
 pub(super) type Read<T> = fn(&mut Reader, &Value) -> Option<T>;
 
 impl Reader {
@@ -45,7 +45,7 @@ impl Reader {
         Self { path: vec![Step::Name(part)], issues: Vec::new() }
     }
 
-    /// What was read, or all that is wrong.
+    /// The result, or all errors.
     pub fn finish<T>(self, read: Option<T>) -> Result<T, Vec<Issue>> {
         match read {
             Some(read) if self.issues.is_empty() => Ok(read),
@@ -53,12 +53,12 @@ impl Reader {
         }
     }
 
-    /// Whether anything was wrong so far: what concerns a whole object is looked at only if not.
+    /// Whether there are errors so far. A check of a whole object is made only if there are none.
     pub const fn has_issues(&self) -> bool {
         !self.issues.is_empty()
     }
 
-    /// Records that the value here is wrong.
+    /// Records that the value at this position is invalid.
     pub fn wrong<T>(&mut self, kind: &'static str, msg: impl Into<String>, value: &Value) -> Option<T> {
         self.issues.push(Issue::new(kind, &self.path, msg, value));
         None
@@ -91,7 +91,7 @@ impl Reader {
         })
     }
 
-    /// A field that must be there.
+    /// A field that must be present.
     pub fn required<T>(&mut self, object: &Map<String, Value>, name: &'static str, read: Read<T>) -> Option<T> {
         self.inside(Step::Name(name), |reader| match object.get(name) {
             Some(value) => read(reader, value),
@@ -124,7 +124,7 @@ impl Reader {
         }
     }
 
-    /// A `Sequence`, of which pydantic speaks otherwise.
+    /// A `Sequence`, for which pydantic's messages differ.
     pub fn sequence<T>(&mut self, value: &Value, read: Read<T>) -> Option<Vec<T>> {
         match value {
             Value::Array(values) => Some(self.items(values, read)),
@@ -210,7 +210,7 @@ pub(super) fn lax_integer(value: &Value) -> Option<i64> {
     }
 }
 
-/// `7.00` is 7, while `7.5` stays what it is.
+/// `7.00` is 7; `7.5` stays as it is.
 fn without_fraction(text: &str) -> &str {
     match text.split_once('.') {
         Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole,

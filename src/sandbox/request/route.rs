@@ -1,11 +1,11 @@
-//! Which call a request is.
+//! Finds the call of a request.
 
 use http::Method;
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The calls.
+/// The kinds of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "each is the call of that name")]
@@ -22,12 +22,12 @@ pub enum Operation {
     Execution,
     Workflow,
     Deployments,
-    /// None of them.
+    /// A request that is not a call.
     Unknown,
 }
 
 impl Operation {
-    /// Whether the call changes something.
+    /// Whether the call changes the state.
     #[must_use]
     pub const fn is_mutating(self) -> bool {
         match self {
@@ -43,14 +43,14 @@ impl Operation {
     }
 }
 
-/// A call, and what it is about: the id of a schedule or of an execution, or the name of a workflow.
+/// A call, and its target: the id of a schedule or of an execution, or the name of a workflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) struct Route {
     pub operation: Operation,
     pub target: String,
 }
 
-/// A request that is no call.
+/// Why a request is not a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum NoRoute {
     NotFound,
@@ -59,7 +59,7 @@ pub(in crate::sandbox) enum NoRoute {
 
 impl Route {
     /// Finds the call. The path is decoded before it is split, as the vendor's server does: an id with
-    /// a slash reaches nothing, even as `%2F`.
+    /// a slash is never found, even as `%2F`.
     pub fn find(method: &Method, path: &str) -> Result<Self, NoRoute> {
         let path = percent_decode_str(path).decode_utf8_lossy();
         let steps: Vec<&str> = path.trim_start_matches('/').split('/').collect();
@@ -90,7 +90,7 @@ impl Route {
         }
     }
 
-    /// The schedule that the call is about: by its path, or, when it creates one, by its body.
+    /// The schedule of the call: from its path, or, for a create, from its body.
     pub fn schedule_id(&self, body: Option<&Value>) -> Option<String> {
         match self.operation {
             Operation::Get

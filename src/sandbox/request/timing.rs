@@ -53,8 +53,8 @@ impl Reader {
         self.list(value, Self::string)
     }
 
-    /// ISO 8601, or a number of seconds. pydantic takes `1 day, 01:00:00` as well, which nobody sends; `1h`
-    /// it takes no more than we do.
+    /// ISO 8601, or a number of seconds. pydantic also accepts `1 day, 01:00:00`, which no client sends. It
+    /// refuses `1h`, as this does.
     pub(super) fn duration(&mut self, value: &Value) -> Option<SignedDuration> {
         let read = match value {
             Value::String(text) => duration::parse_iso(&text.replace(',', ".")).ok(),
@@ -73,7 +73,7 @@ impl Reader {
         })
     }
 
-    /// RFC 3339, without an offset in UTC; or seconds since 1970, as a number or as text.
+    /// RFC 3339, in UTC if there is no offset; or seconds since 1970, as a number or as text.
     pub(super) fn datetime(&mut self, value: &Value) -> Option<Timestamp> {
         let read = match value {
             Value::String(text) => text.parse().ok().and_then(since_epoch).or_else(|| datetime::parse(text).ok()),
@@ -122,7 +122,7 @@ impl Reader {
     }
 }
 
-/// Beyond this, pydantic takes a number for milliseconds.
+/// pydantic reads a larger number as milliseconds.
 const LARGEST_SECONDS: f64 = 2e10;
 
 fn since_epoch(number: f64) -> Option<Timestamp> {
