@@ -4,14 +4,14 @@
 use serde_json::json;
 
 use super::{REPORT, apply, ask, console, daily, delete, edit, every_minute};
+use crate::log::seconds;
 use crate::people::{Console, Step};
-use crate::play::Play;
+use crate::scenario::Scenario;
 use crate::setup::Setup;
 use crate::state::Outage;
-use crate::story::seconds;
 
 /// Two minutes, in which somebody changes what is at the remote.
-pub fn the_api_server_is_down() -> Play {
+pub fn the_api_server_is_down() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({}))),
         (seconds(5), Step::Apply("shop/second".into(), daily(json!({ "paused": true })))),
@@ -21,11 +21,11 @@ pub fn the_api_server_is_down() -> Play {
         (seconds(220), Step::OutageEnds),
         edit(221, json!({ "input": 1 })),
     ];
-    Play::new(Setup::new(150), steps)
+    Scenario::new(Setup::new(150), steps)
 }
 
 /// It goes in the middle of an edit.
-pub fn the_api_server_goes_down_during_an_edit() -> Play {
+pub fn the_api_server_goes_down_during_an_edit() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({ "maxExecutions": 20 }))),
         edit(100, json!({ "workflowIdentifier": "other", "maxExecutions": 30 })),
@@ -36,11 +36,11 @@ pub fn the_api_server_goes_down_during_an_edit() -> Play {
         (seconds(330), Step::OutageEnds),
         delete(400),
     ];
-    Play::new(Setup::new(151), steps)
+    Scenario::new(Setup::new(151), steps)
 }
 
 /// Every third request fails, for as long as a life takes.
-pub fn the_api_server_fails_now_and_then() -> Play {
+pub fn the_api_server_fails_now_and_then() -> Scenario {
     let steps = vec![
         (seconds(3), Step::Outage(Outage::OneIn(3))),
         apply(5, every_minute(json!({ "maxExecutions": 20 }))),
@@ -51,5 +51,5 @@ pub fn the_api_server_fails_now_and_then() -> Play {
         (seconds(500), Step::Delete(REPORT.into())),
         (seconds(600), Step::OutageEnds),
     ];
-    Play::new(Setup::new(152), steps).patient(seconds(900))
+    Scenario::new(Setup::new(152), steps).patient(seconds(900))
 }
