@@ -17,13 +17,13 @@ use table::{Mutant, all};
 /// The simulation's own test that looks for anything that is wrong.
 const HUNT: &str = "hunt::a_defect_is_caught";
 /// Gives by what a defect was caught, or why it was not.
-fn hunt(simulation: &Path, name: &str, plays: Option<usize>) -> Result<String, String> {
+fn hunt(simulation: &Path, name: &str, runs: Option<usize>) -> Result<String, String> {
     let mut command = Command::new(simulation);
     command.args(["--exact", HUNT, "--ignored", "--nocapture"]).env(copy::SWITCH, name).env("RUST_BACKTRACE", "0");
-    command.envs(plays.map(|plays| ("PLAYS", plays.to_string())));
+    command.envs(runs.map(|runs| ("RUNS", runs.to_string())));
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
-    let caught = said.lines().find(|line| line.starts_with("caught in play "));
+    let caught = said.lines().find(|line| line.starts_with("caught in run "));
     caught.map(str::to_owned).ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
@@ -46,7 +46,7 @@ fn every_defect_is_caught() {
 #[test]
 fn without_a_defect_nothing_is_caught() {
     let why = hunt(&copy::build(), "none", Some(200)).unwrap_err();
-    assert!(why.contains("nothing is wrong in any play"), "{why}");
+    assert!(why.contains("nothing is wrong in any run"), "{why}");
 }
 
 /// All, or those that `MUTANTS=NAME,NAME` names.

@@ -51,7 +51,7 @@ impl Fault {
         self != Self::Frozen || replicas > 1
     }
 
-    /// Whether it makes sense at a crossing. What only asks can be left without an answer, or be under way
+    /// Whether it makes sense at a boundary. What only asks can be left without an answer, or be under way
     /// while a person acts; a process that is killed then might as well be killed before or after. How the
     /// remote answers with an error is for scenarios to say.
     pub fn fits_at(self, side: Side, is_effect: bool) -> bool {

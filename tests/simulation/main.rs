@@ -3,20 +3,21 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod coverage;
 mod edge;
 mod fault;
 mod hunt;
 mod kubernetes;
+mod log;
 mod operator;
 mod oracle;
 mod people;
-mod play;
 mod process;
 mod random;
 mod replay;
+mod scenario;
 mod scenarios;
 mod setup;
 mod single_faults;
 mod state;
-mod story;
 mod world;

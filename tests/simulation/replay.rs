@@ -1,6 +1,6 @@
-//! One play by name, with its story: to look into what went wrong.
+//! One scenario by name, with its log: to look into what went wrong.
 //!
-//! `PLAY=create FAULTS=CrashAfter@7,LateEffect@9 cargo test --test simulation replay -- --ignored --nocapture`
+//! `SCENARIO=create FAULTS=CrashAfter@7,LateEffect@9 cargo test --test simulation replay -- --ignored --nocapture`
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,13 @@ use crate::fault::Fault;
 use crate::single_faults::ALL;
 
 #[test]
-#[ignore = "for people: it wants a PLAY"]
+#[ignore = "for people: it wants a SCENARIO"]
 fn replay() {
-    let name = std::env::var("PLAY").expect("PLAY names a scenario");
-    let (_, scenario) = ALL.iter().find(|(known, _)| *known == name).expect("PLAY names a scenario");
-    let mut play = scenario();
-    play.faults = read(&std::env::var("FAULTS").unwrap_or_default());
-    let outcome = play.run();
+    let name = std::env::var("SCENARIO").expect("SCENARIO names a scenario");
+    let (_, scenario) = ALL.iter().find(|(known, _)| *known == name).expect("SCENARIO names a scenario");
+    let mut scenario = scenario();
+    scenario.faults = read(&std::env::var("FAULTS").unwrap_or_default());
+    let outcome = scenario.run();
     println!("{outcome}");
     assert!(outcome.breaches.is_empty());
 }

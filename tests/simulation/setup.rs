@@ -88,7 +88,7 @@ impl Setup {
         for step in &self.before {
             act(&mut state, step);
         }
-        state.witness.excused = self.excused.iter().map(|key| (*key).to_owned()).collect();
+        state.oracles.model.excused = self.excused.iter().map(|key| (*key).to_owned()).collect();
         Arc::new(Mutex::new(state))
     }
 }

@@ -3,75 +3,69 @@
 use std::collections::BTreeMap;
 
 use crate::fault::Fault;
-use crate::play::{Outcome, Play};
+use crate::scenario::{Outcome, Scenario};
 use crate::scenarios::{
     adoption, cluster, connections, contention, counts, guard, identity, input, keys, life, lists, management, mass,
     meddling, pauses, refusals, replicas, resumes, switch, targets, tenants, triggers,
 };
-use crate::state::Crossing;
+use crate::state::Boundary;
 
 /// How often the same question is looked at.
 const TWICE: u32 = 2;
 
-/// So many failing plays are told of.
-const TOLD: usize = 3;
+/// So many failing runs are shown.
+const SHOWN: usize = 3;
 
-/// The play with each fault at each of its crossings, one at a time. A question that is asked again and
+/// The scenario with each fault at each of its boundaries, one at a time. A question that is asked again and
 /// again while nothing happens is as good as one that is asked twice.
-pub fn singles(play: &Play, crossings: &[Crossing]) -> Vec<Play> {
-    let mut plays = Vec::new();
+pub fn singles(scenario: &Scenario, boundaries: &[Boundary]) -> Vec<Scenario> {
+    let mut runs = Vec::new();
     let mut asked: BTreeMap<&str, u32> = BTreeMap::new();
-    for (number, crossing) in crossings.iter().enumerate() {
-        if crossing.is_effect {
+    for (number, boundary) in boundaries.iter().enumerate().step_by(scenario.at_every) {
+        if boundary.is_effect {
             asked.clear();
         }
-        let times = asked.entry(&crossing.what).or_default();
+        let times = asked.entry(&boundary.what).or_default();
         *times += 1;
         if *times > TWICE {
             continue;
         }
         let fits = |fault: &Fault| {
-            play.stands(*fault) && fault.fits(play.replicas) && fault.fits_at(crossing.side, crossing.is_effect)
+            scenario.stands(*fault) && fault.fits(scenario.replicas) && fault.fits_at(boundary.side, boundary.is_effect)
         };
-        plays.extend(Fault::ALL.into_iter().filter(fits).map(|fault| play.clone().with(number, fault)));
+        runs.extend(Fault::ALL.into_iter().filter(fits).map(|fault| scenario.clone().with(number, fault)));
     }
-    plays
+    runs
 }
 
-/// Plays a scenario without and with each fault.
-fn holds(name: &str, play: &Play) {
-    let outcome = play.run();
+/// Runs a scenario without and with each fault.
+fn holds(name: &str, scenario: &Scenario) {
+    let outcome = scenario.run();
     assert!(outcome.breaches.is_empty(), "{name}, where nothing goes wrong:\n{outcome}");
-    let plays = singles(play, &outcome.crossings);
-    let failed: Vec<(&BTreeMap<usize, Fault>, Outcome)> = plays
+    let runs = singles(scenario, &outcome.boundaries);
+    let failed: Vec<(&BTreeMap<usize, Fault>, Outcome)> = runs
         .iter()
-        .map(|play| (&play.faults, play.run()))
+        .map(|scenario| (&scenario.faults, scenario.run()))
         .filter(|(_, outcome)| !outcome.breaches.is_empty())
         .collect();
-    println!("{name}: {} plays", plays.len());
-    let told: Vec<String> =
-        failed.iter().take(TOLD).map(|(faults, outcome)| format!("{name}, {faults:?}:\n{outcome}")).collect();
-    let told = told.join("\n");
+    println!("{name}: {} runs", runs.len());
+    let shown: Vec<String> =
+        failed.iter().take(SHOWN).map(|(faults, outcome)| format!("{name}, {faults:?}:\n{outcome}")).collect();
+    let shown = shown.join("\n");
     let all: Vec<String> =
         failed.iter().map(|(faults, outcome)| format!("{faults:?}: {}", outcome.breaches[0].oracle)).collect();
-    assert!(
-        failed.is_empty(),
-        "{told}\n{} of {} plays of {name} failed: {}",
-        failed.len(),
-        plays.len(),
-        all.join(", ")
-    );
+    assert!(failed.is_empty(), "{shown}\n{} of {} runs of {name} failed: {}", failed.len(), runs.len(), all.join(", "));
 }
 
 macro_rules! scenarios {
-    ($($room:ident: $($name:ident)+;)+) => {
+    ($($module:ident: $($name:ident)+;)+) => {
         /// All scenarios, by name.
-        pub const ALL: &[(&str, fn() -> Play)] = &[$($((stringify!($name), $room::$name)),+),+];
+        pub const ALL: &[(&str, fn() -> Scenario)] = &[$($((stringify!($name), $module::$name)),+),+];
 
         $($(
             #[test]
             fn $name() {
-                holds(stringify!($name), &$room::$name());
+                holds(stringify!($name), &$module::$name());
             }
         )+)+
     };
@@ -118,11 +112,11 @@ scenarios! {
         many_vanish_and_come_back used_up_is_not_vanished delete_many_in_two_waves delete_a_namespace_of_many
         delete_a_namespace_of_many_with_approval many_vanish_and_restart many_vanish_twice many_vanish_and_one_is_edited let_go_what_is_held;
     meddling: changed_in_the_console deleted_in_the_console changed_where_lists_are_partial contended
-        contended_in_fair_weather
+        contended_without_faults
         duplicate_is_200 duplicate_is_422 duplicate_is_500 two_claims among_others;
     connections: rotate_the_key rotate_and_revoke a_wrong_key delete_the_namespace the_namespace_empties_itself
         delete_the_connection make_the_connection_anew the_key_comes_late never_permitted withdraw_the_permission edit_without_permission watches_break_off
-        older_definitions an_outage restart_in_bad_weather it_backs_off rate_limited one_is_forbidden restore;
+        older_definitions an_outage restart_during_failures it_backs_off rate_limited one_is_forbidden restore;
     replicas: two_replicas_create_paused two_replicas_edit two_replicas_trigger_and_delete
         two_replicas_start_together three_replicas two_replicas_at_a_low_rate the_leader_is_cut_off;
     cluster: the_api_server_is_down the_api_server_goes_down_during_an_edit the_api_server_fails_now_and_then

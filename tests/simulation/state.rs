@@ -12,8 +12,8 @@ use workflow_schedule_operator::sandbox::Sandbox;
 
 use crate::fault::Fault;
 use crate::kubernetes::{Kubernetes, Store, find};
-use crate::oracle::Witness;
-use crate::story::{Story, Who};
+use crate::log::{Log, Who};
+use crate::oracle::Oracles;
 
 /// What a request does once it arrives.
 type Effect = Box<dyn FnOnce(&mut State, Timestamp) + Send>;
@@ -70,13 +70,13 @@ pub enum Side {
 
 /// A request at the boundary.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Crossing {
+pub struct Boundary {
     pub side: Side,
     /// It changes something that matters: every fault is tried here.
     pub is_effect: bool,
     /// The schedule at the remote that it is about, if it is about one.
     pub subject: String,
-    /// What it asks for, for the story.
+    /// What it asks for, for the log.
     pub what: String,
 }
 
@@ -92,11 +92,11 @@ pub struct State {
     pub now: Timestamp,
     pub kubernetes: Kubernetes,
     pub remote: Sandbox,
-    pub story: Story,
-    pub witness: Witness,
-    /// The faults that are still to come, by the number of the crossing.
+    pub log: Log,
+    pub oracles: Oracles,
+    /// The faults that are still to come, by the number of the boundary.
     pub faults: BTreeMap<usize, Fault>,
-    pub crossings: Vec<Crossing>,
+    pub boundaries: Vec<Boundary>,
     pub orders: Vec<Order>,
     transits: Vec<Transit>,
     /// How many of them are late.
@@ -141,10 +141,10 @@ impl State {
             now,
             kubernetes: Kubernetes::default(),
             remote,
-            story: Story::default(),
-            witness: Witness::default(),
+            log: Log::default(),
+            oracles: Oracles::default(),
             faults: BTreeMap::new(),
-            crossings: Vec::new(),
+            boundaries: Vec::new(),
             orders: Vec::new(),
             transits: Vec::new(),
             late: 0,
@@ -211,17 +211,21 @@ impl State {
         }
     }
 
-    /// Numbers a crossing, and gives the fault that is placed there.
-    pub fn cross(&mut self, process: u32, crossing: &Crossing) -> Option<Fault> {
-        let fault = self.faults.remove(&self.crossings.len());
+    /// Numbers a boundary, and gives the fault that is placed there.
+    pub fn cross(&mut self, process: u32, boundary: &Boundary) -> Option<Fault> {
+        let fault = self.faults.remove(&self.boundaries.len());
         if let Some(fault) = fault {
-            self.story.tell(self.now, Who::Fate, format!("{fault:?} at #{}: {}", self.crossings.len(), crossing.what));
-            self.witness.disturbed(self.now);
+            self.log.add(
+                self.now,
+                Who::Simulation,
+                format!("{fault:?} at #{}: {}", self.boundaries.len(), boundary.what),
+            );
+            self.oracles.disturbed(self.now);
         }
-        if crossing.is_effect {
-            self.story.tell(self.now, Who::Process(process), format!("#{} {}", self.crossings.len(), crossing.what));
+        if boundary.is_effect {
+            self.log.add(self.now, Who::Process(process), format!("#{} {}", self.boundaries.len(), boundary.what));
         }
-        self.crossings.push(crossing.clone());
+        self.boundaries.push(boundary.clone());
         fault
     }
 
@@ -234,10 +238,10 @@ impl State {
     pub fn send_late(&mut self, wait: Duration, what: String, effect: Effect) {
         self.late += 1;
         let told: Effect = Box::new(move |state, now| {
-            state.story.tell(now, Who::Fate, format!("arrives late: {what}"));
+            state.log.add(now, Who::Simulation, format!("arrives late: {what}"));
             state.late -= 1;
             state.landed_at = Some(now);
-            state.witness.landed(now);
+            state.oracles.model.landed(now);
             effect(state, now);
         });
         self.send(wait, false, told, None);

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::log::Who;
 use crate::oracle;
 use crate::people::{Step, act};
 use crate::process::{Process, Program};
 use crate::state::{Order, Shared, State, lock};
-use crate::story::Who;
 
 /// The operator's workspace at the remote.
 pub const WORKSPACE: &str = "acme";
@@ -86,7 +86,7 @@ impl World {
         let waking: Vec<u32> = self.frozen.iter().filter(|(_, at)| **at <= now).map(|(number, _)| *number).collect();
         for number in waking {
             self.frozen.remove(&number);
-            lock(&self.shared).story.tell(now, Who::Fate, format!("operator {number} wakes"));
+            lock(&self.shared).log.add(now, Who::Simulation, format!("operator {number} wakes"));
             if let Some(process) = self.processes.get(&number) {
                 process.wake(now);
             }
@@ -99,7 +99,7 @@ impl World {
         let mut state = lock(&self.shared);
         state.deaf.retain(|_, until| *until > now);
         let is_up = is_up && state.outage.is_none();
-        state.witness.up_since = if is_up { state.witness.up_since.or(Some(now)) } else { None };
+        state.oracles.model.up_since = if is_up { state.oracles.model.up_since.or(Some(now)) } else { None };
         oracle::look(&mut state);
     }
 
@@ -108,8 +108,8 @@ impl World {
         let number = self.started;
         {
             let mut state = lock(&self.shared);
-            state.story.tell(now, Who::Fate, format!("operator {number} starts"));
-            state.witness.disturbed(now);
+            state.log.add(now, Who::Simulation, format!("operator {number} starts"));
+            state.oracles.disturbed(now);
         }
         self.processes.insert(number, Process::start(number, self.shared.clone(), &self.program, now));
     }
@@ -177,10 +177,10 @@ impl World {
         process.kill();
         let mut state = lock(&self.shared);
         let now = state.now;
-        state.story.tell(now, Who::Fate, format!("operator {number} is dead"));
+        state.log.add(now, Who::Simulation, format!("operator {number} is dead"));
         state.deaf.remove(&number);
-        state.witness.up_since = None;
-        state.witness.disturbed(now);
+        state.oracles.model.up_since = None;
+        state.oracles.disturbed(now);
         drop(state);
         self.starts.push(now + self.downtime);
     }

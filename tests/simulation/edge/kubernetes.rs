@@ -17,7 +17,7 @@ use tower::BoxError;
 use super::{Edge, Lost};
 use crate::kubernetes::{Ask, Line, Refusal, Request, Watch};
 use crate::oracle::shows_none;
-use crate::state::{Crossing, Side};
+use crate::state::{Boundary, Side};
 
 type Answer = Response<UnsyncBoxBody<Bytes, Infallible>>;
 
@@ -50,13 +50,13 @@ async fn answer(edge: Edge, request: http::Request<Body>) -> Result<Answer, BoxE
     }
     let answer = if matters(&request) {
         let (subject, what) = (String::new(), describe(&request));
-        let crossing = Crossing { side: Side::Kubernetes, is_effect: request.is_write(), subject, what };
-        match edge.cross(crossing, |_, _| {}, move |state, now| state.kubernetes.handle(&request, now)).await {
+        let boundary = Boundary { side: Side::Kubernetes, is_effect: request.is_write(), subject, what };
+        match edge.cross(boundary, |_, _| {}, move |state, now| state.kubernetes.handle(&request, now)).await {
             Err(Lost::Refused) => Refusal::unavailable().answer(),
             answer => answer?,
         }
     } else {
-        // Leases and events: no rule is about these crossings.
+        // Leases and events: no rule is about these boundaries.
         tokio::time::sleep(latency.there + latency.back).await;
         edge.on_state(|state, now| {
             let answer = state.kubernetes.handle(&request, now);
@@ -88,7 +88,7 @@ fn describe(request: &Request) -> String {
     format!("{what} {} {}/{}", place.resource.kind, place.namespace, place.name)
 }
 
-/// A patch without what changes all the time, for the story.
+/// A patch without what changes all the time, for the log.
 fn in_short(mut patch: Value) -> Value {
     if let Some(metadata) = patch.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.remove("resourceVersion");

@@ -12,7 +12,7 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::fault::Fault;
 use crate::process::Clock;
-use crate::state::{Crossing, Latency, Order, Shared, Side, State, lock};
+use crate::state::{Boundary, Latency, Order, Shared, Side, State, lock};
 
 /// How long an effect that comes late takes.
 const LATE: Duration = Duration::from_mins(1);
@@ -52,26 +52,27 @@ impl Edge {
     /// leaves: what it may do is a matter of that moment, however late its effect comes.
     pub async fn cross<T: Send + 'static>(
         &self,
-        crossing: Crossing,
+        boundary: Boundary,
         judge: impl FnOnce(&mut State, Timestamp),
         effect: impl FnOnce(&mut State, Timestamp) -> T + Send + 'static,
     ) -> Result<T, Lost> {
-        let Latency { there, back } = self.state().latency(crossing.side);
+        let Latency { there, back } = self.state().latency(boundary.side);
         self.on_state(judge);
-        let fault = self.on_state(|state, _| state.cross(self.process, &crossing));
+        let fault = self.on_state(|state, _| state.cross(self.process, &boundary));
         if fault == Some(Fault::CrashBefore) {
             match self.end().await {}
         }
         let unserved = match fault {
             Some(Fault::Unsent) => Some(Lost::Unsent),
-            Some(Fault::Refused) if crossing.side == Side::Kubernetes => Some(Lost::Refused),
+            Some(Fault::Refused) if boundary.side == Side::Kubernetes => Some(Lost::Refused),
             _ => None,
         };
         if let Some(lost) = unserved {
+            self.on_state(|state, _| state.oracles.unsent(self.process, &boundary.subject));
             tokio::time::sleep(there).await;
             return Err(lost);
         }
-        let answer = self.send(&crossing, fault, there, effect);
+        let answer = self.send(&boundary, fault, there, effect);
         let answer = tokio::time::timeout(PATIENCE, answer).await;
         tokio::time::sleep(back).await;
         answer.ok().and_then(Result::ok).ok_or(Lost::NoAnswer)
@@ -80,18 +81,18 @@ impl Edge {
     /// Sends a request on its way; its answer comes by the receiver, or never.
     fn send<T: Send + 'static>(
         &self,
-        crossing: &Crossing,
+        boundary: &Boundary,
         fault: Option<Fault>,
         there: Duration,
         effect: impl FnOnce(&mut State, Timestamp) -> T + Send + 'static,
     ) -> oneshot::Receiver<T> {
         let (sender, answer) = oneshot::channel();
-        let (process, subject) = (self.process, crossing.subject.clone());
+        let (process, subject) = (self.process, boundary.subject.clone());
         let is_lost = fault == Some(Fault::ReplyLost);
         let effect = Box::new(move |state: &mut State, now| {
             let answer = effect(state, now);
             if is_lost {
-                state.witness.unknown(process, &subject);
+                state.oracles.unknown(process, &subject);
             } else {
                 // Nobody hears it where the sender is dead.
                 drop(sender.send(answer));
@@ -118,8 +119,8 @@ impl Edge {
                 state.deaf.insert(process, now + DEAF);
             }
             if fault == Some(Fault::LateEffect) {
-                state.witness.unknown(process, &crossing.subject);
-                state.send_late(LATE, crossing.what.clone(), effect);
+                state.oracles.unknown(process, &boundary.subject);
+                state.send_late(LATE, boundary.what.clone(), effect);
             } else {
                 state.send(there, fault.is_some_and(Fault::is_of_a_person), effect, then);
             }

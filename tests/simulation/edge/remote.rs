@@ -8,7 +8,7 @@ use workflow_schedule_operator::remote::{Transport, TransportError};
 
 use super::{Edge, Lost};
 use crate::oracle::{Call, judge_call, landed_call, read_call};
-use crate::state::{Crossing, Side, State};
+use crate::state::{Boundary, Side, State};
 
 /// A transport of this process.
 pub fn transport(edge: Edge) -> Transport {
@@ -19,10 +19,10 @@ async fn send(edge: Edge, request: Request<Bytes>) -> Result<Response<Bytes>, Tr
     let is_effect = request.method() != Method::GET;
     let process = edge.process;
     let call = read_call(process, &request, edge.clock.now());
-    let crossing = Crossing { side: Side::Remote, is_effect, subject: call.id.clone(), what: describe(&request) };
+    let boundary = Boundary { side: Side::Remote, is_effect, subject: call.id.clone(), what: describe(&request) };
     let judge = |state: &mut State, now| judge_call(state, &Call { at: now, ..call.clone() });
     let landed = call.clone();
-    let reply = edge.cross(crossing, judge, move |state, now| landed_call(state, landed, &request, now)).await;
+    let reply = edge.cross(boundary, judge, move |state, now| landed_call(state, landed, &request, now)).await;
     match reply {
         Ok(reply) => {
             tokio::time::sleep(reply.delay).await;
@@ -39,7 +39,7 @@ fn describe(request: &Request<Bytes>) -> String {
     format!("{} {} {body}", request.method(), request.uri().path().trim_start_matches("/v1/workflows"))
 }
 
-/// A body without what says nothing, for the story.
+/// A body without what says nothing, for the log.
 fn in_short(body: Value) -> Value {
     match body {
         Value::Object(members) => Value::Object(

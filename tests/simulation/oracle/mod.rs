@@ -1,27 +1,47 @@
-//! What must be true, whatever happens. `call` looks at each call that reaches the remote, `moment` at
-//! the world between events, and `fires` and `end` at the whole when it is over.
+//! What must be true, whatever happens. An oracle is a module: the rule, what it has to remember for it, and
+//! the exceptions that soften it. Some look at each call that reaches the remote, some at the world between
+//! events, some at the whole when it is over. What they know in common is in `model`.
 
-mod call;
-mod end;
-mod fires;
-mod ideal;
-mod moment;
-mod prompt;
-mod secrets;
-mod timeline;
-mod told;
+mod adds_and_loses_none;
+mod all_is_said;
+mod claimed_first;
+mod deletes_what_is_meant;
+mod equal_sees_nothing;
+mod gone_is_gone;
+mod is_quiet;
+mod keeps_to_the_rate;
+mod looked_first;
+mod may_write;
+mod memory_first;
+mod model;
+mod never_more_than_declared;
+mod obeys_the_kill_switch;
+mod once_a_token;
+mod one_writer;
+mod ready_means_done;
+mod right_workspace;
+mod sends_once;
+mod settles;
+mod shows_no_secret;
+mod stops_in_time;
+mod tells_the_truth;
+mod truthful;
+mod waits_when_told;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use jiff::{SignedDuration, Timestamp};
+use bytes::Bytes;
+use http::Request;
+use jiff::Timestamp;
 use serde_json::Value;
+use workflow_schedule_operator::sandbox::{Reply, RunRecord};
 
-pub use call::{Call, Operation, judge as judge_call, landed as landed_call, read as read_call, schedule};
-pub use end::{Quiet, at_the_end, mutating};
-pub use ideal::id_of;
-pub use moment::{is_settled, is_target_pending, look, reason};
-pub use secrets::shows_none;
-pub use timeline::Timeline;
+pub use self::is_quiet::Quiet;
+pub use self::model::call::{Call, Operation, read as read_call, schedule};
+pub use self::model::ideal::id_of;
+pub use self::model::{Model, reason};
+use self::model::{call::owners, objects};
+pub use self::shows_no_secret::shows_none;
+use crate::log::Who;
+use crate::state::State;
 
 /// A rule that was broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,101 +52,32 @@ pub struct Breach {
     pub what: String,
 }
 
-/// What the oracles remember.
-#[derive(Debug)]
-pub struct Witness {
-    /// Convergence after the last disturbance: the longest guard, two polls, and the first few waits of
-    /// a backoff.
-    pub settles_within: SignedDuration,
+/// What an oracle says of a call: what is wrong with it, if anything.
+type Verdict = Option<(&'static str, String)>;
+
+/// What there was to be seen: the revision of Kubernetes, the calls and the runs, and the last disturbance.
+type Seen = (u64, usize, usize, Timestamp);
+
+/// The oracles that remember something, and what all of them know.
+#[derive(Debug, Default)]
+pub struct Oracles {
+    pub model: Model,
     pub breaches: Vec<Breach>,
-    pub calls: Vec<Call>,
-    /// When a process has looked at a schedule, since it, or anything of unknown outcome, began.
-    pub looked_at: BTreeMap<(u32, String), Timestamp>,
-    /// Of the last call of a process about a schedule the answer was lost.
-    pub unheard: BTreeSet<(u32, String)>,
-    /// When a process was told to wait, and until when.
-    pub told_to_wait: BTreeMap<u32, (Timestamp, Timestamp)>,
-    pub timelines: BTreeMap<String, Timeline>,
-    /// Whether the console has paused a schedule; absent is that nobody can know.
-    pub console: BTreeMap<String, bool>,
-    /// Those of which nobody can know whether they shall be paused.
-    pub unsure: BTreeSet<String>,
-    /// The request for which a process has triggered a schedule last.
-    pub leaving: BTreeMap<(u32, String), String>,
-    /// The generations of our objects by uid, and since when.
-    pub generations: BTreeMap<String, (i64, Timestamp)>,
-    /// The workspace that each connection, by uid, is bound to, and the acceptance that let it be.
-    pub pins: BTreeMap<String, (String, Option<String>)>,
-    /// The times that asked for a run, by id.
-    pub tokens: BTreeMap<String, Vec<String>>,
-    /// Resources that wait for a person by design: nothing is promised of them.
-    pub excused: BTreeSet<String>,
-    /// What lives, and what of it has to go with its resource.
-    pub living: BTreeMap<String, moment::Living>,
-    /// Since when a status claims what is not so.
-    pub untrue_since: BTreeMap<String, Timestamp>,
-    /// Since when what is to be paused is not.
-    pub unstopped_since: BTreeMap<String, Timestamp>,
-    /// How long that may last, where nothing else goes wrong.
-    pub stops_within: Option<SignedDuration>,
-    /// The generation of a resource, by uid, of which `Ready` was said last.
-    pub said: BTreeMap<String, i64>,
-    /// What there was to be seen last.
-    pub seen: Option<(u64, usize, usize, Timestamp)>,
-    /// Since when a process has been up, and the API server in reach.
-    pub up_since: Option<Timestamp>,
-    /// Somebody has resumed a schedule in the console.
-    pub is_resumed_by_hand: bool,
-    /// The cluster has been restored without statuses.
-    pub is_restored: bool,
-    /// Of these nobody remembers how often they have run.
-    pub uncounted: BTreeSet<String>,
-    /// Those whose status was lost or emptied.
-    pub forgotten: BTreeSet<String>,
-    /// When a person has let go of a schedule.
-    pub orphaned: BTreeMap<String, Timestamp>,
-    /// When something happened last that it takes time to put right.
-    pub disturbed_at: Timestamp,
-    /// Since when each connection has been paused.
-    pub killed_since: BTreeMap<String, Timestamp>,
+    seen: Option<Seen>,
+    looked_first: looked_first::LookedFirst,
+    sends_once: sends_once::SendsOnce,
+    waits_when_told: waits_when_told::WaitsWhenTold,
+    right_workspace: right_workspace::RightWorkspace,
+    pub obeys_the_kill_switch: obeys_the_kill_switch::ObeysTheKillSwitch,
+    pub once_a_token: once_a_token::OnceAToken,
+    pub settles: settles::Settles,
+    truthful: truthful::Truthful,
+    ready_means_done: ready_means_done::ReadyMeansDone,
+    pub stops_in_time: stops_in_time::StopsInTime,
+    gone_is_gone: gone_is_gone::GoneIsGone,
 }
 
-impl Default for Witness {
-    fn default() -> Self {
-        Self {
-            settles_within: SignedDuration::from_mins(6),
-            breaches: Vec::new(),
-            calls: Vec::new(),
-            looked_at: BTreeMap::new(),
-            unheard: BTreeSet::new(),
-            told_to_wait: BTreeMap::new(),
-            timelines: BTreeMap::new(),
-            console: BTreeMap::new(),
-            unsure: BTreeSet::new(),
-            leaving: BTreeMap::new(),
-            generations: BTreeMap::new(),
-            pins: BTreeMap::new(),
-            tokens: BTreeMap::new(),
-            excused: BTreeSet::new(),
-            living: BTreeMap::new(),
-            untrue_since: BTreeMap::new(),
-            unstopped_since: BTreeMap::new(),
-            stops_within: None,
-            said: BTreeMap::new(),
-            seen: None,
-            up_since: None,
-            is_resumed_by_hand: false,
-            is_restored: false,
-            uncounted: BTreeSet::new(),
-            forgotten: BTreeSet::new(),
-            orphaned: BTreeMap::new(),
-            disturbed_at: Timestamp::MIN,
-            killed_since: BTreeMap::new(),
-        }
-    }
-}
-
-impl Witness {
+impl Oracles {
     /// Notes a breach; the same is said once.
     pub fn breach(&mut self, oracle: &'static str, at: Timestamp, what: impl Into<String>) {
         let what = what.into();
@@ -135,52 +86,133 @@ impl Witness {
         }
     }
 
-    /// Whether an object was edited since.
-    pub fn edited_after(&self, object: &Value, at: Timestamp) -> bool {
-        let uid = object["metadata"]["uid"].as_str().unwrap_or_default();
-        self.generations.get(uid).is_none_or(|(_, since)| *since > at)
-    }
-
     /// Something happened that the operator needs time to put right.
     pub fn disturbed(&mut self, now: Timestamp) {
-        self.untrue_since.clear();
-        self.disturbed_at = now;
-        for timeline in self.timelines.values_mut() {
-            timeline.disturb(now, now, false);
-        }
-    }
-
-    /// An effect that was sent a while ago has landed.
-    pub fn landed(&mut self, now: Timestamp) {
-        self.disturbed_at = now;
-        self.timelines.values_mut().for_each(|timeline| timeline.landed(now));
-    }
-
-    /// The schedules that are being put right.
-    pub fn under_way(&mut self) -> BTreeSet<String> {
-        let open = self.timelines.iter_mut().filter_map(|(id, timeline)| timeline.open().map(|_| id.clone()));
-        open.collect()
-    }
-
-    /// Both sides of a schedule are equal again.
-    pub fn settled(&mut self, id: &str, now: Timestamp) {
-        self.disturbed_at = now;
-        if let Some(timeline) = self.timelines.get_mut(id) {
-            timeline.close(now);
-        }
+        self.truthful.begin_anew();
+        self.model.disturbed(now);
     }
 
     /// A process cannot know what became of a call: it has to look again.
     pub fn unknown(&mut self, process: u32, id: &str) {
-        self.looked_at.remove(&(process, id.to_owned()));
-        self.unheard.insert((process, id.to_owned()));
+        self.looked_first.unknown(process, id);
+        self.sends_once.unknown(process, id);
     }
 
-    /// Somebody else changed a schedule at the remote.
-    pub fn meddled(&mut self, id: &str, now: Timestamp) {
-        self.disturbed_at = now;
-        if let Some(timeline) = self.timelines.get_mut(id) {
-            timeline.disturb(now, now, true);
-        }
+    /// A call has not left, and the process knows.
+    pub fn unsent(&mut self, process: u32, id: &str) {
+        self.model.applied.unsent(process, id);
     }
+}
+
+/// Judges a call when it leaves, and notes for what it is made.
+pub fn judge_call(state: &mut State, call: &Call) {
+    let owners: Vec<&Value> = owners(state, &call.id);
+    let mut broken: Vec<Verdict> = vec![state.oracles.waits_when_told.judge(call)];
+    if call.operation.is_mutating() {
+        broken.extend([
+            claimed_first::judge(call, &owners),
+            claimed_first::finalizer_first(call, &owners),
+            memory_first::judge(state, call, &owners),
+            state.oracles.looked_first.judge(call),
+            sends_once::creates_once(state, call),
+            sends_once::judge(state, call),
+            equal_sees_nothing::judge(state, call),
+            one_writer::judge(state, call),
+            right_workspace::judge(state, call, &owners),
+            obeys_the_kill_switch::judge(state, call, &owners),
+            deletes_what_is_meant::judge(state, call, &owners),
+            may_write::judge(state, call, &owners),
+            once_a_token::judge(state, call, &owners),
+        ]);
+    }
+    let token = once_a_token::token_of(&owners);
+    state.oracles.once_a_token.leaves(call, token);
+    state.oracles.model.applied.leaves(call);
+    for (oracle, what) in broken.into_iter().flatten() {
+        state.oracles.breach(oracle, call.at, what);
+    }
+}
+
+/// Lets a call have its effect.
+pub fn landed_call(state: &mut State, call: Call, request: &Request<Bytes>, now: Timestamp) -> Reply {
+    let reply = state.remote.handle(request, now);
+    waits_when_told::observe(state, &call, &reply, now);
+    let status = reply.response.as_ref().map(|response| response.status().as_u16());
+    let token = state.oracles.once_a_token.token(&call);
+    let call = Call { at: now, status, token, ..call };
+    if call.operation.is_mutating() {
+        let status = call.status.map_or("no answer".into(), |status| status.to_string());
+        state.log.add(now, Who::Remote, format!("{:?} {} → {status}", call.operation, call.id));
+    }
+    state.oracles.looked_first.observe(&call);
+    state.oracles.model.applied.landed(&call);
+    state.oracles.model.calls.push(call);
+    reply
+}
+
+/// Looks at the world as it is now.
+pub fn look(state: &mut State) {
+    let now = state.now;
+    state.remote.advance(now);
+    // Nothing has happened, nothing is under way, and nothing was untrue: so it is still.
+    let seen = (
+        state.kubernetes.store.revision(),
+        state.remote.calls().len(),
+        state.remote.runs().len(),
+        state.oracles.model.disturbed_at,
+    );
+    let is_news = state.oracles.seen != Some(seen);
+    let is_open = state.oracles.truthful.is_open() || state.oracles.stops_in_time.is_open();
+    if !is_news && !is_open && state.oracles.model.is_settled() {
+        return;
+    }
+    state.oracles.seen = Some(seen);
+    let connections = objects(state, "workflowconnections");
+    let objects = objects(state, "workflowschedules");
+    for connection in &connections {
+        state.oracles.obeys_the_kill_switch.observe(connection, now);
+        right_workspace::observe(state, connection);
+    }
+    model::observe(state, &connections, &objects);
+    settles::judge(state);
+    for object in &objects {
+        truthful::judge(state, object);
+        ready_means_done::judge(state, object);
+    }
+    stops_in_time::judge(state);
+    gone_is_gone::judge(state, &objects);
+}
+
+/// Judges the whole.
+pub fn at_the_end(state: &mut State, quiet: Option<&Quiet>) {
+    let mut breaches = Vec::new();
+    let runs: Vec<RunRecord> =
+        state.remote.runs().iter().filter(|run| *run.workspace == *crate::world::WORKSPACE).cloned().collect();
+    for id in state.oracles.model.timelines.keys() {
+        let own: Vec<&RunRecord> = runs.iter().filter(|run| *run.schedule_id == **id).collect();
+        breaches.extend(adds_and_loses_none::adds_none(state, id, &own));
+        breaches.extend(adds_and_loses_none::loses_none(state, id, &own));
+        breaches.extend(never_more_than_declared::judge(state, id, &own));
+        breaches.extend(once_a_token::judge_runs(state, id, &own));
+    }
+    breaches.extend(quiet.into_iter().flat_map(|quiet| quiet.judge(state)));
+    breaches.extend(all_is_said::judge(state));
+    breaches.extend(once_a_token::as_the_status_says(state));
+    breaches.extend(tells_the_truth::judge(state));
+    breaches.extend(tells_the_truth::of_connections(state));
+    breaches.extend(settles::judge_the_end(state));
+    breaches.extend(right_workspace::nothing_is_elsewhere(state));
+    breaches.extend(keeps_to_the_rate::judge(state));
+    state.oracles.breaches.extend(breaches);
+}
+
+/// The calls that changed something, for a scenario's own expectations.
+pub fn mutating(state: &State) -> impl Iterator<Item = &Call> {
+    state.oracles.model.calls.iter().filter(|call| call.operation.is_mutating())
+}
+
+/// Whether a resource declares another target than the one that its schedule was created with.
+pub fn is_target_pending(state: &State, object: &Value) -> bool {
+    let id = id_of(&state.kubernetes.store, object);
+    id.is_some_and(|id| state.oracles.model.applied.is_target_pending(&id, object))
 }

@@ -4,12 +4,13 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::{Method, Request};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::kubernetes::find;
-use crate::oracle::{id_of, is_target_pending};
+use crate::log::Who;
+use crate::oracle::{Call, Operation, id_of, is_target_pending, mutating};
 use crate::state::State;
-use crate::story::Who;
 
 /// The key with which people call the remote.
 pub const CONSOLE_KEY: &str = "console-key";
@@ -59,44 +60,42 @@ pub fn act(state: &mut State, what: &Console, id: &str, is_under_way: bool) {
     let now = state.now;
     let reply = state.remote.handle(&request(method, &path, &body), now);
     let is_done = reply.response.as_ref().is_some_and(|response| response.status().is_success());
-    state.story.tell(now, Who::Remote, format!("{what} {id} → {}", if is_done { "done" } else { "refused" }));
+    state.log.add(now, Who::Remote, format!("{what} {id} → {}", if is_done { "done" } else { "refused" }));
     if !is_done {
         return;
     }
-    state.witness.meddled(id, now);
-    state.witness.is_resumed_by_hand |= *what == Console::Resume;
+    state.oracles.model.meddled(id, now);
+    state.oracles.settles.is_resumed_by_hand |= *what == Console::Resume;
     if *what == Console::Delete && !is_known {
         // The status is up to a minute old: how many were left at the end, nobody can say.
-        state.witness.uncounted.insert(id.to_owned());
+        state.oracles.model.applied.forget_count(id);
     }
     match what {
         // One that comes between the last look and the deletion of a replace goes unseen.
-        Console::Pause if is_being_replaced(state, id) => drop(state.witness.unsure.insert(id.to_owned())),
+        Console::Pause if is_being_replaced(state, id, is_under_way) => state.oracles.model.pauses.forget(id),
         // Under the kill switch there is one pause, and its note says whose: in the middle of a pass that is
         // the switch's.
-        Console::Pause if is_under_way && !state.witness.killed_since.is_empty() => {
-            state.witness.unsure.insert(id.to_owned());
+        Console::Pause if is_under_way && state.oracles.obeys_the_kill_switch.is_on() => {
+            state.oracles.model.pauses.forget(id);
         }
         Console::Pause => {
-            state.witness.unsure.remove(id);
-            state.witness.console.insert(id.to_owned(), true);
+            state.oracles.model.pauses.decide(id, true);
         }
         // A resume in the middle of a pass looks like a pause that a PATCH has lifted.
         Console::Resume if is_under_way || is_read_back_pending(state, id) => {
-            state.witness.unsure.insert(id.to_owned());
+            state.oracles.model.pauses.forget(id);
         }
         Console::Resume => {
-            state.witness.unsure.remove(id);
-            state.witness.console.insert(id.to_owned(), false);
+            state.oracles.model.pauses.decide(id, false);
         }
         // A pause that the operator has not seen goes with it.
-        Console::Delete if is_paused && !is_told_paused(state, id) => drop(state.witness.unsure.insert(id.to_owned())),
+        Console::Delete if is_paused && !is_told_paused(state, id) => state.oracles.model.pauses.forget(id),
         // Where a PATCH makes a schedule anew, whoever sends it lifts the pause.
         Console::Patch(_) if state.remote.settings().patch_rebuilds => {
-            state.witness.console.insert(id.to_owned(), false);
+            state.oracles.model.pauses.ask_to_resume(id.to_owned());
         }
         // Who takes it over lets its count stand.
-        Console::Create(_) => drop(state.witness.uncounted.insert(id.to_owned())),
+        Console::Create(_) => state.oracles.model.applied.forget_count(id),
         Console::Delete | Console::Patch(_) => {}
     }
 }
@@ -119,14 +118,28 @@ fn is_told_paused(state: &State, id: &str) -> bool {
     resource(state, id).is_some_and(|object| object["status"]["paused"] == true)
 }
 
-fn is_being_replaced(state: &State, id: &str) -> bool {
-    resource(state, id)
-        .is_some_and(|object| object["status"]["memory"]["replace"].is_object() || is_target_pending(object))
+/// The operator deletes and creates it, or is about to.
+fn is_being_replaced(state: &State, id: &str, is_under_way: bool) -> bool {
+    let is_created_anew = || last_call(state, id).is_some_and(|call| call.operation == Operation::Create);
+    resource(state, id).is_some_and(|object| is_target_pending(state, object)) || is_under_way && is_created_anew()
 }
 
-/// A pass has patched what was paused, and will look whether it still is.
+/// How long a process may take from a read to what it remembers of it, a restart included.
+const REMEMBERING: SignedDuration = SignedDuration::from_secs(10);
+
+/// A pass has patched what was paused, and has not looked since whether it still is.
 fn is_read_back_pending(state: &State, id: &str) -> bool {
-    resource(state, id).is_some_and(|object| object["status"]["memory"]["pauseBeforePatch"].is_object())
+    let mut calls = state.oracles.model.calls.iter().rev();
+    let is_read = |call: &&Call| call.operation == Operation::Get && call.status == Some(200);
+    let is_patch = |call: &&Call| call.operation == Operation::Patch;
+    let last =
+        calls.find(|call| call.id == id && (is_patch(call) || is_read(call) && call.at + REMEMBERING < state.now));
+    last.is_some_and(|call| is_patch(&call))
+}
+
+/// The last call that the operator has made to change a schedule.
+fn last_call<'a>(state: &'a State, id: &str) -> Option<&'a Call> {
+    mutating(state).filter(|call| call.id == id).last()
 }
 
 /// The resource that means an id.

@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use workflow_schedule_operator::sandbox::FaultRule;
 
 use crate::kubernetes::{Door, Place, Store, find};
+use crate::log::Who;
 use crate::oracle::id_of;
 use crate::state::{Outage, State};
-use crate::story::Who;
 
 pub use console::{CONSOLE_KEY, Console, look_up};
 
@@ -67,7 +67,7 @@ pub enum Step {
     /// etcd is restored from that backup under a running operator.
     Rewind(Watches),
     /// The remote fails from now on, or no more.
-    Weather(Option<Box<FaultRule>>),
+    Failures(Option<Box<FaultRule>>),
     /// The operator is killed.
     Crash,
     /// All watches break off.
@@ -113,8 +113,8 @@ impl fmt::Display for Step {
             Self::Remote(change) => write!(f, "makes the remote behave otherwise: {change}"),
             Self::DeleteNamespace(namespace) => write!(f, "deletes namespace {namespace}"),
             Self::Console(what, id) => write!(f, "in the console: {what} {id}"),
-            Self::Weather(Some(rule)) => write!(f, "makes the remote fail: {:?}, {:.2}", rule.fault, rule.probability),
-            Self::Weather(None) => write!(f, "makes the remote work"),
+            Self::Failures(Some(rule)) => write!(f, "makes the remote fail: {:?}, {:.2}", rule.fault, rule.probability),
+            Self::Failures(None) => write!(f, "makes the remote work"),
             Self::Restore => write!(f, "restores the cluster without statuses"),
             Self::Snapshot => write!(f, "makes a backup of etcd"),
             Self::Rewind(Watches::Break) => write!(f, "restores etcd, and cuts all watches"),
@@ -149,9 +149,9 @@ pub fn place(plural: &str, key: &str) -> Place {
 /// Does it.
 pub fn act(state: &mut State, step: &Step) {
     let now = state.now;
-    state.story.tell(now, Who::Person, step.to_string());
-    let under_way = state.witness.under_way();
-    state.witness.disturbed(now);
+    state.log.add(now, Who::Person, step.to_string());
+    let under_way = state.oracles.model.under_way();
+    state.oracles.disturbed(now);
     let store = &mut state.kubernetes.store;
     match step {
         Step::Apply(key, spec) => apply(store, &schedule(key), spec, now),
@@ -163,7 +163,7 @@ pub fn act(state: &mut State, step: &Step) {
         Step::WipeStatus(key) => {
             drop(store.patch(&schedule(key), Door::Status, &json!({ "status": null })));
             let id = store.get(&schedule(key)).ok().and_then(|object| id_of(store, object));
-            state.witness.forgotten.extend(id);
+            state.oracles.once_a_token.forget(id);
         }
         Step::Prune(field) => store.prune(schedule("any/any").resource, field),
         Step::ApplyConnection(key, spec) => apply(store, &connection(key), spec, now),
@@ -193,8 +193,8 @@ pub fn act(state: &mut State, step: &Step) {
         Step::Restore => restore::restore(state, &under_way),
         Step::Snapshot => state.snapshot = Some(state.kubernetes.store.clone()),
         Step::Rewind(watches) => restore::rewind(state, *watches),
-        Step::Weather(Some(rule)) => state.remote.inject((**rule).clone()),
-        Step::Weather(None) => state.remote.clear_faults(),
+        Step::Failures(Some(rule)) => state.remote.inject((**rule).clone()),
+        Step::Failures(None) => state.remote.clear_faults(),
         Step::Crash => {}
         Step::CutWatches => state.cuts += 1,
         Step::Compact => {
@@ -205,7 +205,7 @@ pub fn act(state: &mut State, step: &Step) {
         Step::OutageEnds => state.outage = None,
     }
     if let Step::Apply(key, _) | Step::Edit(key, _) = step
-        && state.witness.is_restored
+        && state.oracles.model.is_restored
     {
         restore::forget_if_unseen(state, key);
     }
@@ -241,17 +241,11 @@ fn ask(state: &mut State, key: &str, name: &str, at: Timestamp) {
     let Some(id) = id_of(&state.kubernetes.store, &object) else { return };
     let created = object["metadata"]["creationTimestamp"].as_str().unwrap_or_default();
     let is_fresh = state.now.duration_since(at) <= SignedDuration::from_mins(10) && token.as_str() >= created;
-    let is_new = |tokens: &Vec<String>| !tokens.contains(&token);
     match name {
-        "trigger-requested-at" if is_fresh => {
-            let tokens = state.witness.tokens.entry(id).or_default();
-            if is_new(tokens) {
-                tokens.push(token);
-            }
-        }
+        "trigger-requested-at" if is_fresh => state.oracles.once_a_token.ask(id, token),
         // What is asked for while a pause is declared is handled, and undoes nothing.
         "resume-requested-at" if is_fresh && object["spec"]["paused"] != true => {
-            state.witness.console.insert(id, false);
+            state.oracles.model.pauses.ask_to_resume(id);
         }
         _ => {}
     }

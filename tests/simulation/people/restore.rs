@@ -2,18 +2,20 @@
 
 use std::collections::BTreeSet;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{Watches, patch, schedule};
 use crate::kubernetes::{Place, find};
-use crate::oracle::{id_of, look};
+use crate::oracle::{Call, Operation, id_of, look};
 use crate::state::State;
 
 /// The owner says whose the prefix is and which explicit ids are the cluster's, as the manual asks for.
 pub fn restore(state: &mut State, under_way: &BTreeSet<String>) {
     let now = state.now;
-    state.witness.is_restored = true;
-    state.witness.forgotten.extend(state.witness.timelines.keys().cloned());
+    state.oracles.model.is_restored = true;
+    let ids: Vec<String> = state.oracles.model.timelines.keys().cloned().collect();
+    state.oracles.once_a_token.forget(ids.iter().cloned());
     for id in under_way {
         forget(state, id);
     }
@@ -37,11 +39,11 @@ pub fn restore(state: &mut State, under_way: &BTreeSet<String>) {
                 patch(store, place, &json!({ "metadata": { "annotations": annotations } }));
                 if object["spec"]["paused"] == true {
                     // What the kill switch had paused, nobody remembers.
-                    state.witness.unsure.extend(state.witness.timelines.keys().cloned());
+                    ids.iter().for_each(|id| state.oracles.model.pauses.forget(id));
                 }
             }
             let key = format!("{}/{}", place.namespace, place.name);
-            if object["spec"].get("scheduleId").is_some() && !state.witness.excused.contains(&key) {
+            if object["spec"].get("scheduleId").is_some() && !state.oracles.model.excused.contains(&key) {
                 patch(store, place, &json!({ "spec": { "adoption": "IfExists" } }));
             }
         }
@@ -61,7 +63,7 @@ pub fn rewind(state: &mut State, watches: Watches) {
     let resource = find("workflowschedules").expect("it is served");
     let keys: BTreeSet<String> =
         snapshot.list(resource, None).map(|(place, _)| format!("{}/{}", place.namespace, place.name)).collect();
-    state.witness.living.retain(|key, _| keys.contains(key));
+    state.oracles.gone_is_gone.forget_others(&keys);
 }
 
 /// "No memory (a restore) never reads as a change: an existing remote count stands, nothing is
@@ -69,25 +71,43 @@ pub fn rewind(state: &mut State, watches: Watches) {
 /// promised.
 fn forget(state: &mut State, id: &str) {
     let there = crate::oracle::schedule(state, id);
-    let Some(ideal) = state.witness.timelines.get(id).and_then(|timeline| timeline.now().cloned()) else { return };
-    state.witness.uncounted.insert(id.to_owned());
+    let Some(ideal) = state.oracles.model.declared(id).cloned() else { return };
+    state.oracles.model.applied.forget_count(id);
     // A pause that was being made, and a resume that was asked for before the resource was made anew.
     let is_paused = there.as_ref().is_some_and(|there| there.paused);
-    if is_paused || state.witness.console.get(id) == Some(&true) {
-        state.witness.unsure.insert(id.to_owned());
+    if is_paused || state.oracles.model.pauses.is_paused(id) {
+        state.oracles.model.pauses.forget(id);
     }
     if there.is_some_and(|there| ideal.differences(&there, false).contains(&"workflow")) {
-        state.witness.excused.insert(ideal.key);
-        state.witness.timelines.remove(id);
+        state.oracles.model.excused.insert(ideal.key);
+        state.oracles.model.timelines.remove(id);
     }
 }
 
 /// After a restore the operator has not looked at it yet.
 pub fn forget_if_unseen(state: &mut State, key: &str) {
     let Some(object) = state.kubernetes.store.get(&schedule(key)).ok().cloned() else { return };
-    let is_unseen = object["status"]["memory"].get("target").is_none();
-    if let Some(id) = id_of(&state.kubernetes.store, &object).filter(|_| is_unseen) {
-        look(state);
-        forget(state, &id);
+    let Some(id) = id_of(&state.kubernetes.store, &object) else { return };
+    if has_looked(state, &id, &object) {
+        return;
     }
+    look(state);
+    forget(state, &id);
+    let (now, there) = (state.now, crate::oracle::schedule(state, &id));
+    state.oracles.model.applied.take(now, &id, &object, there.map(|there| there.created_at));
+}
+
+/// How long a process may take from its look to what it remembers of it.
+const REMEMBERING: SignedDuration = SignedDuration::from_secs(10);
+
+/// Whether a process has looked at the schedule of a resource since that was made, and can remember it.
+fn has_looked(state: &State, id: &str, object: &Value) -> bool {
+    let created = object["metadata"]["creationTimestamp"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
+    let is_look = |call: &&Call| match call.operation {
+        Operation::List => call.status == Some(200),
+        Operation::Get | Operation::Create => call.id == id && call.status.is_some(),
+        _ => false,
+    };
+    let mut looks = state.oracles.model.calls.iter().filter(is_look);
+    looks.any(|call| created.is_none_or(|created| call.at >= created) && call.at + REMEMBERING <= state.now)
 }

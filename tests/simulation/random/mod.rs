@@ -1,4 +1,4 @@
-//! Plays that a seed makes up: any specs, any edits, any meddling, any weather, and a few faults.
+//! Scenarios that a seed makes up: any specs, any edits, any meddling, any failures, and a few faults.
 
 mod shrink;
 mod specs;
@@ -13,17 +13,17 @@ use workflow_schedule_operator::sandbox::{DeleteMissing, Duplicate, ResumeNote, 
 
 use crate::fault::Fault;
 use crate::people::Step;
-use crate::play::{Outcome, Play};
+use crate::scenario::{Outcome, Scenario};
 use crate::setup::{FOREIGN_KEY, Setup};
 use crate::single_faults::ALL;
 
 pub use shrink::shrink;
 
-/// What plays are called that are no scenario.
+/// What runs are called that are no scenario.
 const RANDOM: &str = "random";
 
-/// A play that follows from a seed alone.
-pub fn play(seed: u64) -> Play {
+/// A scenario that follows from a seed alone.
+pub fn scenario(seed: u64) -> Scenario {
     let mut rng = Rng::with_seed(seed);
     let mut setup = Setup::new(seed);
     // Another time of day, so that other crons are near.
@@ -33,41 +33,41 @@ pub fn play(seed: u64) -> Play {
     setup.before.push(Step::Words("first"));
     let steps = steps::some(&mut rng, setup.settings.whoami);
     let replicas = if rng.u8(0..5) == 0 { 2 } else { 1 };
-    let mut play = Play::new(setup, steps);
-    play.replicas = replicas;
-    play.downtime = SignedDuration::from_secs(rng.i64(1..40));
-    // Weather, keys and sources take their time: what matters here is that it comes to an end.
-    play.patience = Some(SignedDuration::from_mins(14));
-    play.faults = faults(&mut rng, replicas, 4, 200);
-    if play.steps.iter().any(|(_, step)| *step == Step::Key(Some(FOREIGN_KEY))) {
+    let mut scenario = Scenario::new(setup, steps);
+    scenario.replicas = replicas;
+    scenario.downtime = SignedDuration::from_secs(rng.i64(1..40));
+    // Failures, keys and sources take their time: what matters here is that it comes to an end.
+    scenario.patience = Some(SignedDuration::from_mins(14));
+    scenario.faults = faults(&mut rng, replicas, 4, 200);
+    if scenario.steps.iter().any(|(_, step)| *step == Step::Key(Some(FOREIGN_KEY))) {
         // A restore leaves nothing that knows better than the key that is there.
-        play.faults.retain(|_, fault| *fault != Fault::StatusLost);
+        scenario.faults.retain(|_, fault| *fault != Fault::StatusLost);
     }
-    if play.setup.settings.patch_rebuilds {
+    if scenario.setup.settings.patch_rebuilds {
         // A PATCH that lands a minute late lifts a pause when nobody looks for that any longer.
-        play.faults.retain(|_, fault| *fault != Fault::LateEffect);
+        scenario.faults.retain(|_, fault| *fault != Fault::LateEffect);
     }
-    play
+    scenario
 }
 
 /// Two faults in a scenario.
-pub fn pair(seed: u64) -> (&'static str, Play) {
+pub fn pair(seed: u64) -> (&'static str, Scenario) {
     let mut rng = Rng::with_seed(seed);
-    let (name, mut play) = loop {
+    let (name, mut scenario) = loop {
         let (name, scenario) = ALL[rng.usize(0..ALL.len())];
-        let play = scenario();
-        // Some hold in fair weather alone.
-        if play.without.len() < Fault::ALL.len() {
-            break (name, play);
+        let scenario = scenario();
+        // Some hold without faults alone.
+        if Fault::ALL.into_iter().any(|fault| fault.fits(scenario.replicas) && scenario.stands(fault)) {
+            break (name, scenario);
         }
     };
-    play.patience = play.patience.max(Some(SignedDuration::from_mins(10)));
-    while play.faults.len() < 2 {
-        let mut some = faults(&mut rng, play.replicas, 3, 40);
-        some.retain(|_, fault| play.stands(*fault));
-        play.faults = some;
+    scenario.patience = scenario.patience.max(Some(SignedDuration::from_mins(10)));
+    while scenario.faults.len() < 2 {
+        let mut some = faults(&mut rng, scenario.replicas, 3, 40);
+        some.retain(|_, fault| scenario.stands(*fault));
+        scenario.faults = some;
     }
-    (name, play)
+    (name, scenario)
 }
 
 fn faults(rng: &mut Rng, replicas: usize, most: usize, range: usize) -> BTreeMap<usize, Fault> {
@@ -91,6 +91,8 @@ fn vary(settings: &mut Settings, rng: &mut Rng) {
             Duplicate::Created201,
             Duplicate::Refused422,
             Duplicate::Failed500,
+            Duplicate::Upsert200,
+            Duplicate::Upsert201,
         ])
         .expect("some");
     settings.delete_missing = *rng
@@ -100,39 +102,39 @@ fn vary(settings: &mut Settings, rng: &mut Rng) {
 }
 
 /// What a seed has found, made small.
-fn tell(seed: u64, name: &str, play: &Play, outcome: &Outcome) -> String {
+fn describe(seed: u64, name: &str, scenario: &Scenario, outcome: &Outcome) -> String {
     let oracle = outcome.breaches[0].oracle;
-    let small = shrink(play, oracle, name == RANDOM);
+    let small = shrink(scenario, oracle, name == RANDOM);
     let outcome = small.run();
     let steps: Vec<String> = small.steps.iter().map(|(at, step)| format!("  {at:>6}  {step}")).collect();
     let (faults, replicas, steps) = (&small.faults, small.replicas, steps.join("\n"));
     format!("seed {seed} ({name}), faults {faults:?}, {replicas} replicas\n{steps}\n{outcome}")
 }
 
-/// Plays seeds, and tells of those that fail.
-fn play_all(seeds: impl Iterator<Item = u64>, make: impl Fn(u64) -> (&'static str, Play)) {
+/// Runs what seeds make up, and describes what fails.
+fn run_all(seeds: impl Iterator<Item = u64>, make: impl Fn(u64) -> (&'static str, Scenario)) {
     let mut failed = Vec::new();
-    let mut told = String::new();
+    let mut text = String::new();
     let mut count = 0;
     for seed in seeds {
-        let (name, play) = make(seed);
-        let outcome = play.run();
+        let (name, scenario) = make(seed);
+        let outcome = scenario.run();
         count += 1;
         if let Some(breach) = outcome.breaches.first() {
             failed.push(format!("{seed} ({})", breach.oracle));
             if failed.len() <= 3 {
-                told += &tell(seed, name, &play, &outcome);
+                text += &describe(seed, name, &scenario, &outcome);
             }
         }
     }
-    println!("{count} plays");
-    assert!(failed.is_empty(), "{told}\n{} of {count} seeds failed: {}", failed.len(), failed.join(", "));
+    println!("{count} runs");
+    assert!(failed.is_empty(), "{text}\n{} of {count} seeds failed: {}", failed.len(), failed.join(", "));
 }
 
-/// The seeds of pairs of faults that are always played.
+/// The seeds of pairs of faults that are always run.
 pub const PAIRS: Range<u64> = 1..80;
-/// The seeds of whole plays that are always played.
-pub const PLAYS: Range<u64> = 1..40;
+/// The seeds of whole runs that are always run.
+pub const SCENARIOS: Range<u64> = 1..40;
 
 /// `SEEDS=1..1000`, or a few.
 fn seeds(few: Range<u64>) -> Range<u64> {
@@ -143,19 +145,19 @@ fn seeds(few: Range<u64>) -> Range<u64> {
 }
 
 #[test]
-fn random_plays_hold() {
-    play_all(seeds(PLAYS), |seed| (RANDOM, play(seed)));
+fn random_scenarios_hold() {
+    run_all(seeds(SCENARIOS), |seed| (RANDOM, scenario(seed)));
 }
 
 #[test]
 fn pairs_of_faults_hold() {
-    play_all(seeds(PAIRS), pair);
+    run_all(seeds(PAIRS), pair);
 }
 
 #[test]
-fn a_seed_tells_the_same_story_each_time() {
+fn a_seed_gives_the_same_log_each_time() {
     for seed in 1..4 {
-        let (first, second) = (play(seed).run(), play(seed).run());
-        assert!(first.story == second.story, "seed {seed}:\n{}\n--- and then\n{}", first.story, second.story);
+        let (first, second) = (scenario(seed).run(), scenario(seed).run());
+        assert!(first.log == second.log, "seed {seed}:\n{}\n--- and then\n{}", first.log, second.log);
     }
 }

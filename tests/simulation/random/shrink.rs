@@ -1,14 +1,14 @@
-//! Makes a failing play small.
+//! Makes a failing scenario small.
 
-use crate::play::Play;
+use crate::scenario::Scenario;
 
-/// So many plays are tried.
+/// So many runs are tried.
 const TRIES: usize = 80;
 
-/// The play with fewer faults that still breaks the same rule; and with fewer steps, where it was no
+/// The scenario with fewer faults that still breaks the same rule; and with fewer steps, where it was no
 /// scenario, of which each needs the others.
-pub fn shrink(play: &Play, oracle: &str, fewer_steps: bool) -> Play {
-    let mut smallest = play.clone();
+pub fn shrink(scenario: &Scenario, oracle: &str, fewer_steps: bool) -> Scenario {
+    let mut smallest = scenario.clone();
     let mut tries = 0;
     loop {
         let before = size(&smallest);
@@ -28,27 +28,27 @@ pub fn shrink(play: &Play, oracle: &str, fewer_steps: bool) -> Play {
     }
 }
 
-fn size(play: &Play) -> (usize, usize, usize) {
-    (play.faults.len(), play.steps.len(), play.replicas)
+fn size(scenario: &Scenario) -> (usize, usize, usize) {
+    (scenario.faults.len(), scenario.steps.len(), scenario.replicas)
 }
 
-fn candidates(play: &Play, fewer_steps: bool) -> Vec<Play> {
+fn candidates(scenario: &Scenario, fewer_steps: bool) -> Vec<Scenario> {
     let mut smaller = Vec::new();
-    for number in play.faults.keys() {
-        let mut play = play.clone();
-        play.faults.remove(number);
-        smaller.push(play);
+    for number in scenario.faults.keys() {
+        let mut scenario = scenario.clone();
+        scenario.faults.remove(number);
+        smaller.push(scenario);
     }
     // The last steps put right what others have broken.
-    let last = play.steps.iter().map(|(at, _)| *at).max();
-    let is_needed = |number: &usize| !fewer_steps || Some(play.steps[*number].0) == last;
-    for number in (0..play.steps.len()).rev().filter(|number| !is_needed(number)) {
-        let mut play = play.clone();
-        play.steps.remove(number);
-        smaller.push(play);
+    let last = scenario.steps.iter().map(|(at, _)| *at).max();
+    let is_needed = |number: &usize| !fewer_steps || Some(scenario.steps[*number].0) == last;
+    for number in (0..scenario.steps.len()).rev().filter(|number| !is_needed(number)) {
+        let mut scenario = scenario.clone();
+        scenario.steps.remove(number);
+        smaller.push(scenario);
     }
-    if play.replicas > 1 {
-        smaller.push(Play { replicas: 1, ..play.clone() });
+    if scenario.replicas > 1 {
+        smaller.push(Scenario { replicas: 1, ..scenario.clone() });
     }
     smaller
 }

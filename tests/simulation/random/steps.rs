@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use workflow_schedule_operator::sandbox::{Body, Fault, FaultRule};
 
 use super::specs;
+use crate::log::seconds;
 use crate::people::{Console, Step};
 use crate::setup::{FOREIGN_KEY, OPERATOR_KEY, ROTATED_KEY};
-use crate::story::seconds;
 
 type At = (SignedDuration, Step);
 
@@ -62,7 +62,7 @@ fn one(rng: &mut Rng, name: &str, whoami: bool) -> Vec<(i64, Step)> {
         26 => Step::Crash,
         27 => [Step::CutWatches, Step::Compact][rng.usize(0..2)].clone(),
         28 => Step::Connection("shop/default".into(), json!({ "spec": { "pollInterval": "PT20S" } })),
-        _ => return weather(rng),
+        _ => return failures(rng),
     };
     vec![(0, step)]
 }
@@ -79,7 +79,7 @@ fn a_bad_key(rng: &mut Rng, whoami: bool) -> Vec<(i64, Step)> {
 }
 
 /// The remote fails for a while.
-fn weather(rng: &mut Rng) -> Vec<(i64, Step)> {
+fn failures(rng: &mut Rng) -> Vec<(i64, Step)> {
     let faults = [
         Fault::Status { status: 503, body: Body::Domain },
         Fault::Status { status: 502, body: Body::Html },
@@ -96,14 +96,14 @@ fn weather(rng: &mut Rng) -> Vec<(i64, Step)> {
         probability: 0.1 + 0.5 * rng.f64(),
         ..FaultRule::always(faults[rng.usize(0..faults.len())].clone())
     };
-    vec![(0, Step::Weather(Some(Box::new(rule)))), (rng.i64(20..200), Step::Weather(None))]
+    vec![(0, Step::Failures(Some(Box::new(rule)))), (rng.i64(20..200), Step::Failures(None))]
 }
 
-/// The key is good, the weather is fair, the switch is off, and everybody is asked to look again.
+/// The key is good, the remote works, the switch is off, and everybody is asked to look again.
 fn clean_up(names: &[String]) -> Vec<Step> {
     let mut steps = vec![
         Step::Key(Some(OPERATOR_KEY)),
-        Step::Weather(None),
+        Step::Failures(None),
         Step::Connection("shop/default".into(), json!({ "spec": { "paused": null } })),
     ];
     steps.extend(names.iter().map(|name| Step::Ask(name.clone(), "reconcile-requested-at")));

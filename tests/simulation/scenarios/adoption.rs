@@ -5,45 +5,49 @@ use serde_json::{Value, json};
 
 use super::{REPORT, apply, called, daily, delete, every_minute, is_there, nothing_is_written, says};
 use crate::fault::Fault;
+use crate::log::seconds;
 use crate::oracle::{Operation, schedule};
 use crate::people::{Console, Step};
-use crate::play::Play;
+use crate::scenario::Scenario;
 use crate::setup::Setup;
 use crate::state::State;
-use crate::story::seconds;
 
 /// Somebody else's schedule is there, and a resource would like to have it.
-fn existing(seed: u64, workflow: &str, spec: Value) -> Play {
+fn existing(seed: u64, workflow: &str, spec: Value) -> Scenario {
     let theirs =
         json!({ "workflow_identifier": workflow, "schedule": { "input": 7, "cron_expressions": ["0 9 * * *"] } });
     let mut setup = Setup::new(seed);
     setup.before.push(Step::Console(Console::Create(theirs), "theirs".into()));
     setup.excused.push(REPORT);
-    Play { without: vec![Fault::StatusLost], ..Play::new(setup, vec![apply(5, spec), delete(150)]) }
+    Scenario::new(setup, vec![apply(5, spec), delete(150)])
+        .without([Fault::StatusLost], "a restore takes the claim on an explicit id, and its owner has to give it back")
 }
 
 /// "`IfEqual` only without a write": what differs is not taken over, and its resource takes nothing with it.
-pub fn not_equal_and_not_adopted() -> Play {
+pub fn not_equal_and_not_adopted() -> Scenario {
     let spec = daily(json!({ "scheduleId": "theirs", "adoption": "IfEqual", "input": 8 }));
     let expect = |state: &State| {
         nothing_is_written(state)?;
         is_there(state, "theirs", false)
     };
-    Play { expect, ..existing(220, "report", spec) }
+    Scenario { expect, ..existing(220, "report", spec) }
 }
 
 /// And it says so.
-pub fn not_equal_and_told() -> Play {
-    let mut play = not_equal_and_not_adopted();
-    play.steps.pop();
-    Play { expect: |state| nothing_is_written(state).and_then(|()| says(state, REPORT, "AdoptionRefused")), ..play }
+pub fn not_equal_and_told() -> Scenario {
+    let mut scenario = not_equal_and_not_adopted();
+    scenario.steps.pop();
+    Scenario {
+        expect: |state| nothing_is_written(state).and_then(|()| says(state, REPORT, "AdoptionRefused")),
+        ..scenario
+    }
 }
 
 /// "A mismatched workflow on adoption is Stalled": nothing says that it is ours to overwrite.
-pub fn another_workflow_is_not_adopted() -> Play {
+pub fn another_workflow_is_not_adopted() -> Scenario {
     let spec = daily(json!({ "scheduleId": "theirs", "adoption": "IfExists", "paused": true }));
-    let mut play = existing(221, "another", spec);
-    play.steps.pop();
+    let mut scenario = existing(221, "another", spec);
+    scenario.steps.pop();
     let expect = |state: &State| {
         nothing_is_written(state)?;
         match schedule(state, "theirs") {
@@ -51,11 +55,11 @@ pub fn another_workflow_is_not_adopted() -> Play {
             _ => Err("what was there is gone".into()),
         }
     };
-    Play { expect, ..play }
+    Scenario { expect, ..scenario }
 }
 
 /// An older resource comes to mean the id of one that owns its schedule already.
-pub fn the_owner_keeps_its_id() -> Play {
+pub fn the_owner_keeps_its_id() -> Scenario {
     const OLDER: &str = "shop/older";
     let mut setup = Setup::new(222);
     setup.excused.push(OLDER);
@@ -72,13 +76,16 @@ pub fn the_owner_keeps_its_id() -> Play {
         says(state, REPORT, "InSync")?;
         says(state, OLDER, "Conflict")
     };
-    Play { expect, without: vec![Fault::PersonFirst, Fault::LateEffect, Fault::StatusLost], ..Play::new(setup, steps) }
+    Scenario { expect, ..Scenario::new(setup, steps) }
+        .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
+        .without([Fault::LateEffect], "an effect that comes a minute late comes after the end of what it was for")
+        .without([Fault::StatusLost], "a restore takes the claim on an explicit id, and its owner has to give it back")
 }
 
 /// While the owner's POST is on its way, too.
-pub fn the_owner_keeps_the_id_that_it_creates() -> Play {
-    let mut play = the_owner_keeps_its_id();
-    play.setup.seed = 223;
-    play.steps[2].0 = SignedDuration::from_millis(31_500);
-    Play { without: Fault::ALL.to_vec(), ..play }
+pub fn the_owner_keeps_the_id_that_it_creates() -> Scenario {
+    let mut scenario = the_owner_keeps_its_id();
+    scenario.setup.seed = 223;
+    scenario.steps[2].0 = SignedDuration::from_millis(31_500);
+    scenario.without(Fault::ALL, "it is about half a second: whatever takes longer gives the id to the other")
 }

@@ -7,15 +7,15 @@ use super::{
     At, REPORT, apply, ask, called, calls, connection, console, daily, delete, edit, every_minute, is_there, says,
 };
 use crate::fault::Fault;
+use crate::log::seconds;
 use crate::oracle::Operation;
 use crate::people::{Console, Step, Watches};
-use crate::play::Play;
+use crate::scenario::Scenario;
 use crate::setup::Setup;
 use crate::state::{Outage, State};
-use crate::story::seconds;
 
 /// Two minutes, in which somebody changes what is at the remote.
-pub fn the_api_server_is_down() -> Play {
+pub fn the_api_server_is_down() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({}))),
         (seconds(5), Step::Apply("shop/second".into(), daily(json!({ "paused": true })))),
@@ -25,11 +25,11 @@ pub fn the_api_server_is_down() -> Play {
         (seconds(220), Step::OutageEnds),
         edit(221, json!({ "input": 1 })),
     ];
-    Play::new(Setup::new(150), steps)
+    Scenario::new(Setup::new(150), steps)
 }
 
 /// It goes in the middle of an edit.
-pub fn the_api_server_goes_down_during_an_edit() -> Play {
+pub fn the_api_server_goes_down_during_an_edit() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({ "maxExecutions": 20 }))),
         edit(100, json!({ "workflowIdentifier": "other", "maxExecutions": 30 })),
@@ -40,11 +40,11 @@ pub fn the_api_server_goes_down_during_an_edit() -> Play {
         (seconds(330), Step::OutageEnds),
         delete(400),
     ];
-    Play::new(Setup::new(151), steps)
+    Scenario::new(Setup::new(151), steps)
 }
 
 /// Every third request fails, for as long as a life takes.
-pub fn the_api_server_fails_now_and_then() -> Play {
+pub fn the_api_server_fails_now_and_then() -> Scenario {
     let steps = vec![
         (seconds(3), Step::Outage(Outage::OneIn(3))),
         apply(5, every_minute(json!({ "maxExecutions": 20 }))),
@@ -55,12 +55,12 @@ pub fn the_api_server_fails_now_and_then() -> Play {
         (seconds(500), Step::Delete(REPORT.into())),
         (seconds(600), Step::OutageEnds),
     ];
-    Play::new(Setup::new(152), steps).patient(seconds(900))
+    Scenario::new(Setup::new(152), steps).patient(seconds(900))
 }
 
 /// etcd is restored at 300 s to what it was at 100 s. Other objects have been written a lot meanwhile, so
 /// that versions need long to come as far again.
-fn rewound(seed: u64, watches: Watches, before: Vec<At>, after: Vec<At>) -> Play {
+fn rewound(seed: u64, watches: Watches, before: Vec<At>, after: Vec<At>) -> Scenario {
     let mut steps = vec![apply(5, every_minute(json!({}))), (seconds(100), Step::Snapshot)];
     let busy =
         |at: i64| (seconds(at), Step::Put("configmaps", "shop/busy", json!({ "data": { "at": at.to_string() } })));
@@ -69,8 +69,9 @@ fn rewound(seed: u64, watches: Watches, before: Vec<At>, after: Vec<At>) -> Play
     steps.sort_by_key(|(at, _)| *at);
     steps.push((seconds(300), Step::Rewind(watches)));
     steps.extend(after);
-    // A status out of the backup may be that of a pass under way.
-    Play { without: vec![Fault::StatusLost], ..Play::new(Setup::new(seed), steps) }.patient(seconds(400))
+    Scenario::new(Setup::new(seed), steps)
+        .without([Fault::StatusLost], "a status out of the backup may be that of a reconcile under way")
+        .patient(seconds(400))
 }
 
 fn has_input(state: &State, input: i64) -> Result<(), String> {
@@ -82,48 +83,48 @@ fn has_input(state: &State, input: i64) -> Result<(), String> {
 }
 
 /// The edits on both sides have the same generation.
-fn edited_after_a_rewind(seed: u64, watches: Watches) -> Play {
+fn edited_after_a_rewind(seed: u64, watches: Watches) -> Scenario {
     let (before, after) = (vec![edit(200, json!({ "input": 1 }))], vec![edit(340, json!({ "input": 2 }))]);
-    Play { expect: |state| has_input(state, 2), ..rewound(seed, watches, before, after) }
+    Scenario { expect: |state| has_input(state, 2), ..rewound(seed, watches, before, after) }
 }
 
 /// An edit is lost, and another one is made.
-pub fn an_edit_after_a_rewind() -> Play {
+pub fn an_edit_after_a_rewind() -> Scenario {
     edited_after_a_rewind(153, Watches::Break)
 }
 
 /// The same, and the watches live on.
-pub fn an_edit_after_a_rewind_that_watches_survive() -> Play {
+pub fn an_edit_after_a_rewind_that_watches_survive() -> Scenario {
     edited_after_a_rewind(154, Watches::Survive)
 }
 
 /// An edit that is lost is undone at the remote.
-pub fn an_edit_is_lost_in_a_rewind() -> Play {
+pub fn an_edit_is_lost_in_a_rewind() -> Scenario {
     let before = vec![edit(50, json!({ "input": 1 })), edit(200, json!({ "input": 2 }))];
-    Play { expect: |state| has_input(state, 1), ..rewound(155, Watches::Break, before, Vec::new()) }
+    Scenario { expect: |state| has_input(state, 1), ..rewound(155, Watches::Break, before, Vec::new()) }
 }
 
-fn created_after_a_rewind(seed: u64, watches: Watches) -> Play {
+fn created_after_a_rewind(seed: u64, watches: Watches) -> Scenario {
     let after = vec![(seconds(340), Step::Apply("shop/second".into(), daily(json!({}))))];
     let expect = |state: &State| {
         is_there(state, "acme.shop.second", false)?;
         says(state, "shop/second", "InSync")
     };
-    Play { expect, ..rewound(seed, watches, Vec::new(), after) }
+    Scenario { expect, ..rewound(seed, watches, Vec::new(), after) }
 }
 
 /// A schedule is declared afterwards.
-pub fn a_creation_after_a_rewind() -> Play {
+pub fn a_creation_after_a_rewind() -> Scenario {
     created_after_a_rewind(156, Watches::Break)
 }
 
 /// The same, and the watches live on.
-pub fn a_creation_after_a_rewind_that_watches_survive() -> Play {
+pub fn a_creation_after_a_rewind_that_watches_survive() -> Scenario {
     created_after_a_rewind(157, Watches::Survive)
 }
 
 /// It was lifted and is declared again; its schedule was edited meanwhile.
-fn switched_after_a_rewind(seed: u64, watches: Watches) -> Play {
+fn switched_after_a_rewind(seed: u64, watches: Watches) -> Scenario {
     let before = vec![edit(200, json!({ "input": 1 }))];
     let after = vec![connection(340, json!({ "spec": { "paused": true } }))];
     let expect = |state: &State| {
@@ -134,26 +135,26 @@ fn switched_after_a_rewind(seed: u64, watches: Watches) -> Play {
         }
         says(state, REPORT, "Paused")
     };
-    Play { expect, ..rewound(seed, watches, before, after) }.lasting(seconds(900))
+    Scenario { expect, ..rewound(seed, watches, before, after) }.lasting(seconds(900))
 }
 
 /// The kill switch stops a schedule that was restored.
-pub fn the_kill_switch_after_a_rewind() -> Play {
+pub fn the_kill_switch_after_a_rewind() -> Scenario {
     switched_after_a_rewind(158, Watches::Break)
 }
 
 /// The same, and the watches live on.
-pub fn the_kill_switch_after_a_rewind_that_watches_survive() -> Play {
+pub fn the_kill_switch_after_a_rewind_that_watches_survive() -> Scenario {
     switched_after_a_rewind(159, Watches::Survive)
 }
 
 /// What was deleted since the backup is there again.
-pub fn a_deletion_is_lost_in_a_rewind() -> Play {
+pub fn a_deletion_is_lost_in_a_rewind() -> Scenario {
     let expect = |state: &State| {
         called(state, Operation::Create, 2)?;
         is_there(state, "acme.shop.report", false)?;
         says(state, REPORT, "InSync")
     };
     let after = vec![edit(340, json!({ "input": 2 }))];
-    Play { expect, ..rewound(160, Watches::Break, vec![delete(200)], after) }
+    Scenario { expect, ..rewound(160, Watches::Break, vec![delete(200)], after) }
 }

@@ -5,24 +5,24 @@ use workflow_schedule_operator::sandbox::{Body, Fault as Failure, FaultRule, Ope
 
 use super::{REPORT, apply, connection, daily, delete, edit, every_minute, fail_once};
 use crate::fault::Fault;
+use crate::log::seconds;
 use crate::people::Step;
-use crate::play::Play;
+use crate::scenario::Scenario;
 use crate::setup::{FOREIGN_KEY, OPERATOR_KEY, ROTATED_KEY, Setup};
 use crate::state::State;
-use crate::story::seconds;
 
-pub fn rotate_the_key() -> Play {
+pub fn rotate_the_key() -> Scenario {
     let steps = vec![
         apply(5, daily(json!({}))),
         (seconds(60), Step::Key(Some(ROTATED_KEY))),
         edit(61, json!({ "input": 1 })),
         edit(150, json!({ "input": 2 })),
     ];
-    Play::new(Setup::new(70), steps)
+    Scenario::new(Setup::new(70), steps)
 }
 
 /// A wrong key must not clone production.
-pub fn a_wrong_key() -> Play {
+pub fn a_wrong_key() -> Scenario {
     let steps = vec![
         apply(5, daily(json!({}))),
         (seconds(60), Step::Key(Some(FOREIGN_KEY))),
@@ -34,14 +34,14 @@ pub fn a_wrong_key() -> Play {
         Some(clone) => Err(format!("{} was cloned", clone.id)),
         None => Ok(()),
     };
-    // A restore leaves nothing that knows better than the key that is there.
-    let without = vec![Fault::StatusLost];
-    Play { without, expect, ..Play::new(Setup::new(71), steps) }.patient(seconds(600))
+    Scenario { expect, ..Scenario::new(Setup::new(71), steps) }
+        .without([Fault::StatusLost], "a restore leaves nothing that knows better than the key that is there")
+        .patient(seconds(600))
 }
 
 /// A namespace that is deleted whole loses its Secret first, and must still empty itself. After a restart
 /// nobody has the key any more: the condition says how to let go.
-pub fn delete_the_namespace() -> Play {
+pub fn delete_the_namespace() -> Scenario {
     let orphan = |name: &str| Step::Edit(name.into(), json!({ "deletionPolicy": "Orphan" }));
     let steps = vec![
         apply(5, every_minute(json!({}))),
@@ -50,22 +50,22 @@ pub fn delete_the_namespace() -> Play {
         (seconds(300), orphan(REPORT)),
         (seconds(300), orphan("shop/second")),
     ];
-    Play::new(Setup::new(72), steps)
+    Scenario::new(Setup::new(72), steps)
 }
 
 /// A connection outlives its schedules.
-pub fn delete_the_connection() -> Play {
+pub fn delete_the_connection() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({}))),
         (seconds(60), Step::DeleteConnection("shop/default".into())),
         edit(100, json!({ "input": 1 })),
         (seconds(200), Step::Delete(REPORT.into())),
     ];
-    Play::new(Setup::new(73), steps)
+    Scenario::new(Setup::new(73), steps)
 }
 
 /// Another namespace uses the connection, may no longer, and deletes what it had.
-pub fn withdraw_the_permission() -> Play {
+pub fn withdraw_the_permission() -> Scenario {
     let mut spec = every_minute(json!({}));
     spec["connectionRef"] = json!({ "namespace": "shop", "name": "default" });
     let steps = vec![
@@ -82,25 +82,24 @@ pub fn withdraw_the_permission() -> Play {
         Some(_) => Err("the guest's schedule was changed".to_owned()),
         None => Ok(()),
     };
-    // A restore leaves nothing that knows of the time when it was allowed.
-    let without = vec![Fault::StatusLost];
-    Play { without, expect, ..Play::new(setup, steps) }
+    Scenario { expect, ..Scenario::new(setup, steps) }
+        .without([Fault::StatusLost], "a restore leaves nothing that knows of the time when it was allowed")
 }
 
 /// And until the permission comes back nothing of it is written.
-pub fn edit_without_permission() -> Play {
-    let mut play = withdraw_the_permission();
-    play.steps.retain(|(_, step)| !matches!(step, Step::Delete(_)));
-    play.expect = |state| match crate::oracle::schedule(state, "acme.guest.report") {
+pub fn edit_without_permission() -> Scenario {
+    let mut scenario = withdraw_the_permission();
+    scenario.steps.retain(|(_, step)| !matches!(step, Step::Delete(_)));
+    scenario.expect = |state| match crate::oracle::schedule(state, "acme.guest.report") {
         Some(there) if there.definition.input.is_null() => super::says(state, "guest/report", "NotPermitted"),
         Some(_) => Err("the guest's schedule was changed".to_owned()),
         None => Err("the guest's schedule is gone".to_owned()),
     };
-    Play { without: Fault::ALL.to_vec(), ..play }
+    scenario.without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
 }
 
 /// Watches break off, and Kubernetes has forgotten what they missed.
-pub fn watches_break_off() -> Play {
+pub fn watches_break_off() -> Scenario {
     let steps = vec![
         apply(5, daily(json!({}))),
         (seconds(60), Step::Compact),
@@ -109,11 +108,11 @@ pub fn watches_break_off() -> Play {
         (seconds(120), Step::Delete(REPORT.into())),
         (seconds(180), Step::Apply("shop/second".into(), daily(json!({})))),
     ];
-    Play::new(Setup::new(76), steps)
+    Scenario::new(Setup::new(76), steps)
 }
 
 /// The cluster is restored from a backup without statuses.
-pub fn restore() -> Play {
+pub fn restore() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({ "maxExecutions": 5 }))),
         (seconds(5), Step::Apply("shop/paused".into(), every_minute(json!({ "paused": true })))),
@@ -122,11 +121,11 @@ pub fn restore() -> Play {
         (seconds(161), Step::Restore),
         edit(260, json!({ "input": 1 })),
     ];
-    Play::new(Setup::new(77), steps).lasting(seconds(500))
+    Scenario::new(Setup::new(77), steps).lasting(seconds(500))
 }
 
 /// The old key is no longer any good: the new one is taken, and nothing else is needed.
-pub fn rotate_and_revoke() -> Play {
+pub fn rotate_and_revoke() -> Scenario {
     let steps = vec![
         apply(5, daily(json!({}))),
         (seconds(60), Step::Key(Some(ROTATED_KEY))),
@@ -134,12 +133,12 @@ pub fn rotate_and_revoke() -> Play {
         edit(150, json!({ "input": 1 })),
         delete(250),
     ];
-    Play::new(Setup::new(78), steps)
+    Scenario::new(Setup::new(78), steps)
 }
 
 /// A namespace that is deleted whole empties itself by the key that is known, though the Secret goes
 /// first.
-pub fn the_namespace_empties_itself() -> Play {
+pub fn the_namespace_empties_itself() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({}))),
         (seconds(60), Step::Key(Some(FOREIGN_KEY))),
@@ -149,64 +148,69 @@ pub fn the_namespace_empties_itself() -> Play {
         Some(_) => Err("the schedule is left behind".to_owned()),
         None => Ok(()),
     };
-    Play { without: Fault::ALL.to_vec(), expect, ..Play::new(Setup::new(79), steps) }
+    Scenario { expect, ..Scenario::new(Setup::new(79), steps) }.without(
+        [Fault::CrashBefore, Fault::CrashAfter, Fault::StatusLost],
+        "the Secret is gone, and after a restart nobody has the key",
+    )
 }
 
 /// A connection is deleted and made anew.
-pub fn make_the_connection_anew() -> Play {
+pub fn make_the_connection_anew() -> Scenario {
     let spec = json!({ "apiKeySecretRef": { "name": "key", "key": "key" }, "scheduleIdPrefix": "acme" });
     let steps = vec![
         (seconds(30), Step::DeleteConnection("shop/default".into())),
         (seconds(30), Step::ApplyConnection("shop/default".into(), spec)),
         apply(90, daily(json!({}))),
     ];
-    Play::new(Setup::new(83), steps)
+    Scenario::new(Setup::new(83), steps)
 }
 
 /// What was applied while the key was no good is made once it is.
-pub fn the_key_comes_late() -> Play {
+pub fn the_key_comes_late() -> Scenario {
     let mut setup = Setup::new(84);
     setup.before.push(Step::Key(Some("nonsense")));
     let steps = vec![apply(5, every_minute(json!({}))), (seconds(90), Step::Key(Some(OPERATOR_KEY)))];
-    Play::new(setup, steps)
+    Scenario::new(setup, steps)
 }
 
 /// Older definitions are installed over ours: what they would drop is not relied upon.
-pub fn older_definitions() -> Play {
+pub fn older_definitions() -> Scenario {
     let mut setup = Setup::new(85);
     setup.excused.push(REPORT);
     let steps = vec![(seconds(30), Step::Prune("memory")), apply(60, every_minute(json!({})))];
     let expect = |state: &State| super::nothing_is_written(state);
-    Play { expect, ..Play::new(setup, steps) }
+    Scenario { expect, ..Scenario::new(setup, steps) }
 }
 
 /// Ten minutes without an answer: nothing is said that may no longer be so.
-pub fn an_outage() -> Play {
+pub fn an_outage() -> Scenario {
     let failing = FaultRule {
         principal: Some("operator".into()),
         ..FaultRule::always(Failure::Status { status: 503, body: Body::Gateway })
     };
     let steps = vec![
         apply(5, every_minute(json!({}))),
-        (seconds(100), Step::Weather(Some(Box::new(failing)))),
-        (seconds(700), Step::Weather(None)),
+        (seconds(100), Step::Failures(Some(Box::new(failing)))),
+        (seconds(700), Step::Failures(None)),
     ];
     let expect = |state: &State| few_calls(state, "2026-11-24T12:05:00Z", 10);
-    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(87), steps) }
+    Scenario { expect, ..Scenario::new(Setup::new(87), steps) }
+        .exact()
+        .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
 }
 
 /// In six minutes of an outage: a poll a minute and what it takes to look again, not a call a schedule.
 fn few_calls(state: &State, from: &str, most: usize) -> Result<(), String> {
     let from: jiff::Timestamp = from.parse().expect("a time");
     let is_then = |call: &&crate::oracle::Call| call.at >= from && call.at < from + seconds(360);
-    match state.witness.calls.iter().filter(is_then).count() {
+    match state.oracles.model.calls.iter().filter(is_then).count() {
         count if count <= most => Ok(()),
         count => Err(format!("{count} calls within six minutes from {from}, and {most} are enough")),
     }
 }
 
 /// One failed poll after a restart is no outage: no schedule is looked at for it.
-pub fn restart_in_bad_weather() -> Play {
+pub fn restart_during_failures() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({}))),
         (seconds(5), Step::Apply("shop/second".into(), every_minute(json!({})))),
@@ -217,32 +221,32 @@ pub fn restart_in_bad_weather() -> Play {
         let restarted: jiff::Timestamp = "2026-11-24T12:01:50Z".parse().expect("a time");
         let is_look =
             |call: &&crate::oracle::Call| call.operation == crate::oracle::Operation::Get && call.at > restarted;
-        match state.witness.calls.iter().filter(is_look).count() {
+        match state.oracles.model.calls.iter().filter(is_look).count() {
             0 => Ok(()),
             count => Err(format!("{count} GETs of what is equal")),
         }
     };
-    Play { expect, without: Fault::ALL.to_vec(), downtime: seconds(40), ..Play::new(Setup::new(95), steps) }
+    Scenario { expect, downtime: seconds(40), ..Scenario::new(Setup::new(95), steps) }.exact()
 }
 
 /// One schedule cannot be written: it is tried more and more seldom.
-pub fn it_backs_off() -> Play {
+pub fn it_backs_off() -> Scenario {
     let failing = FaultRule {
         operations: Some(vec![Operation::Patch]),
         ..FaultRule::always(Failure::Status { status: 503, body: Body::Domain })
     };
     let steps = vec![
         apply(5, daily(json!({}))),
-        (seconds(95), Step::Weather(Some(Box::new(failing)))),
+        (seconds(95), Step::Failures(Some(Box::new(failing)))),
         edit(100, json!({ "input": 1 })),
-        (seconds(700), Step::Weather(None)),
+        (seconds(700), Step::Failures(None)),
     ];
     let expect = |state: &State| few_calls(state, "2026-11-24T12:04:00Z", 24);
-    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(94), steps) }.patient(seconds(900))
+    Scenario { expect, ..Scenario::new(Setup::new(94), steps) }.exact().patient(seconds(900))
 }
 
 /// It is told to wait, and waits.
-pub fn rate_limited() -> Play {
+pub fn rate_limited() -> Scenario {
     let limited = FaultRule {
         principal: Some("operator".into()),
         times: Some(3),
@@ -250,28 +254,28 @@ pub fn rate_limited() -> Play {
     };
     let steps = vec![
         apply(5, daily(json!({}))),
-        (seconds(95), Step::Weather(Some(Box::new(limited)))),
+        (seconds(95), Step::Failures(Some(Box::new(limited)))),
         edit(100, json!({ "input": 1 })),
     ];
-    Play { without: Fault::ALL.to_vec(), ..Play::new(Setup::new(88), steps) }
+    Scenario::new(Setup::new(88), steps).without([Fault::ReplyLost], "the answer that says how long to wait is lost")
 }
 
 /// What one schedule is refused says nothing of the others.
-pub fn one_is_forbidden() -> Play {
+pub fn one_is_forbidden() -> Scenario {
     let forbidden = FaultRule {
         schedule_id: Some(super::ID.into()),
         ..FaultRule::always(Failure::Status { status: 403, body: Body::Domain })
     };
     let mut setup = Setup::new(89);
-    setup.before.push(Step::Weather(Some(Box::new(forbidden))));
+    setup.before.push(Step::Failures(Some(Box::new(forbidden))));
     setup.excused.push(REPORT);
     let steps = vec![apply(5, daily(json!({}))), (seconds(100), Step::Apply("shop/second".into(), daily(json!({}))))];
     let expect = |state: &State| super::says(state, REPORT, "Forbidden");
-    Play { expect, ..Play::new(setup, steps) }
+    Scenario { expect, ..Scenario::new(setup, steps) }
 }
 
 /// Another namespace names a connection that allows none.
-pub fn never_permitted() -> Play {
+pub fn never_permitted() -> Scenario {
     let mut spec = every_minute(json!({}));
     spec["connectionRef"] = json!({ "namespace": "shop", "name": "default" });
     let mut setup = Setup::new(86);
@@ -281,5 +285,5 @@ pub fn never_permitted() -> Play {
         super::nothing_is_written(state)?;
         super::says(state, "guest/report", "NotPermitted")
     };
-    Play { expect, ..Play::new(setup, steps) }
+    Scenario { expect, ..Scenario::new(setup, steps) }
 }

@@ -5,110 +5,112 @@ use workflow_schedule_operator::sandbox::{Fault as Failure, Operation};
 
 use super::{LATE, REPORT, apply, called, calls, console, edit, every_minute, fail_once, says, spec};
 use crate::fault::Fault;
+use crate::log::seconds;
 use crate::people::Console;
-use crate::play::Play;
+use crate::scenario::Scenario;
 use crate::setup::Setup;
 use crate::state::State;
-use crate::story::seconds;
 
-pub fn limited() -> Play {
-    Play::new(Setup::new(40), vec![apply(5, every_minute(json!({ "maxExecutions": 3 })))]).lasting(seconds(300))
+const TWICE_AS_LATE: &str = "it is late already, and twice as late is later than the operator waits";
+
+pub fn limited() -> Scenario {
+    Scenario::new(Setup::new(40), vec![apply(5, every_minute(json!({ "maxExecutions": 3 })))]).lasting(seconds(300))
 }
 
 /// The entries of a list do not say what is left.
-pub fn limited_where_lists_are_partial() -> Play {
-    let mut play = limited();
-    play.setup.settings.partial_list = true;
-    play.lasting(seconds(600))
+pub fn limited_where_lists_are_partial() -> Scenario {
+    let mut scenario = limited();
+    scenario.setup.settings.partial_list = true;
+    scenario.lasting(seconds(600))
 }
 
 /// An edit of something else must not start the count anew.
-pub fn edit_something_else() -> Play {
+pub fn edit_something_else() -> Scenario {
     let steps = vec![apply(5, every_minute(json!({ "maxExecutions": 3 }))), edit(150, json!({ "input": 1 }))];
-    Play::new(Setup::new(41), steps).lasting(seconds(400))
+    Scenario::new(Setup::new(41), steps).lasting(seconds(400))
 }
 
-pub fn a_new_count() -> Play {
+pub fn a_new_count() -> Scenario {
     let steps = vec![apply(5, every_minute(json!({ "maxExecutions": 5 }))), edit(150, json!({ "maxExecutions": 2 }))];
-    Play::new(Setup::new(42), steps).lasting(seconds(480))
+    Scenario::new(Setup::new(42), steps).lasting(seconds(480))
 }
 
 /// A second new count comes while the first is on its way.
-pub fn a_count_twice() -> Play {
-    let mut play = a_new_count();
-    play.setup.seed = 136;
-    play.steps.push(edit(153, json!({ "maxExecutions": 3 })));
-    play
+pub fn a_count_twice() -> Scenario {
+    let mut scenario = a_new_count();
+    scenario.setup.seed = 136;
+    scenario.steps.push(edit(153, json!({ "maxExecutions": 3 })));
+    scenario
 }
 
-pub fn a_first_count() -> Play {
+pub fn a_first_count() -> Scenario {
     let steps = vec![apply(5, every_minute(json!({}))), edit(100, json!({ "maxExecutions": 2 }))];
-    Play::new(Setup::new(43), steps).lasting(seconds(400))
+    Scenario::new(Setup::new(43), steps).lasting(seconds(400))
 }
 
 /// The PATCH that sets it is on its way for a minute: a second one would start the count anew.
-pub fn a_count_that_comes_late() -> Play {
-    let mut play = a_first_count();
-    play.steps.insert(1, (seconds(80), fail_once(Operation::Patch, LATE)));
+pub fn a_count_that_comes_late() -> Scenario {
+    let mut scenario = a_first_count();
+    scenario.steps.insert(1, (seconds(80), fail_once(Operation::Patch, LATE)));
     let expect = |state: &State| match calls(state, Operation::Patch).filter(|call| call.status.is_some()).count() {
         0 => Ok(()),
         count => Err(format!("it was sent {count} times more")),
     };
-    Play { expect, without: Fault::ALL.to_vec(), ..play }
+    Scenario { expect, ..scenario }.exact().without([Fault::LateEffect], TWICE_AS_LATE)
 }
 
-pub fn lift_the_limit() -> Play {
+pub fn lift_the_limit() -> Scenario {
     let steps =
         vec![apply(5, every_minute(json!({ "maxExecutions": 2 }))), edit(250, json!({ "maxExecutions": null }))];
-    Play::new(Setup::new(44), steps).lasting(seconds(400))
+    Scenario::new(Setup::new(44), steps).lasting(seconds(400))
 }
 
 /// What is exhausted stays exhausted.
-pub fn exhausted_and_gone() -> Play {
+pub fn exhausted_and_gone() -> Scenario {
     let steps = vec![apply(5, every_minute(json!({ "maxExecutions": 1 }))), console(200, Console::Delete)];
-    Play::new(Setup::new(45), steps).lasting(seconds(500))
+    Scenario::new(Setup::new(45), steps).lasting(seconds(500))
 }
 
 /// What is used up, paused and then deleted is exhausted, not paused.
-pub fn exhausted_paused_and_gone() -> Play {
+pub fn exhausted_paused_and_gone() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({ "maxExecutions": 1 }))),
         edit(150, json!({ "paused": true })),
         console(250, Console::Delete),
     ];
-    Play::new(Setup::new(48), steps).lasting(seconds(700))
+    Scenario::new(Setup::new(48), steps).lasting(seconds(700))
 }
 
 /// A replace restores what was left.
-pub fn replace_with_a_count() -> Play {
+pub fn replace_with_a_count() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({ "maxExecutions": 3 }))),
         edit(150, json!({ "workflowIdentifier": "other" })),
     ];
-    Play::new(Setup::new(46), steps).lasting(seconds(480))
+    Scenario::new(Setup::new(46), steps).lasting(seconds(480))
 }
 
 /// Another workflow for what is used up, and then a new count.
-pub fn replace_what_is_used_up() -> Play {
+pub fn replace_what_is_used_up() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({ "maxExecutions": 1 }))),
         edit(150, json!({ "workflowIdentifier": "other" })),
         edit(220, json!({ "maxExecutions": 2 })),
     ];
-    Play::new(Setup::new(49), steps).lasting(seconds(500))
+    Scenario::new(Setup::new(49), steps).lasting(seconds(500))
 }
 
-pub fn a_new_count_while_paused() -> Play {
+pub fn a_new_count_while_paused() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({ "maxExecutions": 3, "paused": true }))),
         edit(60, json!({ "maxExecutions": 2 })),
         edit(120, json!({ "paused": false })),
     ];
-    Play::new(Setup::new(47), steps).lasting(seconds(480))
+    Scenario::new(Setup::new(47), steps).lasting(seconds(480))
 }
 
 /// What was left when it vanished is left when it comes back.
-pub fn deleted_with_runs_left() -> Play {
+pub fn deleted_with_runs_left() -> Scenario {
     let mut spec = spec(json!({ "maxExecutions": 3 }));
     spec["intervals"] = json!([{ "every": "PT5M" }]);
     let expect = |state: &State| match state.remote.runs().len() {
@@ -116,11 +118,11 @@ pub fn deleted_with_runs_left() -> Play {
         count => Err(format!("it ran {count} times, and maxExecutions is 3")),
     };
     let steps = vec![apply(5, spec), console(500, Console::Delete)];
-    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(91), steps) }.lasting(seconds(2200))
+    Scenario { expect, ..Scenario::new(Setup::new(91), steps) }.exact().lasting(seconds(2200))
 }
 
 /// Another workflow and another count in one edit: the new schedule gets the new count, and once.
-pub fn a_new_count_with_another_workflow() -> Play {
+pub fn a_new_count_with_another_workflow() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({ "maxExecutions": 9 }))),
         edit(160, json!({ "workflowIdentifier": "other", "maxExecutions": 2 })),
@@ -134,23 +136,28 @@ pub fn a_new_count_with_another_workflow() -> Play {
         }
         Err(format!("the counts {sent:?} were sent, and the new workflow ran {runs} times"))
     };
-    Play {
-        expect,
-        without: vec![Fault::PersonFirst, Fault::StatusLost, Fault::LateEffect],
-        ..Play::new(Setup::new(280), steps)
-    }
-    .lasting(seconds(480))
+    Scenario { expect, ..Scenario::new(Setup::new(280), steps) }
+        .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
+        .without([Fault::StatusLost], "a restore takes the very memory that this is about")
+        .without([Fault::LateEffect], "an effect that comes a minute late comes after the end of what it was for")
+        .lasting(seconds(480))
 }
 
 /// A DELETE that comes late must not find the new schedule.
-pub fn replaced_by_a_delete_that_comes_late() -> Play {
-    let mut play = a_new_count_with_another_workflow();
-    play.steps.insert(1, (seconds(150), fail_once(Operation::Delete, LATE)));
-    Play { without: Fault::ALL.to_vec(), ..play }
+pub fn replaced_by_a_delete_that_comes_late() -> Scenario {
+    let mut scenario = a_new_count_with_another_workflow();
+    scenario.steps.insert(1, (seconds(150), fail_once(Operation::Delete, LATE)));
+    scenario
+        .exact()
+        .without(
+            [Fault::CrashBefore, Fault::CrashAfter, Fault::Unsent, Fault::Refused, Fault::LateEffect],
+            "known defect: a DELETE without an answer is forgotten where the status write after it is lost",
+        )
+        .without([Fault::StatusLost], "known defect: what reads TargetMismatch goes on showing a run that has passed")
 }
 
 /// The PATCH that sets it is lost, and a run comes by before that can be told.
-pub fn a_count_that_is_lost() -> Play {
+pub fn a_count_that_is_lost() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({ "maxExecutions": 9 }))),
         (seconds(90), fail_once(Operation::Patch, Failure::DropBefore)),
@@ -165,23 +172,25 @@ pub fn a_count_that_is_lost() -> Play {
         }
         Err(format!("it was sent {} times, and {after} runs came after it, not 3", sent.len()))
     };
-    Play { expect, without: vec![Fault::StatusLost, Fault::LateEffect], ..Play::new(Setup::new(281), steps) }
+    Scenario { expect, ..Scenario::new(Setup::new(281), steps) }
+        .without([Fault::StatusLost], "a restore takes the very memory that this is about")
+        .without([Fault::LateEffect], "an effect that comes a minute late comes after the end of what it was for")
         .lasting(seconds(700))
 }
 
 /// And the one that is sent again is late.
-pub fn a_count_that_is_lost_and_comes_late() -> Play {
-    let mut play = a_count_that_is_lost();
-    play.steps.push((seconds(120), fail_once(Operation::Patch, LATE)));
+pub fn a_count_that_is_lost_and_comes_late() -> Scenario {
+    let mut scenario = a_count_that_is_lost();
+    scenario.steps.push((seconds(120), fail_once(Operation::Patch, LATE)));
     let expect = |state: &State| match calls(state, Operation::Patch).count() {
         2 => Ok(()),
         count => Err(format!("it was sent {count} times")),
     };
-    Play { expect, without: Fault::ALL.to_vec(), ..play }
+    Scenario { expect, ..scenario }.exact()
 }
 
 /// It vanishes just when a new count is declared: the new schedule is made with it.
-pub fn deleted_with_a_new_count() -> Play {
+pub fn deleted_with_a_new_count() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({ "maxExecutions": 9 }))),
         console(160, Console::Delete),
@@ -195,5 +204,7 @@ pub fn deleted_with_a_new_count() -> Play {
         called(state, Operation::Patch, 0)?;
         says(state, REPORT, "Exhausted")
     };
-    Play { expect, without: vec![Fault::PersonFirst], ..Play::new(Setup::new(282), steps) }.lasting(seconds(480))
+    Scenario { expect, ..Scenario::new(Setup::new(282), steps) }
+        .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
+        .lasting(seconds(480))
 }

@@ -7,12 +7,12 @@ use super::keys::secret_data;
 use super::{At, ID, REPORT, apply, ask, called, calls, daily, edit, has_said, is_there, nothing_is_written, says};
 use crate::fault::Fault;
 use crate::kubernetes::find;
+use crate::log::seconds;
 use crate::oracle::Operation;
 use crate::people::Step;
-use crate::play::Play;
+use crate::scenario::Scenario;
 use crate::setup::Setup;
 use crate::state::State;
-use crate::story::seconds;
 
 fn from_words() -> Value {
     let source = json!([{ "configMapKeyRef": { "name": "words", "key": "text" }, "into": "words" }]);
@@ -24,25 +24,25 @@ fn words(at: i64, text: &'static str) -> At {
 }
 
 /// The `ConfigMap` is edited.
-pub fn words_change() -> Play {
+pub fn words_change() -> Scenario {
     let mut setup = Setup::new(10);
     setup.before.push(Step::Words("first"));
-    Play::new(setup, vec![apply(5, from_words()), words(100, "second")]).patient(seconds(720))
+    Scenario::new(setup, vec![apply(5, from_words()), words(100, "second")]).patient(seconds(720))
 }
 
 /// It comes after the schedule that names it.
-pub fn words_come_late() -> Play {
+pub fn words_come_late() -> Scenario {
     let expect = |state: &State| match calls(state, Operation::Create).next() {
         Some(call) if call.body["schedule"]["input"]["words"] == "first" => Ok(()),
         Some(call) => Err(format!("created with {}", call.body["schedule"]["input"])),
         None => Err(format!("{REPORT} is not created")),
     };
-    Play { expect, ..Play::new(Setup::new(150), vec![apply(5, from_words()), words(60, "first")]) }
+    Scenario { expect, ..Scenario::new(Setup::new(150), vec![apply(5, from_words()), words(60, "first")]) }
         .patient(seconds(720))
 }
 
 /// Our own sources may change as often as they like: nobody meddles.
-pub fn words_change_often() -> Play {
+pub fn words_change_often() -> Scenario {
     let mut setup = Setup::new(151);
     setup.before.push(Step::Words("first"));
     let mut steps = vec![apply(5, from_words())];
@@ -52,18 +52,18 @@ pub fn words_change_often() -> Play {
             .zip(1..)
             .map(|(text, round)| words(round * 330, text)),
     );
-    Play { without: Fault::ALL.to_vec(), ..Play::new(setup, steps) }.patient(seconds(720))
+    Scenario::new(setup, steps).exact().patient(seconds(720))
 }
 
 /// So may what is declared.
-pub fn edit_often() -> Play {
+pub fn edit_often() -> Scenario {
     let mut steps = vec![apply(5, daily(json!({})))];
     steps.extend((1..8).map(|round| edit(round * 60, json!({ "input": round }))));
-    Play { without: Fault::ALL.to_vec(), ..Play::new(Setup::new(152), steps) }
+    Scenario::new(Setup::new(152), steps).exact()
 }
 
 /// An edit reads its sources anew.
-pub fn words_change_with_an_edit() -> Play {
+pub fn words_change_with_an_edit() -> Scenario {
     let mut setup = Setup::new(153);
     setup.before.push(Step::Words("first"));
     let steps = vec![apply(5, from_words()), words(100, "second"), edit(100, json!({ "input": { "region": "us" } }))];
@@ -72,21 +72,21 @@ pub fn words_change_with_an_edit() -> Play {
         Some(call) => Err(format!("patched with {}", call.body["schedule"]["input"])),
         None => Err(format!("{REPORT} is not patched")),
     };
-    Play { without: Fault::ALL.to_vec(), expect, ..Play::new(setup, steps) }
+    Scenario { expect, ..Scenario::new(setup, steps) }.exact()
 }
 
 /// What cannot be read is not left out.
-pub fn words_that_are_no_json() -> Play {
+pub fn words_that_are_no_json() -> Scenario {
     let mut setup = Setup::new(154);
     setup.before.push(Step::Words("{"));
     setup.excused.push(REPORT);
     let source = json!([{ "configMapKeyRef": { "name": "words", "key": "text" }, "into": "words", "format": "JSON" }]);
     let steps = vec![apply(5, daily(json!({ "inputFrom": source })))];
-    Play { expect: nothing_is_written, ..Play::new(setup, steps) }
+    Scenario { expect: nothing_is_written, ..Scenario::new(setup, steps) }
 }
 
 /// It changes a moment after it was read, and somebody asks for another look at once.
-pub fn words_change_just_after_a_look() -> Play {
+pub fn words_change_just_after_a_look() -> Scenario {
     let mut setup = Setup::new(155);
     setup.latencies = (1, 10);
     setup.before.push(Step::Words("first"));
@@ -107,11 +107,11 @@ pub fn words_change_just_after_a_look() -> Play {
         Some(call) if call.at.to_string().starts_with("2026-11-24T12:01:5") => Ok(()),
         call => Err(format!("patched at {:?}", call.map(|call| call.at))),
     };
-    Play { without: Fault::ALL.to_vec(), expect, ..Play::new(setup, steps) }
+    Scenario { expect, ..Scenario::new(setup, steps) }.exact()
 }
 
 /// From the hundredth second on there is no input any more, and later a pause is declared.
-fn without_words(seed: u64, gone: Step) -> Play {
+fn without_words(seed: u64, gone: Step) -> Scenario {
     let mut setup = Setup::new(seed);
     setup.before.push(Step::Words("first"));
     setup.excused.push(REPORT);
@@ -122,25 +122,27 @@ fn without_words(seed: u64, gone: Step) -> Play {
         is_there(state, ID, true)?;
         says(state, REPORT, "InputMissing")
     };
-    Play { expect, without: vec![Fault::StatusLost, Fault::PersonFirst], ..Play::new(setup, steps) }
+    Scenario { expect, ..Scenario::new(setup, steps) }
+        .without([Fault::StatusLost], "a restore takes the very memory that this is about")
+        .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
 }
 
 /// The `ConfigMap` is deleted: nothing is changed, and a pause is made all the same.
-pub fn words_go() -> Play {
+pub fn words_go() -> Scenario {
     without_words(155, Step::Remove("configmaps", "shop/words"))
 }
 
 /// Its key goes.
-pub fn words_lose_their_key() -> Play {
+pub fn words_lose_their_key() -> Scenario {
     let loss = Step::Put("configmaps", "shop/words", json!({ "data": { "text": null, "more": "words" } }));
-    Play { without: Fault::ALL.to_vec(), ..without_words(156, loss) }
+    without_words(156, loss)
 }
 
 /// It comes back with other words.
-pub fn words_go_and_come_back() -> Play {
-    let mut play = words_go();
-    play.setup.excused.clear();
-    play.steps.push(words(600, "second"));
+pub fn words_go_and_come_back() -> Scenario {
+    let mut scenario = words_go();
+    scenario.setup.excused.clear();
+    scenario.steps.push(words(600, "second"));
     let expect = |state: &State| {
         has_said(state, "InputMissing")?;
         called(state, Operation::Delete, 0)?;
@@ -149,11 +151,11 @@ pub fn words_go_and_come_back() -> Play {
             _ => Err("the new words did not come".into()),
         }
     };
-    Play { expect, ..play }.patient(seconds(720))
+    Scenario { expect, ..scenario }.patient(seconds(720))
 }
 
 /// What a Secret holds goes to the remote, and nowhere else.
-pub fn words_from_a_secret() -> Play {
+pub fn words_from_a_secret() -> Scenario {
     let source = json!([{ "secretKeyRef": { "name": "words", "key": "text" }, "into": "words" }]);
     let mut setup = Setup::new(157);
     setup.excused.push(REPORT);
@@ -175,6 +177,8 @@ pub fn words_from_a_secret() -> Play {
             None => says(state, REPORT, "InSync"),
         }
     };
-    Play { expect, without: vec![Fault::LateEffect, Fault::PersonFirst], ..Play::new(setup, steps) }
+    Scenario { expect, ..Scenario::new(setup, steps) }
+        .without([Fault::LateEffect], "an effect that comes a minute late comes after the end of what it was for")
+        .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
         .lasting(seconds(500))
 }

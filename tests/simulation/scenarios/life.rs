@@ -5,18 +5,18 @@ use workflow_schedule_operator::sandbox::Operation;
 
 use super::{LATE, apply, ask, daily, delete, edit, every_minute, fail_once, spec};
 use crate::fault::Fault;
+use crate::log::seconds;
 use crate::people::{Console, Step};
-use crate::play::Play;
+use crate::scenario::Scenario;
 use crate::setup::Setup;
 use crate::state::State;
-use crate::story::seconds;
 
-pub fn create() -> Play {
-    Play::new(Setup::new(1), vec![apply(5, every_minute(json!({ "input": { "region": "eu" } })))])
+pub fn create() -> Scenario {
+    Scenario::new(Setup::new(1), vec![apply(5, every_minute(json!({ "input": { "region": "eu" } })))])
 }
 
 /// Everything that a spec can say.
-pub fn create_in_full() -> Play {
+pub fn create_in_full() -> Scenario {
     let spec = spec(json!({
         "deploymentName": "production",
         "input": { "a": [1, null, "b"] },
@@ -29,60 +29,60 @@ pub fn create_in_full() -> Play {
         "endAt": "2030-01-01T00:00:00Z",
         "policy": { "overlap": "AllowAll", "catchupWindow": "PT1H" },
     }));
-    Play::new(Setup::new(2), vec![apply(5, spec)])
+    Scenario::new(Setup::new(2), vec![apply(5, spec)])
 }
 
-pub fn edit_the_timing() -> Play {
+pub fn edit_the_timing() -> Scenario {
     let steps = vec![apply(5, every_minute(json!({}))), edit(100, json!({ "intervals": [{ "every": "PT2M" }] }))];
-    Play::new(Setup::new(3), steps)
+    Scenario::new(Setup::new(3), steps)
 }
 
 /// The timing stays: no run may be lost.
-pub fn edit_the_input() -> Play {
+pub fn edit_the_input() -> Scenario {
     let steps = vec![apply(5, every_minute(json!({}))), edit(134, json!({ "input": { "region": "us" } }))];
-    Play::new(Setup::new(4), steps)
+    Scenario::new(Setup::new(4), steps)
 }
 
-pub fn edit_twice() -> Play {
+pub fn edit_twice() -> Scenario {
     let steps = vec![
         apply(5, daily(json!({}))),
         edit(60, json!({ "cronExpressions": ["0 10 * * *"] })),
         edit(62, json!({ "cronExpressions": ["0 11 * * *"], "policy": { "overlap": "AllowAll" } })),
     ];
-    Play::new(Setup::new(5), steps)
+    Scenario::new(Setup::new(5), steps)
 }
 
-pub fn delete_it() -> Play {
-    Play::new(Setup::new(6), vec![apply(5, every_minute(json!({}))), delete(100)])
+pub fn delete_it() -> Scenario {
+    Scenario::new(Setup::new(6), vec![apply(5, every_minute(json!({}))), delete(100)])
 }
 
 /// The deletion meets a creation that is under way.
-pub fn delete_at_once() -> Play {
-    Play::new(Setup::new(7), vec![apply(5, every_minute(json!({}))), delete(7)])
+pub fn delete_at_once() -> Scenario {
+    Scenario::new(Setup::new(7), vec![apply(5, every_minute(json!({}))), delete(7)])
 }
 
-pub fn delete_and_create_again() -> Play {
+pub fn delete_and_create_again() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({}))),
         delete(100),
         apply(101, daily(json!({}))),
         apply(110, daily(json!({}))),
     ];
-    Play::new(Setup::new(8), steps)
+    Scenario::new(Setup::new(8), steps)
 }
 
-pub fn orphan() -> Play {
+pub fn orphan() -> Scenario {
     let steps = vec![apply(5, daily(json!({ "deletionPolicy": "Orphan" }))), delete(100)];
     let expect = |state: &crate::state::State| {
         let was_there = crate::oracle::mutating(state).any(|call| call.status == Some(201));
         let is_there = crate::oracle::schedule(state, super::ID).is_some();
         if was_there == is_there { Ok(()) } else { Err("the orphan is gone".to_owned()) }
     };
-    Play { expect, ..Play::new(Setup::new(9), steps) }
+    Scenario { expect, ..Scenario::new(Setup::new(9), steps) }
 }
 
-pub fn reconcile_on_request() -> Play {
-    Play::new(Setup::new(11), vec![apply(5, daily(json!({}))), ask(100, "reconcile-requested-at")])
+pub fn reconcile_on_request() -> Scenario {
+    Scenario::new(Setup::new(11), vec![apply(5, daily(json!({}))), ask(100, "reconcile-requested-at")])
 }
 
 fn existing() -> Value {
@@ -99,22 +99,22 @@ fn with_existing(seed: u64) -> Setup {
     setup
 }
 
-pub fn adopt_an_equal_one() -> Play {
+pub fn adopt_an_equal_one() -> Scenario {
     let steps = vec![apply(5, daily(json!({ "scheduleId": "theirs", "adoption": "IfEqual" })))];
     let expect = |state: &crate::state::State| match crate::oracle::mutating(state).next() {
         Some(call) => Err(format!("{:?} of an equal schedule", call.operation)),
         None => Ok(()),
     };
-    Play { expect, ..Play::new(with_existing(15), steps) }
+    Scenario { expect, ..Scenario::new(with_existing(15), steps) }
 }
 
-pub fn adopt_another() -> Play {
+pub fn adopt_another() -> Scenario {
     let spec = every_minute(json!({ "scheduleId": "theirs", "adoption": "IfExists", "paused": true }));
-    Play::new(with_existing(16), vec![apply(5, spec)])
+    Scenario::new(with_existing(16), vec![apply(5, spec)])
 }
 
 /// Without a word about adoption it is left alone.
-pub fn claim_what_is_taken() -> Play {
+pub fn claim_what_is_taken() -> Scenario {
     let mut setup = with_existing(17);
     setup.excused.push(super::REPORT);
     let steps = vec![apply(5, every_minute(json!({ "scheduleId": "theirs" }))), delete(120)];
@@ -122,15 +122,15 @@ pub fn claim_what_is_taken() -> Play {
         Some(call) => Err(format!("{:?} of a schedule that is not ours", call.operation)),
         None => Ok(()),
     };
-    Play { expect, ..Play::new(setup, steps) }
+    Scenario { expect, ..Scenario::new(setup, steps) }
 }
 
-pub fn an_explicit_id() -> Play {
-    Play::new(Setup::new(18), vec![apply(5, every_minute(json!({ "scheduleId": "my-own" }))), delete(200)])
+pub fn an_explicit_id() -> Scenario {
+    Scenario::new(Setup::new(18), vec![apply(5, every_minute(json!({ "scheduleId": "my-own" }))), delete(200)])
 }
 
 /// Somebody creates the id between our look and our POST: it is theirs.
-pub fn somebody_is_quicker() -> Play {
+pub fn somebody_is_quicker() -> Scenario {
     let mut setup = Setup::new(19);
     setup.excused.push(super::REPORT);
     let steps = vec![
@@ -142,20 +142,21 @@ pub fn somebody_is_quicker() -> Play {
         let is_written = crate::oracle::mutating(state).any(|call| call.status.is_some_and(|status| status < 300));
         if is_theirs && is_written { Err("it was taken over".to_owned()) } else { Ok(()) }
     };
-    Play { expect, without: vec![Fault::StatusLost], ..Play::new(setup, steps) }
+    Scenario { expect, ..Scenario::new(setup, steps) }
+        .without([Fault::StatusLost], "a restore takes the claim on an explicit id, and its owner has to give it back")
 }
 
 /// A finalizer that came with the manifest is no claim.
-pub fn delete_what_was_never_ours() -> Play {
-    let mut play = claim_what_is_taken();
+pub fn delete_what_was_never_ours() -> Scenario {
+    let mut scenario = claim_what_is_taken();
     let finalizer = json!({ "finalizers": ["workflows.mistral.ai/finalizer"] });
-    play.steps.insert(1, (seconds(60), Step::Metadata(super::REPORT.into(), finalizer)));
-    Play { without: Fault::ALL.to_vec(), ..play }
+    scenario.steps.insert(1, (seconds(60), Step::Metadata(super::REPORT.into(), finalizer)));
+    scenario
 }
 
 /// A POST is on its way for a minute, another has come through, and then the resource goes: the first one
 /// must not bring the schedule back.
-pub fn delete_before_a_late_creation() -> Play {
+pub fn delete_before_a_late_creation() -> Scenario {
     let mut setup = Setup::new(20);
     setup.before.push(fail_once(Operation::Create, LATE));
     let expect = |state: &State| match crate::oracle::schedule(state, super::ID) {
@@ -163,15 +164,18 @@ pub fn delete_before_a_late_creation() -> Play {
         None => Ok(()),
     };
     let steps = vec![apply(5, every_minute(json!({}))), delete(25)];
-    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(setup, steps) }
+    Scenario { expect, ..Scenario::new(setup, steps) }.exact().without(
+        [Fault::CrashBefore, Fault::CrashAfter, Fault::Unsent, Fault::Refused, Fault::StatusLost, Fault::PersonFirst],
+        "known defect: a POST without an answer is forgotten where no status write follows it",
+    )
 }
 
 /// An entry of a list may be cut after ten; what a GET gives is whole.
-pub fn an_eleventh() -> Play {
+pub fn an_eleventh() -> Scenario {
     let crons = |count: u8| -> Vec<String> { (0..count).map(|hour| format!("0 {hour} * * *")).collect() };
     let steps = vec![
         apply(5, spec(json!({ "cronExpressions": crons(10) }))),
         edit(100, json!({ "cronExpressions": crons(11) })),
     ];
-    Play::new(Setup::new(21), steps)
+    Scenario::new(Setup::new(21), steps)
 }

@@ -8,12 +8,12 @@ use super::{
 };
 use crate::fault::Fault;
 use crate::kubernetes::{finalizers, find};
+use crate::log::seconds;
 use crate::oracle::schedule;
 use crate::people::{Console, Step};
-use crate::play::Play;
+use crate::scenario::Scenario;
 use crate::setup::Setup;
 use crate::state::State;
-use crate::story::seconds;
 
 fn is_left(state: &State) -> Result<(), String> {
     match schedule(state, ID) {
@@ -36,7 +36,7 @@ fn has_no_finalizer(state: &State) -> Result<(), String> {
 }
 
 /// What is observed is never written, whatever becomes of it.
-pub fn observe() -> Play {
+pub fn observe() -> Scenario {
     let body =
         json!({ "workflow_identifier": "report", "schedule": { "input": null, "intervals": [{ "every": "PT1M" }] } });
     let mut setup = Setup::new(110);
@@ -49,11 +49,11 @@ pub fn observe() -> Play {
         let is_there = state.remote.schedules().any(|one| &*one.id == "theirs");
         if is_there { Ok(()) } else { Err("what was observed is gone".into()) }
     };
-    Play { expect, ..Play::new(setup, steps) }
+    Scenario { expect, ..Scenario::new(setup, steps) }
 }
 
 /// From now on it is looked at: it is let go as it is.
-pub fn switch_to_observe() -> Play {
+pub fn switch_to_observe() -> Scenario {
     let mut setup = Setup::new(111);
     setup.excused.push(REPORT);
     let steps = vec![apply(5, every_minute(json!({}))), edit(160, json!({ "management": "Observe", "input": 1 }))];
@@ -62,42 +62,44 @@ pub fn switch_to_observe() -> Play {
         has_no_finalizer(state)?;
         says(state, REPORT, "Observing")
     };
-    // A restore makes it anew with the finalizer that it had.
-    Play { expect, without: vec![Fault::StatusLost, Fault::PersonFirst, Fault::LateEffect], ..Play::new(setup, steps) }
+    Scenario { expect, ..Scenario::new(setup, steps) }
+        .without([Fault::StatusLost], "a restore makes it anew with the finalizer that it had")
+        .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
+        .without([Fault::LateEffect], "an effect that comes a minute late comes after the end of what it was for")
 }
 
 /// What is left alone goes with its resource all the same.
-pub fn off_and_delete() -> Play {
+pub fn off_and_delete() -> Scenario {
     let mut setup = Setup::new(112);
     setup.excused.push(REPORT);
     let steps = vec![apply(5, every_minute(json!({}))), edit(160, json!({ "management": "Off" })), delete(250)];
-    Play { expect: is_gone, ..Play::new(setup, steps) }
+    Scenario { expect: is_gone, ..Scenario::new(setup, steps) }
 }
 
 /// The connection says it for its schedules.
-pub fn orphan_by_the_connection() -> Play {
+pub fn orphan_by_the_connection() -> Scenario {
     let steps =
         vec![connection(1, json!({ "spec": { "deletionPolicy": "Orphan" } })), apply(5, daily(json!({}))), delete(100)];
     let expect = |state: &State| {
         let was_there = crate::oracle::mutating(state).any(|call| call.status == Some(201));
         if was_there == schedule(state, ID).is_some() { Ok(()) } else { Err("the orphan is gone".to_owned()) }
     };
-    Play { expect, ..Play::new(Setup::new(113), steps) }
+    Scenario { expect, ..Scenario::new(Setup::new(113), steps) }
 }
 
 /// Without a key nothing can be deleted, and nothing is let go.
-pub fn delete_without_a_key() -> Play {
+pub fn delete_without_a_key() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({}))),
         (seconds(60), Step::Revoke(crate::setup::OPERATOR_KEY)),
         delete(150),
         (seconds(300), Step::Key(Some(crate::setup::ROTATED_KEY))),
     ];
-    Play { expect: is_gone, ..Play::new(Setup::new(114), steps) }.patient(seconds(600))
+    Scenario { expect: is_gone, ..Scenario::new(Setup::new(114), steps) }.patient(seconds(600))
 }
 
 /// That a proxy finds nothing says nothing of the schedule.
-pub fn delete_behind_a_lost_proxy() -> Play {
+pub fn delete_behind_a_lost_proxy() -> Scenario {
     let lost = FaultRule {
         operations: Some(vec![Operation::Get, Operation::Delete]),
         principal: Some("operator".into()),
@@ -105,25 +107,26 @@ pub fn delete_behind_a_lost_proxy() -> Play {
     };
     let steps = vec![
         apply(5, every_minute(json!({}))),
-        (seconds(60), Step::Weather(Some(Box::new(lost)))),
+        (seconds(60), Step::Failures(Some(Box::new(lost)))),
         delete(100),
-        (seconds(200), Step::Weather(None)),
+        (seconds(200), Step::Failures(None)),
     ];
-    Play { expect: is_gone, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(117), steps) }
+    Scenario { expect: is_gone, ..Scenario::new(Setup::new(117), steps) }
 }
 
 /// Somebody takes our finalizer off. It comes back, or the deletion would leave the schedule.
-pub fn the_finalizer_is_taken_off() -> Play {
+pub fn the_finalizer_is_taken_off() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({}))),
         (seconds(60), Step::Metadata(REPORT.into(), json!({ "finalizers": [] }))),
         delete(200),
     ];
-    Play { expect: is_gone, without: vec![Fault::PersonFirst], ..Play::new(Setup::new(115), steps) }
+    Scenario { expect: is_gone, ..Scenario::new(Setup::new(115), steps) }
+        .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
 }
 
 /// Another controller's finalizer is not ours, and not ours to take off.
-pub fn with_anothers_finalizer() -> Play {
+pub fn with_anothers_finalizer() -> Scenario {
     let theirs = Step::Metadata(REPORT.into(), json!({ "finalizers": ["example.com/theirs"] }));
     let steps = vec![
         (seconds(2), Step::Key(None)),
@@ -133,11 +136,13 @@ pub fn with_anothers_finalizer() -> Play {
         delete(250),
         (seconds(320), Step::Metadata(REPORT.into(), json!({ "finalizers": [] }))),
     ];
-    Play { expect: is_gone, without: vec![Fault::PersonFirst, Fault::StatusLost], ..Play::new(Setup::new(116), steps) }
+    Scenario { expect: is_gone, ..Scenario::new(Setup::new(116), steps) }
+        .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
+        .without([Fault::StatusLost], "a restore makes it anew with the finalizers that it had")
 }
 
 /// The connection says how much is the operator's; meanwhile somebody edits.
-fn by_the_connection(seed: u64, management: &str) -> Play {
+fn by_the_connection(seed: u64, management: &str) -> Scenario {
     let mut setup = Setup::new(seed);
     setup.excused.push(REPORT);
     let steps = vec![
@@ -145,72 +150,75 @@ fn by_the_connection(seed: u64, management: &str) -> Play {
         connection(100, json!({ "spec": { "management": management } })),
         edit(160, json!({ "input": 1 })),
     ];
-    Play { without: Fault::ALL.to_vec(), ..Play::new(setup, steps) }
+    Scenario::new(setup, steps)
 }
 
 /// From now on all of it is only looked at.
-pub fn observed_by_the_connection() -> Play {
+pub fn observed_by_the_connection() -> Scenario {
     let expect = |state: &State| {
         is_left(state)?;
         has_no_finalizer(state)?;
         says(state, REPORT, "Observing")
     };
-    Play { expect, without: vec![Fault::PersonFirst], ..by_the_connection(118, "Observe") }
+    Scenario { expect, ..by_the_connection(118, "Observe") }
+        .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
 }
 
 /// Or left alone; and what was made goes with its resource all the same.
-pub fn off_by_the_connection() -> Play {
-    Play { expect: is_left, ..by_the_connection(119, "Off") }
+pub fn off_by_the_connection() -> Scenario {
+    Scenario { expect: is_left, ..by_the_connection(119, "Off") }
+        .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
 }
 
 /// Times that nobody keeps up are not shown.
-pub fn off_for_long() -> Play {
+pub fn off_for_long() -> Scenario {
     off_by_the_connection().lasting(seconds(1500))
 }
 
-pub fn off_by_the_connection_and_delete() -> Play {
-    let mut play = by_the_connection(300, "Off");
-    play.steps.push(delete(250));
-    Play { expect: is_gone, ..play }
+pub fn off_by_the_connection_and_delete() -> Scenario {
+    let mut scenario = by_the_connection(300, "Off");
+    scenario.steps.push(delete(250));
+    Scenario { expect: is_gone, ..scenario }
 }
 
 /// The resource's own word goes before the connection's.
-fn against_the_connection(seed: u64, theirs: &str, own: &str) -> Play {
+fn against_the_connection(seed: u64, theirs: &str, own: &str) -> Scenario {
     let steps = vec![
         connection(1, json!({ "spec": { "deletionPolicy": theirs } })),
         apply(5, daily(json!({ "deletionPolicy": own }))),
         delete(100),
     ];
-    Play { without: vec![Fault::PersonFirst], ..Play::new(Setup::new(seed), steps) }
+    Scenario::new(Setup::new(seed), steps)
+        .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
 }
 
-pub fn delete_against_the_connection() -> Play {
-    Play { expect: is_gone, ..against_the_connection(301, "Orphan", "Delete") }
+pub fn delete_against_the_connection() -> Scenario {
+    Scenario { expect: is_gone, ..against_the_connection(301, "Orphan", "Delete") }
 }
 
-pub fn orphan_against_the_connection() -> Play {
+pub fn orphan_against_the_connection() -> Scenario {
     let expect = |state: &State| is_left(state).and_then(|()| is_let_go(state, REPORT));
-    Play { expect, ..against_the_connection(302, "Delete", "Orphan") }
+    Scenario { expect, ..against_the_connection(302, "Delete", "Orphan") }
 }
 
 /// It cannot be deleted, and somebody lets it go.
-pub fn orphan_what_cannot_be_deleted() -> Play {
+pub fn orphan_what_cannot_be_deleted() -> Scenario {
     let failing = FaultRule {
         operations: Some(vec![Operation::Delete]),
         ..FaultRule::always(Failure::Status { status: 503, body: Body::Domain })
     };
     let steps = vec![
         apply(5, daily(json!({}))),
-        (seconds(60), Step::Weather(Some(Box::new(failing)))),
+        (seconds(60), Step::Failures(Some(Box::new(failing)))),
         delete(100),
         edit(150, json!({ "deletionPolicy": "Orphan" })),
     ];
     let expect = |state: &State| is_left(state).and_then(|()| is_let_go(state, REPORT));
-    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(303), steps) }
+    Scenario { expect, ..Scenario::new(Setup::new(303), steps) }.exact()
 }
 
 /// It is let alone for a while, in which somebody edits: that is carried out afterwards, and not before.
-fn and_back(seed: u64, management: &str) -> Play {
+fn and_back(seed: u64, management: &str) -> Scenario {
     let steps = vec![
         apply(5, daily(json!({}))),
         edit(100, json!({ "management": management })),
@@ -226,26 +234,28 @@ fn and_back(seed: u64, management: &str) -> Play {
             calls => Err(format!("the calls are {calls:?}")),
         }
     };
-    Play { expect, without: vec![Fault::PersonFirst, Fault::LateEffect], ..Play::new(Setup::new(seed), steps) }
+    Scenario { expect, ..Scenario::new(Setup::new(seed), steps) }
+        .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
+        .without([Fault::LateEffect], "an effect that comes a minute late comes after the end of what it was for")
 }
 
 fn has_a_finalizer(state: &State) -> Result<(), String> {
     if has_no_finalizer(state).is_err() { Ok(()) } else { Err(format!("{REPORT} has no finalizer")) }
 }
 
-pub fn observe_and_back() -> Play {
+pub fn observe_and_back() -> Scenario {
     and_back(304, "Observe")
 }
 
-pub fn off_and_back() -> Play {
+pub fn off_and_back() -> Scenario {
     and_back(305, "Off")
 }
 
 /// The kill switch does not reach what is only looked at.
-pub fn observed_under_the_kill_switch() -> Play {
-    let mut play = observe();
-    play.setup.seed = 306;
-    play.steps = vec![
+pub fn observed_under_the_kill_switch() -> Scenario {
+    let mut scenario = observe();
+    scenario.setup.seed = 306;
+    scenario.steps = vec![
         apply(5, daily(json!({ "management": "Observe", "scheduleId": "theirs" }))),
         connection(60, json!({ "spec": { "paused": true } })),
     ];
@@ -254,18 +264,18 @@ pub fn observed_under_the_kill_switch() -> Play {
         super::is_there(state, "theirs", false)?;
         says(state, REPORT, "Observing")
     };
-    Play { expect, ..play }
+    Scenario { expect, ..scenario }
 }
 
 /// And it does not keep what is deleted.
-pub fn delete_under_the_kill_switch() -> Play {
+pub fn delete_under_the_kill_switch() -> Scenario {
     let steps =
         vec![apply(5, every_minute(json!({}))), connection(60, json!({ "spec": { "paused": true } })), delete(150)];
-    Play { expect: is_gone, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(307), steps) }
+    Scenario { expect: is_gone, ..Scenario::new(Setup::new(307), steps) }
 }
 
 /// What was left behind is found again under the same name, as it is, with what is left of its count.
-pub fn orphan_and_apply_again() -> Play {
+pub fn orphan_and_apply_again() -> Scenario {
     let spec = every_minute(json!({ "deletionPolicy": "Orphan", "maxExecutions": 4 }));
     let steps = vec![apply(5, spec.clone()), delete(100), apply(130, spec)];
     let expect = |state: &State| {
@@ -274,5 +284,5 @@ pub fn orphan_and_apply_again() -> Play {
         ran(state, 4)?;
         says(state, REPORT, "Exhausted")
     };
-    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(308), steps) }.lasting(seconds(500))
+    Scenario { expect, ..Scenario::new(Setup::new(308), steps) }.exact().lasting(seconds(500))
 }

@@ -6,12 +6,12 @@ use workflow_schedule_operator::sandbox::{Body, Fault as Failure, FaultRule};
 
 use super::{At, called, calls, daily, every_minute, is_let_go, says};
 use crate::fault::Fault;
+use crate::log::seconds;
 use crate::oracle::Operation;
 use crate::people::{Console, Step};
-use crate::play::Play;
+use crate::scenario::Scenario;
 use crate::setup::Setup;
 use crate::state::State;
-use crate::story::seconds;
 
 /// So many are deleted within ten minutes without anybody's word.
 const HELD_FROM: usize = 10;
@@ -44,11 +44,14 @@ fn approve(at: i64) -> At {
     (seconds(at), Step::AskConnection("shop/default".into(), "approve-deletions-at"))
 }
 
-/// In fair weather, and nothing is promised of what waits for somebody's word.
-fn held(seed: u64, steps: Vec<At>) -> Play {
+/// Nothing is promised of what waits for somebody's word.
+fn held(seed: u64, steps: Vec<At>) -> Scenario {
     let mut setup = Setup::new(seed);
     setup.excused.extend(NAMES);
-    Play { without: Fault::ALL.to_vec(), expect: ten_are_deleted, ..Play::new(setup, steps) }
+    Scenario { expect: ten_are_deleted, ..Scenario::new(setup, steps) }.exact().sparse(7).without(
+        [Fault::PersonFirst],
+        "a connection stays while deletions are held that no status names yet: not looked into",
+    )
 }
 
 fn ten_are_deleted(state: &State) -> Result<(), String> {
@@ -72,30 +75,30 @@ fn all_others_say_so(state: &State) -> Result<(), String> {
 }
 
 /// Many are deleted at once: some go, the rest waits until somebody says so.
-pub fn delete_many() -> Play {
+pub fn delete_many() -> Scenario {
     let mut steps = apply_all();
     steps.extend(delete_at(120, &NAMES));
     steps.push(approve(300));
-    Play::new(Setup::new(75), steps).patient(seconds(360))
+    Scenario::new(Setup::new(75), steps).patient(seconds(360))
 }
 
-pub fn delete_many_unapproved() -> Play {
+pub fn delete_many_unapproved() -> Scenario {
     let mut steps = apply_all();
     steps.extend(delete_at(120, &NAMES));
     held(120, steps)
 }
 
 /// What was counted survives a restart.
-pub fn delete_many_and_restart() -> Play {
+pub fn delete_many_and_restart() -> Scenario {
     let mut steps = apply_all();
     steps.extend(delete_at(120, &NAMES[..6]));
     steps.push((seconds(160), Step::Crash));
     steps.extend(delete_at(170, &NAMES[6..]));
-    Play { expect: no_more_are_deleted, ..held(121, steps) }
+    Scenario { expect: no_more_are_deleted, ..held(121, steps) }
 }
 
 /// What was approved long ago is not approved now.
-pub fn delete_many_with_an_old_approval() -> Play {
+pub fn delete_many_with_an_old_approval() -> Scenario {
     let mut steps = apply_all();
     steps.push(approve(60));
     steps.extend(delete_at(900, &NAMES));
@@ -108,7 +111,7 @@ fn vanish(at: i64) -> Vec<At> {
 }
 
 /// Many vanish at once: that is no accident of one, and nothing is created again.
-pub fn many_vanish() -> Play {
+pub fn many_vanish() -> Scenario {
     let mut steps = apply_all();
     steps.extend(vanish(200));
     let mut setup = Setup::new(123);
@@ -120,19 +123,19 @@ pub fn many_vanish() -> Play {
         }
         says(state, NAMES[0], "MassDisappearance")
     };
-    Play { without: Fault::ALL.to_vec(), expect, ..Play::new(setup, steps) }.lasting(seconds(500))
+    Scenario { expect, ..Scenario::new(setup, steps) }.exact().sparse(7).lasting(seconds(500))
 }
 
 /// Until somebody says that they shall be.
-pub fn many_vanish_and_come_back() -> Play {
+pub fn many_vanish_and_come_back() -> Scenario {
     let mut steps = apply_all();
     steps.extend(vanish(200));
     steps.push((seconds(500), Step::AskConnection("shop/default".into(), "approve-disappearance-at")));
-    Play { without: Fault::ALL.to_vec(), ..Play::new(Setup::new(124), steps) }.patient(SignedDuration::from_mins(12))
+    Scenario::new(Setup::new(124), steps).exact().sparse(7).patient(SignedDuration::from_mins(12))
 }
 
 /// What is used up and gone has not vanished: one that really has comes back after an outage.
-pub fn used_up_is_not_vanished() -> Play {
+pub fn used_up_is_not_vanished() -> Scenario {
     let failing = FaultRule {
         principal: Some("operator".into()),
         ..FaultRule::always(Failure::Status { status: 503, body: Body::Gateway })
@@ -146,14 +149,14 @@ pub fn used_up_is_not_vanished() -> Play {
             .map(|name| (seconds(5), Step::Apply((*name).into(), every_minute(json!({ "maxExecutions": 1 }))))),
     );
     steps.extend(used_up.iter().map(|name| (seconds(250), Step::Console(Console::Delete, id(name)))));
-    steps.push((seconds(400), Step::Weather(Some(Box::new(failing)))));
+    steps.push((seconds(400), Step::Failures(Some(Box::new(failing)))));
     steps.push((seconds(650), Step::Console(Console::Delete, id(live))));
-    steps.push((seconds(700), Step::Weather(None)));
-    Play { without: Fault::ALL.to_vec(), ..Play::new(Setup::new(125), steps) }
+    steps.push((seconds(700), Step::Failures(None)));
+    Scenario::new(Setup::new(125), steps).exact().sparse(7)
 }
 
 /// Two waves nine minutes apart are one: at most the limit goes.
-pub fn delete_many_in_two_waves() -> Play {
+pub fn delete_many_in_two_waves() -> Scenario {
     let mut steps = apply_all();
     steps.extend(delete_at(120, &NAMES[..7]));
     steps.extend(delete_at(660, &NAMES[7..]));
@@ -161,74 +164,74 @@ pub fn delete_many_in_two_waves() -> Play {
 }
 
 /// A namespace that is deleted whole is no exception.
-pub fn delete_a_namespace_of_many() -> Play {
+pub fn delete_a_namespace_of_many() -> Scenario {
     let mut steps = apply_all();
     steps.push((seconds(120), Step::DeleteNamespace("shop")));
     held(127, steps)
 }
 
 /// Until somebody says so.
-pub fn delete_a_namespace_of_many_with_approval() -> Play {
-    let mut play = delete_a_namespace_of_many();
-    play.setup.excused.clear();
-    play.steps.push(approve(300));
+pub fn delete_a_namespace_of_many_with_approval() -> Scenario {
+    let mut scenario = delete_a_namespace_of_many();
+    scenario.setup.excused.clear();
+    scenario.steps.push(approve(300));
     let expect = |state: &State| {
         called(state, Operation::Delete, NAMES.len())?;
         NAMES.iter().try_for_each(|name| is_let_go(state, name))
     };
-    Play { expect, ..play }.patient(seconds(360))
+    Scenario { expect, ..scenario }.patient(seconds(360))
 }
 
 /// Somebody makes four of them good, and then there is a restart: the eight that are left would be few,
 /// and are still not made again.
-pub fn many_vanish_and_restart() -> Play {
+pub fn many_vanish_and_restart() -> Scenario {
     let theirs = json!({
         "workflow_identifier": "report",
         "schedule": { "input": null, "cron_expressions": ["0 9 * * *"] },
     });
-    let mut play = many_vanish();
-    play.setup.seed = 128;
+    let mut scenario = many_vanish();
+    scenario.setup.seed = 128;
     let put_back = |name: &&str| {
         let id = format!("acme.{}", name.replace('/', "."));
         (seconds(300), Step::Console(Console::Create(theirs.clone()), id))
     };
-    play.steps.extend(NAMES[..4].iter().map(put_back));
-    play.steps.push((seconds(400), Step::Crash));
+    scenario.steps.extend(NAMES[..4].iter().map(put_back));
+    scenario.steps.push((seconds(400), Step::Crash));
     let expect = |state: &State| {
         called(state, Operation::Create, NAMES.len())?;
         NAMES[..4].iter().try_for_each(|name| says(state, name, "InSync"))?;
         NAMES[4..12].iter().try_for_each(|name| says(state, name, "MassDisappearance"))
     };
-    Play { expect, ..play }.lasting(seconds(700))
+    Scenario { expect, ..scenario }.lasting(seconds(700))
 }
 
 /// One word is for one time.
-pub fn many_vanish_twice() -> Play {
-    let mut play = many_vanish_and_come_back();
-    play.setup.seed = 129;
-    play.setup.excused.extend(NAMES);
-    play.steps.extend(vanish(1000));
+pub fn many_vanish_twice() -> Scenario {
+    let mut scenario = many_vanish_and_come_back();
+    scenario.setup.seed = 129;
+    scenario.setup.excused.extend(NAMES);
+    scenario.steps.extend(vanish(1000));
     let expect = |state: &State| {
         called(state, Operation::Create, NAMES.len() + 12)?;
         NAMES[..12].iter().try_for_each(|name| says(state, name, "MassDisappearance"))
     };
-    Play { expect, ..play }.lasting(seconds(1300))
+    Scenario { expect, ..scenario }.lasting(seconds(1300))
 }
 
 /// An edit of one is no word about all.
-pub fn many_vanish_and_one_is_edited() -> Play {
-    let mut play = many_vanish();
-    play.setup.seed = 310;
-    play.steps.push((seconds(400), Step::Edit(NAMES[0].into(), json!({ "input": 1 }))));
-    play
+pub fn many_vanish_and_one_is_edited() -> Scenario {
+    let mut scenario = many_vanish();
+    scenario.setup.seed = 310;
+    scenario.steps.push((seconds(400), Step::Edit(NAMES[0].into(), json!({ "input": 1 }))));
+    scenario
 }
 
 /// What waits for approval can be let go, without a call.
-pub fn let_go_what_is_held() -> Play {
-    let mut play = delete_many_unapproved();
-    play.setup.seed = 311;
+pub fn let_go_what_is_held() -> Scenario {
+    let mut scenario = delete_many_unapproved();
+    scenario.setup.seed = 311;
     let orphan = |name: &&str| (seconds(300), Step::Edit((*name).into(), json!({ "deletionPolicy": "Orphan" })));
-    play.steps.extend(NAMES.iter().map(orphan));
+    scenario.steps.extend(NAMES.iter().map(orphan));
     let expect = |state: &State| {
         called(state, Operation::Delete, HELD_FROM)?;
         NAMES.iter().try_for_each(|name| is_let_go(state, name))?;
@@ -237,18 +240,18 @@ pub fn let_go_what_is_held() -> Play {
             count => Err(format!("{count} are left, and 4 were let go")),
         }
     };
-    Play { expect, ..play }
+    Scenario { expect, ..scenario }
 }
 
 /// What is held and has been deleted by hand meanwhile needs no approval.
-pub fn held_and_deleted_by_hand() -> Play {
-    let mut play = delete_many_unapproved();
-    play.setup.seed = 312;
+pub fn held_and_deleted_by_hand() -> Scenario {
+    let mut scenario = delete_many_unapproved();
+    scenario.setup.seed = 312;
     let id = |name: &&str| format!("acme.{}", name.replace('/', "."));
-    play.steps.extend(NAMES.iter().map(|name| (seconds(300), Step::Console(Console::Delete, id(name)))));
+    scenario.steps.extend(NAMES.iter().map(|name| (seconds(300), Step::Console(Console::Delete, id(name)))));
     let expect = |state: &State| {
         called(state, Operation::Delete, HELD_FROM)?;
         NAMES.iter().try_for_each(|name| is_let_go(state, name))
     };
-    Play { expect, without: Fault::ALL.to_vec(), ..play }
+    Scenario { expect, ..scenario }.exact()
 }

@@ -1,4 +1,4 @@
-//! What people do, one thing at a time. Each scenario is a play in which nothing goes wrong; the tests
+//! What people do, one thing at a time. Each scenario is a scenario in which nothing goes wrong; the tests
 //! place every fault at every boundary of each.
 
 pub mod adoption;
@@ -27,12 +27,15 @@ pub mod triggers;
 use serde_json::{Value, json};
 use workflow_schedule_operator::sandbox::{Fault as Failure, FaultRule};
 
+use crate::log::seconds;
 use crate::oracle::{Call, Operation, mutating, reason};
 use crate::people::{Step, schedule};
 use crate::state::State;
-use crate::story::seconds;
 
 type At = (jiff::SignedDuration, Step);
+
+/// Why a scenario is left out with an effect that comes late.
+pub const LATE_PATCH_REBUILDS: &str = "a PATCH that lands a minute late lifts the pause once more, unseen";
 
 /// The schedule that most scenarios are about.
 pub const REPORT: &str = "shop/report";
@@ -97,7 +100,7 @@ pub const LATE: Failure = Failure::LateEffect { delay: seconds(60) };
 /// The remote fails the next call of a kind in this way.
 pub fn fail_once(operation: Operation, failure: Failure) -> Step {
     let rule = FaultRule { operations: Some(vec![operation]), times: Some(1), ..FaultRule::always(failure) };
-    Step::Weather(Some(Box::new(rule)))
+    Step::Failures(Some(Box::new(rule)))
 }
 
 /// The calls of a kind that have reached the remote.
@@ -143,7 +146,7 @@ pub fn is_let_go(state: &State, key: &str) -> Result<(), String> {
 /// An operator has said so at some time, in a status.
 pub fn has_said(state: &State, reason: &str) -> Result<(), String> {
     let said = format!("\"reason\":\"{reason}\"");
-    let is_said = state.crossings.iter().any(|crossing| crossing.what.contains(&said));
+    let is_said = state.boundaries.iter().any(|boundary| boundary.what.contains(&said));
     if is_said { Ok(()) } else { Err(format!("nothing ever said {reason}")) }
 }
 

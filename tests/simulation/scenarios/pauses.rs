@@ -5,118 +5,117 @@ use serde_json::{Value, json};
 use workflow_schedule_operator::sandbox::{Outcome, Workflow};
 
 use super::{
-    At, ID, REPORT, apply, ask, calls, connection, console, daily, edit, every_minute, every_second, is_there, says,
-    spec,
+    At, ID, LATE_PATCH_REBUILDS, REPORT, apply, ask, calls, connection, console, daily, edit, every_minute,
+    every_second, is_there, says, spec,
 };
 use crate::fault::Fault;
+use crate::log::seconds;
 use crate::oracle::{Operation, schedule};
 use crate::people::{Console, Step};
-use crate::play::Play;
+use crate::scenario::Scenario;
 use crate::setup::Setup;
 use crate::state::State;
-use crate::story::seconds;
 
 /// The API cannot create a schedule paused.
-pub fn create_paused() -> Play {
-    Play::new(Setup::new(20), vec![apply(5, every_second(json!({ "paused": true, "pauseNote": "not yet" })))])
+pub fn create_paused() -> Scenario {
+    Scenario::new(Setup::new(20), vec![apply(5, every_second(json!({ "paused": true, "pauseNote": "not yet" })))])
 }
 
-pub fn edit_while_paused() -> Play {
+pub fn edit_while_paused() -> Scenario {
     let steps = vec![
         apply(5, every_second(json!({ "paused": true }))),
         edit(60, json!({ "input": { "region": "us" }, "pauseNote": "still not" })),
     ];
-    Play::new(Setup::new(21), steps)
+    Scenario::new(Setup::new(21), steps)
 }
 
 /// The server makes a schedule anew at each PATCH, and forgets its pause.
-pub fn edit_while_paused_where_a_patch_rebuilds() -> Play {
-    let mut play = edit_while_paused();
-    play.setup.settings.patch_rebuilds = true;
-    play
+pub fn edit_while_paused_where_a_patch_rebuilds() -> Scenario {
+    let mut scenario = edit_while_paused();
+    scenario.setup.settings.patch_rebuilds = true;
+    scenario
 }
 
-pub fn edit_and_pause_at_once() -> Play {
+pub fn edit_and_pause_at_once() -> Scenario {
     let steps = vec![
         apply(5, spec(json!({ "paused": false }))),
         edit(60, json!({ "paused": true, "intervals": [{ "every": "PT1S" }] })),
     ];
-    Play::new(Setup::new(22), steps)
+    Scenario::new(Setup::new(22), steps)
 }
 
-pub fn pause_and_resume() -> Play {
+pub fn pause_and_resume() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({ "paused": false }))),
         edit(60, json!({ "paused": true })),
         edit(200, json!({ "paused": false })),
     ];
-    Play::new(Setup::new(23), steps)
+    Scenario::new(Setup::new(23), steps)
 }
 
 /// A new timing and the end of the pause come together: the old timing must not fire.
-pub fn edit_and_resume_at_once() -> Play {
+pub fn edit_and_resume_at_once() -> Scenario {
     let steps = vec![
         apply(5, every_second(json!({ "paused": true }))),
         edit(60, json!({ "paused": false, "intervals": [{ "every": "PT1H" }] })),
     ];
-    Play::new(Setup::new(24), steps)
+    Scenario::new(Setup::new(24), steps)
 }
 
 /// Nothing is declared: the console's pause is the console's.
-pub fn paused_in_the_console() -> Play {
+pub fn paused_in_the_console() -> Scenario {
     let steps = vec![
         apply(5, every_second(json!({}))),
         console(60, Console::Pause),
         edit(180, json!({ "input": 1 })),
         console(300, Console::Resume),
     ];
-    Play::new(Setup::new(25), steps)
+    Scenario::new(Setup::new(25), steps)
 }
 
 /// A PATCH lifts the console's pause for a moment, and it comes back.
-pub fn paused_in_the_console_where_a_patch_rebuilds() -> Play {
+pub fn paused_in_the_console_where_a_patch_rebuilds() -> Scenario {
     let steps = vec![apply(5, daily(json!({}))), console(60, Console::Pause), edit(180, json!({ "input": 1 }))];
-    let mut play = Play::new(Setup::new(33), steps);
-    // A PATCH that lands a minute late lifts it once more, when nobody looks for that any longer.
-    play.without = vec![Fault::LateEffect];
-    play.setup.settings.patch_rebuilds = true;
-    play
+    let mut scenario = Scenario::new(Setup::new(33), steps);
+    scenario.setup.settings.patch_rebuilds = true;
+    scenario.without([Fault::LateEffect], LATE_PATCH_REBUILDS)
 }
 
-pub fn resumed_on_request() -> Play {
+pub fn resumed_on_request() -> Scenario {
     let steps = vec![apply(5, every_minute(json!({}))), console(60, Console::Pause), ask(150, "resume-requested-at")];
-    Play::new(Setup::new(26), steps)
+    Scenario::new(Setup::new(26), steps)
 }
 
 /// `paused: false` is enforced.
-pub fn paused_against_the_declaration() -> Play {
-    Play::new(Setup::new(27), vec![apply(5, every_minute(json!({ "paused": false }))), console(90, Console::Pause)])
+pub fn paused_against_the_declaration() -> Scenario {
+    Scenario::new(Setup::new(27), vec![apply(5, every_minute(json!({ "paused": false }))), console(90, Console::Pause)])
 }
 
 /// `paused: true` is enforced.
-pub fn resumed_against_the_declaration() -> Play {
-    Play::new(Setup::new(28), vec![apply(5, every_minute(json!({ "paused": true }))), console(90, Console::Resume)])
+pub fn resumed_against_the_declaration() -> Scenario {
+    Scenario::new(Setup::new(28), vec![apply(5, every_minute(json!({ "paused": true }))), console(90, Console::Resume)])
 }
 
 fn failing() -> Workflow {
     Workflow { outcome: Outcome::Failed, run_time: Some(SignedDuration::from_millis(100)), ..Workflow::default() }
 }
 
-fn failing_play(seed: u64, spec: Value) -> Play {
+fn failing_scenario(seed: u64, spec: Value) -> Scenario {
     let mut setup = Setup::new(seed);
     setup.settings.workflows.insert("report".into(), failing());
-    Play::new(setup, vec![apply(5, spec)])
+    Scenario::new(setup, vec![apply(5, spec)])
 }
 
 /// The server's own pause is not undone: the failing run must not run again.
-pub fn paused_by_the_server() -> Play {
-    let mut play = failing_play(29, every_minute(json!({ "paused": false, "policy": { "pauseOnFailure": true } })));
-    play.steps.push(edit(130, json!({ "input": 2 })));
-    Play { expect: is_paused_after_one_run, ..play }
+pub fn paused_by_the_server() -> Scenario {
+    let mut scenario =
+        failing_scenario(29, every_minute(json!({ "paused": false, "policy": { "pauseOnFailure": true } })));
+    scenario.steps.push(edit(130, json!({ "input": 2 })));
+    Scenario { expect: is_paused_after_one_run, ..scenario }
 }
 
 /// The kill switch pauses all, and lifting it resumes only those that it has paused.
-pub fn kill_switch() -> Play {
+pub fn kill_switch() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({}))),
         (seconds(5), Step::Apply("shop/held".into(), every_minute(json!({ "paused": true })))),
@@ -125,11 +124,11 @@ pub fn kill_switch() -> Play {
         connection(130, json!({ "spec": { "paused": true, "pauseNote": "incident 7" } })),
         connection(330, json!({ "spec": { "paused": null, "pauseNote": null } })),
     ];
-    Play::new(Setup::new(30), steps)
+    Scenario::new(Setup::new(30), steps)
 }
 
 /// A pause that is declared under the kill switch outlives both the switch and the declaration.
-pub fn declared_under_the_kill_switch() -> Play {
+pub fn declared_under_the_kill_switch() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({}))),
         connection(60, json!({ "spec": { "paused": true } })),
@@ -137,39 +136,39 @@ pub fn declared_under_the_kill_switch() -> Play {
         connection(180, json!({ "spec": { "paused": null } })),
         edit(300, json!({ "paused": null })),
     ];
-    Play::new(Setup::new(34), steps)
+    Scenario::new(Setup::new(34), steps)
 }
 
-pub fn create_under_the_kill_switch() -> Play {
+pub fn create_under_the_kill_switch() -> Scenario {
     let steps = vec![
         connection(5, json!({ "spec": { "paused": true } })),
         apply(30, every_second(json!({}))),
         ask(60, "trigger-requested-at"),
         connection(130, json!({ "spec": { "paused": null } })),
     ];
-    Play::new(Setup::new(31), steps)
+    Scenario::new(Setup::new(31), steps)
 }
 
-pub fn edit_under_the_kill_switch() -> Play {
+pub fn edit_under_the_kill_switch() -> Scenario {
     let steps = vec![
         apply(5, daily(json!({}))),
         connection(60, json!({ "spec": { "paused": true } })),
         edit(120, json!({ "intervals": [{ "every": "PT1S" }], "cronExpressions": [] })),
         connection(200, json!({ "spec": { "paused": false } })),
     ];
-    Play::new(Setup::new(32), steps)
+    Scenario::new(Setup::new(32), steps)
 }
 
 /// A request asks once: a pause that comes later stays.
-pub fn paused_again_after_a_request() -> Play {
-    let mut play = resumed_on_request();
-    play.steps.push(console(250, Console::Pause));
-    play.steps.push(edit(400, json!({ "input": 1 })));
-    Play { without: vec![Fault::PersonFirst], ..play }
+pub fn paused_again_after_a_request() -> Scenario {
+    let mut scenario = resumed_on_request();
+    scenario.steps.push(console(250, Console::Pause));
+    scenario.steps.push(edit(400, json!({ "input": 1 })));
+    scenario.without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
 }
 
 /// What is refused for another reason is still declared paused.
-pub fn resumed_though_refused() -> Play {
+pub fn resumed_though_refused() -> Scenario {
     let mut setup = Setup::new(35);
     setup.excused.push(REPORT);
     let steps = vec![
@@ -177,8 +176,9 @@ pub fn resumed_though_refused() -> Play {
         edit(160, json!({ "scheduleId": "moved" })),
         console(250, Console::Resume),
     ];
-    let without = vec![Fault::StatusLost, Fault::PersonFirst];
-    Play { without, expect: is_paused, ..Play::new(setup, steps) }
+    Scenario { expect: is_paused, ..Scenario::new(setup, steps) }
+        .without([Fault::StatusLost], "a restore takes the very memory that this is about")
+        .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
 }
 
 fn is_paused(state: &State) -> Result<(), String> {
@@ -205,29 +205,28 @@ fn is_running(state: &State) -> Result<(), String> {
 }
 
 /// It was paused in the console when it vanished: so it comes back.
-pub fn deleted_while_paused_in_the_console() -> Play {
+pub fn deleted_while_paused_in_the_console() -> Scenario {
     let steps = vec![apply(5, every_minute(json!({}))), console(60, Console::Pause), console(250, Console::Delete)];
-    Play { expect: is_paused, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(36), steps) }
+    Scenario { expect: is_paused, ..Scenario::new(Setup::new(36), steps) }.exact()
 }
 
 /// A run that takes too long has failed too.
-pub fn paused_by_the_server_after_a_timeout() -> Play {
-    let mut play = paused_by_the_server();
-    play.setup.settings.workflows.insert("report".into(), Workflow { outcome: Outcome::TimedOut, ..failing() });
-    Play { without: Fault::ALL.to_vec(), ..play }
+pub fn paused_by_the_server_after_a_timeout() -> Scenario {
+    let mut scenario = paused_by_the_server();
+    scenario.setup.settings.workflows.insert("report".into(), Workflow { outcome: Outcome::TimedOut, ..failing() });
+    scenario.exact()
 }
 
 /// A PATCH would lift the server's pause, and what fails would run again.
-pub fn paused_by_the_server_where_a_patch_rebuilds() -> Play {
-    let mut play = paused_by_the_server();
-    play.setup.settings.patch_rebuilds = true;
-    play.setup.excused.push(REPORT);
-    play.without = Fault::ALL.to_vec();
-    play
+pub fn paused_by_the_server_where_a_patch_rebuilds() -> Scenario {
+    let mut scenario = paused_by_the_server();
+    scenario.setup.settings.patch_rebuilds = true;
+    scenario.setup.excused.push(REPORT);
+    scenario.exact()
 }
 
 /// The note remembers what the status has forgotten.
-pub fn restore_under_the_kill_switch() -> Play {
+pub fn restore_under_the_kill_switch() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({}))),
         connection(60, json!({ "spec": { "paused": true } })),
@@ -235,11 +234,11 @@ pub fn restore_under_the_kill_switch() -> Play {
         (seconds(121), Step::Restore),
         connection(240, json!({ "spec": { "paused": null } })),
     ];
-    Play { expect: is_running, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(37), steps) }
+    Scenario { expect: is_running, ..Scenario::new(Setup::new(37), steps) }.exact()
 }
 
 /// The kill switch does not ask whether a spec can be.
-pub fn refused_under_the_kill_switch() -> Play {
+pub fn refused_under_the_kill_switch() -> Scenario {
     let mut setup = Setup::new(38);
     setup.excused.push(REPORT);
     let steps = vec![
@@ -247,25 +246,25 @@ pub fn refused_under_the_kill_switch() -> Play {
         edit(160, json!({ "scheduleId": "moved" })),
         connection(220, json!({ "spec": { "paused": true } })),
     ];
-    let without = vec![Fault::StatusLost, Fault::PersonFirst];
-    Play { without, expect: is_paused, ..Play::new(setup, steps) }
+    Scenario { expect: is_paused, ..Scenario::new(setup, steps) }
+        .without([Fault::StatusLost], "a restore takes the very memory that this is about")
+        .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
 }
 
 /// A run that began before the switch fails under it: the engine would have paused the schedule, so
 /// lifting the switch does not resume it.
-pub fn fails_under_the_kill_switch() -> Play {
-    let mut play = failing_play(39, every_minute(json!({ "policy": { "pauseOnFailure": true } })));
+pub fn fails_under_the_kill_switch() -> Scenario {
+    let mut scenario = failing_scenario(39, every_minute(json!({ "policy": { "pauseOnFailure": true } })));
     let slow = Workflow { run_time: Some(SignedDuration::from_secs(120)), ..failing() };
-    play.setup.settings.workflows.insert("report".into(), slow);
-    play.setup.excused.push(REPORT);
-    play.steps.push(connection(90, json!({ "spec": { "paused": true } })));
-    play.steps.push(connection(240, json!({ "spec": { "paused": null } })));
-    let without = Fault::ALL.to_vec();
-    Play { expect: is_paused_after_one_run, without, ..play }
+    scenario.setup.settings.workflows.insert("report".into(), slow);
+    scenario.setup.excused.push(REPORT);
+    scenario.steps.push(connection(90, json!({ "spec": { "paused": true } })));
+    scenario.steps.push(connection(240, json!({ "spec": { "paused": null } })));
+    Scenario { expect: is_paused_after_one_run, ..scenario }.exact()
 }
 
 /// Where calls are few the soonest run is stopped first.
-pub fn the_next_run_is_stopped_first() -> Play {
+pub fn the_next_run_is_stopped_first() -> Scenario {
     let mut steps = vec![connection(1, json!({ "spec": { "rateLimit": { "requestsPerSecond": 1, "burst": 1 } } }))];
     for hour in [20, 18, 16, 14, 22, 19] {
         let spec = spec(json!({ "cronExpressions": [format!("0 {hour} * * *")] }));
@@ -282,12 +281,15 @@ pub fn the_next_run_is_stopped_first() -> Play {
             Err(format!("paused in this order: {paused:?}"))
         }
     };
-    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(90), steps) }
+    Scenario { expect, ..Scenario::new(Setup::new(90), steps) }.exact().without(
+        [Fault::PersonFirst],
+        "known defect: at one call a second a creation waits longer than its look is fresh",
+    )
 }
 
 /// A person takes over what the kill switch has paused, and something happens before the switch is lifted:
 /// the pause stays the person's.
-fn taken_over(seed: u64, meanwhile: Option<At>) -> Play {
+fn taken_over(seed: u64, meanwhile: Option<At>) -> Scenario {
     let mut steps = vec![
         apply(5, every_minute(json!({}))),
         connection(60, json!({ "spec": { "paused": true } })),
@@ -299,18 +301,18 @@ fn taken_over(seed: u64, meanwhile: Option<At>) -> Play {
         is_there(state, ID, true)?;
         says(state, REPORT, "Paused")
     };
-    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(seed), steps) }
+    Scenario { expect, ..Scenario::new(Setup::new(seed), steps) }.exact()
 }
 
-pub fn taken_over_under_the_kill_switch() -> Play {
+pub fn taken_over_under_the_kill_switch() -> Scenario {
     taken_over(314, None)
 }
 
-pub fn taken_over_and_replaced() -> Play {
+pub fn taken_over_and_replaced() -> Scenario {
     taken_over(313, Some(edit(200, json!({ "workflowIdentifier": "other" }))))
 }
 
-pub fn taken_over_and_deleted_in_the_console() -> Play {
+pub fn taken_over_and_deleted_in_the_console() -> Scenario {
     taken_over(315, Some(console(200, Console::Delete)))
 }
 
@@ -319,52 +321,52 @@ fn long_reason() -> String {
     "データセンターで障害が発生しています。".repeat(20)
 }
 
-pub fn create_paused_for_a_long_reason() -> Play {
-    Play::new(Setup::new(316), vec![apply(5, every_second(json!({ "paused": true, "pauseNote": long_reason() })))])
+pub fn create_paused_for_a_long_reason() -> Scenario {
+    Scenario::new(Setup::new(316), vec![apply(5, every_second(json!({ "paused": true, "pauseNote": long_reason() })))])
 }
 
-pub fn paused_for_a_long_reason() -> Play {
+pub fn paused_for_a_long_reason() -> Scenario {
     let steps =
         vec![apply(5, every_minute(json!({}))), edit(70, json!({ "paused": true, "pauseNote": long_reason() }))];
-    Play { expect: is_paused, ..Play::new(Setup::new(317), steps) }
+    Scenario { expect: is_paused, ..Scenario::new(Setup::new(317), steps) }
 }
 
-pub fn switched_off_for_a_long_reason() -> Play {
+pub fn switched_off_for_a_long_reason() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({}))),
         connection(70, json!({ "spec": { "paused": true, "pauseNote": long_reason() } })),
         connection(330, json!({ "spec": { "paused": null } })),
     ];
-    Play { expect: is_running, ..Play::new(Setup::new(318), steps) }
+    Scenario { expect: is_running, ..Scenario::new(Setup::new(318), steps) }
 }
 
 /// The server takes no note of more than so many bytes.
-fn sparing(seed: u64, longest_note: usize, steps: Vec<At>) -> Play {
+fn sparing(seed: u64, longest_note: usize, steps: Vec<At>) -> Scenario {
     let mut setup = Setup::new(seed);
     setup.settings.longest_note = longest_note;
     setup.excused.push(REPORT);
-    Play { expect: is_paused, without: Fault::ALL.to_vec(), ..Play::new(setup, steps) }
+    Scenario { expect: is_paused, ..Scenario::new(setup, steps) }
 }
 
 /// The kill switch's mark is 41 bytes long.
-pub fn switched_off_where_notes_are_short() -> Play {
+pub fn switched_off_where_notes_are_short() -> Scenario {
     let reason = json!({ "spec": { "paused": true, "pauseNote": "incident 7" } });
     sparing(319, 41, vec![apply(5, every_minute(json!({}))), connection(70, reason)])
 }
 
-pub fn switched_off_where_no_note_is_taken() -> Play {
+pub fn switched_off_where_no_note_is_taken() -> Scenario {
     sparing(320, 0, vec![apply(5, every_minute(json!({}))), connection(70, json!({ "spec": { "paused": true } }))])
 }
 
 /// The note is sent once, not at every look.
-pub fn paused_where_no_note_is_taken() -> Play {
+pub fn paused_where_no_note_is_taken() -> Scenario {
     let pause = json!({ "paused": true, "pauseNote": "incident 7" });
-    let mut play = sparing(321, 0, vec![apply(5, every_minute(json!({}))), edit(70, pause)]);
-    play.expect = |state| {
+    let mut scenario = sparing(321, 0, vec![apply(5, every_minute(json!({}))), edit(70, pause)]);
+    scenario.expect = |state| {
         is_paused(state)?;
         let sent = calls(state, Operation::Pause).count();
         // The note, the mark, none; and the note again, which might have been changed by somebody.
         if sent <= 4 { says(state, REPORT, "Paused") } else { Err(format!("paused {sent} times")) }
     };
-    play
+    scenario.exact()
 }

@@ -4,47 +4,47 @@
 use serde_json::{Value, json};
 
 use super::{apply, ask, console, daily, delete, edit, every_minute, every_second};
+use crate::log::seconds;
 use crate::people::{Console, Step};
-use crate::play::Play;
+use crate::scenario::Scenario;
 use crate::setup::Setup;
 use crate::state::Outage;
-use crate::story::seconds;
 
 /// More schedules than one.
 const NAMES: [&str; 3] = ["shop/report", "shop/second", "shop/third"];
 
-fn two(play: Play) -> Play {
-    Play { replicas: 2, ..play }
+fn two(scenario: Scenario) -> Scenario {
+    Scenario { replicas: 2, ..scenario }
 }
 
-pub fn two_replicas_create_paused() -> Play {
-    two(Play::new(Setup::new(80), vec![apply(5, every_second(json!({ "paused": true })))]))
+pub fn two_replicas_create_paused() -> Scenario {
+    two(Scenario::new(Setup::new(80), vec![apply(5, every_second(json!({ "paused": true })))]))
 }
 
-pub fn two_replicas_edit() -> Play {
+pub fn two_replicas_edit() -> Scenario {
     let steps = vec![apply(5, every_minute(json!({}))), edit(60, json!({ "workflowIdentifier": "other", "input": 1 }))];
-    two(Play::new(Setup::new(81), steps))
+    two(Scenario::new(Setup::new(81), steps))
 }
 
-pub fn two_replicas_trigger_and_delete() -> Play {
-    two(Play::new(Setup::new(82), vec![apply(5, daily(json!({}))), ask(60, "trigger-requested-at"), delete(200)]))
+pub fn two_replicas_trigger_and_delete() -> Scenario {
+    two(Scenario::new(Setup::new(82), vec![apply(5, daily(json!({}))), ask(60, "trigger-requested-at"), delete(200)]))
 }
 
 /// They ask for the lease at the same moment, and there is work to do.
-pub fn two_replicas_start_together() -> Play {
+pub fn two_replicas_start_together() -> Scenario {
     let mut setup = Setup::new(160);
     setup.before = NAMES.map(|name| Step::Apply(name.into(), every_minute(json!({})))).into();
-    two(Play::new(setup, Vec::new()))
+    two(Scenario::new(setup, Vec::new()))
 }
 
 /// Of a leader that sleeps the others take over at the same moment.
-pub fn three_replicas() -> Play {
+pub fn three_replicas() -> Scenario {
     let steps = vec![apply(5, every_minute(json!({}))), edit(60, json!({ "input": 1 })), delete(150)];
-    Play { replicas: 3, ..Play::new(Setup::new(161), steps) }
+    Scenario { replicas: 3, ..Scenario::new(Setup::new(161), steps) }
 }
 
 /// While a leader sleeps, calls of other schedules wait for their token.
-pub fn two_replicas_at_a_low_rate() -> Play {
+pub fn two_replicas_at_a_low_rate() -> Scenario {
     let mut setup = Setup::new(162);
     setup.connections[0].1["rateLimit"] = json!({ "requestsPerSecond": 1, "burst": 1 });
     let all = |at: i64, step: fn(String, Value) -> Step, what: &Value| {
@@ -52,11 +52,11 @@ pub fn two_replicas_at_a_low_rate() -> Play {
     };
     let mut steps = Vec::from(all(5, Step::Apply, &every_minute(json!({}))));
     steps.extend(all(90, Step::Edit, &json!({ "input": 1 })));
-    two(Play::new(setup, steps))
+    two(Scenario::new(setup, steps))
 }
 
 /// The leader reaches the remote, and not Kubernetes: somebody else leads, and may have other orders.
-pub fn the_leader_is_cut_off() -> Play {
+pub fn the_leader_is_cut_off() -> Scenario {
     let mut setup = Setup::new(163);
     setup.connections[0].1["pollInterval"] = json!("PT10S");
     let mut steps = vec![apply(5, every_minute(json!({}))), (seconds(60), Step::Outage(Outage::OfTheLeader))];
@@ -64,5 +64,5 @@ pub fn the_leader_is_cut_off() -> Play {
     steps.extend([70, 82, 94, 106, 118, 130].map(meddle));
     steps.push(edit(131, json!({ "paused": true })));
     steps.push((seconds(170), Step::OutageEnds));
-    two(Play::new(setup, steps))
+    two(Scenario::new(setup, steps))
 }

@@ -4,15 +4,15 @@ use serde_json::json;
 
 use super::{At, ID, REPORT, apply, called, calls, connection, console, edit, every_minute, is_there, says};
 use crate::fault::Fault;
+use crate::log::seconds;
 use crate::oracle::Operation;
 use crate::people::Console;
-use crate::play::Play;
+use crate::scenario::Scenario;
 use crate::setup::Setup;
 use crate::state::State;
-use crate::story::seconds;
 
 /// A person's pause outlives both the schedule and the switch.
-pub fn paused_deleted_and_switched() -> Play {
+pub fn paused_deleted_and_switched() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({}))),
         console(120, Console::Pause),
@@ -26,23 +26,20 @@ pub fn paused_deleted_and_switched() -> Play {
         is_there(state, ID, true)?;
         says(state, REPORT, "Paused")
     };
-    Play {
-        expect,
-        without: vec![Fault::PersonFirst, Fault::LateEffect, Fault::StatusLost],
-        ..Play::new(Setup::new(210), steps)
-    }
+    Scenario { expect, ..Scenario::new(Setup::new(210), steps) }
+        .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
+        .without([Fault::LateEffect], "an effect that comes a minute late comes after the end of what it was for")
+        .without([Fault::StatusLost], "a restore takes the very memory that this is about")
 }
 
-fn unreadable(seed: u64, then: Vec<At>) -> Play {
+fn unreadable(seed: u64, then: Vec<At>) -> Scenario {
     let mut setup = Setup::new(seed);
     setup.excused.push(REPORT);
     let mut steps = vec![apply(5, every_minute(json!({})))];
     steps.extend(then);
-    Play {
-        without: vec![Fault::StatusLost, Fault::PersonFirst],
-        expect: is_paused_as_it_was,
-        ..Play::new(setup, steps)
-    }
+    Scenario { expect: is_paused_as_it_was, ..Scenario::new(setup, steps) }
+        .without([Fault::StatusLost], "a restore takes the very memory that this is about")
+        .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
 }
 
 fn is_paused_as_it_was(state: &State) -> Result<(), String> {
@@ -54,18 +51,18 @@ fn is_paused_as_it_was(state: &State) -> Result<(), String> {
 }
 
 /// Whoever pauses in haste may write nonsense beside it.
-pub fn unreadable_and_paused() -> Play {
+pub fn unreadable_and_paused() -> Scenario {
     unreadable(211, vec![edit(160, json!({ "cronExpressions": ["nonsense"], "paused": true }))])
 }
 
 /// The kill switch stops what cannot be read.
-pub fn unreadable_under_the_kill_switch() -> Play {
+pub fn unreadable_under_the_kill_switch() -> Scenario {
     let nonsense = json!({ "cronExpressions": ["nonsense"] });
     unreadable(212, vec![edit(160, nonsense), connection(220, json!({ "spec": { "paused": true } }))])
 }
 
 /// Another workflow is declared meanwhile: it is made paused, and runs once the switch is lifted.
-pub fn replaced_under_the_kill_switch() -> Play {
+pub fn replaced_under_the_kill_switch() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({}))),
         connection(60, json!({ "spec": { "paused": true } })),
@@ -81,11 +78,13 @@ pub fn replaced_under_the_kill_switch() -> Play {
         is_there(state, ID, false)?;
         says(state, REPORT, "InSync")
     };
-    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(213), steps) }
+    Scenario { expect, ..Scenario::new(Setup::new(213), steps) }
+        .exact()
+        .without([Fault::PersonUnheard], "a process that does not hear of the lifted switch says what was so")
 }
 
 /// A count that is declared meanwhile is there for the time afterwards.
-pub fn counted_under_the_kill_switch() -> Play {
+pub fn counted_under_the_kill_switch() -> Scenario {
     let steps = vec![
         apply(5, every_minute(json!({}))),
         connection(60, json!({ "spec": { "paused": true } })),
@@ -99,5 +98,5 @@ pub fn counted_under_the_kill_switch() -> Play {
             count => Err(format!("it ran {count} times after the switch, and maxExecutions is 2")),
         }
     };
-    Play { expect, without: Fault::ALL.to_vec(), ..Play::new(Setup::new(214), steps) }.lasting(seconds(600))
+    Scenario { expect, ..Scenario::new(Setup::new(214), steps) }.exact().lasting(seconds(600))
 }

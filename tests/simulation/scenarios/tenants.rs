@@ -5,26 +5,26 @@ use serde_json::{Value, json};
 use super::keys::secret_data;
 use super::{ID, REPORT, apply, called, connection, daily, every_minute, is_gone, is_let_go, is_there, says};
 use crate::fault::Fault;
+use crate::log::seconds;
 use crate::oracle::{Operation, mutating};
 use crate::people::{self, Step};
-use crate::play::Play;
+use crate::scenario::Scenario;
 use crate::setup::{OPERATOR_KEY, Setup};
 use crate::state::State;
-use crate::story::seconds;
 
 const OTHER: &str = "other/default";
 const OTHERS: &str = "other/report";
 const GUEST: &str = "guest/report";
 
 /// Two teams, each with a connection and a schedule of its own.
-fn two_teams(seed: u64, key: &str) -> Play {
+fn two_teams(seed: u64, key: &str) -> Scenario {
     let mut setup = Setup::new(seed);
     let spec = json!({ "apiKeySecretRef": { "name": "key", "key": "key" }, "scheduleIdPrefix": "others" });
     setup.connections.push((OTHER.into(), spec));
     setup.before.push(Step::Put("secrets", "other/key", secret_data("key", key)));
     let steps =
         vec![apply(5, every_minute(json!({}))), (seconds(5), Step::Apply(OTHERS.into(), every_minute(json!({}))))];
-    Play::new(setup, steps)
+    Scenario::new(setup, steps)
 }
 
 fn is_connected(state: &State, key: &str) -> Result<(), String> {
@@ -53,10 +53,10 @@ fn is_created_and_left_alone(state: &State) -> Result<(), String> {
 }
 
 /// A key that is no good, and a kill switch over it, are the other team's.
-pub fn a_bad_key_of_the_other_team() -> Play {
-    let mut play = two_teams(260, "nonsense");
-    play.setup.excused.push(OTHERS);
-    play.steps.push((seconds(100), Step::Connection(OTHER.into(), json!({ "spec": { "paused": true } }))));
+pub fn a_bad_key_of_the_other_team() -> Scenario {
+    let mut scenario = two_teams(260, "nonsense");
+    scenario.setup.excused.push(OTHERS);
+    scenario.steps.push((seconds(100), Step::Connection(OTHER.into(), json!({ "spec": { "paused": true } }))));
     let expect = |state: &State| {
         is_created_and_left_alone(state)?;
         match mutating(state).find(|call| call.id != ID) {
@@ -64,24 +64,24 @@ pub fn a_bad_key_of_the_other_team() -> Play {
             None => Ok(()),
         }
     };
-    // A creation that comes late is refused, for there has been another.
-    Play { expect, without: vec![Fault::LateEffect], ..play }
+    Scenario { expect, ..scenario }
+        .without([Fault::LateEffect], "a creation that comes late is refused, for there has been another")
 }
 
 /// A kill switch stops its own schedules, and no others.
-pub fn the_switch_of_the_other_team() -> Play {
-    let mut play = two_teams(261, OPERATOR_KEY);
-    play.steps.push((seconds(100), Step::Connection(OTHER.into(), json!({ "spec": { "paused": true } }))));
+pub fn the_switch_of_the_other_team() -> Scenario {
+    let mut scenario = two_teams(261, OPERATOR_KEY);
+    scenario.steps.push((seconds(100), Step::Connection(OTHER.into(), json!({ "spec": { "paused": true } }))));
     let expect = |state: &State| {
         is_created_and_left_alone(state)?;
         is_there(state, "others.other.report", true)?;
         called(state, Operation::Pause, 1)
     };
-    Play { expect, without: Fault::ALL.to_vec(), ..play }
+    Scenario { expect, ..scenario }.exact()
 }
 
 /// A connection that goes takes no new schedules, and waits for none of them.
-pub fn onto_a_connection_that_goes() -> Play {
+pub fn onto_a_connection_that_goes() -> Scenario {
     const LATE: &str = "shop/late";
     let mut setup = Setup::new(262);
     setup.excused.push(LATE);
@@ -98,7 +98,9 @@ pub fn onto_a_connection_that_goes() -> Play {
         let is_gone = state.kubernetes.store.get(&people::connection("shop/default")).is_err();
         if is_gone { says(state, LATE, "ConnectionNotFound") } else { Err("the connection is still there".into()) }
     };
-    Play { expect, without: vec![Fault::PersonFirst, Fault::LateEffect], ..Play::new(setup, steps) }
+    Scenario { expect, ..Scenario::new(setup, steps) }
+        .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
+        .without([Fault::LateEffect], "an effect that comes a minute late comes after the end of what it was for")
 }
 
 fn on_shop(mut spec: Value, id: &str) -> Value {
@@ -108,7 +110,7 @@ fn on_shop(mut spec: Value, id: &str) -> Value {
 }
 
 /// Another namespace may claim the explicit ids that the connection's globs name.
-pub fn an_id_that_is_allowed() -> Play {
+pub fn an_id_that_is_allowed() -> Scenario {
     let globs = json!({ "spec": { "allowedNamespaces": { "from": "All" }, "allowedScheduleIds": ["{namespace}-*"] } });
     let steps = vec![
         connection(1, globs),
@@ -116,38 +118,38 @@ pub fn an_id_that_is_allowed() -> Play {
         (seconds(150), Step::Delete(GUEST.into())),
     ];
     let expect = |state: &State| called(state, Operation::Delete, 1).and_then(|()| is_gone(state, "guest-report"));
-    Play {
-        expect,
-        without: vec![Fault::PersonFirst, Fault::LateEffect, Fault::StatusLost],
-        ..Play::new(Setup::new(263), steps)
-    }
+    Scenario { expect, ..Scenario::new(Setup::new(263), steps) }
+        .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
+        .without([Fault::LateEffect], "an effect that comes a minute late comes after the end of what it was for")
+        .without([Fault::StatusLost], "a restore takes the claim on an explicit id, and its owner has to give it back")
 }
 
 /// Others are refused …
-pub fn an_id_that_is_not_allowed() -> Play {
-    let mut play = an_id_that_is_allowed();
-    play.setup.excused.push(GUEST);
-    play.steps[1].1 = Step::Apply(GUEST.into(), on_shop(daily(json!({})), "shop-report"));
-    play.steps.pop();
+pub fn an_id_that_is_not_allowed() -> Scenario {
+    let mut scenario = an_id_that_is_allowed();
+    scenario.setup.excused.push(GUEST);
+    scenario.steps[1].1 = Step::Apply(GUEST.into(), on_shop(daily(json!({})), "shop-report"));
+    scenario.steps.pop();
     let expect = |state: &State| super::nothing_is_written(state).and_then(|()| says(state, GUEST, "IdNotAllowed"));
-    Play { expect, without: Vec::new(), ..play }
+    Scenario { expect, left_out: Vec::new(), ..scenario }
 }
 
 /// … until the connection's owner names them.
-pub fn an_id_that_is_allowed_later() -> Play {
-    let mut play = an_id_that_is_not_allowed();
-    play.setup.excused.clear();
-    play.steps.push(connection(150, json!({ "spec": { "allowedScheduleIds": ["{namespace}-*", "shop-rep*"] } })));
+pub fn an_id_that_is_allowed_later() -> Scenario {
+    let mut scenario = an_id_that_is_not_allowed();
+    scenario.setup.excused.clear();
+    scenario.steps.push(connection(150, json!({ "spec": { "allowedScheduleIds": ["{namespace}-*", "shop-rep*"] } })));
     let expect = |state: &State| {
         super::has_said(state, "IdNotAllowed")?;
         called(state, Operation::Create, 1)?;
         says(state, GUEST, "InSync")
     };
-    Play { expect, without: vec![Fault::LateEffect], ..play }
+    Scenario { expect, ..scenario }
+        .without([Fault::LateEffect], "an effect that comes a minute late comes after the end of what it was for")
 }
 
 /// The connection is lost, whose finalizer somebody has taken off: the resource still can be let go.
-pub fn let_go_without_a_connection() -> Play {
+pub fn let_go_without_a_connection() -> Scenario {
     let mut setup = Setup::new(264);
     setup.excused.push(REPORT);
     let steps = vec![
@@ -163,5 +165,6 @@ pub fn let_go_without_a_connection() -> Play {
         is_there(state, ID, false)?;
         is_let_go(state, REPORT)
     };
-    Play { expect, without: vec![Fault::PersonFirst], ..Play::new(setup, steps) }
+    Scenario { expect, ..Scenario::new(setup, steps) }
+        .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
 }

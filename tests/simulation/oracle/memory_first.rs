@@ -1,14 +1,13 @@
-//! What is remembered before a call.
+//! "A protective write comes *before* its call."
 
 use serde_json::Value;
 
+use super::model::ideal::connection_of;
 use super::{Call, Operation, Verdict};
 use crate::kubernetes::{annotation, is_terminating};
-use crate::oracle::ideal::connection_of;
 use crate::state::State;
 
-/// "A protective write comes *before* its call."
-pub fn memory_first(state: &State, call: &Call, owners: &[&Value]) -> Verdict {
+pub fn judge(state: &State, call: &Call, owners: &[&Value]) -> Verdict {
     let any = |is_so: &dyn Fn(&Value) -> bool| owners.is_empty() || owners.iter().any(|object| is_so(object));
     let memory = |object: &Value| object["status"]["memory"].clone();
     let missing = match call.operation {

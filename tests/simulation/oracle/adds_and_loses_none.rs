@@ -4,18 +4,19 @@ use jiff::{SignedDuration, Timestamp};
 use workflow_schedule_operator::sandbox::RunRecord;
 use workflow_schedule_operator::timing::Spec;
 
-use super::Breach;
-use super::ideal::{Ideal, Paused};
-use super::timeline::{Timeline, Window};
+use super::model::ideal::{Ideal, Paused};
+use super::model::timeline::{Timeline, Window};
+use super::{Breach, schedule};
+use crate::state::State;
 
 /// "It adds none": every run was declared at some time at which the remote may have been so. A schedule
 /// that is declared paused before and after has none in any window.
-pub fn adds_none<'a>(
-    id: &str,
-    timeline: &Timeline,
-    runs: impl Iterator<Item = &'a RunRecord>,
-    rebuilds: bool,
-) -> Vec<Breach> {
+///
+/// Exception: what has been let go runs on.
+pub fn adds_none(state: &State, id: &str, runs: &[&RunRecord]) -> Vec<Breach> {
+    let Some(timeline) = state.oracles.model.timelines.get(id) else { return Vec::new() };
+    let rebuilds = state.remote.settings().patch_rebuilds;
+    let let_go = state.oracles.gone_is_gone.orphaned_at(id).unwrap_or(Timestamp::MAX);
     let is_due = |run: &RunRecord, ideal: &Ideal| {
         *run.workflow_name == *ideal.workflow
             && run.input == ideal.definition.input
@@ -31,7 +32,8 @@ pub fn adds_none<'a>(
         let any_runs = states.iter().any(|ideal| may_run(ideal));
         states.iter().any(|ideal| is_due(run, ideal) && (may_run(ideal) || (is_mixed && any_runs)))
     };
-    runs.filter(|run| !run.triggered)
+    runs.iter()
+        .filter(|run| run.started_at < let_go && !run.triggered)
         .filter(|run| !is_meddled(timeline, run.scheduled_at))
         .filter(|run| !is_meant(run))
         .map(|run| Breach {
@@ -51,7 +53,16 @@ fn is_meddled(timeline: &Timeline, at: Timestamp) -> bool {
 }
 
 /// "It loses no run": what all that was declared in a window agrees on has run.
-pub fn loses_none(id: &str, timeline: &Timeline, runs: &[&RunRecord], end: Timestamp) -> Vec<Breach> {
+///
+/// Exception: where runs are limited, and nobody can know how many there were.
+pub fn loses_none(state: &State, id: &str, runs: &[&RunRecord]) -> Vec<Breach> {
+    let (model, end) = (&state.oracles.model, state.now);
+    let Some(timeline) = model.timelines.get(id) else { return Vec::new() };
+    let is_limited = timeline.declared(end).any(|(.., ideal)| ideal.max_executions.is_some())
+        || schedule(state, id).is_some_and(|there| there.remaining.is_some());
+    if is_limited && !model.applied.is_counted(id) {
+        return Vec::new();
+    }
     let mut breaches = Vec::new();
     for (from, to, ideal) in timeline.declared(end) {
         for fire in fires_between(&ideal.definition.spec, from, to.min(end - SignedDuration::from_secs(2))) {

@@ -12,7 +12,7 @@ pub fn shows_none(state: &mut State, now: Timestamp, written: &Value) {
     let text = written.to_string();
     for secret in [OPERATOR_KEY, ROTATED_KEY, FOREIGN_KEY, CONSOLE_KEY] {
         if text.contains(secret) {
-            state.witness.breach("shows_no_secret", now, format!("{secret} is written: {text}"));
+            state.oracles.breach("shows_no_secret", now, format!("{secret} is written: {text}"));
         }
     }
 }

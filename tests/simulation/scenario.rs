@@ -1,4 +1,4 @@
-//! A play: a world, what people do in it, and what goes wrong; and how it ends.
+//! A scenario: a world, what people do in it, and what goes wrong; and how it ends.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,47 +6,59 @@ use std::fmt;
 use jiff::SignedDuration;
 
 use crate::fault::Fault;
+use crate::log::Who;
 use crate::operator::program;
 use crate::oracle::{self, Breach, Quiet};
 use crate::people::Step;
 use crate::setup::Setup;
-use crate::state::{Crossing, State, lock};
-use crate::story::Who;
+use crate::state::{Boundary, State, lock};
 use crate::world::World;
 
-/// A play.
+/// A scenario.
 #[derive(Clone, Debug)]
-pub struct Play {
+pub struct Scenario {
     pub setup: Setup,
     pub replicas: usize,
     pub downtime: SignedDuration,
     /// What people do, and how long after the beginning.
     pub steps: Vec<(SignedDuration, Step)>,
-    /// What goes wrong, by the number of the crossing.
+    /// What goes wrong, by the number of the boundary.
     pub faults: BTreeMap<usize, Fault>,
     /// How long it lasts at least.
     pub lasts: SignedDuration,
     /// How long the operator may take to put something right, where that is not the usual time.
     pub patience: Option<SignedDuration>,
-    /// Faults after which nobody can keep what is promised.
-    pub without: Vec<Fault>,
+    /// Faults that it does not run with.
+    pub left_out: Vec<LeftOut>,
     /// What must be so in the end beside what must always be.
     pub expect: fn(&State) -> Result<(), String>,
+    /// That holds where no fault is placed alone, for it says how often something is called, or when.
+    pub is_exact: bool,
+    /// Faults are placed at every so many boundaries, where many resources are alike.
+    pub at_every: usize,
 }
 
-/// How a play went.
+/// A fault that a scenario does not run with.
+#[derive(Clone, Copy, Debug)]
+pub struct LeftOut {
+    pub fault: Fault,
+    /// Why nobody could keep what the scenario promises.
+    pub why: &'static str,
+}
+
+/// How a scenario went.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub breaches: Vec<Breach>,
     /// Those before all was quiet.
-    pub crossings: Vec<Crossing>,
-    pub story: String,
+    pub boundaries: Vec<Boundary>,
+    pub log: String,
 }
 
 /// How long it may take to put something right, backoffs included.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(6);
 /// How long it may take where nothing goes wrong: the longest guard, and a little.
-const FAIR_PATIENCE: SignedDuration = SignedDuration::from_secs(150);
+const USUAL_PATIENCE: SignedDuration = SignedDuration::from_secs(150);
 /// How long a pause may take then.
 const STOPPING: SignedDuration = SignedDuration::from_secs(15);
 
@@ -57,8 +69,8 @@ const SAYING: SignedDuration = SignedDuration::from_mins(3);
 /// … and so long in which nothing may happen.
 const QUIET: SignedDuration = SignedDuration::from_mins(5);
 
-impl Play {
-    /// A play of one process, in which nothing goes wrong.
+impl Scenario {
+    /// A scenario of one process, in which nothing goes wrong.
     pub fn new(setup: Setup, steps: Vec<(SignedDuration, Step)>) -> Self {
         Self {
             setup,
@@ -68,8 +80,10 @@ impl Play {
             faults: BTreeMap::new(),
             lasts: SignedDuration::ZERO,
             patience: None,
-            without: Vec::new(),
+            left_out: Vec::new(),
             expect: |_| Ok(()),
+            is_exact: false,
+            at_every: 1,
         }
     }
 
@@ -85,11 +99,11 @@ impl Play {
     }
 
     /// Whether nothing goes wrong in it, neither by a fault nor by what people do.
-    fn is_fair(&self) -> bool {
-        let is_foul = |step: &Step| {
+    fn goes_well(&self) -> bool {
+        let goes_wrong = |step: &Step| {
             matches!(
                 step,
-                Step::Weather(_)
+                Step::Failures(_)
                     | Step::Outage(_)
                     | Step::Crash
                     | Step::Restore
@@ -99,34 +113,56 @@ impl Play {
             )
         };
         self.faults.is_empty()
-            && !self.steps.iter().any(|(_, step)| is_foul(step))
-            && !self.setup.before.iter().any(is_foul)
+            && !self.steps.iter().any(|(_, step)| goes_wrong(step))
+            && !self.setup.before.iter().any(goes_wrong)
     }
 
-    /// Whether it holds with this fault too.
+    /// Leaves out faults under which nobody could keep what it promises.
+    pub fn without(mut self, faults: impl IntoIterator<Item = Fault>, why: &'static str) -> Self {
+        self.left_out.extend(faults.into_iter().map(|fault| LeftOut { fault, why }));
+        self
+    }
+
+    /// What is expected says how often something is called, or when: a fault may change that, and with faults
+    /// the oracles alone judge.
+    pub fn exact(self) -> Self {
+        Self { is_exact: true, ..self }
+    }
+
+    /// Places faults at every so many boundaries only, for many resources are alike.
+    pub fn sparse(self, at_every: usize) -> Self {
+        Self { at_every, ..self }
+    }
+
+    /// Why it does not run with this fault, if it does not.
+    pub fn why_without(&self, fault: Fault) -> Option<&'static str> {
+        let parts: &[Fault] =
+            if fault == Fault::PersonUnheard { &[Fault::PersonFirst, Fault::StaleCache] } else { &[] };
+        let mut left_out = self.left_out.iter().filter(|one| one.fault == fault || parts.contains(&one.fault));
+        left_out.next().map(|one| one.why)
+    }
+
+    /// Whether it runs with this fault too.
     pub fn stands(&self, fault: Fault) -> bool {
-        let parts = [Fault::PersonFirst, Fault::StaleCache];
-        let is_without = |fault: &Fault| self.without.contains(fault);
-        let is_excluded = is_without(&fault) || fault == Fault::PersonUnheard && parts.iter().any(is_without);
-        !is_excluded
+        self.why_without(fault).is_none()
     }
 
-    /// The same with a fault at a crossing.
+    /// The same with a fault at a boundary.
     pub fn with(mut self, number: usize, fault: Fault) -> Self {
         self.faults.insert(number, fault);
         self
     }
 
-    /// Plays it.
+    /// Runs it.
     pub fn run(&self) -> Outcome {
         let shared = self.setup.build();
         {
             let mut state = lock(&shared);
             state.faults.clone_from(&self.faults);
-            let is_fair = self.is_fair();
-            let usual = if is_fair { FAIR_PATIENCE } else { PATIENCE };
-            state.witness.settles_within = self.patience.unwrap_or(usual);
-            state.witness.stops_within = is_fair.then_some(STOPPING);
+            let goes_well = self.goes_well();
+            let usual = if goes_well { USUAL_PATIENCE } else { PATIENCE };
+            state.oracles.settles.within = self.patience.unwrap_or(usual);
+            state.oracles.stops_in_time.within = goes_well.then_some(STOPPING);
         }
         let start = self.setup.start;
         let steps = self.steps.iter().map(|(after, step)| (start + *after, step.clone())).collect();
@@ -136,21 +172,24 @@ impl Play {
         world.run_until(start + last.max(self.lasts));
         settle(&mut world);
         let quiet = Quiet::begin(&world.state());
-        let busy = world.state().crossings.len();
+        let busy = world.state().boundaries.len();
         world.state().faults.clear();
         let now = world.state().now;
         world.run_until(now + QUIET);
         let mut state = world.state();
         oracle::at_the_end(&mut state, Some(&quiet));
-        if let Err(why) = (self.expect)(&state) {
+        let is_expected = self.faults.is_empty() || !self.is_exact;
+        if let Err(why) = (self.expect)(&state)
+            && is_expected
+        {
             let now = state.now;
-            state.witness.breach("expected", now, why);
+            state.oracles.breach("expected", now, why);
         }
-        let breaches = state.witness.breaches.clone();
+        let breaches = state.oracles.breaches.clone();
         for breach in &breaches {
-            state.story.tell(breach.at, Who::Oracle, format!("{}: {}", breach.oracle, breach.what));
+            state.log.add(breach.at, Who::Oracle, format!("{}: {}", breach.oracle, breach.what));
         }
-        Outcome { breaches, crossings: state.crossings.iter().take(busy).cloned().collect(), story: state.story.text() }
+        Outcome { breaches, boundaries: state.boundaries.iter().take(busy).cloned().collect(), log: state.log.text() }
     }
 }
 
@@ -162,8 +201,8 @@ fn settle(world: &mut World) {
         now += SignedDuration::from_secs(10);
         world.run_until(now);
         let mut state = world.state();
-        let is_calm = now.duration_since(state.witness.disturbed_at) >= SAYING && !state.is_late();
-        if is_calm && oracle::is_settled(&mut state) {
+        let is_calm = now.duration_since(state.oracles.model.disturbed_at) >= SAYING && !state.is_late();
+        if is_calm && state.oracles.model.is_settled() {
             return;
         }
     }
@@ -181,6 +220,6 @@ impl fmt::Display for Outcome {
         for breach in &self.breaches {
             writeln!(f, "{}: {}", breach.oracle, breach.what)?;
         }
-        write!(f, "{}", self.story)
+        write!(f, "{}", self.log)
     }
 }

@@ -10,13 +10,13 @@ pub enum Who {
     Person,
     Process(u32),
     Remote,
-    Fate,
+    Simulation,
     Oracle,
 }
 
-/// A sentence of the story.
+/// A line of the log.
 #[derive(Clone, Debug)]
-struct Sentence {
+struct Line {
     at: Timestamp,
     who: Who,
     what: String,
@@ -24,30 +24,30 @@ struct Sentence {
 
 /// What has happened.
 #[derive(Clone, Debug, Default)]
-pub struct Story(Vec<Sentence>);
+pub struct Log(Vec<Line>);
 
-impl Story {
-    pub fn tell(&mut self, at: Timestamp, who: Who, what: impl Into<String>) {
-        self.0.push(Sentence { at, who, what: what.into() });
+impl Log {
+    pub fn add(&mut self, at: Timestamp, who: Who, what: impl Into<String>) {
+        self.0.push(Line { at, who, what: what.into() });
     }
 
-    /// The story as a short text.
+    /// The log as text, in order of time.
     pub fn text(&self) -> String {
-        let mut sentences = self.0.clone();
-        sentences.sort_by_key(|sentence| sentence.at);
-        let lines: Vec<String> = sentences.iter().map(ToString::to_string).collect();
+        let mut sorted = self.0.clone();
+        sorted.sort_by_key(|line| line.at);
+        let lines: Vec<String> = sorted.iter().map(ToString::to_string).collect();
         lines.join("\n")
     }
 }
 
-impl fmt::Display for Sentence {
+impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = self.at.round(jiff::Unit::Millisecond).unwrap_or(self.at).strftime("%H:%M:%S%.3f");
         match self.who {
             Who::Person => write!(f, "  {at}  person      {}", self.what),
             Who::Process(number) => write!(f, "  {at}  operator {number}  {}", self.what),
             Who::Remote => write!(f, "  {at}  remote      {}", self.what),
-            Who::Fate => write!(f, "  {at}  fate        {}", self.what),
+            Who::Simulation => write!(f, "  {at}  simulation  {}", self.what),
             Who::Oracle => write!(f, "  {at}  oracle      {}", self.what),
         }
     }

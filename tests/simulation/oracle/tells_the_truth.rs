@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::Breach;
-use super::ideal::{connection_of, id_of, key, management};
-use super::moment::{objects, ready};
+use super::model::ideal::{connection_of, id_of, key, management};
+use super::model::{objects, ready};
 use crate::kubernetes::{annotation, is_terminating};
 use crate::people::look_up;
 use crate::state::State;
@@ -14,14 +14,13 @@ use crate::state::State;
 /// Runs that have just been may not have been told yet: times alone are written once a minute.
 const JUST: SignedDuration = SignedDuration::from_mins(3);
 
-/// Compares what is told with what is so.
-pub fn nothing_else(state: &mut State) -> Vec<Breach> {
+pub fn judge(state: &mut State) -> Vec<Breach> {
     let mut breaches = Vec::new();
     for object in objects(state, "workflowschedules") {
         let (Some(id), key) = (id_of(&state.kubernetes.store, &object), key(&object)) else { continue };
         let connection = connection_of(&state.kubernetes.store, &object).cloned().unwrap_or_default();
         let is_kept = management(&object["spec"], &connection) == "Full" && !is_terminating(&object);
-        if !is_kept || state.witness.excused.contains(&key) || !is_ready(state, &key) {
+        if !is_kept || state.oracles.model.excused.contains(&key) || !is_ready(state, &key) {
             continue;
         }
         let mut wrong = left_over(&object["status"]["memory"], connection["spec"]["paused"] == true);
