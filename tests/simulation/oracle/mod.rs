@@ -74,7 +74,7 @@ pub struct Oracles {
     truthful: truthful::Truthful,
     ready_means_done: ready_means_done::ReadyMeansDone,
     pub stops_in_time: stops_in_time::StopsInTime,
-    gone_is_gone: gone_is_gone::GoneIsGone,
+    pub gone_is_gone: gone_is_gone::GoneIsGone,
 }
 
 impl Oracles {
