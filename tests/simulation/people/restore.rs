@@ -59,6 +59,14 @@ pub fn rewind(state: &mut State, watches: Watches) {
         Watches::Survive => state.rewinds += 1,
     }
     let resource = find("workflowschedules").expect("it is served");
+    // What a status out of the backup says, the operator says no more.
+    state.witness.up_since = Some(state.now);
+    for (_, object) in snapshot.list(resource, None) {
+        let (uid, generation) = (&object["metadata"]["uid"], &object["metadata"]["generation"]);
+        if let (Some(uid), Some(generation)) = (uid.as_str(), generation.as_i64()) {
+            state.witness.said.insert(uid.to_owned(), generation);
+        }
+    }
     let keys: BTreeSet<String> =
         snapshot.list(resource, None).map(|(place, _)| format!("{}/{}", place.namespace, place.name)).collect();
     state.witness.living.retain(|key, _| keys.contains(key));
