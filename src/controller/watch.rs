@@ -70,12 +70,12 @@ fn wake_claimants(ctx: &Context, via: &Key, id: &ScheduleId) {
 
 /// A request that was made on the version `on` of a schedule has shown another one.
 pub(super) fn answered(ctx: &Context, on: &ObjectMeta, schedule: WorkflowSchedule) {
-    put(ctx, Arc::new(schedule), false, |store, schedule| store.answered_schedule(on, schedule));
+    put(ctx, &Arc::new(schedule), false, |store, schedule| store.answered_schedule(on, schedule));
 }
 
 fn put(
     ctx: &Context,
-    resource: Arc<WorkflowSchedule>,
+    resource: &Arc<WorkflowSchedule>,
     is_listed: bool,
     take: impl FnOnce(&mut Store, Arc<WorkflowSchedule>) -> Seen,
 ) {
@@ -85,7 +85,7 @@ fn put(
         let mut store = ctx.store();
         (place(&store), take(&mut store, resource.clone()), place(&store))
     };
-    let is_changed = matches!(&seen, Seen::Changed(old) if is_edited(old, &resource));
+    let is_changed = matches!(&seen, Seen::Changed(old) if is_edited(old, resource));
     if (before != after || is_changed)
         && let Some((Some(via), Some(id))) = before
     {
@@ -93,11 +93,11 @@ fn put(
     }
     let lane = match seen {
         Seen::Stale => None,
-        Seen::New => wake::at_first_sight(&resource),
+        Seen::New => wake::at_first_sight(resource),
         Seen::Changed(old) => {
             // What a listing shows may come out of a backup: what it was before says little.
-            let anew = is_listed.then(|| wake::at_first_sight(&resource)).flatten();
-            [wake::at_change(&old, &resource), anew].into_iter().flatten().min()
+            let anew = is_listed.then(|| wake::at_first_sight(resource)).flatten();
+            [wake::at_change(&old, resource), anew].into_iter().flatten().min()
         }
     };
     if let Some(lane) = lane {
@@ -107,7 +107,7 @@ fn put(
 
 impl Watched for WorkflowSchedule {
     fn seen(self, ctx: &Context, is_listed: bool) {
-        put(ctx, Arc::new(self), is_listed, Store::watched_schedule);
+        put(ctx, &Arc::new(self), is_listed, Store::watched_schedule);
     }
 
     fn gone(ctx: &Context, key: &Key) {
