@@ -1,6 +1,7 @@
 //! How many pairs of a scenario and a fault run, and how many are left out, and why.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::Write;
 
 use crate::fault::Fault;
@@ -45,9 +46,9 @@ fn few_scenarios_run_without_faults_alone() {
     let mut left_out: Vec<_> = left_out.into_iter().collect();
     left_out.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     for (why, count) in left_out {
-        text += &format!("{count:6}  {why}\n");
+        let _ = write!(text, "{count:6}  {why}\n");
     }
-    text += &format!("run without faults alone: {}: {}\n", without_faults.len(), without_faults.join(", "));
+    let _ = write!(text, "run without faults alone: {}: {}\n", without_faults.len(), without_faults.join(", "));
     std::io::stderr().write_all(text.as_bytes()).unwrap();
     assert!(without_faults.len() <= WITHOUT_FAULTS, "{text}");
 }

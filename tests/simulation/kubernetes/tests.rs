@@ -223,7 +223,6 @@ fn after_a_rewind_versions_count_on_from_the_snapshot() {
     assert_eq!((future.next(&store), future.bookmark(&store)), (None, None), "silent until it is reached");
     let again = store.create(&place("workflowschedules", "new"), json!({}), now()).unwrap();
     assert_eq!(again["metadata"]["uid"], "00000000-0000-4000-8000-000000000003", "no uid comes twice");
-    assert!(read(future.next(&store)).0 == "ADDED" || future.bookmark(&store).is_some());
 }
 
 #[test]

@@ -72,7 +72,7 @@ pub struct Oracles {
     pub once_a_token: once_a_token::OnceAToken,
     pub settles: settles::Settles,
     truthful: truthful::Truthful,
-    ready_means_done: ready_means_done::ReadyMeansDone,
+    pub ready_means_done: ready_means_done::ReadyMeansDone,
     pub stops_in_time: stops_in_time::StopsInTime,
     pub gone_is_gone: gone_is_gone::GoneIsGone,
 }

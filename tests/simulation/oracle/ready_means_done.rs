@@ -19,6 +19,13 @@ pub struct ReadyMeansDone {
     said: BTreeMap<String, i64>,
 }
 
+impl ReadyMeansDone {
+    /// A status out of a backup says so, and not an operator.
+    pub fn has_been_said(&mut self, uid: &str, generation: i64) {
+        self.said.insert(uid.to_owned(), generation);
+    }
+}
+
 pub fn judge(state: &mut State, object: &Value) {
     let (key, now) = (key(object), state.now);
     let generation = object["metadata"]["generation"].as_i64().unwrap_or_default();

@@ -39,7 +39,9 @@ pub fn restore(state: &mut State, under_way: &BTreeSet<String>) {
                 patch(store, place, &json!({ "metadata": { "annotations": annotations } }));
                 if object["spec"]["paused"] == true {
                     // What the kill switch had paused, nobody remembers.
-                    ids.iter().for_each(|id| state.oracles.model.pauses.forget(id));
+                    for id in &ids {
+                        state.oracles.model.pauses.forget(id);
+                    }
                 }
             }
             let key = format!("{}/{}", place.namespace, place.name);
@@ -61,6 +63,14 @@ pub fn rewind(state: &mut State, watches: Watches) {
         Watches::Survive => state.rewinds += 1,
     }
     let resource = find("workflowschedules").expect("it is served");
+    // What a status out of the backup says, the operator says no more.
+    state.oracles.model.up_since = Some(state.now);
+    for (_, object) in snapshot.list(resource, None) {
+        let (uid, generation) = (&object["metadata"]["uid"], &object["metadata"]["generation"]);
+        if let (Some(uid), Some(generation)) = (uid.as_str(), generation.as_i64()) {
+            state.oracles.ready_means_done.has_been_said(uid, generation);
+        }
+    }
     let keys: BTreeSet<String> =
         snapshot.list(resource, None).map(|(place, _)| format!("{}/{}", place.namespace, place.name)).collect();
     state.oracles.gone_is_gone.forget_others(&keys);

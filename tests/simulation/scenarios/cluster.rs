@@ -58,21 +58,31 @@ pub fn the_api_server_fails_now_and_then() -> Scenario {
     Scenario::new(Setup::new(152), steps).patient(seconds(900))
 }
 
-/// etcd is restored at 300 s to what it was at 100 s. Other objects have been written a lot meanwhile, so
-/// that versions need long to come as far again.
-fn rewound(seed: u64, watches: Watches, before: Vec<At>, after: Vec<At>) -> Scenario {
+/// etcd is restored to what it was at 100 s. Other objects have been written a lot meanwhile, so that
+/// versions need long to come as far again.
+fn rewound(seed: u64, (at, watches): Rewind, before: Vec<At>, after: Vec<At>) -> Scenario {
     let mut steps = vec![apply(5, every_minute(json!({}))), (seconds(100), Step::Snapshot)];
     let busy =
         |at: i64| (seconds(at), Step::Put("configmaps", "shop/busy", json!({ "data": { "at": at.to_string() } })));
     steps.extend(before);
-    steps.extend((150..290).map(busy));
+    steps.extend((150..270).map(busy));
     steps.sort_by_key(|(at, _)| *at);
-    steps.push((seconds(300), Step::Rewind(watches)));
+    steps.push((seconds(at), Step::Rewind(watches)));
     steps.extend(after);
     Scenario::new(Setup::new(seed), steps)
         .without([Fault::StatusLost], "a status out of the backup may be that of a reconcile under way")
+        .without([Fault::LateEffect], "an effect that comes a minute late comes after the end of what it was for")
         .patient(seconds(400))
 }
+
+type Rewind = (i64, Watches);
+
+/// The API server is started anew.
+const BREAKS: Rewind = (300, Watches::Break);
+/// The watches were begun before the backup was made: what happens comes, with smaller versions.
+const GOES_ON: Rewind = (280, Watches::Survive);
+/// The watches are just begun anew, from versions that are lost: they say nothing.
+const IS_SILENT: Rewind = (300, Watches::Survive);
 
 fn has_input(state: &State, input: i64) -> Result<(), String> {
     let patches = calls(state, Operation::Patch).map(|call| call.body["schedule"]["input"].clone());
@@ -83,48 +93,48 @@ fn has_input(state: &State, input: i64) -> Result<(), String> {
 }
 
 /// The edits on both sides have the same generation.
-fn edited_after_a_rewind(seed: u64, watches: Watches) -> Scenario {
+fn edited_after_a_rewind(seed: u64, rewind: Rewind) -> Scenario {
     let (before, after) = (vec![edit(200, json!({ "input": 1 }))], vec![edit(340, json!({ "input": 2 }))]);
-    Scenario { expect: |state| has_input(state, 2), ..rewound(seed, watches, before, after) }
+    Scenario { expect: |state| has_input(state, 2), ..rewound(seed, rewind, before, after) }
 }
 
 /// An edit is lost, and another one is made.
 pub fn an_edit_after_a_rewind() -> Scenario {
-    edited_after_a_rewind(153, Watches::Break)
+    edited_after_a_rewind(153, BREAKS)
 }
 
 /// The same, and the watches live on.
 pub fn an_edit_after_a_rewind_that_watches_survive() -> Scenario {
-    edited_after_a_rewind(154, Watches::Survive)
+    edited_after_a_rewind(154, GOES_ON)
 }
 
 /// An edit that is lost is undone at the remote.
 pub fn an_edit_is_lost_in_a_rewind() -> Scenario {
     let before = vec![edit(50, json!({ "input": 1 })), edit(200, json!({ "input": 2 }))];
-    Scenario { expect: |state| has_input(state, 1), ..rewound(155, Watches::Break, before, Vec::new()) }
+    Scenario { expect: |state| has_input(state, 1), ..rewound(155, BREAKS, before, Vec::new()) }
 }
 
-fn created_after_a_rewind(seed: u64, watches: Watches) -> Scenario {
+fn created_after_a_rewind(seed: u64, rewind: Rewind) -> Scenario {
     let after = vec![(seconds(340), Step::Apply("shop/second".into(), daily(json!({}))))];
     let expect = |state: &State| {
         is_there(state, "acme.shop.second", false)?;
         says(state, "shop/second", "InSync")
     };
-    Scenario { expect, ..rewound(seed, watches, Vec::new(), after) }
+    Scenario { expect, ..rewound(seed, rewind, Vec::new(), after) }
 }
 
 /// A schedule is declared afterwards.
 pub fn a_creation_after_a_rewind() -> Scenario {
-    created_after_a_rewind(156, Watches::Break)
+    created_after_a_rewind(156, BREAKS)
 }
 
 /// The same, and the watches live on.
 pub fn a_creation_after_a_rewind_that_watches_survive() -> Scenario {
-    created_after_a_rewind(157, Watches::Survive)
+    created_after_a_rewind(157, GOES_ON)
 }
 
-/// It was lifted and is declared again; its schedule was edited meanwhile.
-fn switched_after_a_rewind(seed: u64, watches: Watches) -> Scenario {
+/// It is declared over a schedule that was edited since the backup.
+fn switched_after_a_rewind(seed: u64, rewind: Rewind) -> Scenario {
     let before = vec![edit(200, json!({ "input": 1 }))];
     let after = vec![connection(340, json!({ "spec": { "paused": true } }))];
     let expect = |state: &State| {
@@ -135,17 +145,17 @@ fn switched_after_a_rewind(seed: u64, watches: Watches) -> Scenario {
         }
         says(state, REPORT, "Paused")
     };
-    Scenario { expect, ..rewound(seed, watches, before, after) }.lasting(seconds(900))
+    Scenario { expect, ..rewound(seed, rewind, before, after) }.lasting(seconds(900))
 }
 
 /// The kill switch stops a schedule that was restored.
 pub fn the_kill_switch_after_a_rewind() -> Scenario {
-    switched_after_a_rewind(158, Watches::Break)
+    switched_after_a_rewind(158, BREAKS)
 }
 
-/// The same, and the watches live on.
+/// The same, and the watches are silent.
 pub fn the_kill_switch_after_a_rewind_that_watches_survive() -> Scenario {
-    switched_after_a_rewind(159, Watches::Survive)
+    switched_after_a_rewind(159, IS_SILENT)
 }
 
 /// What was deleted since the backup is there again.
@@ -156,5 +166,5 @@ pub fn a_deletion_is_lost_in_a_rewind() -> Scenario {
         says(state, REPORT, "InSync")
     };
     let after = vec![edit(340, json!({ "input": 2 }))];
-    Scenario { expect, ..rewound(160, Watches::Break, vec![delete(200)], after) }
+    Scenario { expect, ..rewound(160, BREAKS, vec![delete(200)], after) }
 }
