@@ -24,7 +24,7 @@ use super::values::Values;
 use super::written::WrittenSpec;
 use super::zone::{Offsets, Zone};
 
-pub use dialect::dialect_hint;
+pub use dialect::{dialect_hint, from_crontab};
 
 #[cfg(test)]
 mod tests;

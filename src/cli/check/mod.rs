@@ -20,6 +20,7 @@ mod schedule;
 mod schema;
 mod schemas;
 mod source;
+mod spans;
 mod summary;
 #[cfg(test)]
 mod tests;

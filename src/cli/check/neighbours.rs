@@ -1,166 +1,25 @@
-//! Fields that are called otherwise elsewhere: in Kubernetes' CronJob, Argo's CronWorkflow, a
-//! TemporalSchedule, a Terraform provider, and in the API itself.
+//! Fields that are called otherwise elsewhere: in Kubernetes' `CronJob`, Argo's `CronWorkflow`,
+//! a `TemporalSchedule`, a Terraform provider, and in the API itself.
+
+mod names;
 
 use serde_json::Value;
 
 use super::node::{Content, Node};
 use super::wanted::flow;
-
-/// What a field of the neighbours is here.
-#[derive(Clone, Copy)]
-enum Here {
-    /// A field of the same value.
-    Field(&'static str),
-    /// A list, of which the value is one or all.
-    List(&'static str),
-    /// A field of `policy` of the same value.
-    Policy(&'static str),
-    /// A field of `policy`, of so many seconds.
-    Seconds(&'static str),
-    Every,
-    Concurrency,
-    Paused,
-    NotPaused,
-    /// Nothing that takes the value: what there is instead.
-    Nothing(&'static str),
-}
-
-use Here::{Concurrency, Every, Field, List, NotPaused, Nothing, Paused, Policy, Seconds};
-
-const WORKFLOW: Here = Nothing(
-    "what runs is a workflow that is deployed already: name it in workflowIdentifier, and give what it takes in input",
-);
-const HISTORY: Here = Nothing("the API keeps the history of runs itself: take it out");
-const RUN: Here = Nothing("how long a run may take and how it is retried is the workflow's own matter: take it out");
-const UNWRAPPED: Here = Nothing(
-    "what stands in it stands in spec itself: cronExpressions, calendars, intervals, skip, startAt, endAt, jitter, timeZoneName, policy",
-);
-const IDENTITY: Here = Nothing(
-    "the id of the remote schedule follows from the resource's namespace and name: take it out; scheduleId is for taking over an existing schedule",
-);
-
-/// Of `spec`, by their letters alone, in lower case.
-const SPEC: [(&str, Here); 78] = [
-    ("action", WORKFLOW),
-    ("activedeadlineseconds", RUN),
-    ("args", Field("input")),
-    ("arguments", Field("input")),
-    ("backofflimit", RUN),
-    ("catchup", Policy("catchupWindow")),
-    ("catchupwindow", Policy("catchupWindow")),
-    ("catchupwindowseconds", Seconds("catchupWindow")),
-    (
-        "clusterref",
-        Nothing("name a WorkflowConnection in connectionRef: {name: …}, or take it out for the one called default"),
-    ),
-    ("concurrencypolicy", Concurrency),
-    ("cron", List("cronExpressions")),
-    ("cronexpression", List("cronExpressions")),
-    ("crons", List("cronExpressions")),
-    ("cronschedule", List("cronExpressions")),
-    ("cronstring", List("cronExpressions")),
-    ("deployment", Field("deploymentName")),
-    ("description", Nothing("write it as an annotation, or as a comment of the file; pauseNote says why it is paused")),
-    ("disabled", Paused),
-    ("enabled", NotPaused),
-    ("endtime", Field("endAt")),
-    ("enddate", Field("endAt")),
-    ("entrypoint", WORKFLOW),
-    ("every", Every),
-    ("exclude", List("skip")),
-    ("excludecalendars", List("skip")),
-    ("excludes", List("skip")),
-    ("failedjobshistorylimit", HISTORY),
-    ("historylimit", HISTORY),
-    ("id", IDENTITY),
-    ("inputs", Field("input")),
-    ("interval", Every),
-    ("jobtemplate", WORKFLOW),
-    ("limitedactions", Nothing("write maxExecutions: the number of runs")),
-    ("maxruns", Field("maxExecutions")),
-    ("memo", Nothing("the API keeps no memo: take it out")),
-    (
-        "namespaceref",
-        Nothing("name a WorkflowConnection in connectionRef: {name: …}, or take it out for the one called default"),
-    ),
-    ("note", Field("pauseNote")),
-    ("notes", Field("pauseNote")),
-    ("overlap", Policy("overlap")),
-    ("overlappolicy", Policy("overlap")),
-    ("parameters", Field("input")),
-    ("pauseonfailure", Policy("pauseOnFailure")),
-    ("payload", Field("input")),
-    ("period", Every),
-    ("rate", Every),
-    ("remainingactions", Field("maxExecutions")),
-    ("schedule", List("cronExpressions")),
-    ("scheduleexpression", List("cronExpressions")),
-    ("scheduleexpressiontimezone", Field("timeZoneName")),
-    ("schedules", List("cronExpressions")),
-    ("searchattributes", Nothing("the API keeps no search attributes: take it out")),
-    ("spec", UNWRAPPED),
-    ("startdate", Field("startAt")),
-    ("startingdeadlineseconds", Seconds("catchupWindow")),
-    ("starttime", Field("startAt")),
-    ("state", Nothing("write paused, pauseNote and maxExecutions in spec itself")),
-    ("stopstrategy", Nothing("say with endAt until when it runs, or with maxExecutions how often")),
-    ("successfuljobshistorylimit", HISTORY),
-    ("suspend", Paused),
-    ("suspended", Paused),
-    ("target", WORKFLOW),
-    ("taskqueue", Nothing("which workers take a run follows from the workflow, and deploymentName: take it out")),
-    ("template", WORKFLOW),
-    ("templateref", WORKFLOW),
-    ("timezone", Field("timeZoneName")),
-    ("triggerimmediately", Nothing("to run it at once, annotate it with trigger-requested-at; see docs/user-guide.md")),
-    ("ttlsecondsafterfinished", HISTORY),
-    ("tz", Field("timeZoneName")),
-    ("when", Nothing("there is no condition: let the workflow look, and end at once")),
-    ("workflow", Field("workflowIdentifier")),
-    ("workflowid", Field("workflowIdentifier")),
-    ("workflowmetadata", WORKFLOW),
-    ("workflowname", Field("workflowIdentifier")),
-    ("workflowref", WORKFLOW),
-    ("workflowspec", WORKFLOW),
-    ("workflowtemplateref", WORKFLOW),
-    ("workflowtype", Field("workflowIdentifier")),
-    ("zone", Field("timeZoneName")),
-];
-
-/// Of calendars, intervals, ranges and `policy`, where the letters do not say it.
-const INNER: [(&str, &str); 23] = [
-    ("catchupwindowseconds", "catchupWindow"),
-    ("concurrencypolicy", "overlap"),
-    ("day", "dayOfMonth"),
-    ("days", "dayOfMonth"),
-    ("daysofmonth", "dayOfMonth"),
-    ("daysofweek", "dayOfWeek"),
-    ("dom", "dayOfMonth"),
-    ("dow", "dayOfWeek"),
-    ("from", "start"),
-    ("interval", "every"),
-    ("max", "end"),
-    ("min", "start"),
-    ("note", "comment"),
-    ("overlappolicy", "overlap"),
-    ("period", "every"),
-    ("phase", "offset"),
-    ("startingdeadlineseconds", "catchupWindow"),
-    ("to", "end"),
-    ("until", "end"),
-    ("value", "start"),
-    ("weekday", "dayOfWeek"),
-    ("weekdays", "dayOfWeek"),
-    ("by", "step"),
-];
-
-const CALENDAR: [&str; 7] = ["second", "minute", "hour", "dayOfMonth", "month", "year", "dayOfWeek"];
+use super::zones;
+use crate::timing::Zone;
+use crate::timing::warnings::{dialect_hint, from_crontab};
+use names::{CALENDAR, Here, INNER, OVERLAPS, SPEC, UNWRAPPED, WORKFLOW};
 
 /// What to write for a field that there is not, beside those that there are.
 pub(super) fn translated(name: &str, value: &Node, known: &[&str]) -> Option<String> {
     let plain = letters(name);
     if let Some(same) = known.iter().find(|known| letters(known) == plain) {
-        return Some(format!("write `{same}`"));
+        return Some(match flow(value) {
+            Some(given) => format!("write `{same}: {given}`"),
+            None => format!("write `{same}`"),
+        });
     }
     if let Some((_, here)) = INNER.iter().find(|(there, here)| *there == plain && known.contains(here)) {
         return Some(match (*here, seconds(value)) {
@@ -181,7 +40,7 @@ pub(super) fn translated(name: &str, value: &Node, known: &[&str]) -> Option<Str
     SPEC.iter().find(|(there, _)| *there == plain).map(|(_, here)| here.said(value)).or_else(elsewhere)
 }
 
-/// "time_zone" and "timeZone" are the same.
+/// `time_zone` and `timeZone` are the same.
 fn letters(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
 }
@@ -200,34 +59,66 @@ impl Here {
         let is_map = matches!(value.content, Content::Map(_));
         let given = flow(value);
         match self {
-            Field("workflowIdentifier") if !is_scalar => WORKFLOW.said(value),
-            List("cronExpressions") if is_map => UNWRAPPED.said(value),
-            Field(field) => match given {
+            Self::Field("workflowIdentifier") if !is_scalar => WORKFLOW.said(value),
+            Self::Crontab | Self::List("cronExpressions") if is_map => UNWRAPPED.said(value),
+            Self::Field("timeZoneName") if is_scalar => zone(value.as_str()),
+            Self::Crontab => crons(value, from_crontab),
+            Self::List("cronExpressions") => {
+                crons(value, |text| dialect_hint(text).is_none().then(|| vec![text.to_owned()]))
+            }
+            Self::Field(field) => match given {
                 Some(given) => format!("write `{field}: {given}`"),
                 None => format!("write `{field}`"),
             },
-            List(field) => match given {
+            Self::List(field) => match given {
                 Some(given) if matches!(value.content, Content::List(_)) => format!("write `{field}: {given}`"),
                 Some(given) => format!("write `{field}: [{given}]`"),
                 None => format!("write `{field}`"),
             },
-            Policy(field) => format!("write `policy: {{{field}: {}}}`", given.unwrap_or_else(|| "…".into())),
-            Seconds(field) => {
+            Self::Policy("overlap") if is_scalar => concurrency(value.as_str()),
+            Self::Policy(field) => format!("write `policy: {{{field}: {}}}`", given.unwrap_or_else(|| "…".into())),
+            Self::Seconds(field) => {
                 let span = seconds(value).unwrap_or_else(|| "10s".into());
-                format!(
-                    "a run that was missed is started as long after its time as the {field} says: write `policy: {{{field}: {span}}}`"
-                )
+                format!("how late a missed run may still start is the {field}: write `policy: {{{field}: {span}}}`")
             }
-            Every if is_scalar => {
-                let span = super::wanted::span(value).or(given).unwrap_or_else(|| "1h".into());
+            Self::Every if is_scalar => {
+                let span = super::spans::span(value).or(given).unwrap_or_else(|| "1h".into());
                 format!("write `intervals: [{{every: {span}}}]`")
             }
-            Every => "write `intervals: [{every: 1h}]`".into(),
-            Concurrency => concurrency(value.as_str()),
-            Paused => format!("write `paused: {}`", truth(value).unwrap_or(true)),
-            NotPaused => format!("write `paused: {}`", !truth(value).unwrap_or(true)),
-            Nothing(instead) => instead.into(),
+            Self::Every => "write `intervals: [{every: 1h}]`".into(),
+            Self::Concurrency => concurrency(value.as_str()),
+            Self::Paused => format!("write `paused: {}`", truth(value).unwrap_or(true)),
+            Self::NotPaused => format!("write `paused: {}`", !truth(value).unwrap_or(true)),
+            Self::Nothing(instead) => instead.into(),
         }
+    }
+}
+
+/// One cron expression or a list of them, each in the engine's terms.
+fn crons(value: &Node, translated: impl Fn(&str) -> Option<Vec<String>>) -> String {
+    let texts: Vec<&str> = match &value.content {
+        Content::Scalar(_) => value.as_str().into_iter().collect(),
+        Content::List(items) => items.iter().filter_map(Node::as_str).collect(),
+        Content::Map(_) => Vec::new(),
+    };
+    let crons: Option<Vec<Vec<String>>> = texts.iter().map(|text| translated(text)).collect();
+    match crons.map(|crons| crons.concat()).filter(|crons| !crons.is_empty()) {
+        Some(crons) => {
+            let crons: Vec<String> = crons.iter().map(|cron| format!("{cron:?}")).collect();
+            format!("write `cronExpressions: [{}]`", crons.join(", "))
+        }
+        None => match texts.iter().find_map(|text| dialect_hint(text)) {
+            Some(hint) => format!("name it in `cronExpressions`, a list; {hint}"),
+            None => "name it in `cronExpressions`, a list".into(),
+        },
+    }
+}
+
+fn zone(name: Option<&str>) -> String {
+    match name {
+        Some(name) if Zone::check(Some(name)).is_ok() => format!("write `timeZoneName: {name}`"),
+        Some(name) => format!("write `timeZoneName`; {}", zones::hint(name)),
+        None => "write `timeZoneName`".into(),
     }
 }
 
@@ -240,17 +131,28 @@ fn truth(value: &Node) -> Option<bool> {
 }
 
 fn concurrency(policy: Option<&str>) -> String {
-    let overlap = match policy {
-        Some("Allow") => "AllowAll",
-        Some("Forbid") => "Skip",
-        Some("Replace") => "TerminateOther",
-        Some(_) | None => {
-            return "Allow is `policy: {overlap: AllowAll}`, Forbid is `policy: {overlap: Skip}`, Replace is \
-                    `policy: {overlap: TerminateOther}`"
-                .into();
+    match policy.and_then(overlap) {
+        Some("TerminateOther") => {
+            "write `policy: {overlap: TerminateOther}`, or CancelOther to let the running one clean up".into()
         }
-    };
-    format!("write `policy: {{overlap: {overlap}}}`")
+        Some(overlap) => format!("write `policy: {{overlap: {overlap}}}`"),
+        None => "Allow is `policy: {overlap: AllowAll}`, Forbid is `policy: {overlap: Skip}`, Replace is \
+                 `policy: {overlap: TerminateOther}`"
+            .into(),
+    }
+}
+
+/// One of the choices in another spelling, or as a neighbour calls it.
+pub(super) fn choice<'a>(text: &str, choices: &[&'a str]) -> Option<&'a str> {
+    let plain = letters(text);
+    let plain = plain.strip_prefix("scheduleoverlappolicy").unwrap_or(&plain);
+    let known = OVERLAPS.iter().find(|(there, _)| *there == plain).map_or(plain.to_owned(), |(_, here)| letters(here));
+    choices.iter().copied().find(|choice| letters(choice) == known)
+}
+
+fn overlap(text: &str) -> Option<&'static str> {
+    const OURS: [&str; 6] = ["Skip", "BufferOne", "BufferAll", "CancelOther", "TerminateOther", "AllowAll"];
+    choice(text, &OURS)
 }
 
 #[cfg(test)]
@@ -273,7 +175,12 @@ mod tests {
             ("schedules: ['0 9 * * *', '0 18 * * *']", "write `cronExpressions: [\"0 9 * * *\", \"0 18 * * *\"]`"),
             ("timezone: Europe/Paris", "write `timeZoneName: Europe/Paris`"),
             ("time_zone: Europe/Paris", "write `timeZoneName: Europe/Paris`"),
-            ("time_zone_name: Europe/Paris", "write `timeZoneName`"),
+            ("time_zone_name: Europe/Paris", "write `timeZoneName: Europe/Paris`"),
+            ("timezone: PST", "write `timeZoneName`; for PST write America/Los_Angeles"),
+            ("schedule: 0 9 1 * 1", "write `cronExpressions: [\"0 9 1 * *\", \"0 9 * * 1\"]`"),
+            ("schedule: '0 0 12 * * ?'", "write \"0 12 * * *\""),
+            ("crons: [0 9 1 * 1]", "write `cronExpressions: [\"0 9 1 * 1\"]`"),
+            ("scheduleExpression: cron(0 10 * * ? *)", "write \"0 10 * * *\""),
             ("suspend: true", "write `paused: true`"),
             ("enabled: true", "write `paused: false`"),
             ("concurrencyPolicy: Forbid", "write `policy: {overlap: Skip}`"),
@@ -283,6 +190,7 @@ mod tests {
             ("workflowSpec: {entrypoint: main}", "name it in workflowIdentifier"),
             ("workflow: report", "write `workflowIdentifier: report`"),
             ("every: 3600", "write `intervals: [{every: 1h}]`"),
+            ("overlap_policy: SCHEDULE_OVERLAP_POLICY_BUFFER_ONE", "write `policy: {overlap: BufferOne}`"),
             ("overlap: Skip", "write `policy: {overlap: Skip}`"),
             ("hour: [{start: 9}]", "write `calendars: [{hour: [{start: 9}]}]`"),
             ("schedule: {spec: {crons: ['0 9 * * *']}}", "stands in spec itself"),

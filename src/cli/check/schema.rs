@@ -1,6 +1,8 @@
 //! Validates an object as the API server does with strict field validation: against the very schema
 //! that is installed, its rules included.
 
+mod advice;
+
 use std::collections::{HashMap, HashSet};
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
@@ -12,9 +14,7 @@ use serde_json::Value;
 use super::finding::{Finding, Severity};
 use super::node::{Content, Key, Node, Path};
 use super::prune::prune;
-use super::wanted::{self, Wanted};
 use super::{names, neighbours, rules};
-use crate::timing::Zone;
 
 /// A schema made ready.
 pub(super) struct Schema {
@@ -109,45 +109,6 @@ impl Walk<'_> {
         }
     }
 
-    /// What to write for something of another kind.
-    fn value_of(&self, node: &Node, kind: &str, schema: &JSONSchemaProps, path: &Path) -> Option<String> {
-        let shown = path.to_string();
-        let field = name_of(&shown);
-        let numbered = || {
-            let Content::Scalar(Value::Number(number)) = &node.content else { return None };
-            let index = usize::try_from(number.as_u64()?).ok()?.checked_sub(1)?;
-            let choice = schema.enum_.as_ref().filter(|_| field == "overlap")?.get(index)?.0.as_str()?;
-            Some(format!("write {choice}, the API's {number}"))
-        };
-        let wanted = match kind {
-            "boolean" => Wanted::Truth,
-            "integer" | "number" => Wanted::Integer,
-            "array" => Wanted::List(field),
-            "object" => Wanted::Map(field),
-            _ if self.takes(schema, A_SPAN) => Wanted::Duration,
-            _ if self.takes(schema, A_TIME) => Wanted::Time,
-            _ => Wanted::Text,
-        };
-        numbered().or_else(|| wanted::help(node, wanted))
-    }
-
-    /// Whether a text of some form is taken, and a mere word is not.
-    fn takes(&self, schema: &JSONSchemaProps, form: &str) -> bool {
-        let pattern = schema.pattern.as_ref().and_then(|pattern| self.schema.patterns.get(pattern));
-        pattern.is_some_and(|pattern| pattern.is_match(form) && !pattern.is_match("word"))
-    }
-
-    /// What to write for a text of another form.
-    fn text_of(&self, text: &str, schema: &JSONSchemaProps, path: &Path) -> Option<String> {
-        let shown = path.to_string();
-        if self.takes(schema, A_SPAN) {
-            return wanted::spelt(text);
-        }
-        let zone = self.object.get("spec").and_then(|spec| spec.get("timeZoneName")).and_then(Node::as_str);
-        let zone = Zone::load(zone).ok();
-        self.takes(schema, A_TIME).then(|| wanted::time(text, name_of(&shown), zone.as_ref().map(Zone::as_jiff)))?
-    }
-
     /// Runs the rules of a map and of all within it. A message may begin with the field that it is about.
     fn rules(&mut self, json: &Value, schema: &JSONSchemaProps, path: &Path) {
         for rule in schema.x_kubernetes_validations.iter().flatten() {
@@ -201,25 +162,6 @@ impl Walk<'_> {
                 self.error("missing-field", path, format!("{} is required", path.name(name)));
             }
         }
-    }
-
-    fn unknown(&mut self, key: &Key, value: &Node, schema: &JSONSchemaProps, path: &Path) {
-        let known: Vec<&str> =
-            schema.properties.iter().flat_map(|properties| properties.keys().map(String::as_str)).collect();
-        let message = format!("there is no field {path}");
-        let finding = Finding::at(Severity::Error, "unknown-field", path, key.span.clone(), message);
-        let below = || {
-            let spec = schema.properties.as_ref()?.get("spec")?.properties.as_ref()?;
-            spec.contains_key(&key.name).then(|| "it belongs under spec".to_owned())
-        };
-        // Another id is another schedule: it is suggested for nothing that is no id.
-        let is_likely = |name: &&str| !name.ends_with("Id") || key.name.to_lowercase().ends_with("id");
-        let near = || names::nearest(&key.name, known.iter().copied().filter(is_likely));
-        let help = neighbours::translated(&key.name, value, &known)
-            .or_else(below)
-            .or_else(|| near().map(|name| format!("did you mean `{name}`?")))
-            .unwrap_or_else(|| format!("there are {}", known.join(", ")));
-        self.findings.push(finding.with_help(help));
     }
 
     fn duplicates(&mut self, members: &[(Key, Node)], path: &Path) {
@@ -286,8 +228,11 @@ impl Walk<'_> {
         if let Some(choices) = schema.enum_.as_ref().filter(|choices| choices.iter().all(|choice| choice.0 != *value)) {
             let choices: Vec<&str> = choices.iter().filter_map(|choice| choice.0.as_str()).collect();
             self.error("enum", path, format!("{path} must be one of {}", choices.join(", ")));
-            if let Some(name) = value.as_str().and_then(|text| names::nearest(text, choices.into_iter())) {
-                self.help(format!("did you mean `{name}`?"));
+            let text = value.as_str().unwrap_or_default();
+            let near = || names::nearest(text, choices.iter().copied()).map(|name| format!("did you mean `{name}`?"));
+            let same = neighbours::choice(text, &choices).map(|name| format!("write {name}"));
+            if let Some(help) = same.or_else(near) {
+                self.help(help);
             }
         }
     }
@@ -301,15 +246,6 @@ impl Walk<'_> {
             self.error("bound", path, format!("{path} has {count} {what}; it may have at most {most}"));
         }
     }
-}
-
-/// What a field takes whose form is that of a span, or of a time.
-const A_SPAN: &str = "1h30m";
-const A_TIME: &str = "2026-12-24T09:00:00Z";
-
-/// The name of the last field of a path, the item's place left out.
-fn name_of(path: &str) -> &str {
-    path.rsplit('.').next().and_then(|last| last.split('[').next()).unwrap_or_default()
 }
 
 fn is_null(node: &Node) -> bool {

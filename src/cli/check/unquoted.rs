@@ -6,7 +6,7 @@ use super::finding::{Finding, Severity};
 use super::node::{Content, Node, Path};
 use crate::timing::WrittenSpec;
 
-fn is_cron(text: &str) -> bool {
+pub(super) fn is_cron(text: &str) -> bool {
     let written = WrittenSpec { cron_expressions: vec![text.to_owned()], ..WrittenSpec::default() };
     !text.is_empty() && written.canonical().is_ok()
 }
@@ -21,7 +21,7 @@ pub(super) fn hint(text: &str, at: usize) -> Option<String> {
         let rest = line.get(start..)?;
         let rest = rest.split_once(" #").map_or(rest, |(rest, _)| rest).trim_end();
         let ends = rest.match_indices([',', ']', '}']).map(|(end, _)| end).chain([rest.len()]);
-        let cron = ends.filter_map(|end| rest.get(..end).map(str::trim).filter(|text| is_cron(text))).last()?;
+        let cron = ends.filter_map(|end| rest.get(..end).map(str::trim).filter(|text| is_cron(text))).next_back()?;
         let what = if sign == "*" { "`*` begins an alias in YAML" } else { "no value begins with `@` in YAML" };
         Some(format!("{what}: put the expression in quotes, {cron:?}"))
     })

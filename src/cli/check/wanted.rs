@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::node::{Content, Node};
-use crate::timing::duration;
+use super::spans::{span, spelt_span, units};
 
 /// A value in one line of YAML; none if it is long.
 pub(super) fn flow(node: &Node) -> Option<String> {
@@ -32,61 +32,6 @@ fn text_of(text: &str) -> String {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '/' | '.'));
     let is_text = matches!(super::scalar::plain(text), Ok(Value::String(_)));
     if is_word && is_text { text.to_owned() } else { Value::from(text).to_string() }
-}
-
-/// A number of seconds, or a span of time in words, as a duration.
-pub(super) fn span(node: &Node) -> Option<String> {
-    match &node.content {
-        Content::Scalar(Value::Number(number)) => number.as_u64().and_then(units),
-        Content::Scalar(Value::String(text)) => spelt_span(text),
-        Content::Scalar(_) | Content::List(_) | Content::Map(_) => None,
-    }
-}
-
-/// What to write for a text that is no duration.
-pub(super) fn spelt(text: &str) -> Option<String> {
-    spelt_span(text).map(|span| format!("write {span}"))
-}
-
-/// "1h30m" of seconds.
-fn units(mut seconds: u64) -> Option<String> {
-    (seconds > 0).then(|| {
-        let parts = [(86_400, "d"), (3600, "h"), (60, "m"), (1, "s")].map(|(unit, name)| {
-            let count = seconds / unit;
-            seconds %= unit;
-            if count == 0 { String::new() } else { format!("{count}{name}") }
-        });
-        parts.concat()
-    })
-}
-
-/// "4h" of "4 hours", "1h30m" of "1h 30m" and "90 min" of "90m".
-fn spelt_span(text: &str) -> Option<String> {
-    let mut spelt = String::new();
-    let mut rest = text.trim();
-    if rest.bytes().all(|byte| byte.is_ascii_digit()) {
-        return rest.parse().ok().and_then(units);
-    }
-    while !rest.is_empty() {
-        let (number, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit() && c != '.')?);
-        let after = after.trim_start();
-        let (unit, after) = after.split_at(after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len()));
-        let unit = match unit.to_ascii_lowercase().as_str() {
-            "s" | "sec" | "secs" | "second" | "seconds" => "s",
-            "m" if unit == "m" => "m",
-            "min" | "mins" | "minute" | "minutes" => "m",
-            "h" | "hr" | "hrs" | "hour" | "hours" => "h",
-            "d" | "day" | "days" => "d",
-            "w" | "week" | "weeks" => "w",
-            "ms" | "millisecond" | "milliseconds" => "ms",
-            _ => return None,
-        };
-        spelt.push_str(number);
-        spelt.push_str(unit);
-        rest = after.trim_start_matches([' ', ',']);
-        rest = rest.strip_prefix("and ").unwrap_or(rest).trim_start();
-    }
-    duration::parse(&spelt).is_ok().then_some(spelt)
 }
 
 /// What is asked for.
@@ -143,6 +88,11 @@ fn list(node: &Node, field: &str) -> Option<String> {
         (Content::Scalar(value), _) if bounds(field).is_some() => ranges(value, field),
         (Content::Scalar(_), "intervals") => span(node).map(|span| format!("[{{every: {span}}}]")),
         (Content::Scalar(_), "calendars" | "skip" | "inputFrom") => None,
+        // What is no expression is none in a list either.
+        (Content::Scalar(_), "cronExpressions") => {
+            let text = node.as_str().filter(|text| super::unquoted::is_cron(text))?;
+            Some(format!("[{}]", Value::from(text)))
+        }
         (Content::Scalar(_) | Content::Map(_), _) => flow(node).map(|value| format!("[{value}]")),
     }
 }
@@ -218,27 +168,11 @@ fn number(text: &str, field: &str) -> Option<i64> {
         _ => (&[], 0),
     };
     let lower = text.trim().to_ascii_lowercase();
-    let named = (first..)
+    let spelt = (first..)
         .zip(names)
         .find(|(_, name)| lower.starts_with(**name) && lower.bytes().all(|b| b.is_ascii_alphabetic()));
-    let value = named.map(|(value, _)| value).or_else(|| lower.parse().ok())?;
+    let value = spelt.map(|(value, _)| value).or_else(|| lower.parse().ok())?;
     Some(if field == "dayOfWeek" && value == 7 { 0 } else { value })
-}
-
-/// What to write for a text that is no time as RFC 3339 has it: of an end the last second of the day.
-pub(super) fn time(text: &str, field: &str, zone: Option<&jiff::tz::TimeZone>) -> Option<String> {
-    use jiff::civil::{Date, DateTime};
-
-    let text = text.trim();
-    let is_end = field == "endAt";
-    let (civil, why) = match text.parse::<Date>().ok().filter(|_| text.len() == 10) {
-        Some(date) if is_end => (date.at(23, 59, 59, 0), " to run until the end of that day"),
-        Some(date) => (date.at(0, 0, 0, 0), " to begin with that day"),
-        None => (text.replace(' ', "T").parse::<DateTime>().ok()?, ""),
-    };
-    let zoned = zone.unwrap_or(&jiff::tz::TimeZone::UTC).to_zoned(civil).ok()?;
-    let offset = if zoned.offset().is_zero() { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%:z" };
-    Some(format!("write {}{why}", zoned.strftime(offset)))
 }
 
 #[cfg(test)]
@@ -292,16 +226,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_date_is_a_time() {
-        let paris = crate::timing::Zone::load(Some("Europe/Paris")).unwrap();
-        let until = "write 2026-12-31T23:59:59Z to run until the end of that day";
-        assert_eq!(time("2026-12-31", "endAt", None).as_deref(), Some(until));
-        let from = "write 2026-12-31T00:00:00+01:00 to begin with that day";
-        assert_eq!(time("2026-12-31", "startAt", Some(paris.as_jiff())).as_deref(), Some(from));
-        assert_eq!(time("31.12.2026", "endAt", None), None);
-    }
-
     proptest! {
         #[test]
         fn no_text_panics(text in ".{0,20}|[0-9a-z/*, -]{0,20}") {
@@ -309,7 +233,7 @@ mod tests {
             for wanted in [Wanted::Duration, Wanted::Truth, Wanted::Integer, Wanted::List("hour"), Wanted::Map("month")] {
                 let _ = help(&node, wanted);
             }
-            let _ = time(&text, "endAt", None);
+            let _ = crate::cli::check::spans::time(&text, "endAt", &jiff::tz::TimeZone::UTC);
         }
     }
 }

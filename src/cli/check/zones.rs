@@ -37,7 +37,7 @@ fn several(name: &str, zones: &[&str]) -> String {
     }
 }
 
-/// "new york" and "New_York" are the same.
+/// `new york` and `New_York` are the same.
 fn letters(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }

@@ -17,13 +17,13 @@ fn of_item(subject: &Subject, item: &Item) -> Vec<Warning> {
     if let Some(quartz) = text.and_then(|text| quartz(item, text)) {
         return vec![quartz];
     }
-    let of_text = text.into_iter().flat_map(|text| [both_days(item), hash(item, text), every_minute(item, text)]);
+    let of_text = text.into_iter().flat_map(|text| [both_days(item, text), hash(item, text), every_minute(item, text)]);
     of_text.flatten().chain(uneven_steps(item)).chain(days::warnings(subject, item)).collect()
 }
 
 /// "0 9 1 * 1": crontab runs on either day, the engine where both match. In a calendar it is plain
 /// that all fields must match.
-fn both_days(item: &Item) -> Option<Warning> {
+fn both_days(item: &Item, text: &str) -> Option<Warning> {
     let both = !item.values.has_every_day_of_month() && !item.values.has_every_day_of_week();
     both.then(|| Warning {
         kind: WarningKind::DayOfMonthAndDayOfWeek,
@@ -32,7 +32,16 @@ fn both_days(item: &Item) -> Option<Warning> {
             "day of month and day of week must both match here, unlike in crontab: {}",
             due(item.calendar)
         ),
-        help: "for a run on either, write two cron expressions; if both is meant, say so with `calendars`".into(),
+        help: match dialect::from_crontab(text).as_deref() {
+            Some([first, second]) => {
+                format!(
+                    "for a run on either, write {first:?} and {second:?}; if both is meant, say so with `calendars`"
+                )
+            }
+            Some(_) | None => {
+                "for a run on either, write two cron expressions; if both is meant, say so with `calendars`".into()
+            }
+        },
     })
 }
 

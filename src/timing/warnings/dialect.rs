@@ -37,6 +37,20 @@ pub fn dialect_hint(text: &str) -> Option<String> {
         .or_else(|| count(fields))
 }
 
+/// What to write for a cron expression of crontab or Kubernetes, which run where either kind of days matches.
+#[must_use]
+pub fn from_crontab(text: &str) -> Option<Vec<String>> {
+    let written = Written::of(text);
+    if written.fields.len() == 1 {
+        return cron::parse(text).is_ok().then(|| vec![text.to_owned()]);
+    }
+    let reading = reading::read(Dialect::Crontab, &written.fields)?;
+    match offer(&written, &Reading { is_either: reading.has_both_days(), ..reading })? {
+        Offer::Crons { crons, .. } => Some(crons),
+        Offer::Calendars { .. } => None,
+    }
+}
+
 /// A cron expression that the engine takes, as those dialects would read it that count fields, or days,
 /// in another way. Nothing where they mean the same, or where hardly anybody would mean that.
 pub(super) fn other_readings(text: &str, calendar: &Calendar) -> Option<String> {

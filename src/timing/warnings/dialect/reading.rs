@@ -84,8 +84,7 @@ pub(super) fn readings<'a>(fields: &[&'a str]) -> Vec<Reading<'a>> {
     readings
         .flat_map(|reading| {
             // Where both kinds of days are given, Spring wants both and others either.
-            let has_both = reading.of_month.is_some() && reading.of_week.is_some();
-            let either = has_both.then(|| Reading { is_either: true, ..reading.clone() });
+            let either = reading.has_both_days().then(|| Reading { is_either: true, ..reading.clone() });
             [Some(reading), either].into_iter().flatten()
         })
         .collect()
@@ -191,9 +190,13 @@ pub(super) struct Day {
 }
 
 impl Reading<'_> {
+    pub(super) const fn has_both_days(&self) -> bool {
+        self.of_month.is_some() && self.of_week.is_some()
+    }
+
     /// Whose reading it is.
     pub(super) const fn reader(&self) -> &'static str {
-        match (self.dialect, self.of_month.is_some() && self.of_week.is_some(), self.is_either) {
+        match (self.dialect, self.has_both_days(), self.is_either) {
             (Dialect::Quartz, _, _) => "in Quartz",
             (Dialect::Spring, _, false) => "in Spring",
             (Dialect::Spring, _, true) => "where either day suffices",

@@ -132,3 +132,19 @@ fn six_fields_that_the_engine_takes_may_be_meant_with_seconds() {
     assert_eq!(plainer("0 0 9 * * 1-5 *").as_deref(), Some("0 0 9 * * MON-FRI *"));
     assert_eq!(plainer("0 9 1 6 * 2027"), None);
 }
+
+#[test]
+fn a_cron_of_kubernetes_is_written_as_the_engine_reads_it() {
+    for (text, expected) in [
+        ("0 9 * * 1-5", vec!["0 9 * * 1-5"]),
+        ("@hourly", vec!["@hourly"]),
+        ("CRON_TZ=Asia/Tokyo 0 9 ? * MON", vec!["CRON_TZ=Asia/Tokyo 0 9 * * MON"]),
+        ("0 9 1 * 1", vec!["0 9 1 * *", "0 9 * * 1"]),
+        ("0 9 * * 1-7", vec!["0 9 * * *"]),
+    ] {
+        assert_eq!(from_crontab(text).unwrap_or_default(), expected, "{text}");
+    }
+    for text in ["@reboot", "0 0 9 * * *", "0 9 * *", "H 9 * * *"] {
+        assert_eq!(from_crontab(text), None, "{text}");
+    }
+}
