@@ -193,7 +193,7 @@ mod tests {
             ("overlap_policy: SCHEDULE_OVERLAP_POLICY_BUFFER_ONE", "write `policy: {overlap: BufferOne}`"),
             ("overlap: Skip", "write `policy: {overlap: Skip}`"),
             ("hour: [{start: 9}]", "write `calendars: [{hour: [{start: 9}]}]`"),
-            ("schedule: {spec: {crons: ['0 9 * * *']}}", "stands in spec itself"),
+            ("schedule: {spec: {crons: ['0 9 * * *']}}", "its parts stand in spec itself"),
         ] {
             assert!(said(field).ends_with(expected) || said(field).contains(expected), "{field}: {}", said(field));
         }

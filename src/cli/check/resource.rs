@@ -127,7 +127,7 @@ pub(super) fn add(object: &Node, findings: &mut Vec<Finding>, path: &Path, messa
         None => findings.push(Finding { help, ..Finding::error("refused", object, path, message) }),
         Some(known) if known.code == "pattern" && known.path == *path => {
             // What the value should be is not known any better.
-            let value = known.help.take().filter(|help| help.starts_with("write "));
+            let value = known.help.take().filter(|help| help.contains("write "));
             (known.message, known.help) = (message, help.or(value));
         }
         Some(_) => {}

@@ -16,7 +16,9 @@ pub(super) fn span(node: &Node) -> Option<String> {
 
 /// What to write for a text that is no duration.
 pub(super) fn spelt(text: &str) -> Option<String> {
-    spelt_span(text).map(|span| format!("write {span}"))
+    let is_number = text.trim().bytes().all(|byte| byte.is_ascii_digit());
+    spelt_span(text)
+        .map(|span| if is_number { format!("if these are seconds, write {span}") } else { format!("write {span}") })
 }
 
 /// "1h30m" of seconds.

@@ -152,6 +152,7 @@ fn what_is_offered_for_a_value_is_taken() {
     for (fields, value) in [
         ("intervals: [{every: VALUE}]", "3600"),
         ("intervals: [{every: VALUE}]", "4 hours"),
+        ("intervals: [{every: VALUE}]", "'3600'"),
         ("jitter: VALUE", "30"),
         ("paused: VALUE", "'true'"),
         ("maxExecutions: VALUE", "'10'"),

@@ -16,6 +16,7 @@ use crate::timing::cron;
 use crate::timing::spec::Calendar;
 use crate::timing::words::{due, joined};
 use crate::timing::written::{WrittenCalendar, WrittenSpec};
+use crate::timing::zone::Zone;
 use reading::{Dialect, Reading, readings};
 
 pub(super) use macros::{every, span};
@@ -286,9 +287,15 @@ fn said(offers: &[Offer]) -> String {
     offers.iter().map(|offer| offer.said(offers.len() == 1)).collect::<Vec<_>>().join("; ")
 }
 
-/// A line of a crontab, with its command.
+/// A line of a crontab, with its command, or with a zone where others have one.
 fn command(written: &Written) -> Option<String> {
-    let (five, [first, ..]) = written.fields.split_at_checked(5)? else { return None };
+    let (five, [first, more @ ..]) = written.fields.split_at_checked(5)? else { return None };
+    if written.zone.is_none() && more.is_empty() && Zone::check(Some(first)).is_ok() {
+        let whole = format!("CRON_TZ={first} {}", written.with_fields(&five.join(" ")));
+        return cron::parse(&whole)
+            .is_ok()
+            .then(|| format!("the zone stands in front, or in timeZoneName: write {whole:?}"));
+    }
     let five = written.with_fields(&five.join(" "));
     let is_command = first.contains(|c: char| c.is_ascii_alphabetic() || c == '/') && cron::parse(&five).is_ok();
     is_command.then(|| format!("a command has no place here, workflowIdentifier says what runs: write {five:?}"))

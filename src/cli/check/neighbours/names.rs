@@ -29,7 +29,7 @@ pub(super) const WORKFLOW: Here = Nothing(
 const HISTORY: Here = Nothing("the API keeps the history of runs itself: take it out");
 const RUN: Here = Nothing("how long a run may take and how it is retried is the workflow's own matter: take it out");
 pub(super) const UNWRAPPED: Here = Nothing(
-    "what stands in it stands in spec itself, and the workflow's name in workflowIdentifier: cronExpressions, calendars, intervals, skip, startAt, endAt, jitter, timeZoneName, policy",
+    "its parts stand in spec itself: cronExpressions, calendars, intervals, skip, startAt, endAt, jitter, timeZoneName, policy; the workflow's name stands in workflowIdentifier",
 );
 const IDENTITY: Here = Nothing(
     "the id of the remote schedule follows from the resource's namespace and name: take it out; scheduleId is for taking over an existing schedule",
@@ -108,7 +108,7 @@ pub(super) const SPEC: [(&str, Here); 78] = [
     ("template", WORKFLOW),
     ("templateref", WORKFLOW),
     ("timezone", Field("timeZoneName")),
-    ("triggerimmediately", Nothing("to run it at once, annotate it with trigger-requested-at; see docs/user-guide.md")),
+    ("triggerimmediately", Nothing("to run it at once, annotate it with workflows.mistral.ai/trigger-requested-at")),
     ("ttlsecondsafterfinished", HISTORY),
     ("tz", Field("timeZoneName")),
     ("when", Nothing("there is no condition: let the workflow look, and end at once")),

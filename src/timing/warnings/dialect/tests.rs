@@ -106,6 +106,7 @@ fn words_in_place_of_fields_are_translated() {
         ("@reboot", "trigger it by hand"),
         ("0 9 * * * /usr/bin/report --all now please", "write \"0 9 * * *\""),
         ("0 9 * * * date +%F", "write \"0 9 * * *\""),
+        ("0 9 * * 1-5 Europe/Paris", "write \"CRON_TZ=Europe/Paris 0 9 * * 1-5\""),
         ("0 3 * * * root /opt/run", "write \"0 3 * * *\""),
     ] {
         assert!(dialect_hint(text).is_some_and(|found| found.contains(expected)), "{text}: {:?}", dialect_hint(text));
