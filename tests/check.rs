@@ -95,6 +95,28 @@ fn what_people_get_wrong_is_warned_of_where_it_stands() {
 }
 
 #[test]
+fn what_neighbours_write_is_translated() {
+    let answer = check(&["neighbours.yaml"]);
+    assert_eq!(answer.code, Some(1));
+    insta::assert_snapshot!(answer.stdout);
+}
+
+/// A warning on what is fine is a defect.
+#[test]
+fn what_is_fine_is_not_warned_of() {
+    let answer = check(&[
+        "--deny-warnings",
+        "fine.yaml",
+        "../../examples/daily-closing.yaml",
+        "../../examples/news-digest.yaml",
+        "../../examples/nightly-export.yaml",
+        "../../examples/order-sync.yaml",
+        "../../examples/sales-report.yaml",
+    ]);
+    assert_eq!(answer.code, Some(0), "{}", answer.stdout);
+}
+
+#[test]
 fn broken_yaml_costs_no_other_document() {
     let answer = check(&["broken.yaml"]);
     assert_eq!(answer.code, Some(1));

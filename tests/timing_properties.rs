@@ -83,6 +83,44 @@ fn cron() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Fields of crons of other dialects, and some of none.
+const SIGNS: [&str; 27] = [
+    "*",
+    "?",
+    "0",
+    "5",
+    "*/30",
+    "1/2",
+    "9-17",
+    "22-6",
+    "L",
+    "L-3",
+    "LW",
+    "15W",
+    "1W",
+    "MON-FRI",
+    "FRI-MON",
+    "2",
+    "6#3",
+    "FRIL",
+    "1,15",
+    "31",
+    "H",
+    "0~59",
+    "2027",
+    "2026-2028",
+    "7",
+    "1-7",
+    "*/45",
+];
+
+fn foreign_cron() -> impl Strategy<Value = String> {
+    let fields = vec(proptest::sample::select(&SIGNS[..]), 5..8).prop_map(|fields| fields.join(" "));
+    let zone = proptest::sample::select(&["", "CRON_TZ=Europe/Paris "][..]);
+    let comment = proptest::sample::select(&["", " # daily"][..]);
+    (zone, fields, comment).prop_map(|(zone, fields, comment)| format!("{zone}{fields}{comment}"))
+}
+
 /// A time between 2000 and 2100.
 fn instant() -> impl Strategy<Value = Timestamp> {
     (946_684_800_i64..4_102_444_800).prop_map(|second| Timestamp::from_second(second).unwrap())
@@ -187,6 +225,24 @@ proptest! {
         for warning in warnings(&written, &spec, now) {
             prop_assert!(!warning.message.is_empty() && !warning.help.is_empty());
             prop_assert!(!warning.message.contains('\n'), "{}", warning.message);
+        }
+    }
+
+    #[test]
+    fn what_is_offered_for_a_cron_is_taken_and_runs(text in foreign_cron()) {
+        let now = Timestamp::from_second(1_700_000_000).unwrap();
+        let written = |text: &str| WrittenSpec { cron_expressions: vec![text.to_owned()], ..WrittenSpec::default() };
+        let hints: Vec<String> = match written(&text).canonical() {
+            Ok(spec) => warnings(&written(&text), &spec, now).into_iter().map(|warning| warning.help).collect(),
+            Err(_) => dialect_hint(&text).into_iter().collect(),
+        };
+        for hint in hints {
+            // Every other piece stands in quotes.
+            for offer in hint.split('"').skip(1).step_by(2) {
+                let spec = written(offer).canonical();
+                prop_assert!(spec.is_ok_and(|spec| !spec.never_fires(now)), "{}: {}", text, offer);
+                prop_assert_eq!(offer.starts_with("CRON_TZ="), text.starts_with("CRON_TZ="));
+            }
         }
     }
 

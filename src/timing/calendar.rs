@@ -178,6 +178,11 @@ impl Matcher {
         Self { second: only(seconds % 60), minute: only(seconds / 60 % 60), hour: only(seconds / 3600), ..self.clone() }
     }
 
+    /// The same times of day, on all dates.
+    pub(super) fn on_all_dates(&self) -> Self {
+        Self { second: self.second, minute: self.minute, hour: self.hour, ..Self::every_second() }
+    }
+
     /// Whether every date matches.
     pub(super) fn has_all_dates(&self) -> bool {
         self.years.is_none()

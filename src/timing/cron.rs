@@ -219,7 +219,8 @@ impl Field {
     }
 }
 
-const MONTHS: [&str; 12] = [
+/// The names of the months.
+pub(super) const MONTHS: [&str; 12] = [
     "january",
     "february",
     "march",
@@ -233,7 +234,8 @@ const MONTHS: [&str; 12] = [
     "november",
     "december",
 ];
-const DAYS: [&str; 7] = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+/// The names of the days of the week, from Sunday.
+pub(super) const DAYS: [&str; 7] = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 
 /// Go's `strconv.Atoi`, with its errors.
 fn atoi(text: &str) -> Result<i64, String> {

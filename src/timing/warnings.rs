@@ -3,9 +3,13 @@
 
 mod cron;
 mod daylight;
+mod days;
+mod dialect;
 mod never;
 mod rate;
 mod skip;
+mod start;
+mod twice;
 mod zone;
 
 use std::sync::Arc;
@@ -20,7 +24,7 @@ use super::values::Values;
 use super::written::WrittenSpec;
 use super::zone::{Offsets, Zone};
 
-pub use cron::dialect_hint;
+pub use dialect::{dialect_hint, from_crontab};
 
 #[cfg(test)]
 mod tests;
@@ -64,11 +68,33 @@ pub enum WarningKind {
     ZoneWithoutEffect,
     /// A zone that means something else than it seems to.
     MisleadingZone,
+    /// A `*` for minutes beside single hours.
+    EveryMinute,
+    /// A range of days of the week whose 7 is dropped.
+    SundayIsLeftOut,
+    /// A step of days that starts anew each month.
+    UnevenDays,
+    /// A step of months that does not divide the year.
+    UnevenMonths,
+    /// A step of days of the week.
+    UnevenWeekdays,
+    /// Several last days of a month.
+    SeveralMonthEnds,
+    /// A day that some of the months do not have.
+    DayNotInEveryMonth,
+    /// The same times once more.
+    SameTimesTwice,
+    /// An interval that does not run at `startAt`.
+    IntervalIgnoresStart,
+    /// A skip that begins after the end.
+    SkipAfterEnd,
+    /// A zone's name that stands for none.
+    PlaceholderZone,
 }
 
 impl WarningKind {
     /// All there are.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 29] = [
         Self::DayOfMonthAndDayOfWeek,
         Self::HashIsComment,
         Self::LooksLikeQuartz,
@@ -87,6 +113,17 @@ impl WarningKind {
         Self::ZoneTwice,
         Self::ZoneWithoutEffect,
         Self::MisleadingZone,
+        Self::EveryMinute,
+        Self::SundayIsLeftOut,
+        Self::UnevenDays,
+        Self::UnevenMonths,
+        Self::UnevenWeekdays,
+        Self::SeveralMonthEnds,
+        Self::DayNotInEveryMonth,
+        Self::SameTimesTwice,
+        Self::IntervalIgnoresStart,
+        Self::SkipAfterEnd,
+        Self::PlaceholderZone,
     ];
 
     /// A short name, for machines.
@@ -111,6 +148,17 @@ impl WarningKind {
             Self::ZoneTwice => "zone-twice",
             Self::ZoneWithoutEffect => "zone-without-effect",
             Self::MisleadingZone => "misleading-zone",
+            Self::EveryMinute => "every-minute",
+            Self::SundayIsLeftOut => "sunday-is-left-out",
+            Self::UnevenDays => "uneven-days",
+            Self::UnevenMonths => "uneven-months",
+            Self::UnevenWeekdays => "uneven-weekdays",
+            Self::SeveralMonthEnds => "several-month-ends",
+            Self::DayNotInEveryMonth => "day-not-in-every-month",
+            Self::SameTimesTwice => "same-times-twice",
+            Self::IntervalIgnoresStart => "interval-ignores-start",
+            Self::SkipAfterEnd => "skip-after-end",
+            Self::PlaceholderZone => "placeholder-zone",
         }
     }
 }
@@ -134,7 +182,9 @@ pub struct Warning {
 pub fn warnings(written: &WrittenSpec, spec: &Spec, now: Timestamp) -> Vec<Warning> {
     let subject = Subject::new(written, spec, now);
     let mut all = cron::warnings(&subject);
+    all.extend(twice::warnings(&subject));
     all.extend(rate::warnings(&subject));
+    all.extend(start::warnings(&subject));
     all.extend(never::warnings(&subject));
     all.extend(skip::warnings(&subject));
     all.extend(zone::warnings(&subject));
@@ -194,6 +244,19 @@ impl<'a> Subject<'a> {
             offsets: zone.offsets(),
             begin,
             end: spec.end_at.map_or(i64::MAX, Timestamp::as_second),
+        }
+    }
+
+    /// The cron expression that a calendar was written as.
+    fn text(&self, item: &Item) -> Option<&'a str> {
+        match item.field {
+            SpecField::CronExpression(index) => self.written.cron_expressions.get(index).map(String::as_str),
+            SpecField::Calendar(_)
+            | SpecField::Interval(_)
+            | SpecField::Skip(_)
+            | SpecField::TimeZoneName
+            | SpecField::StartAt
+            | SpecField::EndAt => None,
         }
     }
 

@@ -9,6 +9,7 @@ use super::node::{Content, Node};
 use super::objects::{Owner, objects, owner};
 use super::resource::{self, Resource};
 use super::schemas::Kind;
+use super::unquoted;
 use super::yaml::{Broken, Documents};
 
 /// What is in a file.
@@ -66,5 +67,8 @@ fn problem(broken: Broken, text: &str) -> Finding {
             "this looks like a Helm template: check what it renders, `helm template CHART | workflow-schedule-operator check -`",
         );
     }
-    finding
+    match unquoted::hint(text, finding.span.start) {
+        Some(help) => finding.with_help(help),
+        None => finding,
+    }
 }

@@ -8,6 +8,7 @@ mod finding;
 mod json;
 mod known;
 mod names;
+mod neighbours;
 mod node;
 mod objects;
 mod picture;
@@ -19,11 +20,17 @@ mod schedule;
 mod schema;
 mod schemas;
 mod source;
+mod spans;
 mod summary;
 #[cfg(test)]
 mod tests;
 mod text;
+mod traps;
+mod unquoted;
+mod wanted;
 mod yaml;
+mod zone_names;
+mod zones;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;

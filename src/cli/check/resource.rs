@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::finding::{Finding, Severity};
 use super::node::{Node, Path};
 use super::schemas::{Kind, What};
-use super::{connection, schedule};
+use super::{connection, schedule, unquoted};
 use crate::timing::Zone;
 
 /// What etcd takes in one request, if nobody has raised it.
@@ -78,7 +78,11 @@ pub(super) fn check(object: &Node, kind: &Kind, now: Timestamp) -> Resource {
             findings.push(Finding::error("missing-field", object, &metadata, "metadata.name is required"));
         }
         match kind.what {
-            What::Schedule => schedule::check(object, &json, name, now, &mut findings),
+            What::Schedule => {
+                let meaning = schedule::check(object, &json, name, now, &mut findings);
+                unquoted::explain_commas(object, &mut findings);
+                meaning
+            }
             What::Connection => {
                 connection::check(object, &json, &mut findings);
                 None
@@ -122,7 +126,9 @@ pub(super) fn add(object: &Node, findings: &mut Vec<Finding>, path: &Path, messa
     match findings.iter_mut().find(is_within) {
         None => findings.push(Finding { help, ..Finding::error("refused", object, path, message) }),
         Some(known) if known.code == "pattern" && known.path == *path => {
-            (known.message, known.help) = (message, help);
+            // What the value should be is not known any better.
+            let value = known.help.take().filter(|help| help.contains("write "));
+            (known.message, known.help) = (message, help.or(value));
         }
         Some(_) => {}
     }

@@ -4,14 +4,15 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::finding::{Finding, Severity};
-use super::names;
 use super::node::{Node, Path};
 use super::resource::{Meaning, add, spec};
+use super::traps::traps;
+use super::zones;
 use crate::api::WorkflowScheduleSpec;
 use crate::plan::{Desired, Policy, Refusal, desired, lay_over, written};
+use crate::timing::duration;
 use crate::timing::warnings::{dialect_hint, warnings};
 use crate::timing::words::words;
-use crate::timing::{Zone, duration};
 
 /// How many runs are shown.
 const RUNS: usize = 5;
@@ -43,6 +44,11 @@ pub(super) fn check(
     }
     findings.extend(
         habits(&spec).map(|(code, field, message, help)| {
+            Finding::warning(code, object, &in_spec(field), message).with_help(help)
+        }),
+    );
+    findings.extend(
+        traps(&spec, timing).into_iter().map(|(code, field, message, help)| {
             Finding::warning(code, object, &in_spec(field), message).with_help(help)
         }),
     );
@@ -114,8 +120,7 @@ fn parts(spec: &WorkflowScheduleSpec) -> Vec<Part> {
 fn help(spec: &WorkflowScheduleSpec, refusal: &Refusal) -> Option<String> {
     let index = |list: &str| refusal.field.strip_prefix(list)?.strip_suffix(']')?.parse::<usize>().ok();
     if let Some(name) = refusal.message.strip_prefix("unknown time zone ") {
-        let nearest = names::nearest(name, Zone::names())?;
-        return Some(format!("did you mean `{nearest}`? Names of zones are those of the IANA database, case included"));
+        return Some(zones::hint(name));
     }
     let known = match refusal.message.as_str() {
         "conflicting timezone names" => {
@@ -123,8 +128,12 @@ fn help(spec: &WorkflowScheduleSpec, refusal: &Refusal) -> Option<String> {
         }
         "phase cannot be greater than Interval" => "offset must be shorter than every",
         "interval is too small" => "every must be 1s or more",
-        message if message.contains("End is before Start") => "a range does not go round: write two, such as 22-23,0-6",
-        _ => return dialect_hint(spec.cron_expressions.get(index("cronExpressions[")?)?),
+        message => {
+            let text = index("cronExpressions[").and_then(|index| spec.cron_expressions.get(index));
+            let goes_round = message.contains("End is before Start");
+            let general = || goes_round.then(|| "a range does not go round: write two, such as 22-23,0-6".into());
+            return text.and_then(|text| dialect_hint(text)).or_else(general);
+        }
     };
     Some(known.into())
 }

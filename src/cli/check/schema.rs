@@ -1,6 +1,8 @@
 //! Validates an object as the API server does with strict field validation: against the very schema
 //! that is installed, its rules included.
 
+mod advice;
+
 use std::collections::{HashMap, HashSet};
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
@@ -10,10 +12,9 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::finding::{Finding, Severity};
-use super::names;
 use super::node::{Content, Key, Node, Path};
 use super::prune::prune;
-use super::rules;
+use super::{names, neighbours, rules};
 
 /// A schema made ready.
 pub(super) struct Schema {
@@ -101,8 +102,8 @@ impl Walk<'_> {
             (_, None) => self.free(node, path),
             (content, Some(kind)) => {
                 self.error("type", path, format!("{path} must be {}, not {}", article(kind), described(content)));
-                if matches!((content, kind), (Content::Scalar(Value::Bool(_) | Value::Number(_)), "string")) {
-                    self.help("put it in quotes".into());
+                if let Some(help) = self.value_of(node, kind, schema, path) {
+                    self.help(help);
                 }
             }
         }
@@ -152,7 +153,7 @@ impl Walk<'_> {
                 {
                     self.free(value, &inner);
                 }
-                (None, Some(JSONSchemaPropsOrBool::Bool(false)) | None) => self.unknown(key, schema, &inner),
+                (None, Some(JSONSchemaPropsOrBool::Bool(false)) | None) => self.unknown(key, value, schema, &inner),
             }
         }
         for name in schema.required.iter().flatten() {
@@ -161,16 +162,6 @@ impl Walk<'_> {
                 self.error("missing-field", path, format!("{} is required", path.name(name)));
             }
         }
-    }
-
-    fn unknown(&mut self, key: &Key, schema: &JSONSchemaProps, path: &Path) {
-        let known = || schema.properties.iter().flat_map(|properties| properties.keys().map(String::as_str));
-        let message = format!("there is no field {path}");
-        let finding = Finding::at(Severity::Error, "unknown-field", path, key.span.clone(), message);
-        self.findings.push(match names::nearest(&key.name, known()) {
-            Some(name) => finding.with_help(format!("did you mean `{name}`?")),
-            None => finding.with_help(format!("there are {}", known().collect::<Vec<_>>().join(", "))),
-        });
     }
 
     fn duplicates(&mut self, members: &[(Key, Node)], path: &Path) {
@@ -218,7 +209,8 @@ impl Walk<'_> {
                 let is_short = form.len() <= LONGEST_PATTERN;
                 let wrong = if is_short { format!("must match {form}") } else { "does not have the right form".into() };
                 self.error("pattern", path, format!("{path} {wrong}"));
-                self.help(schema.description.clone().unwrap_or_default().replace('\n', " "));
+                let described = || schema.description.clone().unwrap_or_default().replace('\n', " ");
+                self.help(self.text_of(text, schema, path).unwrap_or_else(described));
             }
         }
         if let Some(number) = value.as_f64() {
@@ -236,8 +228,11 @@ impl Walk<'_> {
         if let Some(choices) = schema.enum_.as_ref().filter(|choices| choices.iter().all(|choice| choice.0 != *value)) {
             let choices: Vec<&str> = choices.iter().filter_map(|choice| choice.0.as_str()).collect();
             self.error("enum", path, format!("{path} must be one of {}", choices.join(", ")));
-            if let Some(name) = value.as_str().and_then(|text| names::nearest(text, choices.into_iter())) {
-                self.help(format!("did you mean `{name}`?"));
+            let text = value.as_str().unwrap_or_default();
+            let near = || names::nearest(text, choices.iter().copied()).map(|name| format!("did you mean `{name}`?"));
+            let same = neighbours::choice(text, &choices).map(|name| format!("write {name}"));
+            if let Some(help) = same.or_else(near) {
+                self.help(help);
             }
         }
     }

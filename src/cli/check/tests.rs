@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::file::{self, Checked};
-use super::finding::Severity;
+use super::finding::{Finding, Severity};
 use super::schemas::{Kind, kinds};
 
 fn checked(text: &str, kinds: &[Kind]) -> Checked {
@@ -10,14 +10,20 @@ fn checked(text: &str, kinds: &[Kind]) -> Checked {
     file::check(text.as_bytes(), true, kinds, now).1
 }
 
-/// The codes of the errors of a schedule with these fields, or with this metadata.
-fn errors(metadata: &str, fields: &str, kinds: &[Kind]) -> Vec<&'static str> {
+/// What is found in a schedule with these fields, and this metadata.
+fn findings(metadata: &str, fields: &str, kinds: &[Kind]) -> Vec<Finding> {
     let workflow = if fields.contains("workflowIdentifier") { "" } else { "\n  workflowIdentifier: report" };
     let text = format!(
         "apiVersion: workflows.mistral.ai/v1alpha1\nkind: WorkflowSchedule\nmetadata: {metadata}\nspec:{workflow}\n  {fields}\n"
     );
     let checked = checked(&text, kinds);
-    let findings = checked.problems.iter().chain(checked.resources.iter().flat_map(|resource| &resource.findings));
+    let of_resources = checked.resources.into_iter().flat_map(|resource| resource.findings);
+    checked.problems.into_iter().chain(of_resources).collect()
+}
+
+/// The codes of the errors.
+fn errors(metadata: &str, fields: &str, kinds: &[Kind]) -> Vec<&'static str> {
+    let findings = findings(metadata, fields, kinds).into_iter();
     findings.filter(|finding| finding.severity == Severity::Error).map(|finding| finding.code).collect()
 }
 
@@ -99,6 +105,122 @@ fn what_the_api_server_refuses_is_refused() {
     ] {
         assert_eq!(errors(metadata, "paused: true", &kinds), [code], "{metadata}");
     }
+}
+
+/// What is offered in place of a field is taken as it stands, and nothing is said of it.
+#[test]
+fn what_is_offered_for_a_field_is_silent_itself() {
+    let kinds = kinds();
+    for fields in [
+        "schedule: '0 9 * * 1-5'",
+        "schedule: '0 9 1 * 1'",
+        "schedule: '0 9 * * 1-7'",
+        "schedules: ['0 9 * * *', '@hourly']",
+        "cron_expressions: ['0 9 * * *']",
+        "time_zone: Europe/Paris",
+        "suspend: true",
+        "enabled: false",
+        "concurrencyPolicy: Replace",
+        "startingDeadlineSeconds: 300",
+        "catchup_window_seconds: 60",
+        "every: 3600",
+        "interval: 15 minutes",
+        "pauseOnFailure: true",
+        "workflow: report",
+        "hour: [{start: 9}]",
+        "intervals: [3600]",
+        "intervals: 4h",
+        "cronExpressions: 0 9 * * *",
+        "calendars: {hour: [{start: 9}]}",
+        "policy: AllowAll",
+    ] {
+        let found = findings(METADATA, fields, &kinds);
+        let help = found.iter().find_map(|finding| finding.help.clone()).unwrap_or_default();
+        let offer = help.split('`').nth(1).unwrap_or_else(|| panic!("{fields}: {found:?}"));
+        let offer = if offer.starts_with('{') { format!("intervals: [{offer}]") } else { offer.to_owned() };
+        // Without times of its own it would be said never to run.
+        let is_timed = ["cronExpressions", "intervals", "calendars"].iter().any(|field| offer.starts_with(field));
+        let timed = if is_timed { offer } else { format!("{offer}\n  cronExpressions: ['0 9 * * *']") };
+        assert_eq!(findings(METADATA, &timed, &kinds), [], "{fields}: {timed}");
+    }
+}
+
+/// What is offered in place of a value is taken as it stands.
+#[test]
+fn what_is_offered_for_a_value_is_taken() {
+    let kinds = kinds();
+    for (fields, value) in [
+        ("intervals: [{every: VALUE}]", "3600"),
+        ("intervals: [{every: VALUE}]", "4 hours"),
+        ("intervals: [{every: VALUE}]", "'3600'"),
+        ("jitter: VALUE", "30"),
+        ("paused: VALUE", "'true'"),
+        ("maxExecutions: VALUE", "'10'"),
+        ("endAt: VALUE", "2026-12-31"),
+        ("startAt: VALUE", "'2026-12-31'"),
+        ("startAt: VALUE", "1798000000"),
+        ("policy: {overlap: VALUE}", "2"),
+        ("timeZoneName: VALUE", "europe/paris"),
+        ("calendars: [{hour: [VALUE]}]", "9"),
+        ("calendars: [{hour: [{start: VALUE}]}]", "'9'"),
+    ] {
+        let found = findings(METADATA, &fields.replace("VALUE", value), &kinds);
+        let help = found.iter().find_map(|finding| finding.help.clone()).unwrap_or_default();
+        let (_, offer) = help.split_once("write ").unwrap_or_else(|| panic!("{fields} {value}: {found:?}"));
+        let offer = match offer.strip_prefix('`') {
+            Some(quoted) => quoted.trim_end_matches('`'),
+            None => offer.split([' ', ',']).next().unwrap_or_default().trim_end_matches(':'),
+        };
+        let fixed = fields.replace("VALUE", offer);
+        assert_eq!(errors(METADATA, &fixed, &kinds), <[&str; 0]>::default(), "{fixed}");
+    }
+    for (fields, expected) in [
+        ("calendars: [{hour: 9}]", "write `hour: [{start: 9}]`"),
+        ("calendars: [{dayOfWeek: MON-FRI}]", "write `dayOfWeek: [{start: 1, end: 5}]`"),
+        ("timeZoneName: GMT+2", "2 hours ahead of UTC all year is Etc/GMT-2"),
+        ("cronExpressions: [0 9 * * 1,3]", "put the whole expression in quotes, \"0 9 * * 1,3\""),
+        ("cronExpressions: [*/5 * * * *]", "put the expression in quotes, \"*/5 * * * *\""),
+        ("scheduelId: x", "did you mean `scheduleId`?"),
+    ] {
+        let found = findings(METADATA, fields, &kinds);
+        let help = found[0].help.as_deref().unwrap_or_default();
+        assert!(help.contains(expected), "{fields}: {found:?}");
+    }
+    let found = findings(METADATA, "schedul: x", &kinds);
+    assert!(!found[0].help.as_ref().is_some_and(|help| help.contains("mean `scheduleId`")), "{found:?}");
+}
+
+#[test]
+fn traps_around_the_timing_are_warned_of() {
+    let kinds = kinds();
+    let daily = "cronExpressions: ['0 9 * * *']";
+    let codes = |fields: &str| -> Vec<&str> {
+        findings(METADATA, &format!("{daily}\n  {fields}"), &kinds).iter().map(|finding| finding.code).collect()
+    };
+    for (fields, code) in [
+        ("timeZoneName: Europe/Paris\n  startAt: 2027-07-01T09:00:00", "time-without-offset"),
+        ("timeZoneName: Asia/Tokyo\n  endAt: 2027-07-01T09:00", "time-without-offset"),
+        ("policy: {overlap: AllowAll, pauseOnFailure: true}", "pause-on-failure-without-effect"),
+    ] {
+        assert_eq!(codes(fields), [code], "{fields}");
+    }
+    for fields in [
+        "startAt: 2027-07-01T09:00:00",
+        "timeZoneName: Europe/London\n  startAt: 2027-01-01T09:00:00",
+        "timeZoneName: UTC\n  startAt: 2027-01-01T09:00:00",
+        "timeZoneName: Europe/Paris\n  startAt: 2027-07-01T09:00:00Z",
+        "timeZoneName: Europe/Paris\n  startAt: 2027-07-01T09:00:00-05:00",
+        "policy: {overlap: AllowAll}",
+        "policy: {overlap: Skip, pauseOnFailure: true}",
+        "policy: {pauseOnFailure: true}",
+    ] {
+        assert_eq!(codes(fields), <[&str; 0]>::default(), "{fields}");
+    }
+    let shown = format!("{daily}\n  timeZoneName: Europe/Paris\n  startAt: 2027-07-01T09:00:00");
+    let shown = &findings(METADATA, &shown, &kinds)[0];
+    assert_eq!(shown.message, "without an offset this is UTC, which is 2027-07-01 11:00 in Europe/Paris");
+    let both = "for Europe/Paris write 2027-07-01T09:00:00+02:00, for UTC write 2027-07-01T09:00:00Z";
+    assert_eq!(shown.help.as_deref(), Some(both));
 }
 
 /// Beyond the API server, which takes them: `kubectl` drops the first of two keys, and the others stop

@@ -1,31 +1,29 @@
 //! Crons that were meant for another dialect, and fields that do not run as often as they look.
 
-use super::{Item, Subject, Warning, WarningKind};
+use super::{Item, Subject, Warning, WarningKind, days, dialect};
 use crate::timing::cron;
 use crate::timing::refusal::SpecField;
 use crate::timing::spec::Range;
-use crate::timing::words::{due, ordinal, ranges};
+use crate::timing::words::{due, ranges};
 
 pub(super) fn warnings(subject: &Subject) -> Vec<Warning> {
-    let of_items = subject.calendars.iter().flat_map(|item| {
-        let text = match item.field {
-            SpecField::CronExpression(index) => subject.written.cron_expressions.get(index),
-            SpecField::Calendar(_)
-            | SpecField::Interval(_)
-            | SpecField::Skip(_)
-            | SpecField::TimeZoneName
-            | SpecField::StartAt
-            | SpecField::EndAt => None,
-        };
-        let of_text = text.into_iter().flat_map(|text| [both_days(item), hash(item, text), quartz(item, text)]);
-        of_text.flatten().chain(uneven_steps(item)).collect::<Vec<_>>()
-    });
+    let of_items = subject.calendars.iter().flat_map(|item| of_item(subject, item));
     of_items.chain(minutes_without_hour(subject)).collect()
+}
+
+fn of_item(subject: &Subject, item: &Item) -> Vec<Warning> {
+    let text = subject.text(item);
+    // What fields mean that are meant for others need not be said.
+    if let Some(quartz) = text.and_then(|text| quartz(item, text)) {
+        return vec![quartz];
+    }
+    let of_text = text.into_iter().flat_map(|text| [both_days(item, text), hash(item, text), every_minute(item, text)]);
+    of_text.flatten().chain(uneven_steps(item)).chain(days::warnings(subject, item)).collect()
 }
 
 /// "0 9 1 * 1": crontab runs on either day, the engine where both match. In a calendar it is plain
 /// that all fields must match.
-fn both_days(item: &Item) -> Option<Warning> {
+fn both_days(item: &Item, text: &str) -> Option<Warning> {
     let both = !item.values.has_every_day_of_month() && !item.values.has_every_day_of_week();
     both.then(|| Warning {
         kind: WarningKind::DayOfMonthAndDayOfWeek,
@@ -34,52 +32,66 @@ fn both_days(item: &Item) -> Option<Warning> {
             "day of month and day of week must both match here, unlike in crontab: {}",
             due(item.calendar)
         ),
-        help: "for a run on either, write two cron expressions; if both is meant, say so with `calendars`".into(),
+        help: match dialect::from_crontab(text).as_deref() {
+            Some([first, second]) => {
+                format!(
+                    "for a run on either, write {first:?} and {second:?}; if both is meant, say so with `calendars`"
+                )
+            }
+            Some(_) | None => {
+                "for a run on either, write two cron expressions; if both is meant, say so with `calendars`".into()
+            }
+        },
     })
 }
 
 /// "0 9 * * MON#2" is every Monday, with the comment "2".
 fn hash(item: &Item, text: &str) -> Option<Warning> {
     let (before, after) = text.split_once('#')?;
-    let number = after.chars().next()?.to_digit(10).filter(|number| (1..=5).contains(number))?;
+    after.chars().next()?.to_digit(10).filter(|number| (1..=5).contains(number))?;
     before.ends_with(char::is_alphanumeric).then(|| Warning {
         kind: WarningKind::HashIsComment,
         field: Some(item.field),
         message: format!("`#` begins a comment, and the rest is {}", due(item.calendar)),
-        help: format!(
-            "for that day's {} time in a month write a calendar with its dayOfWeek and dayOfMonth {} to {}",
-            ordinal(number.into()),
-            number * 7 - 6,
-            (number * 7).min(31)
-        ),
+        help: dialect::nth(text).unwrap_or_else(|| {
+            "for a day's nth time in a month write a calendar with dayOfWeek, and dayOfMonth 1 to 7, 8 to 14 and so on"
+                .into()
+        }),
+    })
+}
+
+/// "* 9 * * *" runs sixty times. What goes on from hour to hour is likely to be meant.
+fn every_minute(item: &Item, text: &str) -> Option<Warning> {
+    let hours = &item.values.hour;
+    let is_single = |hour: &i64| !hours.contains(&((hour + 1) % 24));
+    let is_star = dialect::field(text, 0) == Some("*");
+    (is_star && hours.iter().all(is_single)).then(|| {
+        let once = dialect::with_field(text, 0, "0");
+        Warning {
+            kind: WarningKind::EveryMinute,
+            field: Some(item.field),
+            message: format!("`*` is every minute of these hours: {}", due(item.calendar)),
+            help: format!("for one run in each of these hours write {once:?}; if every minute is meant, write 0-59"),
+        }
     })
 }
 
 /// Quartz and Spring begin with seconds always, and Quartz counts the days of the week from 1.
 fn quartz(item: &Item, text: &str) -> Option<Warning> {
-    let fields: Vec<&str> = cron::parts(text).ok()?.fields.split_whitespace().collect();
-    let (message, help) = match fields.as_slice() {
-        [_, minute, hour, day, month, weekday] if weekday.starts_with('*') => (
-            format!("the last of six fields is the year, and the first the minute: {}", due(item.calendar)),
-            format!(
-                "if the first is meant as seconds (Quartz, Spring), write \"{minute} {hour} {day} {month} {weekday}\""
-            ),
-        ),
-        [_, _, _, _, _, weekday, _] if names_numbers(weekday) => (
-            format!("days of the week are counted from 0, Sunday: {}", due(item.calendar)),
-            "Quartz counts from 1, Sunday: write names, such as MON-FRI, to be clear".into(),
-        ),
-        _ => return None,
+    let readings = dialect::other_readings(text, item.calendar)?;
+    let keep = dialect::plainer(text, item.calendar)
+        .map_or_else(String::new, |plainer| format!("; if it is meant as it is, write {plainer:?}"));
+    let what = if cron::parts(text).ok()?.fields.split_whitespace().count() == 6 {
+        "six fields begin with the minute and end with the year"
+    } else {
+        "days of the week are counted from 0, Sunday"
     };
-    Some(Warning { kind: WarningKind::LooksLikeQuartz, field: Some(item.field), message, help })
-}
-
-/// Whether a field has a number that is no step.
-fn names_numbers(field: &str) -> bool {
-    field
-        .split(',')
-        .filter_map(|part| part.split('/').next())
-        .any(|values| values.contains(|c: char| c.is_ascii_digit()))
+    Some(Warning {
+        kind: WarningKind::LooksLikeQuartz,
+        field: Some(item.field),
+        message: format!("{what}: {}", due(item.calendar)),
+        help: format!("{readings}{keep}"),
+    })
 }
 
 /// "*/45" runs at minutes 0 and 45 of each hour.
@@ -119,56 +131,4 @@ fn minutes_without_hour(subject: &Subject) -> impl Iterator<Item = Warning> {
             help: "for every hour write hour: [{start: 0, end: 23}], for midnight hour: [{start: 0}]".into(),
         })
     })
-}
-
-/// What may have been meant by a cron expression that the engine refuses.
-#[must_use]
-pub fn dialect_hint(text: &str) -> Option<String> {
-    if cron::parse(text).is_ok() {
-        return None;
-    }
-    let fields: Vec<&str> = cron::parts(text).ok()?.fields.split_whitespace().collect();
-    let hint = match fields.as_slice() {
-        [first, ..] if first.starts_with('@') => {
-            "there are @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly and @every 1h30m, in lower case"
-                .into()
-        }
-        fields if fields.contains(&"?") => {
-            let stars = fields.iter().map(|field| if *field == "?" { "*" } else { field }).collect::<Vec<_>>();
-            match without_seconds(&stars) {
-                Some(five) => format!("`?` and seconds in front are Quartz's: write {five:?}"),
-                None => "`?` is Quartz's: write `*`".into(),
-            }
-        }
-        fields if let Some(five) = without_seconds(fields) => {
-            format!("six fields end with the year; if the first is meant as seconds, write {five:?}")
-        }
-        [_, _, day, ..] if day.contains(['L', 'W']) => {
-            "`L` and `W` are Quartz's: for the last day of a month write a cron for each length, 28 to 31, with its months"
-                .into()
-        }
-        [minute, hour, day, month, weekday, ..] if takes_a_command(&fields) => {
-            let five = format!("{minute} {hour} {day} {month} {weekday}");
-            format!("a command has no place here, workflowIdentifier says what runs: write {five:?}")
-        }
-        fields if fields.len() < 5 => "five fields are minute, hour, day of month, month, day of week".into(),
-        fields if fields.len() > 7 => {
-            "seven fields are second, minute, hour, day of month, month, day of week, year".into()
-        }
-        _ => return None,
-    };
-    Some(hint)
-}
-
-/// Whether five sound fields are followed by something else than a year.
-fn takes_a_command(fields: &[&str]) -> bool {
-    let five = fields.get(..5).is_some_and(|five| cron::parse(&five.join(" ")).is_ok());
-    five && fields.get(5).is_some_and(|sixth| sixth.contains(|c: char| c.is_ascii_alphabetic() || c == '/'))
-}
-
-/// Six fields as the five that they are without the first, if those are sound.
-fn without_seconds(fields: &[&str]) -> Option<String> {
-    let [_, rest @ ..] = fields else { return None };
-    let five = rest.join(" ");
-    (fields.len() == 6 && cron::parse(&five).is_ok()).then_some(five)
 }

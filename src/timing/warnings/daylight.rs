@@ -35,16 +35,15 @@ fn around(subject: &Subject, item: &Item, change: Change) -> Option<Warning> {
     let Change { at, before, after } = change;
     let goes_on = goes_on(item, change);
     let compared = if goes_on { by_instant(subject, item, change) } else { by_clock(subject, item, change) };
-    let (lost, added) = (compared.lost, compared.added);
-    let (kind, what) = match (lost.as_slice(), added.as_slice()) {
+    let (lost, added) = (compared.lost.as_slice(), compared.added.as_slice());
+    let (kind, what) = match (lost, added) {
         ([lost], [added]) => {
-            (WarningKind::RunMoved, format!("the run of {} happens at {} instead", clock(*lost), time_of_day(*added)))
+            let what = format!("the run of {} happens at {} instead", clock(lost.wall), time_of_day(added.wall));
+            (WarningKind::RunMoved, what)
         }
         ([], []) => return None,
-        ([], added) if compared.are_doubled => (WarningKind::RunDoubled, many(added, "happens twice", "happen twice")),
-        // East of Greenwich the engine takes the hour before the repeated one for the repeated one.
-        ([], added) => (WarningKind::RunDoubled, many(added, "is one too many", "are too many")),
-        (lost, _) => (WarningKind::RunLost, many(lost, "is lost", "are lost")),
+        ([], added) => (WarningKind::RunDoubled, doubled(item, added, compared.are_doubled)),
+        ([first, ..], _) => (WarningKind::RunLost, self::lost(subject, item, *first, lost.len())),
     };
     let (from, to) = (time_of_day(at + before), time_of_day(at + after));
     let (verb, avoid) = if after > before {
@@ -64,11 +63,55 @@ fn around(subject: &Subject, item: &Item, change: Change) -> Option<Warning> {
     })
 }
 
-fn many(walls: &[i64], one_does: &str, many_do: &str) -> String {
-    let first = walls.first().copied().unwrap_or_default();
-    match walls.len() {
-        1 => format!("the run of {} {one_does}", clock(first)),
-        count => format!("{count} runs, the first of {}, {many_do}", clock(first)),
+/// A run, and what the clock shows at it.
+#[derive(Clone, Copy)]
+struct Moment {
+    wall: i64,
+    unix: i64,
+}
+
+impl Moment {
+    /// "2027-10-31 02:00", with the time in UTC where the clock shows that twice.
+    fn shown(self, subject: &Subject) -> String {
+        let Self { wall, unix } = self;
+        let offsets = &subject.offsets;
+        let is_shown_by = |unix: i64| unix + offsets.at(unix) == wall;
+        let is_twice = [-7200, -3600, -1800, 1800, 3600, 7200].into_iter().any(|apart| is_shown_by(unix + apart));
+        let utc = if is_twice { format!(" ({} UTC)", time_of_day(unix)) } else { String::new() };
+        format!("{}{utc}", clock(wall))
+    }
+}
+
+/// What is lost, and with what it goes on.
+fn lost(subject: &Subject, item: &Item, first: Moment, count: usize) -> String {
+    let next = |after: i64| item.matcher.next(after, &subject.offsets).filter(|run| *run <= subject.end);
+    let mut later = std::iter::successors(next(first.unix), |run| next(*run));
+    let next = later.find(|run| !subject.is_skipped(*run)).map_or_else(String::new, |unix| {
+        let next = Moment { wall: unix + subject.offsets.at(unix), unix };
+        format!(", and the next is that of {}", next.shown(subject))
+    });
+    match count {
+        1 => format!("the run of {} is lost{next}", first.shown(subject)),
+        count => format!("{count} runs, the first of {}, are lost{next}", first.shown(subject)),
+    }
+}
+
+/// What happens twice: while the clock shows the hour again or, east of Greenwich, where the engine takes the
+/// hour before the repeated one for the repeated one, an hour later.
+fn doubled(item: &Item, added: &[Moment], is_shown_again: bool) -> String {
+    let Some(first) = added.first() else { return String::new() };
+    let happens = |wall: i64, how: &str| match added.len() {
+        1 => format!("the run of {} happens {how}", clock(wall)),
+        count => format!("{count} runs, the first of {}, happen {how}", clock(wall)),
+    };
+    let earlier = first.wall - 3600;
+    if is_shown_again {
+        let (before, again) = (time_of_day(first.unix - 3600), time_of_day(first.unix));
+        happens(first.wall, &format!("twice, at {before} and {again} UTC"))
+    } else if item.matcher.has_clock(earlier.rem_euclid(86_400)) {
+        happens(earlier, &format!("once more, at {}", time_of_day(first.wall)))
+    } else {
+        format!("there is a run at {} that no field names", clock(first.wall))
     }
 }
 
@@ -83,8 +126,8 @@ fn goes_on(item: &Item, change: Change) -> bool {
 
 /// What the wall clock shows at runs that are lost, and at runs that were not to be expected.
 struct Compared {
-    lost: Vec<i64>,
-    added: Vec<i64>,
+    lost: Vec<Moment>,
+    added: Vec<Moment>,
     /// Whether each run that was not to be expected is one of those that were, once more.
     are_doubled: bool,
 }
@@ -94,12 +137,15 @@ fn by_clock(subject: &Subject, item: &Item, change: Change) -> Compared {
     let Change { at, before, after } = change;
     let margin = MARGIN + (after - before).abs();
     let expected = unskipped(subject, plain(item, at - margin + before, at + margin + after));
-    let shown = actual(subject, item, at - margin, at + margin).into_iter().map(|run| run + subject.offsets.at(run));
-    let mut shown = unskipped(subject, shown.collect());
+    let runs = actual(subject, item, at - margin, at + margin);
+    let mut shown = unskipped(subject, runs.iter().map(|run| run + subject.offsets.at(*run)).collect());
     shown.sort_unstable();
     let added = without(&shown, &expected);
     let are_doubled = added.iter().all(|wall| expected.binary_search(wall).is_ok());
-    Compared { lost: without(&expected, &shown), added, are_doubled }
+    let last_shown = |wall: &i64| runs.iter().copied().rfind(|run| run + subject.offsets.at(*run) == *wall);
+    let added = added.into_iter().filter_map(|wall| Some(Moment { wall, unix: last_shown(&wall)? })).collect();
+    let lost = without(&expected, &shown).into_iter().map(|wall| Moment { wall, unix: wall - before }).collect();
+    Compared { lost, added, are_doubled }
 }
 
 /// To be expected is each moment at which the clock shows a match, also one that it shows twice.
@@ -110,8 +156,10 @@ fn by_instant(subject: &Subject, item: &Item, change: Change) -> Compared {
     let second = plain(item, at + after, at + margin + after).into_iter().map(|wall| wall - after);
     let expected: Vec<i64> = first.chain(second).collect();
     let actual = actual(subject, item, at - margin, at + margin);
-    let shown =
-        |runs: Vec<i64>| unskipped(subject, runs.into_iter().map(|run| run + subject.offsets.at(run)).collect());
+    let shown = |runs: Vec<i64>| {
+        let moments = runs.into_iter().map(|unix| Moment { wall: unix + subject.offsets.at(unix), unix });
+        moments.filter(|moment| !is_skipped(subject, moment.wall)).collect()
+    };
     let (lost, added) = (shown(without(&expected, &actual)), shown(without(&actual, &expected)));
     Compared { lost, added, are_doubled: false }
 }
@@ -131,9 +179,13 @@ fn actual(subject: &Subject, item: &Item, from: i64, to: i64) -> Vec<i64> {
 
 /// What no skip takes away of times on the wall clock.
 fn unskipped(subject: &Subject, mut walls: Vec<i64>) -> Vec<i64> {
-    let plain = Offsets::default();
-    walls.retain(|wall| !subject.skips.iter().any(|skip| skip.matches(*wall, &plain)));
+    walls.retain(|wall| !is_skipped(subject, *wall));
     walls
+}
+
+fn is_skipped(subject: &Subject, wall: i64) -> bool {
+    let plain = Offsets::default();
+    subject.skips.iter().any(|skip| skip.matches(wall, &plain))
 }
 
 /// What `all` has more often than `others`; both ascend.

@@ -13,7 +13,8 @@ pub(super) fn warnings(subject: &Subject) -> Vec<Warning> {
     skips
         .filter_map(|(index, ((written, calendar), skip))| {
             let field = SpecField::Skip(index);
-            leaves(subject, field, written, calendar).or_else(|| idle(subject, field, calendar, skip))
+            let idle = || after_end(subject, field, skip).or_else(|| idle(subject, field, (written, calendar), skip));
+            leaves(subject, field, written, calendar).or_else(idle)
         })
         .collect()
 }
@@ -98,9 +99,28 @@ fn left_by_intervals(subject: &Subject, days: &Matcher) -> Option<i64> {
     })
 }
 
-/// A skip on which no run of a calendar falls. Of intervals that is not asked: most come by.
-fn idle(subject: &Subject, field: SpecField, calendar: &Calendar, skip: &Matcher) -> Option<Warning> {
-    let takes = |item: &super::Item| item.matcher.and(skip).next(subject.begin, &subject.offsets).is_some();
+/// A skip whose first time comes when all is over.
+fn after_end(subject: &Subject, field: SpecField, skip: &Matcher) -> Option<Warning> {
+    let first = skip.next(subject.begin, &subject.offsets).filter(|first| *first > subject.end)?;
+    (subject.end > subject.begin).then(|| Warning {
+        kind: WarningKind::SkipAfterEnd,
+        field: Some(field),
+        message: format!("it takes no run away: its first time, {}, is after endAt", subject.local(first)),
+        help: "take it out, or set a later end".into(),
+    })
+}
+
+/// A skip on which no run of a calendar falls. Of intervals that is not asked: most come by. A holiday may
+/// fall on a day without a run, in some years or in all; what counts is whether its hours are right.
+fn idle(
+    subject: &Subject,
+    field: SpecField,
+    (written, calendar): (&WrittenCalendar, &Calendar),
+    skip: &Matcher,
+) -> Option<Warning> {
+    let is_dated = written.year.is_some() || (written.month.is_some() && written.day_of_month.is_some());
+    let skip = if is_dated { skip.on_all_dates() } else { skip.clone() };
+    let takes = |item: &super::Item| item.matcher.and(&skip).next(subject.begin, &subject.offsets).is_some();
     if !subject.intervals.is_empty() || subject.calendars.is_empty() || subject.calendars.iter().any(takes) {
         return None;
     }

@@ -5,7 +5,7 @@ use crate::timing::cron;
 use crate::timing::refusal::SpecField;
 
 pub(super) fn warnings(subject: &Subject) -> Vec<Warning> {
-    twice(subject).chain(without_effect(subject)).chain(misleading(subject)).collect()
+    twice(subject).chain(without_effect(subject)).chain(misleading(subject)).chain(placeholder(subject)).collect()
 }
 
 fn twice(subject: &Subject) -> impl Iterator<Item = Warning> {
@@ -39,23 +39,35 @@ fn without_effect(subject: &Subject) -> Option<Warning> {
 fn misleading(subject: &Subject) -> Option<Warning> {
     let name = subject.spec.time_zone_name.as_deref()?;
     let field = subject.written.zone_field();
-    let (message, help) = if let Some(hours) = name.strip_prefix("Etc/GMT").filter(|hours| *hours != "0") {
-        let sign = match hours.chars().next()? {
-            '+' => "behind",
-            '-' => "ahead of",
-            _ => return None,
+    let (message, help) =
+        if let Some(hours) = name.strip_prefix("Etc/GMT").filter(|hours| !["0", "+0", "-0"].contains(hours)) {
+            let sign = match hours.chars().next()? {
+                '+' => "behind",
+                '-' => "ahead of",
+                _ => return None,
+            };
+            (
+                format!("{name} is {} hours {sign} UTC: these names have their sign turned round", hours.get(1..)?),
+                "name a city's zone, such as Europe/Paris",
+            )
+        } else if ["EST", "MST", "HST"].contains(&name) {
+            (
+                format!("{name} stays at one offset all year: it knows no daylight saving"),
+                "name a city's zone, such as America/New_York",
+            )
+        } else {
+            return None;
         };
-        (
-            format!("{name} is {} hours {sign} UTC: these names have their sign turned round", hours.get(1..)?),
-            "name a city's zone, such as Europe/Paris",
-        )
-    } else if ["EST", "MST", "HST"].contains(&name) {
-        (
-            format!("{name} stays at one offset all year: it knows no daylight saving"),
-            "name a city's zone, such as America/New_York",
-        )
-    } else {
-        return None;
-    };
     Some(Warning { kind: WarningKind::MisleadingZone, field: Some(field), message, help: help.into() })
+}
+
+/// "Local" is the engine's own zone, and "Factory" the database's name for a machine without one.
+fn placeholder(subject: &Subject) -> Option<Warning> {
+    let name = subject.spec.time_zone_name.as_deref().filter(|name| ["Local", "Factory"].contains(name))?;
+    Some(Warning {
+        kind: WarningKind::PlaceholderZone,
+        field: Some(subject.written.zone_field()),
+        message: format!("{name} is nobody's zone: the engine takes it for UTC"),
+        help: "name the zone that is meant, such as Europe/Paris, or UTC".into(),
+    })
 }
