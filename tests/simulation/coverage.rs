@@ -46,9 +46,9 @@ fn few_scenarios_run_without_faults_alone() {
     let mut left_out: Vec<_> = left_out.into_iter().collect();
     left_out.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     for (why, count) in left_out {
-        let _ = write!(text, "{count:6}  {why}\n");
+        let _ = writeln!(text, "{count:6}  {why}");
     }
-    let _ = write!(text, "run without faults alone: {}: {}\n", without_faults.len(), without_faults.join(", "));
+    let _ = writeln!(text, "run without faults alone: {}: {}", without_faults.len(), without_faults.join(", "));
     std::io::stderr().write_all(text.as_bytes()).unwrap();
     assert!(without_faults.len() <= WITHOUT_FAULTS, "{text}");
 }
