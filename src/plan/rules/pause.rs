@@ -24,8 +24,11 @@ impl Comparison<'_> {
         if !self.fresh {
             return Some(look(self.s));
         }
+        if self.s.journal.paused {
+            return Some(self.not_kept("the pause"));
+        }
         let offer = offer(self.s, note.as_ref(), desired_pause::mark(self.s, self.facts, note.as_ref(), *why).as_ref());
-        let Some(pause) = offer.filter(|_| !self.s.journal.paused) else { return Some(self.not_kept("the pause")) };
+        let Some(pause) = offer else { return Some(self.not_kept("the pause")) };
         let mut memory = self.memory.clone();
         if *why == Why::KillSwitch && memory.paused_by_connection.is_none() {
             memory.paused_by_connection =
