@@ -11,21 +11,21 @@ use crate::controller::kubernetes::events::Events;
 use crate::controller::kubernetes::input_sources::Sources;
 use crate::controller::kubernetes::leader_election::Leadership;
 use crate::controller::kubernetes::writer::Writer;
-use crate::controller::state::cache::{Known, Store};
-use crate::controller::state::connection_handle::SharedLink;
+use crate::controller::state::cache::{Cache, CachedSchedule};
+use crate::controller::state::connection_handle::SharedConnection;
 use crate::controller::state::key::Key;
 use crate::controller::state::seams::Seams;
-use crate::controller::state::workqueue::{Lane, Queue};
+use crate::controller::state::workqueue::{Priority, WorkQueue};
 use crate::plan::ServerLimits;
 use crate::remote::Bucket;
 use crate::telemetry::Metrics;
 
 /// The times of runs are written at most so often in all, a second.
 const RUN_TIMES_A_SECOND: f64 = 20.0;
-/// News of an outage are written at most so often in all, a second.
+/// DeferredStatus of an outage are written at most so often in all, a second.
 const OUTAGES_A_SECOND: f64 = 50.0;
 
-/// What every part of the controller shares. Locks are held for a moment, never across an `await`.
+/// What every part of the controller shares. Locks are held_deletions for a moment, never across an `await`.
 pub struct Context {
     /// Time, chance and sockets.
     pub seams: Seams,
@@ -47,9 +47,9 @@ pub struct Context {
     pub connections_changed: Notify,
     /// Cancelled when the process is to stop.
     pub stopping: CancellationToken,
-    store: Mutex<Store>,
-    queue: Mutex<Queue>,
-    links: Mutex<BTreeMap<Key, SharedLink>>,
+    cache: Mutex<Cache>,
+    queue: Mutex<WorkQueue>,
+    handles: Mutex<BTreeMap<Key, SharedConnection>>,
     run_times: Mutex<Bucket>,
     outages: Mutex<Bucket>,
     malformed: Mutex<BTreeMap<(String, Key), Option<i64>>>,
@@ -80,9 +80,9 @@ impl Context {
             metrics,
             wake: Notify::new(),
             connections_changed: Notify::new(),
-            store: Mutex::new(Store::new(default_connection)),
+            cache: Mutex::new(Cache::new(default_connection)),
             queue: Mutex::default(),
-            links: Mutex::default(),
+            handles: Mutex::default(),
             run_times: Mutex::new(Bucket::new(RUN_TIMES_A_SECOND, RUN_TIMES_A_SECOND, now)),
             outages: Mutex::new(Bucket::new(OUTAGES_A_SECOND, OUTAGES_A_SECOND, now)),
             stopping: CancellationToken::new(),
@@ -91,54 +91,54 @@ impl Context {
     }
 
     /// The resources.
-    pub fn store(&self) -> MutexGuard<'_, Store> {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn cache(&self) -> MutexGuard<'_, Cache> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The work.
-    pub fn queue(&self) -> MutexGuard<'_, Queue> {
+    pub fn queue(&self) -> MutexGuard<'_, WorkQueue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The connections at work.
-    pub fn links(&self) -> MutexGuard<'_, BTreeMap<Key, SharedLink>> {
-        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn handles(&self) -> MutexGuard<'_, BTreeMap<Key, SharedConnection>> {
+        self.handles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A connection at work.
     #[must_use]
-    pub fn link(&self, key: &Key) -> Option<SharedLink> {
-        self.links().get(key).cloned()
+    pub fn handle(&self, key: &Key) -> Option<SharedConnection> {
+        self.handles().get(key).cloned()
     }
 
     /// Asks for a pass over a schedule.
-    pub fn enqueue(&self, key: &Key, lane: Lane) {
-        let via = self.store().schedule(key).and_then(|known| known.via.clone());
-        self.queue().push(key, &via, lane, 0);
+    pub fn enqueue(&self, key: &Key, priority: Priority) {
+        let via = self.cache().schedule(key).and_then(|known| known.via.clone());
+        self.queue().push(key, &via, priority, 0);
         self.wake.notify_one();
     }
 
     /// Asks for a pass later, as urgent as it is now.
-    pub fn enqueue_in(&self, key: &Key, lane: Lane, wait: Duration) {
-        let via = self.store().schedule(key).and_then(|known| known.via.clone());
+    pub fn enqueue_in(&self, key: &Key, priority: Priority, wait: Duration) {
+        let via = self.cache().schedule(key).and_then(|known| known.via.clone());
         let at = self.seams.elapsed().saturating_add(wait);
-        self.queue().push_later(key, &via, lane, at);
+        self.queue().push_later(key, &via, priority, at);
         self.wake.notify_one();
     }
 
     /// Asks for a pass over every schedule of a connection, soonest next run first.
-    pub fn enqueue_all(&self, connection: &Key, lane: Lane) {
+    pub fn enqueue_all(&self, connection: &Key, priority: Priority) {
         let ranked: Vec<(Key, i64)> = {
-            let store = self.store();
-            let soonest = |known: &crate::controller::state::cache::Known| {
+            let cache = self.cache();
+            let soonest = |known: &crate::controller::state::cache::CachedSchedule| {
                 let next = known.resource.status.as_ref().and_then(|status| status.next_execution_time.as_deref());
                 next.and_then(|text| text.parse::<jiff::Timestamp>().ok()).map_or(i64::MAX, jiff::Timestamp::as_second)
             };
-            store.schedules_of(connection).map(|(key, known)| (key.clone(), soonest(known))).collect()
+            cache.schedules_of(connection).map(|(key, known)| (key.clone(), soonest(known))).collect()
         };
         let mut queue = self.queue();
         for (key, rank) in ranked {
-            queue.push(&key, &Some(connection.clone()), lane, rank);
+            queue.push(&key, &Some(connection.clone()), priority, rank);
         }
         drop(queue);
         self.wake.notify_one();
@@ -172,15 +172,15 @@ impl Context {
         self.run_times.lock().unwrap_or_else(PoisonError::into_inner).take(0.0, self.seams.elapsed()).is_ok()
     }
 
-    /// Asks for a pass over those schedules of a connection for which `lane` finds one.
-    pub fn enqueue_where(&self, connection: &Key, lane: impl Fn(&Known) -> Option<Lane>) {
-        let found: Vec<(Key, Lane)> = {
-            let store = self.store();
-            let lanes = store.schedules_of(connection).map(|(key, known)| (key.clone(), lane(known)));
-            lanes.filter_map(|(key, lane)| lane.map(|lane| (key, lane))).collect()
+    /// Asks for a pass over those schedules of a connection for which `priority` finds one.
+    pub fn enqueue_where(&self, connection: &Key, priority: impl Fn(&CachedSchedule) -> Option<Priority>) {
+        let found: Vec<(Key, Priority)> = {
+            let cache = self.cache();
+            let by_priority = cache.schedules_of(connection).map(|(key, known)| (key.clone(), priority(known)));
+            by_priority.filter_map(|(key, priority)| priority.map(|priority| (key, priority))).collect()
         };
-        for (key, lane) in found {
-            self.enqueue(&key, lane);
+        for (key, priority) in found {
+            self.enqueue(&key, priority);
         }
     }
 

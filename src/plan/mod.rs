@@ -1,5 +1,5 @@
 //! The thought: what is desired, what is observed, how they differ, and the one next step. Pure: no
-//! runtime, no client, no clock (`now` is part of the [`Situation`]).
+//! runtime, no client, no clock (`now` is part of the [`Inputs`]).
 
 mod connection;
 mod decision;
@@ -13,18 +13,18 @@ pub use connection::settings::{
     is_approved, prefix, settings,
 };
 pub use connection::status::{ConnectionNow, connection_status, count};
-pub use decision::action::{Call, Rest, Retry, Step};
-pub use decision::inputs::{ConnectionFacts, ConnectionView, Situation, claim, id_in_question, remembered_pause};
+pub use decision::action::{Action, Call, Outcome, Requeue};
+pub use decision::inputs::{ConnectionFacts, ConnectionView, Inputs, claim, id_in_question, remembered_pause};
 pub use decision::journal::Journal;
-pub use decision::plan::{Event, Learnt, Plan};
-pub use limits::mass_deletion::{Deletions, Verdict, deletions_allowed, disappearances_allowed};
+pub use decision::plan::{Event, Learned, Plan};
+pub use limits::mass_deletion::{DeletionLimit, DeletionVerdict, deletions_allowed, disappearances_allowed};
 pub use limits::unknown_outcome::LATE_EFFECT;
 pub use model::claims::{Claimant, holder};
 pub use model::content::{Content, Policy};
 pub use model::desired::{DeclaredPause, Desired, Refusal, desired, id_of, written};
 pub use model::diff::{Difference, Field};
 pub use model::input::{Input, InputError, Read, SourceKind, lay_over, redact, source_ref};
-pub use model::observed::{Observed, Sight};
+pub use model::observed::{Observation, Observed};
 pub use model::schedule_id::{IdRefusal, check_explicit, derived_id, is_under_prefix};
 pub use rules::desired_pause::resume_request;
 pub use rules::plan;

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use crate::api::{self, Condition, Drift, Execution, Memory, RECONCILE_REQUESTED_AT, Reason, WorkflowScheduleStatus};
-use crate::plan::decision::action::Rest;
-use crate::plan::decision::inputs::{ConnectionView, Situation};
+use crate::plan::decision::action::Outcome;
+use crate::plan::decision::inputs::{ConnectionView, Inputs};
 use crate::plan::model::diff::{Difference, Field};
 use crate::plan::model::failure_note::{FAILURE_HEAD, is_failure_note};
-use crate::plan::model::observed::{Observed, Sight};
+use crate::plan::model::observed::{Observation, Observed};
 use crate::plan::rules::desired_pause::resume_request;
 use crate::plan::rules::trigger;
 use crate::remote::wire::ExecutionStatus;
@@ -19,47 +19,47 @@ const MOST_DRIFT: usize = 20;
 
 /// The status of a resource whose pass ends with `rest`, holding `memory`.
 #[must_use]
-pub fn status(s: &Situation, rest: &Rest, memory: &Memory) -> WorkflowScheduleStatus {
-    let mut status = remembering(s.status().cloned().unwrap_or_default(), memory);
+pub fn status(inputs: &Inputs, rest: &Outcome, memory: &Memory) -> WorkflowScheduleStatus {
+    let mut status = remembering(inputs.status().cloned().unwrap_or_default(), memory);
     let workflow = status.workflow_name.clone();
-    match s.sight {
-        Sight::Present(observed) | Sight::Listed(observed) => show(&mut status, observed, s.now),
-        Sight::Absent => forget_runs(&mut status, rest),
-        Sight::Unseen => forget_passed(&mut status, s.now),
+    match inputs.observation {
+        Observation::Present(observed) | Observation::Listed(observed) => show(&mut status, observed, inputs.now),
+        Observation::Absent => forget_runs(&mut status, rest),
+        Observation::None => forget_passed(&mut status, inputs.now),
     }
-    if s.journal.changes > 0 {
-        status.last_change_time = Some(to_second(s.now).to_string());
+    if inputs.journal.changes > 0 {
+        status.last_change_time = Some(to_second(inputs.now).to_string());
     }
-    if s.journal.resumed && resume_request(s).is_some() {
+    if inputs.journal.resumed && resume_request(inputs).is_some() {
         // Whatever else comes of the pass: it asks once.
-        status.last_handled_resume_at = s.annotation(api::RESUME_REQUESTED_AT).map(str::to_owned);
+        status.last_handled_resume_at = inputs.annotation(api::RESUME_REQUESTED_AT).map(str::to_owned);
     }
-    if let Some(expired) = trigger::expired(s) {
+    if let Some(expired) = trigger::expired(inputs) {
         status.trigger = Some(expired);
     }
     if memory.target.is_some() {
-        pin(&mut status, s, rest);
+        pin(&mut status, inputs, rest);
     }
     match rest {
-        Rest::Refused { reason: Reason::Drifted | Reason::TargetMismatch, .. } => {
+        Outcome::Stalled { reason: Reason::Drifted | Reason::TargetMismatch, .. } => {
             // Another workflow is there: which one ours is must not be forgotten for it.
             status.workflow_name = workflow.or(status.workflow_name);
-            carried_through(&mut status, s);
+            carried_through(&mut status, inputs);
         }
         // What is written was carried through; that it is not kept is another matter.
-        Rest::Ready { .. } | Rest::Refused { .. } | Rest::Waiting { reason: Reason::Drifted, .. } => {
-            carried_through(&mut status, s);
+        Outcome::Ready { .. } | Outcome::Stalled { .. } | Outcome::Waiting { reason: Reason::Drifted, .. } => {
+            carried_through(&mut status, inputs);
         }
         // What is left alone is as it is meant to be: a GitOps tool must not wait for more.
-        Rest::Off => {
-            status.observed_generation = Some(s.generation());
+        Outcome::Unmanaged => {
+            status.observed_generation = Some(inputs.generation());
             // Nobody keeps them up.
             forget_runs(&mut status, rest);
         }
-        Rest::Waiting { .. } | Rest::Gone => {}
+        Outcome::Waiting { .. } | Outcome::Released => {}
     }
     status.drift = drift_of(rest).iter().take(MOST_DRIFT).map(shown).collect();
-    status.conditions = conditions(s, rest);
+    status.conditions = conditions(inputs, rest);
     status
 }
 
@@ -121,10 +121,10 @@ fn show(status: &mut WorkflowScheduleStatus, observed: &Observed, now: Timestamp
     status.pause_note = observed.note.clone().filter(|_| observed.paused);
 }
 
-fn forget_runs(status: &mut WorkflowScheduleStatus, rest: &Rest) {
+fn forget_runs(status: &mut WorkflowScheduleStatus, rest: &Outcome) {
     status.next_execution_time = None;
     status.next_executions = Vec::new();
-    if matches!(rest, Rest::Ready { reason: Reason::Exhausted, .. }) {
+    if matches!(rest, Outcome::Ready { reason: Reason::Exhausted, .. }) {
         status.remaining_executions = Some(0);
     }
 }
@@ -146,29 +146,29 @@ fn forget_passed(status: &mut WorkflowScheduleStatus, now: Timestamp) {
 }
 
 /// The connection and the id are pinned once there is a schedule. Observing claims nothing.
-fn pin(status: &mut WorkflowScheduleStatus, s: &Situation, rest: &Rest) {
-    let (ConnectionView::Found { facts, .. }, Ok(desired)) = (s.connection, s.desired) else { return };
-    if matches!(rest, Rest::Ready { reason: Reason::Observing, .. } | Rest::Off | Rest::Gone) {
+fn pin(status: &mut WorkflowScheduleStatus, inputs: &Inputs, rest: &Outcome) {
+    let (ConnectionView::Found { facts, .. }, Ok(desired)) = (inputs.connection, inputs.desired) else { return };
+    if matches!(rest, Outcome::Ready { reason: Reason::Observing, .. } | Outcome::Unmanaged | Outcome::Released) {
         return;
     }
     status.connection.get_or_insert_with(|| facts.key.clone());
     status.schedule_id.get_or_insert_with(|| desired.id.as_str().to_owned());
 }
 
-fn carried_through(status: &mut WorkflowScheduleStatus, s: &Situation) {
-    status.observed_generation = Some(s.generation());
-    if let Some(asked) = s.annotation(RECONCILE_REQUESTED_AT) {
+fn carried_through(status: &mut WorkflowScheduleStatus, inputs: &Inputs) {
+    status.observed_generation = Some(inputs.generation());
+    if let Some(asked) = inputs.annotation(RECONCILE_REQUESTED_AT) {
         status.last_handled_reconcile_at = Some(asked.to_owned());
     }
-    if resume_request(s).is_some() {
-        status.last_handled_resume_at = s.annotation(api::RESUME_REQUESTED_AT).map(str::to_owned);
+    if resume_request(inputs).is_some() {
+        status.last_handled_resume_at = inputs.annotation(api::RESUME_REQUESTED_AT).map(str::to_owned);
     }
 }
 
-fn drift_of(rest: &Rest) -> &[Difference] {
+fn drift_of(rest: &Outcome) -> &[Difference] {
     match rest {
-        Rest::Ready { drift, .. } | Rest::Refused { drift, .. } | Rest::Waiting { drift, .. } => drift,
-        Rest::Off | Rest::Gone => &[],
+        Outcome::Ready { drift, .. } | Outcome::Stalled { drift, .. } | Outcome::Waiting { drift, .. } => drift,
+        Outcome::Unmanaged | Outcome::Released => &[],
     }
 }
 
@@ -181,59 +181,59 @@ fn shown(difference: &Difference) -> Drift {
 }
 
 /// `Ready` always; the others while they are true.
-fn conditions(s: &Situation, rest: &Rest) -> Vec<Condition> {
+fn conditions(inputs: &Inputs, rest: &Outcome) -> Vec<Condition> {
     let (ready, reason, message) = match rest {
-        Rest::Ready { reason, message, .. } => ("True", *reason, message.clone()),
-        Rest::Refused { reason, message, .. } | Rest::Waiting { reason, message, .. } => {
+        Outcome::Ready { reason, message, .. } => ("True", *reason, message.clone()),
+        Outcome::Stalled { reason, message, .. } | Outcome::Waiting { reason, message, .. } => {
             ("False", *reason, message.clone())
         }
         // Nothing is claimed of what is left alone; to a GitOps tool it is as it is meant to be.
-        Rest::Off | Rest::Gone => return Vec::new(),
+        Outcome::Unmanaged | Outcome::Released => return Vec::new(),
     };
-    let mut conditions = vec![condition(s, "Ready", ready, reason, &message)];
+    let mut conditions = vec![condition(inputs, "Ready", ready, reason, &message)];
     match rest {
-        Rest::Refused { .. } => conditions.push(condition(s, "Stalled", "True", reason, &message)),
-        Rest::Waiting { .. } => conditions.push(condition(s, "Reconciling", "True", reason, &message)),
-        Rest::Ready { .. } | Rest::Off | Rest::Gone => {}
+        Outcome::Stalled { .. } => conditions.push(condition(inputs, "Stalled", "True", reason, &message)),
+        Outcome::Waiting { .. } => conditions.push(condition(inputs, "Reconciling", "True", reason, &message)),
+        Outcome::Ready { .. } | Outcome::Unmanaged | Outcome::Released => {}
     }
     let drift = drift_of(rest);
     if !drift.is_empty() {
         let fields: Vec<&str> = drift.iter().map(|difference| difference.field.path()).collect();
         let message = format!("the remote differs in {}", fields.join(", "));
-        conditions.push(condition(s, "Drifted", "True", Reason::Drifted, &message));
+        conditions.push(condition(inputs, "Drifted", "True", Reason::Drifted, &message));
     }
-    conditions.extend(runs_failing(s));
+    conditions.extend(runs_failing(inputs));
     conditions
 }
 
-fn runs_failing(s: &Situation) -> Option<Condition> {
-    match s.sight {
-        Sight::Present(observed) | Sight::Listed(observed) => {
+fn runs_failing(inputs: &Inputs) -> Option<Condition> {
+    match inputs.observation {
+        Observation::Present(observed) | Observation::Listed(observed) => {
             let last_failed =
-                matches!(s.journal.last_run, Some(Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut)));
+                matches!(inputs.journal.last_run, Some(Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut)));
             let note = observed.note.as_deref().unwrap_or("the last run failed");
             (observed.is_paused_on_failure() || last_failed)
-                .then(|| condition(s, "RunsFailing", "True", Reason::RunsFailing, note))
+                .then(|| condition(inputs, "RunsFailing", "True", Reason::RunsFailing, note))
         }
-        Sight::Unseen => stored(s, "RunsFailing").cloned(),
-        Sight::Absent => None,
+        Observation::None => stored(inputs, "RunsFailing").cloned(),
+        Observation::Absent => None,
     }
 }
 
-fn stored<'a>(s: &'a Situation, type_: &str) -> Option<&'a Condition> {
-    s.status()?.conditions.iter().find(|condition| condition.type_ == type_)
+fn stored<'a>(inputs: &'a Inputs, type_: &str) -> Option<&'a Condition> {
+    inputs.status()?.conditions.iter().find(|condition| condition.type_ == type_)
 }
 
-fn condition(s: &Situation, type_: &str, value: &str, reason: Reason, message: &str) -> Condition {
-    let since = stored(s, type_).filter(|old| old.status == value).map(|old| old.last_transition_time.clone());
+fn condition(inputs: &Inputs, type_: &str, value: &str, reason: Reason, message: &str) -> Condition {
+    let since = stored(inputs, type_).filter(|old| old.status == value).map(|old| old.last_transition_time.clone());
     Condition {
         type_: type_.to_owned(),
         status: value.to_owned(),
         reason: reason.as_str().to_owned(),
         message: message.to_owned(),
-        observed_generation: Some(s.generation()),
+        observed_generation: Some(inputs.generation()),
         last_transition_time: since
-            .unwrap_or_else(|| k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(to_second(s.now))),
+            .unwrap_or_else(|| k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(to_second(inputs.now))),
     }
 }
 

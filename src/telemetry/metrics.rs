@@ -53,7 +53,7 @@ struct ConnectionLabels {
 
 /// How a pass over a resource ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pass {
+pub enum ReconcileOutcome {
     /// All is well.
     Ready,
     /// A person has to change something.
@@ -66,7 +66,7 @@ pub enum Pass {
     Failed,
 }
 
-impl Pass {
+impl ReconcileOutcome {
     const fn name(self) -> &'static str {
         match self {
             Self::Ready => "ready",
@@ -109,7 +109,7 @@ impl Default for Metrics {
 
 impl Metrics {
     /// A pass has ended.
-    pub fn passed(&self, outcome: Pass) {
+    pub fn reconciled(&self, outcome: ReconcileOutcome) {
         self.passes.get_or_create(&PassLabels { outcome: outcome.name() }).inc();
     }
 

@@ -7,5 +7,5 @@ mod serve;
 
 pub use health::Health;
 pub use logs::{LogFormat, init};
-pub use metrics::{Metrics, Pass};
+pub use metrics::{Metrics, ReconcileOutcome};
 pub use serve::serve;

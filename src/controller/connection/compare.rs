@@ -8,13 +8,13 @@ use crate::api::WorkflowScheduleStatus;
 use crate::controller::context::Context;
 use crate::controller::schedule::connection_view::view;
 use crate::controller::schedule::update_status::{self, RUN_TIMES_EVERY};
-use crate::controller::state::cache::{Ended, Known};
-use crate::controller::state::connection_handle::Link;
+use crate::controller::state::cache::{CachedSchedule, LastOutcome};
+use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::key::Key;
-use crate::controller::state::workqueue::Lane;
+use crate::controller::state::workqueue::Priority;
 use crate::plan::{
-    ConnectionView, Journal, Observed, Rest, Sight, Situation, desired, differs_beyond_runs, plan, redacted, status,
-    with_runs, without_passed_runs,
+    ConnectionView, Inputs, Journal, Observation, Observed, Outcome, desired, differs_beyond_runs, plan, redacted,
+    status, with_runs, without_passed_runs,
 };
 use crate::remote::wire;
 
@@ -24,16 +24,16 @@ const WRITES_A_SECOND: u64 = 50;
 /// Statuses that are news, those with more than times of runs first, then the stalest; as many as can
 /// be written until the next poll, which finds the others again.
 #[derive(Default)]
-pub(crate) struct Later {
+pub(crate) struct DeferredStatuses {
     most: usize,
-    statuses: BTreeMap<Place, Box<News>>,
+    statuses: BTreeMap<Place, Box<DeferredStatus>>,
 }
 
 /// Whether only times of runs are news, the next run that is shown now, and whose.
 type Place = (bool, Option<String>, Key);
 
 /// A status to write.
-struct News {
+struct DeferredStatus {
     /// Of the resource that it was made for.
     version: Option<String>,
     status: WorkflowScheduleStatus,
@@ -41,20 +41,20 @@ struct News {
     hash: Option<u64>,
 }
 
-impl Later {
+impl DeferredStatuses {
     pub(crate) fn new(interval: Duration) -> Self {
         let most = usize::try_from(interval.as_secs().saturating_mul(WRITES_A_SECOND)).unwrap_or(usize::MAX);
         Self { most, statuses: BTreeMap::new() }
     }
 
     /// Where only times of runs are news.
-    fn push_runs(&mut self, key: &Key, known: &Known, status: WorkflowScheduleStatus, hash: Option<u64>) {
+    fn push_runs(&mut self, key: &Key, known: &CachedSchedule, status: WorkflowScheduleStatus, hash: Option<u64>) {
         let next = known.resource.status.as_ref().and_then(|status| status.next_execution_time.clone());
         let version = known.resource.metadata.resource_version.clone();
-        self.push((true, next, key.clone()), News { version, status, hash });
+        self.push((true, next, key.clone()), DeferredStatus { version, status, hash });
     }
 
-    fn push(&mut self, place: Place, news: News) {
+    fn push(&mut self, place: Place, news: DeferredStatus) {
         self.statuses.insert(place, Box::new(news));
         if self.statuses.len() > self.most {
             self.statuses.pop_last();
@@ -66,10 +66,10 @@ impl Later {
 pub(crate) async fn judge(
     ctx: &Context,
     key: &Key,
-    known: Known,
+    known: CachedSchedule,
     schedule: wire::Schedule,
     hash: u64,
-    later: &mut Later,
+    later: &mut DeferredStatuses,
 ) {
     let resource = &known.resource;
     let spec = &resource.spec;
@@ -77,8 +77,8 @@ pub(crate) async fn judge(
     let secrets = input.as_ref().map(|input| input.secrets.clone()).unwrap_or_default();
     // A LIST that answers proves that nothing stands in the way.
     let view = match view(ctx, key, &known.via, resource).1 {
-        ConnectionView::Found { facts, forbidden, waiting: _ } => {
-            ConnectionView::Found { facts, forbidden, waiting: None }
+        ConnectionView::Found { facts, not_permitted, not_ready: _ } => {
+            ConnectionView::Found { facts, not_permitted, not_ready: None }
         }
         missing @ ConnectionView::Missing { .. } => missing,
     };
@@ -88,27 +88,29 @@ pub(crate) async fn judge(
     };
     let desired = desired(spec, prefix, &key.namespace, &key.name, input);
     let memory = resource.status.as_ref().and_then(|status| status.memory.clone()).unwrap_or_default();
-    let (sight, journal) = (Sight::Listed(Box::new(Observed::from_wire(schedule))), Journal::default());
-    let conflict = ctx.store().conflict(key);
-    let situation = Situation {
+    let (observation, journal) = (Observation::Listed(Box::new(Observed::from_wire(schedule))), Journal::default());
+    let conflict = ctx.cache().conflict(key);
+    let inputs = Inputs {
         now: ctx.seams.now(),
         resource,
         memory: &memory,
         connection: &view,
         desired: &desired,
-        sight: &sight,
+        observation: &observation,
         journal: &journal,
         conflict: conflict.as_deref(),
     };
-    let plan = plan(&situation);
-    let rest = match plan.step.rest() {
-        Some(rest @ Rest::Ready { .. }) => rest,
-        Some(Rest::Off | Rest::Gone) => return is_well(ctx, key, hash),
-        Some(Rest::Refused { .. } | Rest::Waiting { .. }) | None => return ctx.enqueue(key, lane(&situation)),
+    let plan = plan(&inputs);
+    let rest = match plan.action.outcome() {
+        Some(rest @ Outcome::Ready { .. }) => rest,
+        Some(Outcome::Unmanaged | Outcome::Released) => return is_well(ctx, key, hash),
+        Some(Outcome::Stalled { .. } | Outcome::Waiting { .. }) | None => {
+            return ctx.enqueue(key, priority(&inputs));
+        }
     };
-    let new = redacted(status(&situation, rest, &plan.memory), &secrets);
+    let new = redacted(status(&inputs, rest, &plan.memory), &secrets);
     let Some(old) = &resource.status else {
-        ctx.enqueue(key, Lane::Background);
+        ctx.enqueue(key, Priority::Background);
         return;
     };
     let are_only_runs = !differs_beyond_runs(old, &new);
@@ -117,32 +119,40 @@ pub(crate) async fn judge(
     } else if !are_only_runs || is_due(ctx, &known) {
         // Nothing is written to the remote, so that no closer look is needed.
         let place = (are_only_runs, old.next_execution_time.clone(), key.clone());
-        later.push(place, News { version: resource.metadata.resource_version.clone(), status: new, hash: Some(hash) });
+        later.push(
+            place,
+            DeferredStatus { version: resource.metadata.resource_version.clone(), status: new, hash: Some(hash) },
+        );
     }
 }
 
 /// What runs though it shall not is urgent.
-fn lane(situation: &Situation) -> Lane {
-    let Sight::Listed(observed) = situation.sight else { return Lane::Background };
-    let is_switched =
-        matches!(situation.connection, ConnectionView::Found { facts, .. } if facts.kill_switch.is_some());
-    let shall_stop = situation.resource.spec.paused == Some(true) || is_switched;
-    if shall_stop && !observed.paused { Lane::Urgent } else { Lane::Background }
+fn priority(inputs: &Inputs) -> Priority {
+    let Observation::Listed(observed) = inputs.observation else { return Priority::Background };
+    let is_switched = matches!(inputs.connection, ConnectionView::Found { facts, .. } if facts.kill_switch.is_some());
+    let shall_stop = inputs.resource.spec.paused == Some(true) || is_switched;
+    if shall_stop && !observed.paused { Priority::Urgent } else { Priority::Background }
 }
 
 /// What is refused has runs all the same: the old schedule goes on.
-pub(crate) fn show_runs(ctx: &Context, key: &Key, known: &Known, schedule: wire::Schedule, later: &mut Later) {
+pub(crate) fn show_runs(
+    ctx: &Context,
+    key: &Key,
+    known: &CachedSchedule,
+    schedule: wire::Schedule,
+    later: &mut DeferredStatuses,
+) {
     let Some(old) = &known.resource.status else { return };
     let new = with_runs(old, &Observed::from_wire(schedule), ctx.seams.now());
     if *old != new && is_due(ctx, known) {
-        later.push_runs(key, known, new, Some(known.judged.unwrap_or_default()));
+        later.push_runs(key, known, new, Some(known.compared.unwrap_or_default()));
     }
 }
 
 /// Runs that were to come and have passed, while nothing can be looked at: they are shown no longer.
-pub(crate) fn passed_runs(ctx: &Context, link: &Link, interval: Duration) -> Later {
-    let (now, mut later) = (ctx.seams.now(), Later::new(interval));
-    for (key, known) in ctx.store().schedules_of(&link.key) {
+pub(crate) fn passed_runs(ctx: &Context, link: &ConnectionHandle, interval: Duration) -> DeferredStatuses {
+    let (now, mut later) = (ctx.seams.now(), DeferredStatuses::new(interval));
+    for (key, known) in ctx.cache().schedules_of(&link.key) {
         let Some(old) = &known.resource.status else { continue };
         if !is_due(ctx, known) {
             continue;
@@ -155,22 +165,22 @@ pub(crate) fn passed_runs(ctx: &Context, link: &Link, interval: Duration) -> Lat
     later
 }
 
-fn is_due(ctx: &Context, known: &Known) -> bool {
+fn is_due(ctx: &Context, known: &CachedSchedule) -> bool {
     known.runs_written_at.is_none_or(|at| ctx.seams.elapsed().saturating_sub(at) >= RUN_TIMES_EVERY)
 }
 
 /// The entry needs no look until it changes.
 fn is_well(ctx: &Context, key: &Key, hash: u64) {
-    if let Some(known) = ctx.store().schedule_mut(key) {
-        known.judged = Some(hash);
-        if known.ended != Ended::Refused {
-            known.ended = Ended::Ready;
+    if let Some(known) = ctx.cache().schedule_mut(key) {
+        known.compared = Some(hash);
+        if known.last_outcome != LastOutcome::Stalled {
+            known.last_outcome = LastOutcome::Ready;
         }
     }
 }
 
 /// Writes statuses one by one.
-pub(crate) async fn write_later(ctx: &Context, later: Later) {
+pub(crate) async fn write_later(ctx: &Context, later: DeferredStatuses) {
     for ((are_only_runs, _, key), news) in later.statuses {
         if are_only_runs {
             ctx.run_times_turn().await;
@@ -183,9 +193,9 @@ pub(crate) async fn write_later(ctx: &Context, later: Later) {
     }
 }
 
-async fn write(ctx: &Context, key: &Key, news: &News) {
-    let Some(known) = ctx.store().schedule(key).cloned() else { return };
-    // What has changed meanwhile is judged again at the next poll.
+async fn write(ctx: &Context, key: &Key, news: &DeferredStatus) {
+    let Some(known) = ctx.cache().schedule(key).cloned() else { return };
+    // What has changed meanwhile is compared again at the next poll.
     if known.resource.metadata.resource_version != news.version {
         return;
     }
@@ -193,7 +203,7 @@ async fn write(ctx: &Context, key: &Key, news: &News) {
         Ok(Some(written)) => {
             ctx.metrics.wrote("run_times");
             update_status::report(ctx, key, &known.resource, &written);
-            ctx.store().answered_schedule(&known.resource.metadata, Arc::new(written));
+            ctx.cache().answered_schedule(&known.resource.metadata, Arc::new(written));
         }
         Ok(None) => {}
         Err(error) => return tracing::debug!(%key, %error, "its status could not be written"),

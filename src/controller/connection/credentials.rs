@@ -9,9 +9,9 @@ use crate::api::{self, Reason, WorkflowConnection};
 use crate::controller::connection::reconcile::described;
 use crate::controller::context::Context;
 use crate::controller::kubernetes::input_sources::Found;
-use crate::controller::state::cache::Known;
-use crate::controller::state::connection_handle::{CONCURRENCY, CallError, Link};
-use crate::controller::state::workqueue::Lane;
+use crate::controller::state::cache::CachedSchedule;
+use crate::controller::state::connection_handle::{CONCURRENCY, CallError, ConnectionHandle};
+use crate::controller::state::workqueue::Priority;
 use crate::plan::{ConnectionSettings, IdentityVerdict, SourceKind, connection_annotation, identity};
 use crate::remote::{Client, HttpOptions, RemoteError};
 
@@ -22,7 +22,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// nothing is called through it before it is known whose key it is. What is wrong, if anything is.
 pub(crate) async fn key(
     ctx: &Context,
-    link: &Link,
+    link: &ConnectionHandle,
     connection: &WorkflowConnection,
     configured: &ConnectionSettings,
 ) -> Option<(Reason, String)> {
@@ -51,7 +51,7 @@ pub(crate) async fn key(
         Ok(_) | Err(_) => return Some(no_key(&format!("key {} of {place} is empty or no text", reference.key))),
     };
     match client(ctx, configured, key) {
-        Ok(client) => link.state().nominate(client, version, configured, ctx.seams.elapsed()),
+        Ok(client) => link.state().set_candidate(client, version, configured, ctx.seams.elapsed()),
         Err(message) => return Some((Reason::Invalid, message)),
     }
     None
@@ -74,7 +74,11 @@ fn client(ctx: &Context, configured: &ConnectionSettings, key: SecretString) -> 
 }
 
 /// Asks whose key it is, once for each key and after each refusal. What is wrong, if anything is.
-pub(crate) async fn whose(ctx: &Context, link: &Link, connection: &WorkflowConnection) -> Option<(Reason, String)> {
+pub(crate) async fn whose(
+    ctx: &Context,
+    link: &ConnectionHandle,
+    connection: &WorkflowConnection,
+) -> Option<(Reason, String)> {
     let is_accepted = connection_annotation(connection, api::ACCEPT_IDENTITY).is_some();
     let stands = {
         let state = link.state();
@@ -94,10 +98,10 @@ pub(crate) async fn whose(ctx: &Context, link: &Link, connection: &WorkflowConne
     let known = link.state().identity.clone();
     match identity(connection, known.as_ref(), seen.as_ref()) {
         IdentityVerdict::Known(known) => {
-            let is_another_key = link.state().elect(known);
+            let is_another_key = link.state().promote_candidate(known);
             if is_another_key {
                 // It may do what the old one might not.
-                let refused = |known: &Known| known.says(Reason::Forbidden).then_some(Lane::Background);
+                let refused = |known: &CachedSchedule| known.says(Reason::Forbidden).then_some(Priority::Background);
                 ctx.enqueue_where(&link.key, refused);
             }
             None

@@ -10,19 +10,19 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use crate::api::{Reason, WorkflowConnection};
-use crate::controller::connection::compare::{self, Later};
+use crate::controller::connection::compare::{self, DeferredStatuses};
 use crate::controller::connection::missing;
 use crate::controller::connection::paging::{Next, PageSize, Paging};
 use crate::controller::connection::prefix;
 use crate::controller::context::Context;
-use crate::controller::state::cache::{Ended, Known};
-use crate::controller::state::connection_handle::{CallError, Link};
+use crate::controller::state::cache::{CachedSchedule, LastOutcome};
+use crate::controller::state::connection_handle::{CallError, ConnectionHandle};
 use crate::controller::state::key::Key;
-use crate::controller::state::workqueue::Lane;
+use crate::controller::state::workqueue::Priority;
 use crate::plan::{ConnectionSettings, is_under_prefix};
 use crate::remote::{Client, RemoteError, ScheduleId, wire};
 
-/// A LIST lags behind what was changed by seconds: what is younger is not judged by it.
+/// A LIST lags behind what was changed by seconds: what is younger is not compared by it.
 pub(crate) const LAG: Duration = Duration::from_secs(15);
 
 /// What a poll has found.
@@ -35,7 +35,7 @@ pub(crate) struct Polled {
     /// Ids under the prefix that nobody claimed in two polls.
     pub(crate) unclaimed: Vec<String>,
     /// Times of runs to be written at leisure.
-    pub(crate) later: Later,
+    pub(crate) later: DeferredStatuses,
 }
 
 /// What a LIST has brought so far.
@@ -46,7 +46,7 @@ struct Listed {
     prefix: String,
     /// How many of `seen` no resource means.
     strangers: usize,
-    later: Later,
+    later: DeferredStatuses,
     is_partial: bool,
 }
 
@@ -56,7 +56,7 @@ struct Listed {
 /// The LIST failed, and nothing is known.
 pub(crate) async fn poll(
     ctx: &Context,
-    link: &Link,
+    link: &ConnectionHandle,
     connection: &WorkflowConnection,
     configured: &ConnectionSettings,
     page_size: &mut PageSize,
@@ -64,7 +64,7 @@ pub(crate) async fn poll(
     let begun = ctx.seams.elapsed();
     let claimed = connection.status.as_ref().and_then(|status| status.claimed_prefix.as_ref());
     let prefix = connection.spec.schedule_id_prefix.clone();
-    let mut listed = Listed { later: Later::new(configured.poll_interval), prefix, ..Listed::default() };
+    let mut listed = Listed { later: DeferredStatuses::new(configured.poll_interval), prefix, ..Listed::default() };
     list(ctx, link, Paging::new(page_size), claimed.is_some(), begun, &mut listed).await?;
     if claimed.is_none()
         && let Some(trouble) = prefix::claim_prefix(ctx, link, connection, &listed.seen).await
@@ -81,7 +81,7 @@ pub(crate) async fn poll(
 
 async fn list(
     ctx: &Context,
-    link: &Link,
+    link: &ConnectionHandle,
     mut paging: Paging<'_>,
     is_judging: bool,
     begun: Duration,
@@ -90,7 +90,7 @@ async fn list(
     loop {
         let (token, size) = (paging.token.clone(), paging.size());
         let call = async |client: Client| client.list(token.as_deref(), size).await;
-        let page = match link.call(&ctx.seams, Lane::Interactive, None, call).await {
+        let page = match link.call(&ctx.seams, Priority::Interactive, None, call).await {
             Ok(page) => page,
             Err(CallError::Remote(error)) if paging.failed(&error) => continue,
             Err(error) => return Err(error),
@@ -122,12 +122,19 @@ struct Head {
 const MOST_UNCLAIMED: usize = 10_000;
 
 /// Looks at one entry. One that cannot be read harms no other, and says nothing of its schedule.
-async fn take_in(ctx: &Context, link: &Link, entry: &[u8], is_judging: bool, begun: Duration, listed: &mut Listed) {
+async fn take_in(
+    ctx: &Context,
+    link: &ConnectionHandle,
+    entry: &[u8],
+    is_judging: bool,
+    begun: Duration,
+    listed: &mut Listed,
+) {
     let Ok(Head { schedule_id }) = serde_json::from_slice(entry) else { return };
     if schedule_id.as_str().len() > ScheduleId::LONGEST_AT_ENGINE {
         return;
     }
-    let keys: Vec<Key> = ctx.store().claimants(&link.key, &schedule_id).cloned().collect();
+    let keys: Vec<Key> = ctx.cache().claimants(&link.key, &schedule_id).cloned().collect();
     if keys.is_empty() {
         // Of what is another's nothing is kept.
         if is_under_prefix(&schedule_id, &listed.prefix) && listed.strangers < MOST_UNCLAIMED {
@@ -142,40 +149,40 @@ async fn take_in(ctx: &Context, link: &Link, entry: &[u8], is_judging: bool, beg
     let hash = hash(entry);
     for key in keys {
         let is_waiting = ctx.queue().is_busy(&key);
-        let Some(known) = ctx.store().schedule(&key).cloned() else { continue };
-        let is_young = known.touched_at.is_some_and(|at| at.saturating_add(LAG) > begun);
+        let Some(known) = ctx.cache().schedule(&key).cloned() else { continue };
+        let is_young = known.changed_at.is_some_and(|at| at.saturating_add(LAG) > begun);
         // A deletion has its own reasons to wait.
         let is_going = known.resource.metadata.deletion_timestamp.is_some();
         let has_sources = !known.resource.spec.input_from.is_empty();
-        if is_waiting || is_young || is_going || (known.judged == Some(hash) && !has_sources) {
+        if is_waiting || is_young || is_going || (known.compared == Some(hash) && !has_sources) {
             continue;
         }
         let Ok(schedule) = wire::Schedule::read(entry) else {
             // A whole look will say what is wrong with it.
-            ctx.enqueue(&key, Lane::Background);
+            ctx.enqueue(&key, Priority::Background);
             continue;
         };
         listed.is_partial |= !schedule.is_whole();
-        if known.ended == Ended::Refused {
+        if known.last_outcome == LastOutcome::Stalled {
             look_again_if_changed(ctx, &key, &known, &schedule);
             compare::show_runs(ctx, &key, &known, schedule, &mut listed.later);
             continue;
         }
-        let judged = compare::judge(ctx, &key, known, schedule, hash, &mut listed.later);
-        if AssertUnwindSafe(judged).catch_unwind().await.is_err() {
+        let compared = compare::judge(ctx, &key, known, schedule, hash, &mut listed.later);
+        if AssertUnwindSafe(compared).catch_unwind().await.is_err() {
             ctx.metrics.panicked();
             tracing::error!(%key, "judging its entry panicked: this is a defect of the operator");
-            ctx.enqueue(&key, Lane::Background);
+            ctx.enqueue(&key, Priority::Background);
         }
     }
 }
 
 /// What was refused waits for a change, and a change of the remote is one. The times of runs are not.
-fn look_again_if_changed(ctx: &Context, key: &Key, known: &Known, schedule: &wire::Schedule) {
+fn look_again_if_changed(ctx: &Context, key: &Key, known: &CachedSchedule, schedule: &wire::Schedule) {
     let saw_pause = known.resource.status.as_ref().and_then(|status| status.paused) == Some(true);
     if saw_pause && !schedule.paused {
         // A declared pause stays enforced whatever else was refused.
-        return ctx.enqueue(key, Lane::Urgent);
+        return ctx.enqueue(key, Priority::Urgent);
     }
     let bare = wire::Schedule {
         future_executions: Vec::new(),
@@ -186,16 +193,16 @@ fn look_again_if_changed(ctx: &Context, key: &Key, known: &Known, schedule: &wir
     look_again_if_new(ctx, key, known, hash(format!("{bare:?}").as_bytes()));
 }
 
-/// The first sight after a refusal is what was refused.
-pub(crate) fn look_again_if_new(ctx: &Context, key: &Key, known: &Known, hash: u64) {
-    if known.judged == Some(hash) {
+/// The first observation after a refusal is what was refused.
+pub(crate) fn look_again_if_new(ctx: &Context, key: &Key, known: &CachedSchedule, hash: u64) {
+    if known.compared == Some(hash) {
         return;
     }
-    if let Some(known) = ctx.store().schedule_mut(key) {
-        known.judged = Some(hash);
+    if let Some(known) = ctx.cache().schedule_mut(key) {
+        known.compared = Some(hash);
     }
-    if known.judged.is_some() {
-        ctx.enqueue(key, Lane::Background);
+    if known.compared.is_some() {
+        ctx.enqueue(key, Priority::Background);
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::api::{Reason, WorkflowConnection, WorkflowConnectionStatus};
 use crate::controller::context::Context;
-use crate::controller::state::connection_handle::Link;
+use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::plan::{PrefixVerdict, is_under_prefix, prefix};
 use crate::remote::ScheduleId;
 
@@ -13,16 +13,16 @@ use crate::remote::ScheduleId;
 /// after a crash our own schedules must not look like another's.
 pub(crate) async fn claim_prefix(
     ctx: &Context,
-    link: &Link,
+    link: &ConnectionHandle,
     connection: &WorkflowConnection,
     seen: &BTreeSet<ScheduleId>,
 ) -> Option<(Reason, String)> {
     let own = &connection.spec.schedule_id_prefix;
     let place = link.key.to_string();
     let foreign: Vec<&ScheduleId> = {
-        let store = ctx.store();
+        let cache = ctx.cache();
         let is_pinned = |id: &ScheduleId| {
-            store.claimants(&link.key, id).filter_map(|key| store.schedule(key)).any(|known| {
+            cache.claimants(&link.key, id).filter_map(|key| cache.schedule(key)).any(|known| {
                 let status = known.resource.status.as_ref();
                 status.is_some_and(|status| {
                     status.schedule_id.as_deref() == Some(id.as_str()) && status.connection.as_ref() == Some(&place)
@@ -35,7 +35,7 @@ pub(crate) async fn claim_prefix(
         PrefixVerdict::Claimed => None,
         PrefixVerdict::InUse(message) => Some((Reason::PrefixInUse, message)),
         PrefixVerdict::Claim => {
-            let now = ctx.store().connection(&link.key).cloned()?;
+            let now = ctx.cache().connection(&link.key).cloned()?;
             // Whose key it is belongs to the same promise: another's workspace must never look like ours.
             let identity = link.state().identity.clone();
             let status = WorkflowConnectionStatus {
@@ -46,7 +46,7 @@ pub(crate) async fn claim_prefix(
             match ctx.writer.connection_status(now.as_ref(), &status).await {
                 Ok(Some(written)) => {
                     ctx.metrics.wrote("connection");
-                    ctx.store().answered_connection(&now.metadata, Arc::new(written));
+                    ctx.cache().answered_connection(&now.metadata, Arc::new(written));
                     None
                 }
                 Ok(None) => None,
@@ -61,15 +61,15 @@ pub(crate) async fn claim_prefix(
 /// Ids under our prefix that no resource means, in this poll and the one before.
 pub(crate) fn unclaimed(
     ctx: &Context,
-    link: &Link,
+    link: &ConnectionHandle,
     connection: &WorkflowConnection,
     seen: &BTreeSet<ScheduleId>,
 ) -> Vec<String> {
     let now: BTreeSet<String> = {
-        let store = ctx.store();
+        let cache = ctx.cache();
         seen.iter()
             .filter(|id| is_under_prefix(id, &connection.spec.schedule_id_prefix))
-            .filter(|id| store.claimants(&link.key, id).next().is_none())
+            .filter(|id| cache.claimants(&link.key, id).next().is_none())
             .map(|id| id.as_str().to_owned())
             .collect()
     };

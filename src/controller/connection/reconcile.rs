@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::{self, Reason, WorkflowConnection};
-use crate::controller::connection::compare::{self, Later};
+use crate::controller::connection::compare::{self, DeferredStatuses};
 use crate::controller::connection::credentials;
 use crate::controller::connection::paging::PageSize;
 use crate::controller::connection::poll::{self, Polled};
@@ -13,8 +13,8 @@ use crate::controller::context::Context;
 use crate::controller::kubernetes::writer::WriteError;
 use crate::controller::schedule::apply;
 use crate::controller::state::cache::has_finalizer;
-use crate::controller::state::connection_handle::{CallError, Link};
-use crate::controller::state::workqueue::Lane;
+use crate::controller::state::connection_handle::{CallError, ConnectionHandle};
+use crate::controller::state::workqueue::Priority;
 use crate::controller::watch::predicates;
 use crate::plan::{ConnectionSettings, connection_annotation, settings};
 use crate::remote::RemoteError;
@@ -36,10 +36,10 @@ struct Rounds {
 }
 
 /// Tends a connection until it is gone.
-pub(crate) async fn tend(ctx: Arc<Context>, link: Arc<Link>) {
+pub(crate) async fn reconcile(ctx: Arc<Context>, link: Arc<ConnectionHandle>) {
     let mut rounds = Rounds::default();
     loop {
-        let Some(connection) = ctx.store().connection(&link.key).cloned() else { return };
+        let Some(connection) = ctx.cache().connection(&link.key).cloned() else { return };
         if connection.metadata.uid != link.uid {
             return;
         }
@@ -59,9 +59,9 @@ pub(crate) async fn tend(ctx: Arc<Context>, link: Arc<Link>) {
 
 /// Waits for the next round, and writes the times of runs meanwhile: what is left of them then is found
 /// again by the next poll.
-async fn idle(ctx: &Context, link: &Link, wait: Duration, later: Later) {
+async fn idle(ctx: &Context, link: &ConnectionHandle, wait: Duration, later: DeferredStatuses) {
     // Elapsed or nudged: either way another round is due.
-    let over = async { drop(tokio::time::timeout(wait, link.nudge.notified()).await) };
+    let over = async { drop(tokio::time::timeout(wait, link.wake.notified()).await) };
     tokio::pin!(over);
     tokio::select! {
         () = &mut over => return,
@@ -70,20 +70,20 @@ async fn idle(ctx: &Context, link: &Link, wait: Duration, later: Later) {
     over.await;
 }
 
-/// Those that wait for the connection look again. Once it works, the LIST that has shown it has judged
+/// Those that wait for the connection look again. Once it works, the LIST that has shown it has compared
 /// all but those of which something is asked.
-fn tell_schedules(ctx: &Context, link: &Link) {
+fn tell_schedules(ctx: &Context, link: &ConnectionHandle) {
     let works = link.state().trouble.is_none();
     if works {
         ctx.enqueue_where(&link.key, |known| predicates::unfinished(&known.resource));
     } else {
-        ctx.enqueue_all(&link.key, Lane::Background);
+        ctx.enqueue_all(&link.key, Priority::Background);
     }
 }
 
 /// What is to be written at leisure until the next round: what the poll has found, or, while nothing can be
 /// looked at, that runs which were to come have passed.
-fn later(ctx: &Context, link: &Link, rounds: &mut Rounds, wait: Duration) -> Later {
+fn later(ctx: &Context, link: &ConnectionHandle, rounds: &mut Rounds, wait: Duration) -> DeferredStatuses {
     let is_outage = {
         let state = link.state();
         state.settled && state.trouble.is_some()
@@ -96,7 +96,7 @@ fn later(ctx: &Context, link: &Link, rounds: &mut Rounds, wait: Duration) -> Lat
 
 /// Whether the schedules have to hear of what the round has brought. The first look at a connection that
 /// works is none of it: those that need a pass have asked for one.
-fn is_told(link: &Link, before: Option<&(Reason, String)>, failed_polls: u32) -> bool {
+fn is_told(link: &ConnectionHandle, before: Option<&(Reason, String)>, failed_polls: u32) -> bool {
     let mut state = link.state();
     let reason = |trouble: Option<&(Reason, String)>| trouble.map(|(reason, _)| *reason);
     let now = reason(state.trouble.as_ref());
@@ -107,7 +107,12 @@ fn is_told(link: &Link, before: Option<&(Reason, String)>, failed_polls: u32) ->
 }
 
 /// One round: gives how long until the next.
-async fn round(ctx: &Context, link: &Link, connection: &WorkflowConnection, rounds: &mut Rounds) -> Duration {
+async fn round(
+    ctx: &Context,
+    link: &ConnectionHandle,
+    connection: &WorkflowConnection,
+    rounds: &mut Rounds,
+) -> Duration {
     release(ctx, link, connection).await;
     let configured = match settings(&connection.spec, &ctx.limits) {
         Ok(configured) => configured,
@@ -143,7 +148,7 @@ async fn round(ctx: &Context, link: &Link, connection: &WorkflowConnection, roun
 
 async fn poll(
     ctx: &Context,
-    link: &Link,
+    link: &ConnectionHandle,
     connection: &WorkflowConnection,
     configured: &ConnectionSettings,
     rounds: &mut Rounds,
@@ -195,7 +200,7 @@ fn jittered(ctx: &Context, interval: Duration) -> Duration {
 pub(crate) fn described(error: &CallError) -> (Reason, String) {
     match error {
         CallError::NoClient => (Reason::SecretNotFound, "there is no API key".into()),
-        CallError::Overtaken => (Reason::ConnectionNotReady, "another replica leads".into()),
+        CallError::Superseded => (Reason::ConnectionNotReady, "another replica leads".into()),
         CallError::Remote(error) => {
             let reason = match error {
                 RemoteError::Unauthorized => Reason::Unauthorized,
@@ -214,12 +219,12 @@ pub(crate) fn described(error: &CallError) -> (Reason, String) {
 }
 
 /// A connection that is used stays; one that is going and that nothing lives on any more may go.
-async fn release(ctx: &Context, link: &Link, connection: &WorkflowConnection) {
+async fn release(ctx: &Context, link: &ConnectionHandle, connection: &WorkflowConnection) {
     let is_going = connection.metadata.deletion_timestamp.is_some();
     if has_finalizer(connection) != is_going {
         return;
     }
-    let is_used = ctx.store().is_used(&link.key);
+    let is_used = ctx.cache().is_used(&link.key);
     if is_used && !is_going {
         // A connection that was made anew, or whose finalizer a hand took away.
         if let Err(error) = apply::keep_connection(ctx, link).await {

@@ -7,11 +7,11 @@ use std::time::Duration;
 use tokio::task::{Id, JoinSet};
 
 use crate::api::WorkflowConnection;
-use crate::controller::connection::reconcile::tend;
+use crate::controller::connection::reconcile::reconcile;
 use crate::controller::context::Context;
-use crate::controller::state::connection_handle::Link;
+use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::key::Key;
-use crate::plan::Deletions;
+use crate::plan::DeletionLimit;
 
 /// A task that panicked comes back after this long.
 const AFTER_A_PANIC: Duration = Duration::from_secs(5);
@@ -22,9 +22,9 @@ pub(crate) async fn run(ctx: Arc<Context>) {
     let mut key_of: BTreeMap<Id, Key> = BTreeMap::new();
     loop {
         for (key, connection) in unattended(&ctx) {
-            let link = Arc::new(link(&ctx, &key, &connection));
-            ctx.links().insert(key.clone(), link.clone());
-            key_of.insert(tasks.spawn(tend(ctx.clone(), link)).id(), key);
+            let handle = Arc::new(new_handle(&ctx, &key, &connection));
+            ctx.handles().insert(key.clone(), handle.clone());
+            key_of.insert(tasks.spawn(reconcile(ctx.clone(), handle)).id(), key);
         }
         tokio::select! {
             () = ctx.connections_changed.notified() => {}
@@ -39,7 +39,7 @@ pub(crate) async fn run(ctx: Arc<Context>) {
                     tokio::time::sleep(AFTER_A_PANIC).await;
                 }
                 if let Some(key) = key_of.remove(&id) {
-                    ctx.links().remove(&key);
+                    ctx.handles().remove(&key);
                 }
             }
         }
@@ -47,19 +47,19 @@ pub(crate) async fn run(ctx: Arc<Context>) {
 }
 
 fn unattended(ctx: &Context) -> Vec<(Key, Arc<WorkflowConnection>)> {
-    let store = ctx.store();
-    let links = ctx.links();
-    store
+    let cache = ctx.cache();
+    let handles = ctx.handles();
+    cache
         .connections()
-        .filter(|(key, _)| !links.contains_key(*key))
+        .filter(|(key, _)| !handles.contains_key(*key))
         .map(|(key, connection)| (key.clone(), connection.clone()))
         .collect()
 }
 
-/// A link that remembers what the connection's status does.
-fn link(ctx: &Context, key: &Key, connection: &WorkflowConnection) -> Link {
+/// A handle that remembers what the connection's status does.
+fn new_handle(ctx: &Context, key: &Key, connection: &WorkflowConnection) -> ConnectionHandle {
     let status = connection.status.as_ref();
-    let deletions = Deletions::remembered(status.and_then(|status| status.deletion_window.as_ref()));
+    let deletions = DeletionLimit::remembered(status.and_then(|status| status.deletion_window.as_ref()));
     let vanished = status.and_then(|status| status.mass_disappearance_at.as_deref()).and_then(|at| at.parse().ok());
-    Link::new(key.clone(), connection.metadata.uid.clone(), deletions, vanished, ctx.seams.elapsed())
+    ConnectionHandle::new(key.clone(), connection.metadata.uid.clone(), deletions, vanished, ctx.seams.elapsed())
 }

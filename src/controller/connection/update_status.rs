@@ -7,27 +7,32 @@ use crate::controller::connection::poll::Polled;
 use crate::controller::context::Context;
 use crate::controller::kubernetes::writer::WriteError;
 use crate::controller::schedule::apply::connection_reference;
-use crate::controller::state::connection_handle::Link;
+use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::key::Key;
 use crate::plan::{ConnectionNow, Event, connection_status, count};
 
 /// Writes the connection's status, if it says anything new.
-pub(crate) async fn report(ctx: &Context, link: &Link, last: Option<&Polled>) -> Result<(), WriteError> {
-    let Some(connection) = ctx.store().connection(&link.key).cloned() else { return Ok(()) };
+pub(crate) async fn report(ctx: &Context, link: &ConnectionHandle, last: Option<&Polled>) -> Result<(), WriteError> {
+    let Some(connection) = ctx.cache().connection(&link.key).cloned() else { return Ok(()) };
     let known = now_known(ctx, link, &connection, last);
     ctx.metrics.held_deletions(link.key.to_string(), known.held_deletions);
     let status = connection_status(&connection, &known, ctx.seams.now());
     let Some(written) = ctx.writer.connection_status(connection.as_ref(), &status).await? else { return Ok(()) };
     ctx.metrics.wrote("connection");
     tell(ctx, &connection, &written);
-    ctx.store().answered_connection(&connection.metadata, Arc::new(written));
+    ctx.cache().answered_connection(&connection.metadata, Arc::new(written));
     Ok(())
 }
 
-fn now_known(ctx: &Context, link: &Link, connection: &WorkflowConnection, last: Option<&Polled>) -> ConnectionNow {
+fn now_known(
+    ctx: &Context,
+    link: &ConnectionHandle,
+    connection: &WorkflowConnection,
+    last: Option<&Polled>,
+) -> ConnectionNow {
     let counts = {
-        let store = ctx.store();
-        count(store.schedules_of(&link.key).map(|(_, known)| known.resource.as_ref()))
+        let cache = ctx.cache();
+        count(cache.schedules_of(&link.key).map(|(_, known)| known.resource.as_ref()))
     };
     let is_slowed = link.is_slowed(ctx.seams.elapsed());
     let state = link.state();
@@ -39,7 +44,7 @@ fn now_known(ctx: &Context, link: &Link, connection: &WorkflowConnection, last: 
         prefix_is_claimed: claimed.is_some() || last.is_some_and(|polled| polled.prefix_is_ours),
         counts,
         unclaimed: last.map(|polled| polled.unclaimed.clone()),
-        held_deletions: state.held.len(),
+        held_deletions: state.held_deletions.len(),
         rate_limited: is_slowed,
         patch_keeps_pause: state.patch_keeps_pause,
         mass_disappearance: state.mass_disappearance,

@@ -1,7 +1,7 @@
 //! One writer: leadership by a `Lease`.
 //!
 //! Updates carry the `resourceVersion`, so that a slow candidate never erases a fresh holder. Expiry is
-//! judged by local monotonic time alone: another machine's clock proves nothing. No call that changes
+//! compared by local monotonic time alone: another machine's clock proves nothing. No call that changes
 //! the remote starts after the renew deadline; as calls end within 10 s, the last one has ended when
 //! the lease can first pass to another (25 + 10 < 45).
 
@@ -71,7 +71,7 @@ pub struct Candidate {
 }
 
 /// A lease of another, and since when this process has seen it unchanged.
-struct Seen {
+struct Change {
     version: Option<String>,
     since: Instant,
 }
@@ -83,9 +83,9 @@ impl Candidate {
         Self { api, identity, seams, leadership }
     }
 
-    /// Waits until the lease is held.
+    /// Waits until the lease is held_deletions.
     pub async fn acquire(&self) {
-        let mut seen: Option<Seen> = None;
+        let mut seen: Option<Change> = None;
         loop {
             match self.try_acquire(&mut seen).await {
                 Ok(true) => return,
@@ -131,7 +131,7 @@ impl Candidate {
         lease.spec.as_ref().and_then(|spec| spec.holder_identity.as_ref()) == Some(&self.identity)
     }
 
-    async fn try_acquire(&self, seen: &mut Option<Seen>) -> Result<bool, kube::Error> {
+    async fn try_acquire(&self, seen: &mut Option<Change>) -> Result<bool, kube::Error> {
         let asked = Instant::now();
         let Some(lease) = self.api.get_opt(NAME).await? else {
             let fresh = Lease {
@@ -147,7 +147,7 @@ impl Candidate {
     }
 
     /// Nobody holds it, or its holder has not renewed it for as long as it lasts by our own clock.
-    fn has_ended(lease: &Lease, seen: &mut Option<Seen>) -> bool {
+    fn has_ended(lease: &Lease, seen: &mut Option<Change>) -> bool {
         let spec = lease.spec.as_ref();
         if spec.and_then(|spec| spec.holder_identity.as_deref()).is_none_or(str::is_empty) {
             return true;
@@ -156,7 +156,7 @@ impl Candidate {
         let since = match seen {
             Some(seen) if seen.version == version => seen.since,
             Some(_) | None => {
-                *seen = Some(Seen { version, since: Instant::now() });
+                *seen = Some(Change { version, since: Instant::now() });
                 return false;
             }
         };

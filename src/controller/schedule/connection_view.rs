@@ -5,20 +5,20 @@ use jiff::Timestamp;
 use crate::api::{APPROVE_DELETIONS_AT, Reason, WorkflowConnection, WorkflowSchedule};
 use crate::controller::context::Context;
 use crate::controller::state::cache::lives_on;
-use crate::controller::state::connection_handle::{LinkState, SharedLink};
+use crate::controller::state::connection_handle::{ConnectionState, SharedConnection};
 use crate::controller::state::key::Key;
-use crate::controller::state::workqueue::Via;
+use crate::controller::state::workqueue::ConnectionRef;
 use crate::plan::{ConnectionView, allows, facts, is_approved};
 
 /// The connection that a schedule's calls go through, and what the plan is told of it.
 pub(crate) fn view(
     ctx: &Context,
     key: &Key,
-    via: &Via,
+    via: &ConnectionRef,
     resource: &WorkflowSchedule,
-) -> (Option<SharedLink>, ConnectionView) {
+) -> (Option<SharedConnection>, ConnectionView) {
     let Some(via) = via else { return (None, missing(key, None)) };
-    let Some(connection) = ctx.store().connection(via).cloned() else { return (None, missing(key, Some(via))) };
+    let Some(connection) = ctx.cache().connection(via).cloned() else { return (None, missing(key, Some(via))) };
     let is_allowed = allows(&connection, &key.namespace);
     let pinned = lives_on(resource);
     if !is_allowed && pinned != Some(via.to_string().as_str()) {
@@ -26,7 +26,7 @@ pub(crate) fn view(
         return (None, missing(key, Some(via)));
     }
     // The link of a connection that was deleted and made anew knows another server.
-    let link = ctx.link(via).filter(|link| link.uid == connection.metadata.uid);
+    let link = ctx.handle(via).filter(|link| link.uid == connection.metadata.uid);
     let Some(link) = link else { return (None, not_started(&connection)) };
     let state = link.state();
     let mut facts = facts(
@@ -35,20 +35,20 @@ pub(crate) fn view(
         is_held(&state, &connection, key, resource, ctx.seams.now()),
     );
     facts.patch_keeps_pause = state.patch_keeps_pause.or(facts.patch_keeps_pause);
-    let forbidden = (!is_allowed).then(|| {
+    let not_permitted = (!is_allowed).then(|| {
         format!(
             "connection {via} no longer allows namespace {}: it is only deleted through it, never changed",
             key.namespace
         )
     });
-    let view = ConnectionView::Found { facts: Box::new(facts), forbidden, waiting: trouble(&state, resource) };
+    let view = ConnectionView::Found { facts: Box::new(facts), not_permitted, not_ready: trouble(&state, resource) };
     drop(state);
     (Some(link), view)
 }
 
 /// Why the connection cannot be used for this resource now. A deletion goes on with the last known
 /// key: of a namespace that is deleted whole, the Secret goes first.
-fn trouble(state: &LinkState, resource: &WorkflowSchedule) -> Option<(Reason, String)> {
+fn trouble(state: &ConnectionState, resource: &WorkflowSchedule) -> Option<(Reason, String)> {
     let is_deleted = resource.metadata.deletion_timestamp.is_some();
     state
         .trouble
@@ -56,9 +56,9 @@ fn trouble(state: &LinkState, resource: &WorkflowSchedule) -> Option<(Reason, St
         .filter(|(reason, _)| !(is_deleted && *reason == Reason::SecretNotFound && state.client.is_some()))
 }
 
-/// Whether a deletion was held back, and nobody has approved it since.
+/// Whether a deletion was held_deletions back, and nobody has approved it since.
 fn is_held(
-    state: &LinkState,
+    state: &ConnectionState,
     connection: &WorkflowConnection,
     key: &Key,
     resource: &WorkflowSchedule,
@@ -70,14 +70,14 @@ fn is_held(
     }
     let conditions = resource.status.iter().flat_map(|status| &status.conditions);
     let was_held = conditions.into_iter().any(|one| one.reason == Reason::DeletionHeld.as_str());
-    state.held.contains(key) || was_held
+    state.held_deletions.contains(key) || was_held
 }
 
 fn not_started(connection: &WorkflowConnection) -> ConnectionView {
     ConnectionView::Found {
         facts: Box::new(facts(connection, false, false)),
-        forbidden: None,
-        waiting: Some((Reason::ConnectionNotReady, "the connection has not been looked at yet".into())),
+        not_permitted: None,
+        not_ready: Some((Reason::ConnectionNotReady, "the connection has not been looked at yet".into())),
     }
 }
 

@@ -3,9 +3,9 @@
 use crate::api::{APPROVE_DELETIONS_AT, WorkflowConnectionStatus, WorkflowSchedule};
 use crate::controller::context::Context;
 use crate::controller::kubernetes::writer::WriteError;
-use crate::controller::state::connection_handle::Link;
+use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::key::Key;
-use crate::plan::{Verdict, is_approved};
+use crate::plan::{DeletionVerdict, is_approved};
 
 /// Whether a deletion may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,35 +22,35 @@ pub(crate) enum Permission {
 /// The count could not be stored: nothing may be deleted.
 pub(crate) async fn permission(
     ctx: &Context,
-    link: &Link,
+    link: &ConnectionHandle,
     key: &Key,
     resource: &WorkflowSchedule,
 ) -> Result<Permission, WriteError> {
     let _turn = link.deletion_turn.lock().await;
-    let Some(connection) = ctx.store().connection(&link.key).cloned() else { return Ok(Permission::Given) };
+    let Some(connection) = ctx.cache().connection(&link.key).cloned() else { return Ok(Permission::Given) };
     let deleted_at = resource.metadata.deletion_timestamp.as_ref().map(|at| at.0);
     if deleted_at.is_some_and(|at| is_approved(&connection, APPROVE_DELETIONS_AT, at, ctx.seams.now())) {
-        link.state().held.remove(key);
+        link.state().held_deletions.remove(key);
         return Ok(Permission::Given);
     }
-    let total = ctx.store().schedules_of(&link.key).count();
+    let total = ctx.cache().schedules_of(&link.key).count();
     let before = {
         let mut state = link.state();
-        if state.let_through.contains(key) {
+        if state.allowed_deletions.contains(key) {
             return Ok(Permission::Given);
         }
         let before = state.deletions.clone();
         match state.deletions.ask(total, ctx.seams.now()) {
-            Verdict::Go => {
-                state.let_through.insert(key.clone());
+            DeletionVerdict::Allowed => {
+                state.allowed_deletions.insert(key.clone());
                 return Ok(Permission::Given);
             }
-            Verdict::Held => {
-                state.held.insert(key.clone());
-                link.nudge.notify_one();
+            DeletionVerdict::Held => {
+                state.held_deletions.insert(key.clone());
+                link.wake.notify_one();
                 return Ok(Permission::Held);
             }
-            Verdict::Store(window) => (before, window),
+            DeletionVerdict::AllowedOnceStored(window) => (before, window),
         }
     };
     let (before, window) = before;
@@ -61,9 +61,9 @@ pub(crate) async fn permission(
         Ok(written) => {
             if let Some(written) = written {
                 ctx.metrics.wrote("connection");
-                ctx.store().answered_connection(&connection.metadata, std::sync::Arc::new(written));
+                ctx.cache().answered_connection(&connection.metadata, std::sync::Arc::new(written));
             }
-            link.state().let_through.insert(key.clone());
+            link.state().allowed_deletions.insert(key.clone());
             Ok(Permission::Given)
         }
         Err(error) => {

@@ -8,11 +8,11 @@ use crate::api::{Memory, Reason, WorkflowSchedule, WorkflowScheduleStatus};
 use crate::controller::context::Context;
 use crate::controller::kubernetes::writer::WriteError;
 use crate::controller::schedule::apply::reference;
-use crate::controller::schedule::attempt::{Ended, Pass, Place};
+use crate::controller::schedule::attempt::{Attempt, ReconcileResult, Snapshot};
 use crate::controller::state::cache;
 use crate::controller::state::key::Key;
-use crate::controller::state::workqueue::Lane;
-use crate::plan::{Event, Rest, Retry, differs_beyond_runs, redacted, status};
+use crate::controller::state::workqueue::Priority;
+use crate::plan::{Event, Outcome, Requeue, differs_beyond_runs, redacted, status};
 use crate::telemetry;
 
 /// The times of runs alone are written at most so often a resource.
@@ -24,50 +24,51 @@ const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
 /// Writes what the pass came to, if that is news, and says when to look again.
 pub(crate) async fn settle(
-    pass: &mut Pass<'_>,
-    place: &Place,
-    rest: &Rest,
+    attempt: &mut Attempt<'_>,
+    snapshot: &Snapshot,
+    rest: &Outcome,
     memory: &Memory,
-) -> Result<Ended, WriteError> {
-    if matches!(rest, Rest::Gone) {
-        return Ok(Ended::Gone);
+) -> Result<ReconcileResult, WriteError> {
+    if matches!(rest, Outcome::Released) {
+        return Ok(ReconcileResult::Gone);
     }
-    let new = redacted(status(&pass.situation(place), rest, memory), pass.secrets());
-    if is_news(pass, &new) {
+    let new = redacted(status(&attempt.inputs(snapshot), rest, memory), attempt.secrets());
+    if is_news(attempt, &new) {
         if waits_with_connection(rest) {
             // A whole connection may have gone: its schedules say so one after the other.
-            pass.ctx.outage_turn().await;
+            attempt.ctx.outage_turn().await;
         }
-        if let Some(written) = pass.ctx.writer.schedule_status(pass.resource.as_ref(), &new).await? {
-            pass.ctx.metrics.wrote("status");
-            report(pass.ctx, &pass.key, &pass.resource, &written);
-            pass.ctx.store().answered_schedule(&pass.resource.metadata, std::sync::Arc::new(written));
+        if let Some(written) = attempt.ctx.writer.schedule_status(attempt.resource.as_ref(), &new).await? {
+            attempt.ctx.metrics.wrote("status");
+            report(attempt.ctx, &attempt.key, &attempt.resource, &written);
+            attempt.ctx.cache().answered_schedule(&attempt.resource.metadata, std::sync::Arc::new(written));
         }
     }
-    if matches!(rest, Rest::Waiting { reason: Reason::DeletionHeld, .. })
-        && let Some(link) = &place.link
-        && link.state().held.insert(pass.key.clone())
+    if matches!(rest, Outcome::Waiting { reason: Reason::DeletionHeld, .. })
+        && let Some(link) = &snapshot.link
+        && link.state().held_deletions.insert(attempt.key.clone())
     {
-        link.nudge.notify_one();
+        link.wake.notify_one();
     }
-    Ok(again(pass, rest))
+    Ok(again(attempt, rest))
 }
 
-const fn waits_with_connection(rest: &Rest) -> bool {
-    matches!(rest, Rest::Waiting { retry: Retry::WithConnection, .. })
+const fn waits_with_connection(rest: &Outcome) -> bool {
+    matches!(rest, Outcome::Waiting { retry: Requeue::WithConnection, .. })
 }
 
 /// The times of runs alone can wait.
-fn is_news(pass: &Pass<'_>, new: &WorkflowScheduleStatus) -> bool {
-    let Some(old) = &pass.resource.status else { return true };
-    let is_only_runs =
-        pass.journal.changes == 0 && pass.urgency.lane == Lane::Background && !differs_beyond_runs(old, new);
+fn is_news(attempt: &Attempt<'_>, new: &WorkflowScheduleStatus) -> bool {
+    let Some(old) = &attempt.resource.status else { return true };
+    let is_only_runs = attempt.journal.changes == 0
+        && attempt.urgency.priority == Priority::Background
+        && !differs_beyond_runs(old, new);
     if !is_only_runs || old == new {
         return true;
     }
-    let now = pass.ctx.seams.elapsed();
-    let is_due = pass.known.runs_written_at.is_none_or(|at| now.saturating_sub(at) >= RUN_TIMES_EVERY);
-    is_due && pass.ctx.run_times_now()
+    let now = attempt.ctx.seams.elapsed();
+    let is_due = attempt.known.runs_written_at.is_none_or(|at| now.saturating_sub(at) >= RUN_TIMES_EVERY);
+    is_due && attempt.ctx.run_times_now()
 }
 
 /// A change of state becomes an event and a line in the log; anything else does not.
@@ -77,7 +78,7 @@ pub(crate) fn report(ctx: &Context, key: &Key, old: &WorkflowSchedule, written: 
         conditions.map(|one| (one.type_.clone(), one.status.clone(), one.reason.clone())).collect()
     };
     let now = ctx.seams.elapsed();
-    if let Some(known) = ctx.store().schedule_mut(key) {
+    if let Some(known) = ctx.cache().schedule_mut(key) {
         known.runs_written_at = Some(now);
     }
     let (before, after) = (said(old), said(written));
@@ -97,32 +98,36 @@ pub(crate) fn report(ctx: &Context, key: &Key, old: &WorkflowSchedule, written: 
 }
 
 /// Notes how the pass ended, and asks for the next one.
-fn again(pass: &Pass<'_>, rest: &Rest) -> Ended {
+fn again(attempt: &Attempt<'_>, rest: &Outcome) -> ReconcileResult {
     let (ended, retry, guarded) = match rest {
-        Rest::Ready { .. } => (cache::Ended::Ready, None, false),
+        Outcome::Ready { .. } => (cache::LastOutcome::Ready, None, false),
         // Nothing tells us when the source is put right.
-        Rest::Refused { reason: Reason::InputInvalid, .. } => (cache::Ended::Refused, Some(Retry::Backoff), false),
-        Rest::Refused { .. } => (cache::Ended::Refused, None, false),
-        Rest::Waiting { retry, reason, .. } => (cache::Ended::Waiting, Some(*retry), *reason == Reason::Guarded),
-        Rest::Off | Rest::Gone => return Ended::Gone,
+        Outcome::Stalled { reason: Reason::InputInvalid, .. } => {
+            (cache::LastOutcome::Stalled, Some(Requeue::Backoff), false)
+        }
+        Outcome::Stalled { .. } => (cache::LastOutcome::Stalled, None, false),
+        Outcome::Waiting { retry, reason, .. } => {
+            (cache::LastOutcome::Waiting, Some(*retry), *reason == Reason::Guarded)
+        }
+        Outcome::Unmanaged | Outcome::Released => return ReconcileResult::Gone,
     };
     let failures = {
-        let mut store = pass.ctx.store();
-        let Some(known) = store.schedule_mut(&pass.key) else { return Ended::Gone };
-        known.ended = ended;
-        known.failures = if retry == Some(Retry::Backoff) { known.failures.saturating_add(1) } else { 0 };
-        known.guarded_since = guarded.then(|| known.guarded_since.unwrap_or_else(|| pass.ctx.seams.now()));
+        let mut cache = attempt.ctx.cache();
+        let Some(known) = cache.schedule_mut(&attempt.key) else { return ReconcileResult::Gone };
+        known.last_outcome = ended;
+        known.failures = if retry == Some(Requeue::Backoff) { known.failures.saturating_add(1) } else { 0 };
+        known.guarded_since = guarded.then(|| known.guarded_since.unwrap_or_else(|| attempt.ctx.seams.now()));
         known.failures
     };
     let wait = match retry {
-        None | Some(Retry::WithConnection) => None,
-        Some(Retry::Backoff) => Some(backoff(pass.ctx, failures)),
-        Some(Retry::At(at)) => Some(until(pass.ctx.seams.now(), at)),
+        None | Some(Requeue::WithConnection) => None,
+        Some(Requeue::Backoff) => Some(backoff(attempt.ctx, failures)),
+        Some(Requeue::At(at)) => Some(until(attempt.ctx.seams.now(), at)),
     };
     if let Some(wait) = wait {
-        pass.ctx.enqueue_in(&pass.key, pass.urgency.lane, wait);
+        attempt.ctx.enqueue_in(&attempt.key, attempt.urgency.priority, wait);
     }
-    Ended::Rested(ended)
+    ReconcileResult::Done(ended)
 }
 
 fn until(now: Timestamp, at: Timestamp) -> Duration {
@@ -141,13 +146,15 @@ fn wait_after(failures: u32, chance: f64) -> Duration {
 }
 
 /// How a pass is counted.
-pub(crate) const fn outcome(ended: Ended) -> telemetry::Pass {
+pub(crate) const fn outcome(ended: ReconcileResult) -> telemetry::ReconcileOutcome {
     match ended {
-        Ended::Rested(cache::Ended::Ready | cache::Ended::Never) => telemetry::Pass::Ready,
-        Ended::Rested(cache::Ended::Refused) => telemetry::Pass::Refused,
-        Ended::Rested(cache::Ended::Waiting) => telemetry::Pass::Waiting,
-        Ended::Gone => telemetry::Pass::Off,
-        Ended::Again | Ended::Interrupted => telemetry::Pass::Failed,
+        ReconcileResult::Done(cache::LastOutcome::Ready | cache::LastOutcome::Never) => {
+            telemetry::ReconcileOutcome::Ready
+        }
+        ReconcileResult::Done(cache::LastOutcome::Stalled) => telemetry::ReconcileOutcome::Refused,
+        ReconcileResult::Done(cache::LastOutcome::Waiting) => telemetry::ReconcileOutcome::Waiting,
+        ReconcileResult::Gone => telemetry::ReconcileOutcome::Off,
+        ReconcileResult::Retry | ReconcileResult::Interrupted => telemetry::ReconcileOutcome::Failed,
     }
 }
 

@@ -21,17 +21,17 @@ use kube::core::ObjectMeta;
 
 use crate::api::{self, Management, Reason, WorkflowConnection, WorkflowSchedule};
 use crate::controller::state::key::Key;
-use crate::controller::state::workqueue::Via;
+use crate::controller::state::workqueue::ConnectionRef;
 use crate::plan::{Claimant, allows, check_explicit, derived_id, holder, id_of};
 use crate::remote::ScheduleId;
 
 /// All resources.
 #[derive(Debug, Default)]
-pub struct Store {
-    schedules: BTreeMap<Key, Known>,
+pub struct Cache {
+    schedules: BTreeMap<Key, CachedSchedule>,
     connections: BTreeMap<Key, Arc<WorkflowConnection>>,
     claims: BTreeMap<(Key, ScheduleId), BTreeSet<Key>>,
-    default_connection: Via,
+    default_connection: ConnectionRef,
     /// Of schedules.
     pub schedule_answers: Answers,
     /// Of connections.
@@ -75,44 +75,44 @@ pub fn is_in(key: &Key, namespace: Option<&str>) -> bool {
 
 /// How the last pass of a resource ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Ended {
+pub enum LastOutcome {
     /// There was none yet.
     #[default]
     Never,
     /// All is well.
     Ready,
     /// A person has to change something.
-    Refused,
+    Stalled,
     /// It goes on by itself.
     Waiting,
 }
 
 /// A schedule and what the operator knows of it beside its status.
 #[derive(Clone, Debug)]
-pub struct Known {
+pub struct CachedSchedule {
     /// As it was last seen.
     pub resource: Arc<WorkflowSchedule>,
     /// The connection that it resolves to.
-    pub via: Via,
+    pub via: ConnectionRef,
     /// The id that it means.
     pub id: Option<ScheduleId>,
     /// How the last pass ended.
-    pub ended: Ended,
+    pub last_outcome: LastOutcome,
     /// Failures in a row.
     pub failures: u32,
     /// Since when the guard holds something back.
     pub guarded_since: Option<Timestamp>,
-    /// The entry of the last LIST that was judged, as a hash.
-    pub judged: Option<u64>,
+    /// The entry of the last LIST that was compared, as a hash.
+    pub compared: Option<u64>,
     /// When the times of its runs were last written.
     pub runs_written_at: Option<Duration>,
     /// When this process last changed the remote schedule: a LIST may lag behind that.
-    pub touched_at: Option<Duration>,
+    pub changed_at: Option<Duration>,
 }
 
 /// What became of a schedule that was taken in.
 #[derive(Clone, Debug)]
-pub enum Seen {
+pub enum Change {
     /// It is known, or it is late: nothing has happened.
     Stale,
     /// It was not known.
@@ -121,23 +121,23 @@ pub enum Seen {
     Changed(Arc<WorkflowSchedule>),
 }
 
-impl Known {
-    const fn fresh(resource: Arc<WorkflowSchedule>, via: Via, id: Option<ScheduleId>) -> Self {
+impl CachedSchedule {
+    const fn fresh(resource: Arc<WorkflowSchedule>, via: ConnectionRef, id: Option<ScheduleId>) -> Self {
         Self {
             resource,
             via,
             id,
-            ended: Ended::Never,
+            last_outcome: LastOutcome::Never,
             failures: 0,
             guarded_since: None,
-            judged: None,
+            compared: None,
             runs_written_at: None,
-            touched_at: None,
+            changed_at: None,
         }
     }
 }
 
-impl Known {
+impl CachedSchedule {
     /// Whether its Ready condition has this reason.
     #[must_use]
     pub fn says(&self, reason: Reason) -> bool {
@@ -146,31 +146,31 @@ impl Known {
     }
 }
 
-impl Store {
+impl Cache {
     /// An empty store.
     #[must_use]
-    pub fn new(default_connection: Via) -> Self {
+    pub fn new(default_connection: ConnectionRef) -> Self {
         Self { default_connection, ..Self::default() }
     }
 
     /// A schedule.
     #[must_use]
-    pub fn schedule(&self, key: &Key) -> Option<&Known> {
+    pub fn schedule(&self, key: &Key) -> Option<&CachedSchedule> {
         self.schedules.get(key)
     }
 
     /// A schedule, to note something about it.
-    pub fn schedule_mut(&mut self, key: &Key) -> Option<&mut Known> {
+    pub fn schedule_mut(&mut self, key: &Key) -> Option<&mut CachedSchedule> {
         self.schedules.get_mut(key)
     }
 
     /// All schedules.
-    pub fn schedules(&self) -> impl Iterator<Item = (&Key, &Known)> {
+    pub fn schedules(&self) -> impl Iterator<Item = (&Key, &CachedSchedule)> {
         self.schedules.iter()
     }
 
     /// The schedules of a connection.
-    pub fn schedules_of<'a>(&'a self, connection: &'a Key) -> impl Iterator<Item = (&'a Key, &'a Known)> {
+    pub fn schedules_of<'a>(&'a self, connection: &'a Key) -> impl Iterator<Item = (&'a Key, &'a CachedSchedule)> {
         self.schedules.iter().filter(move |(_, known)| known.via.as_ref() == Some(connection))
     }
 
@@ -186,55 +186,55 @@ impl Store {
     }
 
     /// Takes in a schedule that a list or a watch has shown.
-    pub fn watched_schedule(&mut self, resource: Arc<WorkflowSchedule>) -> Seen {
+    pub fn watched_schedule(&mut self, resource: Arc<WorkflowSchedule>) -> Change {
         let key = Key::of(&resource.metadata);
         let before = self.schedules.get(&key).filter(|known| is_same(&known.resource.metadata, &resource.metadata));
         if before.is_some() && self.schedule_answers.are_ahead_of(&key, &resource.metadata) {
-            return Seen::Stale;
+            return Change::Stale;
         }
         self.schedule_answers.0.remove(&key);
         // Two histories may use one version: what is the same is seen by what it says.
         if before.is_some_and(|known| known.resource == resource) {
-            return Seen::Stale;
+            return Change::Stale;
         }
         self.put_schedule(key, resource)
     }
 
     /// Takes in a schedule as the API server has answered a request that was made on the version `on`.
-    pub fn answered_schedule(&mut self, on: &ObjectMeta, answer: Arc<WorkflowSchedule>) -> Seen {
+    pub fn answered_schedule(&mut self, on: &ObjectMeta, answer: Arc<WorkflowSchedule>) -> Change {
         let key = Key::of(&answer.metadata);
-        let Some(known) = self.schedules.get(&key) else { return Seen::Stale };
+        let Some(known) = self.schedules.get(&key) else { return Change::Stale };
         if !is_follower(&known.resource.metadata, on, &answer.metadata) {
-            return Seen::Stale;
+            return Change::Stale;
         }
         self.schedule_answers.note(&key, &answer.metadata);
         self.put_schedule(key, answer)
     }
 
-    fn put_schedule(&mut self, key: Key, resource: Arc<WorkflowSchedule>) -> Seen {
+    fn put_schedule(&mut self, key: Key, resource: Arc<WorkflowSchedule>) -> Change {
         let before =
             self.schedules.get(&key).filter(|known| is_same(&known.resource.metadata, &resource.metadata)).cloned();
         let via = self.resolve(&resource);
         let id = self.id(&resource, &via);
         let known = match &before {
             Some(known) => {
-                // What is judged once is not judged again: but a status may come out of a backup.
+                // What is compared once is not compared again: but a status may come out of a backup.
                 let is_same = !is_edited(&known.resource, &resource) && known.resource.status == resource.status;
-                let judged = known.judged.filter(|_| is_same);
-                Known { resource, via, id, judged, ..known.clone() }
+                let compared = known.compared.filter(|_| is_same);
+                CachedSchedule { resource, via, id, compared, ..known.clone() }
             }
-            None => Known::fresh(resource, via, id),
+            None => CachedSchedule::fresh(resource, via, id),
         };
         if let Some(replaced) = self.schedules.get(&key).cloned() {
             self.unclaim(&key, &replaced);
         }
         self.claim(&key, &known);
         self.schedules.insert(key, known);
-        before.map_or(Seen::New, |known| Seen::Changed(known.resource))
+        before.map_or(Change::New, |known| Change::Changed(known.resource))
     }
 
     /// Forgets a schedule.
-    pub fn remove_schedule(&mut self, key: &Key) -> Option<Known> {
+    pub fn remove_schedule(&mut self, key: &Key) -> Option<CachedSchedule> {
         let known = self.schedules.remove(key)?;
         self.schedule_answers.0.remove(key);
         self.unclaim(key, &known);
@@ -297,7 +297,7 @@ impl Store {
             return false;
         }
         self.unclaim(&key, &before);
-        let known = Known { via, id, ..before };
+        let known = CachedSchedule { via, id, ..before };
         self.claim(&key, &known);
         self.schedules.insert(key, known);
         true
@@ -305,7 +305,7 @@ impl Store {
 
     /// The connection that a schedule means, there or not. A deletion goes to where it lives.
     #[must_use]
-    pub fn resolve(&self, resource: &WorkflowSchedule) -> Via {
+    pub fn resolve(&self, resource: &WorkflowSchedule) -> ConnectionRef {
         let namespace = resource.metadata.namespace.as_deref().unwrap_or_default();
         let pinned = lives_on(resource).and_then(Key::parse);
         if resource.metadata.deletion_timestamp.is_some() && pinned.is_some() {
@@ -322,7 +322,7 @@ impl Store {
         self.default_connection.clone().or(Some(own))
     }
 
-    fn id(&self, resource: &WorkflowSchedule, via: &Via) -> Option<ScheduleId> {
+    fn id(&self, resource: &WorkflowSchedule, via: &ConnectionRef) -> Option<ScheduleId> {
         let status = resource.status.as_ref();
         let claimed = status.and_then(|status| status.memory.as_ref()).and_then(|memory| memory.claim.as_ref());
         let owned = status.and_then(|status| status.schedule_id.as_ref()).or(claimed.map(|claim| &claim.schedule_id));
@@ -334,13 +334,13 @@ impl Store {
         Some(id_of(&resource.spec, &connection.spec.schedule_id_prefix, &namespace, &name))
     }
 
-    fn claim(&mut self, key: &Key, known: &Known) {
+    fn claim(&mut self, key: &Key, known: &CachedSchedule) {
         if let (Some(via), Some(id)) = (&known.via, &known.id) {
             self.claims.entry((via.clone(), id.clone())).or_default().insert(key.clone());
         }
     }
 
-    fn unclaim(&mut self, key: &Key, known: &Known) {
+    fn unclaim(&mut self, key: &Key, known: &CachedSchedule) {
         if let (Some(via), Some(id)) = (&known.via, &known.id) {
             let place = (via.clone(), id.clone());
             if let Some(keys) = self.claims.get_mut(&place) {
@@ -377,7 +377,7 @@ impl Store {
     }
 
     /// A resource that is not allowed to hold an id keeps it from nobody.
-    fn may_claim(&self, via: &Key, id: &ScheduleId, known: &Known) -> bool {
+    fn may_claim(&self, via: &Key, id: &ScheduleId, known: &CachedSchedule) -> bool {
         let Some(connection) = self.connections.get(via) else { return false };
         let Key { namespace, name } = Key::of(&known.resource.metadata);
         let own = derived_id(&connection.spec.schedule_id_prefix, &namespace, &name);

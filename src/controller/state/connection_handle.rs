@@ -10,8 +10,8 @@ use tokio::sync::{Notify, Semaphore};
 use crate::api::{Identity, Reason};
 use crate::controller::state::key::Key;
 use crate::controller::state::seams::Seams;
-use crate::controller::state::workqueue::{Lane, Urgency};
-use crate::plan::{ConnectionSettings, Deletions};
+use crate::controller::state::workqueue::{Priority, RankedPriority};
+use crate::plan::{ConnectionSettings, DeletionLimit};
 use crate::remote::{Bucket, Client, RemoteError};
 
 /// The most calls of a connection at once, and so the most sockets.
@@ -22,16 +22,16 @@ const BACKGROUND_CONCURRENCY: usize = 6;
 const BACKGROUND_SHARE: usize = 8;
 
 /// A connection at work.
-pub struct Link {
+pub struct ConnectionHandle {
     /// Which.
     pub key: Key,
     /// The uid of the connection.
     pub uid: Option<String>,
-    state: Mutex<LinkState>,
+    state: Mutex<ConnectionState>,
     permits: Semaphore,
     background_permits: Semaphore,
     /// Wakes the connection's own task.
-    pub nudge: Notify,
+    pub wake: Notify,
     /// Somebody has got a token, or has given up waiting.
     turns_moved: Notify,
     /// One asks for a deletion at a time, for the count is stored before it.
@@ -41,7 +41,7 @@ pub struct Link {
 }
 
 /// What is known of a connection beside its resource.
-pub struct LinkState {
+pub struct ConnectionState {
     /// The client, once there has been a key. It outlives its Secret: a namespace that is deleted
     /// whole loses the Secret first, and must still be able to empty itself.
     pub client: Option<Client>,
@@ -61,14 +61,14 @@ pub struct LinkState {
     pub identity_is_checked: bool,
     /// Whether a PATCH keeps a pause, once a pass has seen it.
     pub patch_keeps_pause: Option<bool>,
-    /// Deletions of the last ten minutes.
-    pub deletions: Deletions,
+    /// DeletionLimit of the last ten minutes.
+    pub deletions: DeletionLimit,
     /// Those that have been let through already.
-    pub let_through: BTreeSet<Key>,
+    pub allowed_deletions: BTreeSet<Key>,
     /// Those that wait.
-    pub held: BTreeSet<Key>,
+    pub held_deletions: BTreeSet<Key>,
     /// Schedules that vanished, and may be created again.
-    pub excused: BTreeSet<Key>,
+    pub approved_recreations: BTreeSet<Key>,
     /// Ids under the prefix that nobody claimed at the last poll.
     pub unclaimed: BTreeSet<String>,
     /// Entries of the last LIST were partial: a sweep of GETs looks at the rest, and has come so far.
@@ -91,20 +91,20 @@ pub enum CallError {
     /// There is no key.
     NoClient,
     /// What the call followed from holds no more: it was not sent.
-    Overtaken,
+    Superseded,
 }
 
-impl Link {
+impl ConnectionHandle {
     /// A connection of which nothing is known yet.
     #[must_use]
     pub fn new(
         key: Key,
         uid: Option<String>,
-        deletions: Deletions,
+        deletions: DeletionLimit,
         mass_disappearance: Option<Timestamp>,
         now: Duration,
     ) -> Self {
-        let state = LinkState {
+        let state = ConnectionState {
             client: None,
             settings: None,
             key_version: None,
@@ -115,9 +115,9 @@ impl Link {
             identity_is_checked: false,
             patch_keeps_pause: None,
             deletions,
-            let_through: BTreeSet::new(),
-            held: BTreeSet::new(),
-            excused: BTreeSet::new(),
+            allowed_deletions: BTreeSet::new(),
+            held_deletions: BTreeSet::new(),
+            approved_recreations: BTreeSet::new(),
             unclaimed: BTreeSet::new(),
             sweep: None,
             mass_disappearance,
@@ -133,25 +133,25 @@ impl Link {
             state: Mutex::new(state),
             permits: Semaphore::new(CONCURRENCY),
             background_permits: Semaphore::new(BACKGROUND_CONCURRENCY),
-            nudge: Notify::new(),
+            wake: Notify::new(),
             turns_moved: Notify::new(),
             deletion_turn: tokio::sync::Mutex::default(),
             finalizer_turn: tokio::sync::Mutex::default(),
         }
     }
 
-    /// What is known. Never held across an `await`.
-    pub fn state(&self) -> MutexGuard<'_, LinkState> {
+    /// What is known. Never held_deletions across an `await`.
+    pub fn state(&self) -> MutexGuard<'_, ConnectionState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether background work may start: it has a token. Prompt work waits for its own.
-    pub fn may_start(&self, lane: Lane, now: Duration) -> bool {
+    pub fn may_start(&self, priority: Priority, now: Duration) -> bool {
         let mut state = self.state();
         if !state.settled {
             return false;
         }
-        state.trouble.is_some() || lane != Lane::Background || state.bucket.wait(0.0, now).is_none()
+        state.trouble.is_some() || priority != Priority::Background || state.bucket.wait(0.0, now).is_none()
     }
 
     /// How long until there is a token.
@@ -172,14 +172,14 @@ impl Link {
     pub async fn call<T>(
         &self,
         seams: &Seams,
-        urgency: impl Into<Urgency>,
-        still: Still<'_>,
+        urgency: impl Into<RankedPriority>,
+        still: StillValid<'_>,
         make: impl AsyncFnOnce(Client) -> Result<T, RemoteError>,
     ) -> Result<T, CallError> {
         let urgency = urgency.into();
-        let _share = match urgency.lane {
-            Lane::Background => self.background_permits.acquire().await.ok(),
-            Lane::Urgent | Lane::Trigger | Lane::Interactive => None,
+        let _share = match urgency.priority {
+            Priority::Background => self.background_permits.acquire().await.ok(),
+            Priority::Urgent | Priority::Trigger | Priority::Interactive => None,
         };
         self.call_by(seams, urgency, still, |state| state.client.clone(), make).await
     }
@@ -193,16 +193,16 @@ impl Link {
         seams: &Seams,
         make: impl AsyncFnOnce(Client) -> Result<T, RemoteError>,
     ) -> Result<T, CallError> {
-        let client = |state: &LinkState| state.candidate.clone().or_else(|| state.client.clone());
-        self.call_by(seams, Lane::Interactive.into(), None, client, make).await
+        let client = |state: &ConnectionState| state.candidate.clone().or_else(|| state.client.clone());
+        self.call_by(seams, Priority::Interactive.into(), None, client, make).await
     }
 
     async fn call_by<T>(
         &self,
         seams: &Seams,
-        urgency: Urgency,
-        still: Still<'_>,
-        client: impl Fn(&LinkState) -> Option<Client>,
+        urgency: RankedPriority,
+        still: StillValid<'_>,
+        client: impl Fn(&ConnectionState) -> Option<Client>,
         make: impl AsyncFnOnce(Client) -> Result<T, RemoteError>,
     ) -> Result<T, CallError> {
         self.token(seams, urgency).await;
@@ -210,7 +210,7 @@ impl Link {
         let _place = self.permits.acquire().await.ok();
         let client = client(&self.state()).ok_or(CallError::NoClient)?;
         if still.is_some_and(|still| !still()) {
-            return Err(CallError::Overtaken);
+            return Err(CallError::Superseded);
         }
         let result = make(client).await;
         if let Err(error) = &result {
@@ -228,7 +228,7 @@ impl Link {
                 if state.trouble.as_ref().is_none_or(|(before, _)| *before != Reason::Unauthorized) {
                     let message = "the API key was refused (401): put a good key into the Secret";
                     state.trouble = Some((Reason::Unauthorized, message.into()));
-                    self.nudge.notify_one();
+                    self.wake.notify_one();
                 }
             }
             RemoteError::Forbidden(_)
@@ -243,7 +243,7 @@ impl Link {
     }
 
     /// Waits for a token. Whoever is more urgent, and else whoever came first, gets the next one.
-    async fn token(&self, seams: &Seams, urgency: Urgency) {
+    async fn token(&self, seams: &Seams, urgency: RankedPriority) {
         let turn = Turn::new(self, urgency);
         loop {
             let moved = self.turns_moved.notified();
@@ -260,7 +260,7 @@ impl Link {
     }
 }
 
-impl LinkState {
+impl ConnectionState {
     /// Whether the client, or the candidate, was made from this key and these settings.
     #[must_use]
     pub fn is_made_from(&self, version: &str, settings: &ConnectionSettings) -> bool {
@@ -268,7 +268,7 @@ impl LinkState {
     }
 
     /// Takes a client of a new key or new settings in, to be asked whose key it is.
-    pub fn nominate(&mut self, client: Client, version: String, settings: &ConnectionSettings, now: Duration) {
+    pub fn set_candidate(&mut self, client: Client, version: String, settings: &ConnectionSettings, now: Duration) {
         if self.settings.as_ref() != Some(settings) {
             self.bucket.resize(settings.rate, settings.burst, now);
             self.settings = Some(settings.clone());
@@ -281,7 +281,7 @@ impl LinkState {
     /// It is known whose key it is, and that is well: calls go through it from now on.
     ///
     /// Whether it took the place of another.
-    pub fn elect(&mut self, identity: Option<Identity>) -> bool {
+    pub fn promote_candidate(&mut self, identity: Option<Identity>) -> bool {
         self.identity = identity;
         self.identity_is_checked = true;
         let replaced = match self.candidate.take() {
@@ -302,29 +302,30 @@ impl LinkState {
             return Err(None);
         }
         self.bucket.take(0.0, now).map_err(Some)?;
-        let (Urgency { lane, .. }, _) = place;
-        self.prompt_in_a_row = if lane == Lane::Background { 0 } else { self.prompt_in_a_row + 1 };
+        let (RankedPriority { priority, .. }, _) = place;
+        self.prompt_in_a_row = if priority == Priority::Background { 0 } else { self.prompt_in_a_row + 1 };
         Ok(())
     }
 
     fn next(&self) -> Option<Place> {
-        let background = self.waiting.range((Urgency { lane: Lane::Background, rank: i64::MIN }, 0)..).next();
+        let background =
+            self.waiting.range((RankedPriority { priority: Priority::Background, rank: i64::MIN }, 0)..).next();
         let is_its_turn = self.prompt_in_a_row >= BACKGROUND_SHARE - 1;
         background.filter(|_| is_its_turn).or_else(|| self.waiting.first()).copied()
     }
 }
 
 /// Where a call waits for a token: its urgency, and its number.
-type Place = (Urgency, u64);
+type Place = (RankedPriority, u64);
 
 /// A place among those that wait, given up when it is dropped.
 struct Turn<'a> {
-    link: &'a Link,
+    link: &'a ConnectionHandle,
     place: Place,
 }
 
 impl<'a> Turn<'a> {
-    fn new(link: &'a Link, urgency: Urgency) -> Self {
+    fn new(link: &'a ConnectionHandle, urgency: RankedPriority) -> Self {
         let mut state = link.state();
         state.places += 1;
         let place = (urgency, state.places);
@@ -342,7 +343,7 @@ impl Drop for Turn<'_> {
 }
 
 /// Whether a call is still to be sent.
-pub type Still<'a> = Option<&'a (dyn Fn() -> bool + Sync)>;
+pub type StillValid<'a> = Option<&'a (dyn Fn() -> bool + Sync)>;
 
 /// A link that can be shared.
-pub type SharedLink = Arc<Link>;
+pub type SharedConnection = Arc<ConnectionHandle>;

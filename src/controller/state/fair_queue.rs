@@ -1,4 +1,4 @@
-//! One lane of a connection's work: by rank, and fair between namespaces.
+//! One priority of a connection's work: by rank, and fair between namespaces.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -7,14 +7,14 @@ use crate::controller::state::key::Key;
 /// Lower ranks first; among equal ranks namespaces take turns, and within one it is first come, first
 /// served.
 #[derive(Debug, Default)]
-pub(crate) struct Fair {
+pub(crate) struct FairQueue {
     namespaces: BTreeMap<String, BTreeMap<(i64, u64), String>>,
     rank_of: HashMap<Key, (i64, u64)>,
     turns: VecDeque<String>,
     count: u64,
 }
 
-impl Fair {
+impl FairQueue {
     pub(crate) fn push(&mut self, key: &Key, rank: i64) {
         self.count += 1;
         let place = (rank, self.count);
@@ -54,7 +54,7 @@ impl Fair {
     }
 }
 
-impl Fair {
+impl FairQueue {
     pub(crate) fn is_empty(&self) -> bool {
         self.turns.is_empty()
     }

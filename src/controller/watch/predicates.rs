@@ -5,53 +5,53 @@ use crate::api::{
     WorkflowConnectionSpec, WorkflowSchedule, WorkflowScheduleStatus,
 };
 use crate::controller::state::cache::{has_finalizer, is_edited};
-use crate::controller::state::workqueue::Lane;
+use crate::controller::state::workqueue::Priority;
 
 /// Whether a schedule that was just seen needs a pass. One whose status says that all is well does
 /// not: the connection's next LIST looks after it.
 #[must_use]
-pub fn at_first_sight(resource: &WorkflowSchedule) -> Option<Lane> {
-    unfinished(resource).or_else(|| (!is_ready(resource)).then_some(Lane::Background))
+pub fn at_first_sight(resource: &WorkflowSchedule) -> Option<Priority> {
+    unfinished(resource).or_else(|| (!is_ready(resource)).then_some(Priority::Background))
 }
 
 /// Whether something is asked of a schedule that is not done, whatever its conditions say.
 #[must_use]
-pub fn unfinished(resource: &WorkflowSchedule) -> Option<Lane> {
+pub fn unfinished(resource: &WorkflowSchedule) -> Option<Priority> {
     if resource.metadata.deletion_timestamp.is_some() {
-        return Some(Lane::Urgent);
+        return Some(Priority::Urgent);
     }
     let is_settled = resource.status.as_ref().is_some_and(|status| is_settled(resource, status));
-    (!is_settled).then_some(Lane::Background)
+    (!is_settled).then_some(Priority::Background)
 }
 
 /// Whether a schedule that changed needs a pass. The operator's own writes, which change neither
 /// generation, annotations, finalizers nor deletion, wake nothing.
 #[must_use]
-pub fn at_change(old: &WorkflowSchedule, new: &WorkflowSchedule) -> Option<Lane> {
+pub fn at_change(old: &WorkflowSchedule, new: &WorkflowSchedule) -> Option<Priority> {
     if new.metadata.deletion_timestamp.is_some() {
         let is_news = old.metadata.deletion_timestamp.is_none() || old.metadata.finalizers != new.metadata.finalizers;
-        return (is_news || is_edited(old, new)).then_some(Lane::Urgent);
+        return (is_news || is_edited(old, new)).then_some(Priority::Urgent);
     }
     let asks = |name: &str| annotation(old, name) != annotation(new, name) && annotation(new, name).is_some();
     let is_edited = is_edited(old, new);
     let edit = is_edited.then(|| {
         if new.spec.paused == Some(true) && old.spec.paused != Some(true) {
-            Lane::Urgent
+            Priority::Urgent
         } else if is_ready(old) || is_stalled(old) {
-            Lane::Interactive
+            Priority::Interactive
         } else {
-            Lane::Background
+            Priority::Background
         }
     });
     // Not where it was just added: the watch may be quicker than the answer to our own write.
     let lost_finalizer = has_finalizer(old) && !has_finalizer(new);
     [
         edit,
-        asks(TRIGGER_REQUESTED_AT).then_some(Lane::Trigger),
-        asks(RESUME_REQUESTED_AT).then_some(Lane::Interactive),
-        asks(RECONCILE_REQUESTED_AT).then_some(Lane::Interactive),
-        lost_finalizer.then_some(Lane::Background),
-        (pinned(old).is_some() && pinned(new).is_none()).then_some(Lane::Background),
+        asks(TRIGGER_REQUESTED_AT).then_some(Priority::Trigger),
+        asks(RESUME_REQUESTED_AT).then_some(Priority::Interactive),
+        asks(RECONCILE_REQUESTED_AT).then_some(Priority::Interactive),
+        lost_finalizer.then_some(Priority::Background),
+        (pinned(old).is_some() && pinned(new).is_none()).then_some(Priority::Background),
     ]
     .into_iter()
     .flatten()
@@ -105,15 +105,17 @@ pub struct ConnectionWake {
     /// The connection itself has to be looked at again.
     pub tend: bool,
     /// All of its schedules need a pass, this urgently.
-    pub schedules: Option<Lane>,
-    /// Somebody has approved of deletions: those that are held need one.
-    pub held: bool,
+    pub schedules: Option<Priority>,
+    /// Somebody has approved of deletions: those that are held_deletions need one.
+    pub held_deletions: bool,
 }
 
 /// What follows from a change of a connection; `None` is one that was not known.
 #[must_use]
 pub fn of_connection(old: Option<&WorkflowConnection>, new: &WorkflowConnection) -> ConnectionWake {
-    let Some(old) = old else { return ConnectionWake { tend: true, schedules: Some(Lane::Background), held: false } };
+    let Some(old) = old else {
+        return ConnectionWake { tend: true, schedules: Some(Priority::Background), held_deletions: false };
+    };
     let annotations = |connection: &WorkflowConnection| connection.metadata.annotations.clone().unwrap_or_default();
     let (before, after) = (annotations(old), annotations(new));
     let is_switched = (old.spec.paused, &old.spec.pause_note) != (new.spec.paused, &new.spec.pause_note);
@@ -121,14 +123,14 @@ pub fn of_connection(old: Option<&WorkflowConnection>, new: &WorkflowConnection)
     let concerns = |connection: &WorkflowConnection| schedules_concern(&connection.spec);
     let is_ending = old.metadata.deletion_timestamp != new.metadata.deletion_timestamp;
     let schedules = if is_switched {
-        Some(Lane::Urgent)
+        Some(Priority::Urgent)
     } else {
-        (concerns(old) != concerns(new) || is_ending).then_some(Lane::Background)
+        (concerns(old) != concerns(new) || is_ending).then_some(Priority::Background)
     };
     ConnectionWake {
         tend: is_edited || is_ending || before != after,
         schedules,
-        held: before.get(APPROVE_DELETIONS_AT) != after.get(APPROVE_DELETIONS_AT),
+        held_deletions: before.get(APPROVE_DELETIONS_AT) != after.get(APPROVE_DELETIONS_AT),
     }
 }
 

@@ -68,7 +68,7 @@ pub(crate) async fn follow<K: Watched>(
 
 /// Why a watch ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ended {
+enum SessionEnd {
     /// It lived its whole time.
     Whole,
     /// The connection broke off.
@@ -92,21 +92,24 @@ struct Session<'a, K> {
 }
 
 impl<K: Watched> Session<'_, K> {
-    async fn run(&mut self, listed: &mut Option<impl FnOnce()>) -> Result<Ended, kube::Error> {
+    async fn run(&mut self, listed: &mut Option<impl FnOnce()>) -> Result<SessionEnd, kube::Error> {
         self.list().await?;
         if let Some(listed) = listed.take() {
             listed();
         }
         loop {
             match self.watch().await? {
-                Ended::Whole => {}
-                ended @ (Ended::Broken | Ended::Silent | Ended::WentBack | Ended::AnswerNotShown) => return Ok(ended),
+                SessionEnd::Whole => {}
+                ended @ (SessionEnd::Broken
+                | SessionEnd::Silent
+                | SessionEnd::WentBack
+                | SessionEnd::AnswerNotShown) => return Ok(ended),
             }
         }
     }
 
     async fn list(&mut self) -> Result<(), kube::Error> {
-        K::answers(&mut self.ctx.store()).forget(self.namespace.as_deref());
+        K::answers(&mut self.ctx.cache()).forget(self.namespace.as_deref());
         self.unseen.clear();
         let mut listing: BTreeSet<Key> = BTreeSet::new();
         let mut page = ListParams::default().limit(PAGE);
@@ -130,7 +133,7 @@ impl<K: Watched> Session<'_, K> {
         Ok(())
     }
 
-    async fn watch(&mut self) -> Result<Ended, kube::Error> {
+    async fn watch(&mut self) -> Result<SessionEnd, kube::Error> {
         let begun = self.ctx.seams.elapsed();
         let parameters = WatchParams::default().timeout(WATCH_SECONDS);
         let events = self.api.watch(&parameters, self.version.as_deref().unwrap_or("0")).await?;
@@ -141,9 +144,9 @@ impl<K: Watched> Session<'_, K> {
                 Ok(None) => {
                     let lived = self.ctx.seams.elapsed().saturating_sub(begun);
                     let is_whole = lived >= Duration::from_secs(WATCH_SECONDS.into());
-                    return Ok(if is_whole { Ended::Whole } else { Ended::Broken });
+                    return Ok(if is_whole { SessionEnd::Whole } else { SessionEnd::Broken });
                 }
-                Err(_) => return Ok(Ended::Silent),
+                Err(_) => return Ok(SessionEnd::Silent),
             };
             if let Some(ended) = self.take(event).await? {
                 return Ok(ended);
@@ -151,17 +154,17 @@ impl<K: Watched> Session<'_, K> {
         }
     }
 
-    async fn take(&mut self, event: WatchEvent<DeserializeGuard<K>>) -> Result<Option<Ended>, kube::Error> {
+    async fn take(&mut self, event: WatchEvent<DeserializeGuard<K>>) -> Result<Option<SessionEnd>, kube::Error> {
         match event {
             WatchEvent::Added(object) | WatchEvent::Modified(object) => {
                 if !self.goes_on(object.meta().resource_version.as_deref()) {
-                    return Ok(Some(Ended::WentBack));
+                    return Ok(Some(SessionEnd::WentBack));
                 }
                 take_in(self.ctx, object, false).await;
             }
             WatchEvent::Deleted(object) => {
                 if !self.goes_on(object.meta().resource_version.as_deref()) {
-                    return Ok(Some(Ended::WentBack));
+                    return Ok(Some(SessionEnd::WentBack));
                 }
                 let key = Key::of(object.meta());
                 self.ctx.mended(&K::kind(&()), &key);
@@ -169,12 +172,12 @@ impl<K: Watched> Session<'_, K> {
             }
             WatchEvent::Bookmark(bookmark) => {
                 if !self.goes_on(Some(&bookmark.metadata.resource_version)) {
-                    return Ok(Some(Ended::WentBack));
+                    return Ok(Some(SessionEnd::WentBack));
                 }
-                let unseen = K::answers(&mut self.ctx.store()).of(self.namespace.as_deref());
+                let unseen = K::answers(&mut self.ctx.cache()).of(self.namespace.as_deref());
                 let is_lost = !self.unseen.is_disjoint(&unseen);
                 self.unseen = unseen;
-                return Ok(is_lost.then_some(Ended::AnswerNotShown));
+                return Ok(is_lost.then_some(SessionEnd::AnswerNotShown));
             }
             WatchEvent::Error(status) => return Err(kube::Error::Api(status)),
         }

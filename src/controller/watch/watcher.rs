@@ -8,9 +8,9 @@ use kube::core::{DeserializeGuard, ObjectMeta};
 use crate::api::{Reason, WorkflowConnection, WorkflowSchedule};
 use crate::controller::context::Context;
 use crate::controller::kubernetes::writer::{Managed, slim};
-use crate::controller::state::cache::{Answers, Seen, Store, is_edited, is_in};
+use crate::controller::state::cache::{Answers, Cache, Change, is_edited, is_in};
 use crate::controller::state::key::Key;
-use crate::controller::state::workqueue::Lane;
+use crate::controller::state::workqueue::Priority;
 use crate::controller::watch::predicates;
 use crate::remote::ScheduleId;
 
@@ -23,7 +23,7 @@ pub(crate) trait Watched: Managed + 'static {
     /// The keys of those that are known in a namespace, or in all.
     fn known(ctx: &Context, namespace: Option<&str>) -> Vec<Key>;
     /// The answers that the watch has not shown yet.
-    fn answers(store: &mut Store) -> &mut Answers;
+    fn answers(cache: &mut Cache) -> &mut Answers;
 }
 
 /// An object is there.
@@ -57,84 +57,84 @@ async fn malformed<K: Watched>(ctx: &Context, metadata: &ObjectMeta, error: &str
 
 /// Whoever waited for an id may have it now.
 fn wake_claimants(ctx: &Context, via: &Key, id: &ScheduleId) {
-    let others: Vec<Key> = ctx.store().claimants(via, id).cloned().collect();
+    let others: Vec<Key> = ctx.cache().claimants(via, id).cloned().collect();
     if others.len() < 2
-        && !others.iter().any(|key| ctx.store().schedule(key).is_some_and(|known| known.says(Reason::Conflict)))
+        && !others.iter().any(|key| ctx.cache().schedule(key).is_some_and(|known| known.says(Reason::Conflict)))
     {
         return;
     }
     for other in others {
-        ctx.enqueue(&other, Lane::Background);
+        ctx.enqueue(&other, Priority::Background);
     }
 }
 
 /// A request that was made on the version `on` of a schedule has shown another one.
 pub(crate) fn answered(ctx: &Context, on: &ObjectMeta, schedule: WorkflowSchedule) {
-    put(ctx, &Arc::new(schedule), false, |store, schedule| store.answered_schedule(on, schedule));
+    put(ctx, &Arc::new(schedule), false, |cache, schedule| cache.answered_schedule(on, schedule));
 }
 
 fn put(
     ctx: &Context,
     resource: &Arc<WorkflowSchedule>,
     is_listed: bool,
-    take: impl FnOnce(&mut Store, Arc<WorkflowSchedule>) -> Seen,
+    take: impl FnOnce(&mut Cache, Arc<WorkflowSchedule>) -> Change,
 ) {
     let key = Key::of(&resource.metadata);
-    let place = |store: &Store| store.schedule(&key).map(|known| (known.via.clone(), known.id.clone()));
+    let place = |cache: &Cache| cache.schedule(&key).map(|known| (known.via.clone(), known.id.clone()));
     let (before, seen, after) = {
-        let mut store = ctx.store();
-        (place(&store), take(&mut store, resource.clone()), place(&store))
+        let mut cache = ctx.cache();
+        (place(&cache), take(&mut cache, resource.clone()), place(&cache))
     };
-    let is_changed = matches!(&seen, Seen::Changed(old) if is_edited(old, resource));
+    let is_changed = matches!(&seen, Change::Changed(old) if is_edited(old, resource));
     if (before != after || is_changed)
         && let Some((Some(via), Some(id))) = before
     {
         wake_claimants(ctx, &via, &id);
     }
-    let lane = match seen {
-        Seen::Stale => None,
-        Seen::New => predicates::at_first_sight(resource),
-        Seen::Changed(old) => {
+    let priority = match seen {
+        Change::Stale => None,
+        Change::New => predicates::at_first_sight(resource),
+        Change::Changed(old) => {
             // What a listing shows may come out of a backup: what it was before says little.
             let anew = is_listed.then(|| predicates::at_first_sight(resource)).flatten();
             [predicates::at_change(&old, resource), anew].into_iter().flatten().min()
         }
     };
-    if let Some(lane) = lane {
-        ctx.enqueue(&key, lane);
+    if let Some(priority) = priority {
+        ctx.enqueue(&key, priority);
     }
 }
 
 impl Watched for WorkflowSchedule {
     fn seen(self, ctx: &Context, is_listed: bool) {
-        put(ctx, &Arc::new(self), is_listed, Store::watched_schedule);
+        put(ctx, &Arc::new(self), is_listed, Cache::watched_schedule);
     }
 
     fn gone(ctx: &Context, key: &Key) {
-        let Some(known) = ctx.store().remove_schedule(key) else { return };
+        let Some(known) = ctx.cache().remove_schedule(key) else { return };
         ctx.queue().remove(key);
         let Some(via) = known.via else { return };
         if let Some(id) = known.id {
             wake_claimants(ctx, &via, &id);
         }
-        if let Some(link) = ctx.link(&via) {
+        if let Some(link) = ctx.handle(&via) {
             let mut state = link.state();
-            state.held.remove(key);
-            state.let_through.remove(key);
-            state.excused.remove(key);
+            state.held_deletions.remove(key);
+            state.allowed_deletions.remove(key);
+            state.approved_recreations.remove(key);
             drop(state);
-            if ctx.store().connection(&via).is_some_and(|connection| connection.metadata.deletion_timestamp.is_some()) {
-                link.nudge.notify_one();
+            if ctx.cache().connection(&via).is_some_and(|connection| connection.metadata.deletion_timestamp.is_some()) {
+                link.wake.notify_one();
             }
         }
     }
 
     fn known(ctx: &Context, namespace: Option<&str>) -> Vec<Key> {
-        ctx.store().schedules().map(|(key, _)| key).filter(|key| is_in(key, namespace)).cloned().collect()
+        ctx.cache().schedules().map(|(key, _)| key).filter(|key| is_in(key, namespace)).cloned().collect()
     }
 
-    fn answers(store: &mut Store) -> &mut Answers {
-        &mut store.schedule_answers
+    fn answers(cache: &mut Cache) -> &mut Answers {
+        &mut cache.schedule_answers
     }
 }
 
@@ -142,53 +142,53 @@ impl Watched for WorkflowConnection {
     fn seen(self, ctx: &Context, _is_listed: bool) {
         let key = Key::of(&self.metadata);
         let connection = Arc::new(self);
-        let Some((old, moved)) = ctx.store().watched_connection(connection.clone()) else { return };
+        let Some((old, moved)) = ctx.cache().watched_connection(connection.clone()) else { return };
         for schedule in moved {
-            ctx.enqueue(&schedule, Lane::Background);
+            ctx.enqueue(&schedule, Priority::Background);
         }
         let wake = predicates::of_connection(old.as_deref(), &connection);
         if old.is_none() {
             ctx.connections_changed.notify_one();
-            if let Some(former) = ctx.link(&key) {
-                former.nudge.notify_one();
+            if let Some(former) = ctx.handle(&key) {
+                former.wake.notify_one();
             }
         }
-        if let Some(lane) = wake.schedules {
-            // At its first sight only those that are not known to be well need a pass.
+        if let Some(priority) = wake.schedules {
+            // At its first observation only those that are not known to be well need a pass.
             if old.is_none() {
                 ctx.enqueue_where(&key, |known| predicates::at_first_sight(&known.resource));
             } else {
-                ctx.enqueue_all(&key, lane);
+                ctx.enqueue_all(&key, priority);
             }
         }
-        let Some(link) = ctx.link(&key) else { return };
-        if wake.held {
-            let held: Vec<Key> = std::mem::take(&mut link.state().held).into_iter().collect();
-            for key in held {
-                ctx.enqueue(&key, Lane::Urgent);
+        let Some(link) = ctx.handle(&key) else { return };
+        if wake.held_deletions {
+            let held_deletions: Vec<Key> = std::mem::take(&mut link.state().held_deletions).into_iter().collect();
+            for key in held_deletions {
+                ctx.enqueue(&key, Priority::Urgent);
             }
         }
         if wake.tend {
-            link.nudge.notify_one();
+            link.wake.notify_one();
         }
     }
 
     fn gone(ctx: &Context, key: &Key) {
-        let orphans: Vec<Key> = ctx.store().schedules_of(key).map(|(key, _)| key.clone()).collect();
-        let moved = ctx.store().remove_connection(key);
-        if let Some(link) = ctx.link(key) {
-            link.nudge.notify_one();
+        let orphans: Vec<Key> = ctx.cache().schedules_of(key).map(|(key, _)| key.clone()).collect();
+        let moved = ctx.cache().remove_connection(key);
+        if let Some(link) = ctx.handle(key) {
+            link.wake.notify_one();
         }
         for orphan in orphans.into_iter().chain(moved) {
-            ctx.enqueue(&orphan, Lane::Background);
+            ctx.enqueue(&orphan, Priority::Background);
         }
     }
 
     fn known(ctx: &Context, namespace: Option<&str>) -> Vec<Key> {
-        ctx.store().connections().map(|(key, _)| key).filter(|key| is_in(key, namespace)).cloned().collect()
+        ctx.cache().connections().map(|(key, _)| key).filter(|key| is_in(key, namespace)).cloned().collect()
     }
 
-    fn answers(store: &mut Store) -> &mut Answers {
-        &mut store.connection_answers
+    fn answers(cache: &mut Cache) -> &mut Answers {
+        &mut cache.connection_answers
     }
 }

@@ -6,57 +6,57 @@ use crate::api::{Memory, Reason, Trigger};
 use crate::plan::model::diff::Difference;
 use crate::remote::{Note, Operation, wire};
 
-/// The next thing to do. A pass plans, does the one step, and plans again with what it learnt, so
+/// The next thing to do. A pass plans, does the one step, and plans again with what it learned, so
 /// that a crash anywhere leaves nothing that the next pass could not see.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Step {
+pub enum Action {
     /// GET the schedule.
-    Look,
+    Observe,
     /// GET how a run ended.
-    LookAtRun(String),
+    ObserveRun(String),
     /// Put the finalizer on the resource.
     AddFinalizer,
     /// Take the finalizer from the resource: the end of a deletion.
     RemoveFinalizer,
     /// Write the memory before what follows from it.
-    Remember(Box<Memory>),
+    StoreMemory(Box<Memory>),
     /// Write the trigger's state before (or instead of) its POST.
-    RememberTrigger(Box<Trigger>),
+    StoreTrigger(Box<Trigger>),
     /// Forget a trigger whose POST is known not to have had an effect, so that it is tried again.
-    ForgetTrigger,
+    ClearTrigger,
     /// A call that changes the remote.
     Call(Call),
     /// Nothing more in this pass.
-    Rest(Rest),
+    Finish(Outcome),
 }
 
-impl Step {
+impl Action {
     /// The name, as logs spell it.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::Look => "look",
-            Self::LookAtRun(_) => "look_at_run",
+            Self::Observe => "observe",
+            Self::ObserveRun(_) => "observe_run",
             Self::AddFinalizer => "add_finalizer",
             Self::RemoveFinalizer => "remove_finalizer",
-            Self::Remember(_) | Self::RememberTrigger(_) | Self::ForgetTrigger => "remember",
+            Self::StoreMemory(_) | Self::StoreTrigger(_) | Self::ClearTrigger => "store_memory",
             Self::Call(call) => call.operation().name(),
-            Self::Rest(_) => "rest",
+            Self::Finish(_) => "finish",
         }
     }
 
     /// How the pass ends, if this is its end.
     #[must_use]
-    pub const fn rest(&self) -> Option<&Rest> {
+    pub const fn outcome(&self) -> Option<&Outcome> {
         match self {
-            Self::Rest(rest) => Some(rest),
-            Self::Look
-            | Self::LookAtRun(_)
+            Self::Finish(rest) => Some(rest),
+            Self::Observe
+            | Self::ObserveRun(_)
             | Self::AddFinalizer
             | Self::RemoveFinalizer
-            | Self::Remember(_)
-            | Self::RememberTrigger(_)
-            | Self::ForgetTrigger
+            | Self::StoreMemory(_)
+            | Self::StoreTrigger(_)
+            | Self::ClearTrigger
             | Self::Call(_) => None,
         }
     }
@@ -97,9 +97,9 @@ impl Call {
     }
 }
 
-/// Why a pass ends.
+/// PauseReason a pass ends.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Rest {
+pub enum Outcome {
     /// Both sides are equal, or as equal as they are meant to be: Ready.
     Ready {
         /// One of the Ready=True reasons.
@@ -110,8 +110,8 @@ pub enum Rest {
         drift: Vec<Difference>,
     },
     /// Nobody but a person can go on: Stalled.
-    Refused {
-        /// Why.
+    Stalled {
+        /// PauseReason.
         reason: Reason,
         /// What is wrong and what to do.
         message: String,
@@ -120,24 +120,24 @@ pub enum Rest {
     },
     /// It goes on by itself: Reconciling.
     Waiting {
-        /// Why.
+        /// PauseReason.
         reason: Reason,
         /// Until what.
         message: String,
         /// When it is tried again.
-        retry: Retry,
+        retry: Requeue,
         /// Differences that are not put right yet.
         drift: Vec<Difference>,
     },
     /// The resource is left alone.
-    Off,
+    Unmanaged,
     /// The resource is gone, or no concern of ours.
-    Gone,
+    Released,
 }
 
 /// When a waiting resource is looked at again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Retry {
+pub enum Requeue {
     /// After the backoff of the resource.
     Backoff,
     /// At this time.

@@ -8,13 +8,13 @@ use crate::api::{
 };
 use crate::plan::decision::journal::Journal;
 use crate::plan::model::desired::{DeclaredPause, Desired, Refusal, id_of};
-use crate::plan::model::observed::Sight;
+use crate::plan::model::observed::Observation;
 use crate::plan::model::schedule_id::derived_id;
 use crate::remote::{Note, ScheduleId};
 
 /// What a plan is made from. The clock is an argument like the rest.
 #[derive(Debug)]
-pub struct Situation<'a> {
+pub struct Inputs<'a> {
     /// The time.
     pub now: Timestamp,
     /// The resource as the API server last gave it.
@@ -26,7 +26,7 @@ pub struct Situation<'a> {
     /// What the remote shall be.
     pub desired: &'a Result<Desired, Refusal>,
     /// What is known of the remote.
-    pub sight: &'a Sight,
+    pub observation: &'a Observation,
     /// What has happened in this pass.
     pub journal: &'a Journal,
     /// `NS/NAME` of the resource that holds the id with a better claim.
@@ -48,9 +48,9 @@ pub enum ConnectionView {
         /// What it says.
         facts: Box<ConnectionFacts>,
         /// Set where the resource's namespace is not allowed: then only deletions go through.
-        forbidden: Option<String>,
-        /// Why it cannot be used now.
-        waiting: Option<(Reason, String)>,
+        not_permitted: Option<String>,
+        /// PauseReason it cannot be used now.
+        not_ready: Option<(Reason, String)>,
     },
 }
 
@@ -101,7 +101,7 @@ impl ConnectionFacts {
     }
 }
 
-impl Situation<'_> {
+impl Inputs<'_> {
     /// The namespace of the resource.
     #[must_use]
     pub fn namespace(&self) -> &str {
@@ -160,14 +160,14 @@ impl Situation<'_> {
     /// Whether the operator has never brought this resource to an end, as far as it remembers: it
     /// is new, or its status was lost in a restore.
     #[must_use]
-    pub const fn is_first_sight(&self) -> bool {
+    pub const fn is_never_reconciled(&self) -> bool {
         self.memory.target.is_none()
     }
 
     /// Whether this pass carries through an edit, rather than putting right what others changed.
     #[must_use]
     pub fn is_edit(&self, desired: &Desired) -> bool {
-        self.is_first_sight()
+        self.is_never_reconciled()
             || self.observed_generation() != self.generation()
             || self.reconcile_requested()
             || self
@@ -192,25 +192,29 @@ impl Situation<'_> {
 
 /// The id that every call of a pass is about.
 #[must_use]
-pub fn id_in_question(s: &Situation) -> Option<ScheduleId> {
-    if s.resource.metadata.deletion_timestamp.is_some() {
-        let ConnectionView::Found { facts, .. } = s.connection else { return None };
-        return Some(deleted_id(s, facts));
+pub fn id_in_question(inputs: &Inputs) -> Option<ScheduleId> {
+    if inputs.resource.metadata.deletion_timestamp.is_some() {
+        let ConnectionView::Found { facts, .. } = inputs.connection else { return None };
+        return Some(deleted_id(inputs, facts));
     }
-    let pinned = s.status().and_then(|status| status.schedule_id.as_deref()).map(ScheduleId::new);
+    let pinned = inputs.status().and_then(|status| status.schedule_id.as_deref()).map(ScheduleId::new);
     // A spec that cannot be read has an id all the same.
-    let meant = || match s.connection {
-        ConnectionView::Found { facts, .. } => Some(id_of(&s.resource.spec, &facts.prefix, s.namespace(), s.name())),
+    let meant = || match inputs.connection {
+        ConnectionView::Found { facts, .. } => {
+            Some(id_of(&inputs.resource.spec, &facts.prefix, inputs.namespace(), inputs.name()))
+        }
         ConnectionView::Missing { .. } => None,
     };
-    pinned.or_else(|| s.desired.as_ref().ok().map(|desired| desired.id.clone())).or_else(meant)
+    pinned.or_else(|| inputs.desired.as_ref().ok().map(|desired| desired.id.clone())).or_else(meant)
 }
 
 /// The id that goes: the pinned one, or the claimed one, before what the spec says now.
-pub(crate) fn deleted_id(s: &Situation, facts: &ConnectionFacts) -> ScheduleId {
-    let pinned = s.status().and_then(|status| status.schedule_id.clone());
-    let claimed = s.memory.claim.as_ref().map(|claim| claim.schedule_id.clone());
-    pinned.or(claimed).map_or_else(|| id_of(&s.resource.spec, &facts.prefix, s.namespace(), s.name()), ScheduleId::new)
+pub(crate) fn deleted_id(inputs: &Inputs, facts: &ConnectionFacts) -> ScheduleId {
+    let pinned = inputs.status().and_then(|status| status.schedule_id.clone());
+    let claimed = inputs.memory.claim.as_ref().map(|claim| claim.schedule_id.clone());
+    pinned
+        .or(claimed)
+        .map_or_else(|| id_of(&inputs.resource.spec, &facts.prefix, inputs.namespace(), inputs.name()), ScheduleId::new)
 }
 
 /// How a claim was made.

@@ -1,27 +1,27 @@
 //! A plan: one action, why, and what is known once it has succeeded.
 
 use crate::api::{Memory, Reason};
-use crate::plan::decision::action::{Call, Rest, Retry, Step};
-use crate::plan::decision::inputs::Situation;
+use crate::plan::decision::action::{Action, Call, Outcome, Requeue};
+use crate::plan::decision::inputs::Inputs;
 
 /// A step, why, and what is known once it has succeeded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// What to do.
-    pub step: Step,
-    /// Why, for the log.
-    pub because: &'static str,
+    pub action: Action,
+    /// PauseReason, for the log.
+    pub reason: &'static str,
     /// The memory once the step has succeeded.
     pub memory: Memory,
     /// What to tell once the step has succeeded.
     pub events: Vec<Event>,
     /// What this moment proves of the connection's server.
-    pub learnt: Option<Learnt>,
+    pub learned: Option<Learned>,
 }
 
 /// What a pass can learn of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Learnt {
+pub enum Learned {
     /// Whether a PATCH keeps a pause.
     PatchKeepsPause(bool),
 }
@@ -40,44 +40,44 @@ pub struct Event {
 impl Plan {
     /// Adds something to tell.
     #[must_use]
-    pub(crate) fn telling(mut self, warning: bool, reason: &'static str, message: String) -> Self {
+    pub(crate) fn with_event(mut self, warning: bool, reason: &'static str, message: String) -> Self {
         self.events.push(Event { warning, reason, message });
         self
     }
 
-    /// Adds what was learnt.
+    /// Adds what was learned.
     #[must_use]
-    pub(crate) const fn learning(mut self, learnt: Option<Learnt>) -> Self {
-        self.learnt = learnt;
+    pub(crate) const fn with_learned(mut self, learned: Option<Learned>) -> Self {
+        self.learned = learned;
         self
     }
 }
 
 /// Rests as it is.
-pub(crate) fn rest(s: &Situation, rest: Rest, because: &'static str) -> Plan {
-    with(s.memory.clone(), Step::Rest(rest), because)
+pub(crate) fn finish(inputs: &Inputs, outcome: Outcome, why: &'static str) -> Plan {
+    with(inputs.memory.clone(), Action::Finish(outcome), why)
 }
 
-pub(crate) fn refuse(s: &Situation, reason: Reason, message: String, because: &'static str) -> Plan {
-    rest(s, Rest::Refused { reason, message, drift: Vec::new() }, because)
+pub(crate) fn stalled(inputs: &Inputs, reason: Reason, message: String, why: &'static str) -> Plan {
+    finish(inputs, Outcome::Stalled { reason, message, drift: Vec::new() }, why)
 }
 
-pub(crate) fn wait(s: &Situation, reason: Reason, message: String, retry: Retry, because: &'static str) -> Plan {
-    rest(s, Rest::Waiting { reason, message, retry, drift: Vec::new() }, because)
+pub(crate) fn waiting(inputs: &Inputs, reason: Reason, message: String, retry: Requeue, why: &'static str) -> Plan {
+    finish(inputs, Outcome::Waiting { reason, message, retry, drift: Vec::new() }, why)
 }
 
-pub(crate) fn look(s: &Situation) -> Plan {
-    with(s.memory.clone(), Step::Look, "the remote has to be looked at")
+pub(crate) fn observe(inputs: &Inputs) -> Plan {
+    with(inputs.memory.clone(), Action::Observe, "the remote has to be looked at")
 }
 
-pub(crate) fn call(memory: Memory, call: Call, because: &'static str) -> Plan {
-    with(memory, Step::Call(call), because)
+pub(crate) fn call(memory: Memory, call: Call, why: &'static str) -> Plan {
+    with(memory, Action::Call(call), why)
 }
 
-pub(crate) fn remember(memory: Memory, because: &'static str) -> Plan {
-    with(memory.clone(), Step::Remember(Box::new(memory)), because)
+pub(crate) fn store_memory(memory: Memory, why: &'static str) -> Plan {
+    with(memory.clone(), Action::StoreMemory(Box::new(memory)), why)
 }
 
-pub(crate) fn with(memory: Memory, step: Step, because: &'static str) -> Plan {
-    Plan { step, because, memory, events: Vec::new(), learnt: None }
+pub(crate) fn with(memory: Memory, action: Action, why: &'static str) -> Plan {
+    Plan { action, reason: why, memory, events: Vec::new(), learned: None }
 }

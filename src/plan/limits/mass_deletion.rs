@@ -5,11 +5,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::api::DeletionWindow;
 
-/// Deletions are counted over this long.
+/// DeletionLimit are counted over this long.
 const WINDOW: SignedDuration = SignedDuration::from_mins(10);
 /// So many are always let through.
 const ALWAYS: usize = 10;
-/// Deletions are stored before they are made, in blocks of this many, so that the count survives a
+/// DeletionLimit are stored before they are made, in blocks of this many, so that the count survives a
 /// crash without a write for each.
 const BLOCK: i64 = 5;
 
@@ -27,7 +27,7 @@ pub fn disappearances_allowed(known: usize) -> usize {
 
 /// The deletions of the last ten minutes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Deletions {
+pub struct DeletionLimit {
     started_at: Option<Timestamp>,
     made: i64,
     stored: i64,
@@ -37,16 +37,16 @@ pub struct Deletions {
 
 /// What is to be done about one more deletion.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum DeletionVerdict {
     /// It may go.
-    Go,
+    Allowed,
     /// It may go once this is stored in the connection's status.
-    Store(DeletionWindow),
+    AllowedOnceStored(DeletionWindow),
     /// It waits for approval.
     Held,
 }
 
-impl Deletions {
+impl DeletionLimit {
     /// What a connection's status remembers.
     #[must_use]
     pub fn remembered(window: Option<&DeletionWindow>) -> Self {
@@ -57,21 +57,21 @@ impl Deletions {
     }
 
     /// Counts one more deletion of `total` schedules, if it may go.
-    pub fn ask(&mut self, total: usize, now: Timestamp) -> Verdict {
+    pub fn ask(&mut self, total: usize, now: Timestamp) -> DeletionVerdict {
         self.renew(now);
         // Those that went within the window belong to the whole that the share is taken of.
         let made = usize::try_from(self.made + self.before).unwrap_or(usize::MAX);
         if made >= deletions_allowed(total.saturating_add(made)) {
-            return Verdict::Held;
+            return DeletionVerdict::Held;
         }
         self.made += 1;
         if self.made <= self.stored {
-            return Verdict::Go;
+            return DeletionVerdict::Allowed;
         }
         self.stored = self.made - 1 + BLOCK;
         let started_at = self.started_at.unwrap_or(now).to_string();
         let before = Some(self.before).filter(|before| *before > 0);
-        Verdict::Store(DeletionWindow { started_at, deleted: self.stored, before })
+        DeletionVerdict::AllowedOnceStored(DeletionWindow { started_at, deleted: self.stored, before })
     }
 
     /// Begins a new window where the old one has passed. Its deletions count for as long again: at the
@@ -97,11 +97,11 @@ mod tests {
         Timestamp::from_second(1_800_000_000 + second).unwrap()
     }
 
-    fn let_through(deletions: &mut Deletions, total: usize, now: Timestamp) -> usize {
+    fn let_through(deletions: &mut DeletionLimit, total: usize, now: Timestamp) -> usize {
         let mut left = total;
         (0..total)
             .filter(|_| {
-                let goes = deletions.ask(left, now) != Verdict::Held;
+                let goes = deletions.ask(left, now) != DeletionVerdict::Held;
                 left -= usize::from(goes);
                 goes
             })
@@ -110,26 +110,26 @@ mod tests {
 
     #[test]
     fn ten_or_a_tenth_go_and_the_rest_waits() {
-        assert_eq!(let_through(&mut Deletions::default(), 40, at(0)), 10);
-        assert_eq!(let_through(&mut Deletions::default(), 400, at(0)), 40);
+        assert_eq!(let_through(&mut DeletionLimit::default(), 40, at(0)), 10);
+        assert_eq!(let_through(&mut DeletionLimit::default(), 400, at(0)), 40);
     }
 
     #[test]
     fn the_count_begins_anew_once_all_lie_ten_minutes_back() {
-        let mut deletions = Deletions::default();
+        let mut deletions = DeletionLimit::default();
         assert_eq!(let_through(&mut deletions, 40, at(0)), 10);
-        assert_eq!(deletions.ask(30, at(599)), Verdict::Held);
-        assert_eq!(deletions.ask(30, at(600)), Verdict::Held, "the ten may lie seconds back");
-        assert_ne!(deletions.ask(30, at(1200)), Verdict::Held);
+        assert_eq!(deletions.ask(30, at(599)), DeletionVerdict::Held);
+        assert_eq!(deletions.ask(30, at(600)), DeletionVerdict::Held, "the ten may lie seconds back");
+        assert_ne!(deletions.ask(30, at(1200)), DeletionVerdict::Held);
     }
 
     #[test]
     fn the_count_is_stored_before_the_deletions_and_survives_a_restart() {
-        let mut deletions = Deletions::default();
-        let Verdict::Store(window) = deletions.ask(40, at(0)) else { panic!() };
+        let mut deletions = DeletionLimit::default();
+        let DeletionVerdict::AllowedOnceStored(window) = deletions.ask(40, at(0)) else { panic!() };
         assert_eq!(window.deleted, 5);
-        assert_eq!(deletions.ask(39, at(0)), Verdict::Go);
-        let mut restarted = Deletions::remembered(Some(&window));
+        assert_eq!(deletions.ask(39, at(0)), DeletionVerdict::Allowed);
+        let mut restarted = DeletionLimit::remembered(Some(&window));
         assert_eq!(let_through(&mut restarted, 38, at(1)), 5);
     }
 }

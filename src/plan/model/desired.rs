@@ -43,7 +43,7 @@ pub struct Desired {
     pub management: Option<Management>,
 }
 
-/// Why a resource cannot become desired.
+/// PauseReason a resource cannot become desired.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// Which field.

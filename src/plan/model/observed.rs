@@ -10,9 +10,9 @@ use crate::timing::Spec;
 
 /// What is known of the remote schedule at this point of a pass.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Sight {
+pub enum Observation {
     /// Nothing: it has to be looked at.
-    Unseen,
+    None,
     /// A GET of this pass says that there is none.
     Absent,
     /// A GET of this pass gave this.

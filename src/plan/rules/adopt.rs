@@ -1,10 +1,10 @@
 //! A schedule that is there before us.
 
 use crate::api::{Adoption, ClaimVia, MaxExecutionsMemory, Memory, Reason};
-use crate::plan::decision::action::{Rest, Retry};
-use crate::plan::decision::inputs::{ConnectionFacts, Situation, claim};
+use crate::plan::decision::action::{Outcome, Requeue};
+use crate::plan::decision::inputs::{ConnectionFacts, Inputs, claim};
 use crate::plan::decision::plan::Plan;
-use crate::plan::decision::plan::{refuse, rest, wait};
+use crate::plan::decision::plan::{finish, stalled, waiting};
 use crate::plan::model::desired::{DeclaredPause, Desired};
 use crate::plan::model::diff::differences;
 use crate::plan::model::observed::Observed;
@@ -17,23 +17,29 @@ use crate::plan::model::target::workflow_difference;
 /// No memory never reads as a change: the count that is there stands, nothing is replaced and
 /// nothing triggered.
 pub(crate) fn take_over(
-    s: &Situation,
+    inputs: &Inputs,
     desired: &Desired,
     observed: &Observed,
     facts: &ConnectionFacts,
 ) -> Result<Memory, Box<Plan>> {
-    let claimed = s.is_claimed(&desired.id, &facts.prefix);
+    let claimed = inputs.is_claimed(&desired.id, &facts.prefix);
     if !claimed && facts.terminating {
         let message = format!("connection {} is being deleted and takes no new schedules", facts.key);
-        return Err(Box::new(wait(s, Reason::Terminating, message, Retry::WithConnection, "the connection is going")));
+        return Err(Box::new(waiting(
+            inputs,
+            Reason::Terminating,
+            message,
+            Requeue::WithConnection,
+            "the connection is going",
+        )));
     }
     if !claimed {
-        may_adopt(s, desired, observed)?;
+        may_adopt(inputs, desired, observed)?;
     }
     if !target_fits(desired, observed) {
-        return Err(Box::new(mismatch(s, desired, observed)));
+        return Err(Box::new(mismatch(inputs, desired, observed)));
     }
-    let mut memory = s.memory.clone();
+    let mut memory = inputs.memory.clone();
     memory.target = Some(target(desired));
     memory.max_executions.get_or_insert(MaxExecutionsMemory { declared: desired.max_executions, intended: None });
     if !claimed {
@@ -42,7 +48,7 @@ pub(crate) fn take_over(
     Ok(memory)
 }
 
-fn may_adopt(s: &Situation, desired: &Desired, observed: &Observed) -> Result<(), Box<Plan>> {
+fn may_adopt(inputs: &Inputs, desired: &Desired, observed: &Observed) -> Result<(), Box<Plan>> {
     match desired.adoption {
         Adoption::IfExists => Ok(()),
         Adoption::Never => {
@@ -50,7 +56,7 @@ fn may_adopt(s: &Situation, desired: &Desired, observed: &Observed) -> Result<()
                 "scheduleId: a remote schedule {} exists already; set adoption: IfEqual or IfExists to take it over, or choose another id",
                 desired.id
             );
-            Err(Box::new(refuse(s, Reason::AlreadyExists, message, "the id is taken")))
+            Err(Box::new(stalled(inputs, Reason::AlreadyExists, message, "the id is taken")))
         }
         Adoption::IfEqual => {
             let drift = differences(&desired.content, observed, false);
@@ -69,21 +75,21 @@ fn may_adopt(s: &Situation, desired: &Desired, observed: &Observed) -> Result<()
                 desired.id,
                 if pause_differs { " in its pause or the note of it" } else { ", see status.drift" }
             );
-            let refused = Rest::Refused { reason: Reason::AdoptionRefused, message, drift };
-            Err(Box::new(rest(s, refused, "it is not equal")))
+            let refused = Outcome::Stalled { reason: Reason::AdoptionRefused, message, drift };
+            Err(Box::new(finish(inputs, refused, "it is not equal")))
         }
     }
 }
 
-fn mismatch(s: &Situation, desired: &Desired, observed: &Observed) -> Plan {
+fn mismatch(inputs: &Inputs, desired: &Desired, observed: &Observed) -> Plan {
     let difference = workflow_difference(desired, observed);
     let message = format!(
         "the remote schedule {} runs {}, not {}; it is not replaced, for nothing says that it is ours: delete it, or correct the resource",
         desired.id, difference.observed, difference.desired
     );
-    rest(
-        s,
-        Rest::Refused { reason: Reason::TargetMismatch, message, drift: vec![difference] },
+    finish(
+        inputs,
+        Outcome::Stalled { reason: Reason::TargetMismatch, message, drift: vec![difference] },
         "it runs another workflow",
     )
 }

@@ -1,10 +1,10 @@
 //! A schedule is there: make it equal.
 
 use crate::api::{ClaimVia, MaxExecutionsMemory, Memory, Reason, ReplacePhase};
-use crate::plan::decision::action::{Rest, Step};
-use crate::plan::decision::inputs::{ConnectionFacts, Situation, remembered_pause};
-use crate::plan::decision::plan::{Learnt, Plan};
-use crate::plan::decision::plan::{look, remember, rest, with};
+use crate::plan::decision::action::{Action, Outcome};
+use crate::plan::decision::inputs::{ConnectionFacts, Inputs, remembered_pause};
+use crate::plan::decision::plan::{Learned, Plan};
+use crate::plan::decision::plan::{finish, observe, store_memory, with};
 use crate::plan::limits::unknown_outcome::still_late;
 use crate::plan::model::content::is_encoded;
 use crate::plan::model::desired::Desired;
@@ -13,24 +13,24 @@ use crate::plan::model::target::target_fits;
 use crate::plan::model::target::workflow_difference;
 use crate::plan::rules::adopt;
 use crate::plan::rules::comparison::Comparison;
-use crate::plan::rules::desired_pause::{self, Want};
+use crate::plan::rules::desired_pause::{self, DesiredPause};
 use crate::plan::rules::trigger;
 
 pub(crate) fn plan(
-    s: &Situation,
+    inputs: &Inputs,
     desired: &Desired,
     facts: &ConnectionFacts,
     observed: &Observed,
     fresh: bool,
 ) -> Plan {
-    let learnt = (fresh && s.journal.patched_while_paused).then_some(Learnt::PatchKeepsPause(observed.paused));
-    let keeps_pause = learnt.map(|Learnt::PatchKeepsPause(keeps)| keeps).or(facts.patch_keeps_pause);
-    let memory = created(s.memory.clone());
+    let learned = (fresh && inputs.journal.patched_while_paused).then_some(Learned::PatchKeepsPause(observed.paused));
+    let keeps_pause = learned.map(|Learned::PatchKeepsPause(keeps)| keeps).or(facts.patch_keeps_pause);
+    let memory = created(inputs.memory.clone());
     // What is remembered of another id says nothing of this one: an edit came before it was pinned.
-    let is_anothers = !s.is_claimed(&desired.id, &facts.prefix);
-    let first_sight = is_anothers || (memory.target.is_none() && !replacing(s));
-    let mut comparison = Comparison { s, desired, facts, observed, fresh, memory, keeps_pause, first_sight };
-    comparison.next().learning(learnt)
+    let is_anothers = !inputs.is_claimed(&desired.id, &facts.prefix);
+    let is_unknown = is_anothers || (memory.target.is_none() && !replacing(inputs));
+    let mut comparison = Comparison { inputs, desired, facts, observed, fresh, memory, keeps_pause, is_unknown };
+    comparison.next().with_learned(learned)
 }
 
 /// What is there is what a POST of ours has made, though its answer was lost: it was made for what is
@@ -49,38 +49,42 @@ fn created(mut memory: Memory) -> Memory {
     memory
 }
 
-fn replacing(s: &Situation) -> bool {
-    s.memory.replace.is_some()
+fn replacing(inputs: &Inputs) -> bool {
+    inputs.memory.replace.is_some()
 }
 
 impl Comparison<'_> {
     fn next(&mut self) -> Plan {
-        if self.first_sight && !self.fresh {
-            return look(self.s);
+        if self.is_unknown && !self.fresh {
+            return observe(self.inputs);
         }
-        if self.first_sight {
-            match adopt::take_over(self.s, self.desired, self.observed, self.facts) {
+        if self.is_unknown {
+            match adopt::take_over(self.inputs, self.desired, self.observed, self.facts) {
                 Ok(memory) => self.memory = memory,
                 Err(plan) => return *plan,
             }
         }
-        if !self.s.has_finalizer() {
-            return with(self.s.memory.clone(), Step::AddFinalizer, "the finalizer comes before the first write");
+        if !self.inputs.has_finalizer() {
+            return with(
+                self.inputs.memory.clone(),
+                Action::AddFinalizer,
+                "the finalizer comes before the first write",
+            );
         }
         if self.claim_is_not_stored() {
-            return remember(self.memory.clone(), "the claim is stored before the first write");
+            return store_memory(self.memory.clone(), "the claim is stored before the first write");
         }
         if let Some(plan) = self.replace() {
             return plan;
         }
-        if !self.first_sight && !self.is_the_known_workflow() {
+        if !self.is_unknown && !self.is_the_known_workflow() {
             return self.another_workflow();
         }
-        let want = desired_pause::want(self.s, self.desired, self.facts, self.observed, &mut self.memory);
-        if let Want::LookAtRun(id) = want {
+        let want = desired_pause::desired_pause(self.inputs, self.desired, self.facts, self.observed, &mut self.memory);
+        if let DesiredPause::LookAtRun(id) = want {
             return with(
-                self.s.memory.clone(),
-                Step::LookAtRun(id),
+                self.inputs.memory.clone(),
+                Action::ObserveRun(id),
                 "only a schedule whose last run did not fail is resumed",
             );
         }
@@ -93,16 +97,16 @@ impl Comparison<'_> {
 
     /// An adoption is stored before anything is written; a derived id needs no word.
     fn claim_is_not_stored(&self) -> bool {
-        let stored = self.s.stored().and_then(|memory| memory.claim.as_ref());
+        let stored = self.inputs.stored().and_then(|memory| memory.claim.as_ref());
         self.memory.claim.as_ref().is_some_and(|claim| claim.via == ClaimVia::Adoption && Some(claim) != stored)
     }
 
     /// A workflow that was seen under this target before, and is another one now.
     fn is_the_known_workflow(&self) -> bool {
-        let known = self.s.status().and_then(|status| status.workflow_name.as_ref());
+        let known = self.inputs.status().and_then(|status| status.workflow_name.as_ref());
         match (known, &self.observed.workflow_name) {
             (Some(known), Some(there))
-                if self.memory.target == self.s.stored().and_then(|memory| memory.target.clone()) =>
+                if self.memory.target == self.inputs.stored().and_then(|memory| memory.target.clone()) =>
             {
                 known == there && target_fits(self.desired, self.observed)
             }
@@ -116,43 +120,43 @@ impl Comparison<'_> {
             "the remote schedule {} runs {} though this resource made it run {}: somebody has replaced it; delete it at the remote and it is created again",
             self.desired.id, difference.observed, difference.desired
         );
-        rest(
-            self.s,
-            Rest::Refused { reason: Reason::Drifted, message, drift: vec![difference] },
+        finish(
+            self.inputs,
+            Outcome::Stalled { reason: Reason::Drifted, message, drift: vec![difference] },
             "the workflow was changed by others",
         )
     }
 
     fn trigger(&self) -> Option<Plan> {
-        let first_sight = self.first_sight && !self.s.journal.created;
+        let is_unknown = self.is_unknown && !self.inputs.journal.created;
         let plan = trigger::plan(
-            self.s,
+            self.inputs,
             self.facts,
-            first_sight && self.s.stored().is_none_or(|memory| memory.target.is_none()),
+            is_unknown && self.inputs.stored().is_none_or(|memory| memory.target.is_none()),
         )?;
-        if self.fresh { Some(plan) } else { Some(look(self.s)) }
+        if self.fresh { Some(plan) } else { Some(observe(self.inputs)) }
     }
 
     fn ready(&mut self) -> Plan {
         self.memory.paused = Some(remembered_pause(&self.desired.pause));
-        self.memory.creation_unknown_since = still_late(&self.memory, self.s.now);
+        self.memory.creation_unknown_since = still_late(&self.memory, self.inputs.now);
         self.memory.pause_before_patch = None;
         let needs_fingerprint = self.observed.input.is_none() && self.memory.input_fingerprint.is_some()
-            || !self.s.resource.spec.input_from.is_empty()
+            || !self.inputs.resource.spec.input_from.is_empty()
             || self.observed.input.as_ref().is_some_and(is_encoded);
         self.memory.input_fingerprint = needs_fingerprint.then(|| self.desired.input_fingerprint.clone());
         let (reason, message) = self.state();
-        let rest = Rest::Ready { reason, message, drift: self.note_difference().into_iter().collect() };
-        let plan = with(self.memory.clone(), Step::Rest(rest), "both sides are equal");
+        let rest = Outcome::Ready { reason, message, drift: self.note_difference().into_iter().collect() };
+        let plan = with(self.memory.clone(), Action::Finish(rest), "both sides are equal");
         match self.resume_refused() {
-            Some(why) => plan.telling(true, "ResumeRefused", why),
+            Some(why) => plan.with_event(true, "ResumeRefused", why),
             None => plan,
         }
     }
 
-    /// Why a resume that was asked for is not carried out. It is recorded, and said once.
+    /// PauseReason a resume that was asked for is not carried out. It is recorded, and said once.
     fn resume_refused(&self) -> Option<String> {
-        match desired_pause::resume_request(self.s)? {
+        match desired_pause::resume_request(self.inputs)? {
             Err(why) => Some(why),
             Ok(token) if self.observed.paused && self.facts.kill_switch.is_some() => {
                 Some(format!("resume {token}: connection {} is paused", self.facts.key))
@@ -167,15 +171,15 @@ impl Comparison<'_> {
         if observed.is_paused_on_failure() {
             let message = format!(
                 "the server paused it after a failed run{note}; to go on: kubectl annotate workflowschedule -n {} {} --overwrite workflows.mistral.ai/resume-requested-at=\"$(date -u +%FT%TZ)\"",
-                self.s.namespace(),
-                self.s.name()
+                self.inputs.namespace(),
+                self.inputs.name()
             );
             return (Reason::PausedOnFailure, message);
         }
         if observed.paused {
             return (Reason::Paused, format!("paused{note}"));
         }
-        if observed.is_exhausted(self.s.status().and_then(|status| status.remaining_executions)) {
+        if observed.is_exhausted(self.inputs.status().and_then(|status| status.remaining_executions)) {
             return (Reason::Exhausted, "its runs are used up; a new maxExecutions starts a new count".into());
         }
         (Reason::InSync, "the remote schedule is as declared".into())

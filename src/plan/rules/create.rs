@@ -3,10 +3,10 @@
 use crate::api::{
     ClaimVia, Creation, MaxExecutionsMemory, Memory, PausedByConnection, Reason, RememberedPause, ReplacePhase,
 };
-use crate::plan::decision::action::{Call, Rest, Retry, Step};
-use crate::plan::decision::inputs::{ConnectionFacts, Situation, claim};
+use crate::plan::decision::action::{Action, Call, Outcome, Requeue};
+use crate::plan::decision::inputs::{ConnectionFacts, Inputs, claim};
 use crate::plan::decision::plan::Plan;
-use crate::plan::decision::plan::{call, remember, wait, with};
+use crate::plan::decision::plan::{call, store_memory, waiting, with};
 use crate::plan::limits::unknown_outcome::still_late;
 use crate::plan::model::desired::{DeclaredPause, Desired};
 use crate::plan::model::failure_note::is_failure_note;
@@ -14,37 +14,43 @@ use crate::plan::model::target::target;
 use crate::plan::rules::trigger;
 use crate::remote::wire;
 
-pub(crate) fn plan(s: &Situation, desired: &Desired, facts: &ConnectionFacts) -> Plan {
-    let existed = !s.is_first_sight();
-    let replacing = s.memory.replace.as_ref();
+pub(crate) fn plan(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) -> Plan {
+    let existed = !inputs.is_never_reconciled();
+    let replacing = inputs.memory.replace.as_ref();
     if replacing.is_some_and(|replace| replace.phase == ReplacePhase::Deleting) {
-        return remember(creating(s.memory), "the old schedule is gone: the new one may be created");
+        return store_memory(creating(inputs.memory), "the old schedule is gone: the new one may be created");
     }
-    if is_used_up(s, desired) {
-        return trigger::in_vain(s, "its runs are used up, and nothing is left at the remote")
-            .unwrap_or_else(|| exhausted(s, desired));
+    if is_used_up(inputs, desired) {
+        return trigger::in_vain(inputs, "its runs are used up, and nothing is left at the remote")
+            .unwrap_or_else(|| exhausted(inputs, desired));
     }
     if existed && replacing.is_none() && facts.mass_disappearance {
-        return wait(
-            s,
+        return waiting(
+            inputs,
             Reason::MassDisappearance,
             mass_disappearance(facts),
-            Retry::WithConnection,
+            Requeue::WithConnection,
             "too many schedules vanished at once",
         );
     }
     if facts.terminating && !existed {
         let message = format!("connection {} is being deleted and takes no new schedules", facts.key);
-        return wait(s, Reason::Terminating, message, Retry::WithConnection, "the connection is being deleted");
+        return waiting(
+            inputs,
+            Reason::Terminating,
+            message,
+            Requeue::WithConnection,
+            "the connection is being deleted",
+        );
     }
-    if !s.has_finalizer() {
-        return with(s.memory.clone(), Step::AddFinalizer, "the finalizer comes before the first POST");
+    if !inputs.has_finalizer() {
+        return with(inputs.memory.clone(), Action::AddFinalizer, "the finalizer comes before the first POST");
     }
-    let memory = protective(s, desired, facts, existed);
-    if memory != *s.memory {
-        return remember(memory, "what safety needs is stored before the POST");
+    let memory = protective(inputs, desired, facts, existed);
+    if memory != *inputs.memory {
+        return store_memory(memory, "what safety needs is stored before the POST");
     }
-    create(s, desired, facts, existed)
+    create(inputs, desired, facts, existed)
 }
 
 fn creating(memory: &Memory) -> Memory {
@@ -66,17 +72,17 @@ fn keep_pause(memory: &mut Memory, note: Option<String>) {
 }
 
 /// The runs are used up, and no new count is declared: what was exhausted stays exhausted.
-fn is_used_up(s: &Situation, desired: &Desired) -> bool {
-    let declared = s.memory.max_executions.as_ref().and_then(|memory| memory.declared);
-    let left = match &s.memory.replace {
+fn is_used_up(inputs: &Inputs, desired: &Desired) -> bool {
+    let declared = inputs.memory.max_executions.as_ref().and_then(|memory| memory.declared);
+    let left = match &inputs.memory.replace {
         Some(replace) => replace.remaining,
-        None => s.status().and_then(|status| status.remaining_executions),
+        None => inputs.status().and_then(|status| status.remaining_executions),
     };
-    !s.is_first_sight() && left == Some(0) && declared == desired.max_executions
+    !inputs.is_never_reconciled() && left == Some(0) && declared == desired.max_executions
 }
 
-fn exhausted(s: &Situation, desired: &Desired) -> Plan {
-    let mut memory = s.memory.clone();
+fn exhausted(inputs: &Inputs, desired: &Desired) -> Plan {
+    let mut memory = inputs.memory.clone();
     memory.replace = None;
     memory.creating = None;
     memory.target = Some(target(desired));
@@ -84,7 +90,7 @@ fn exhausted(s: &Situation, desired: &Desired) -> Plan {
         "its runs are used up, and nothing is left at the remote; a new maxExecutions starts a new count".to_owned();
     with(
         memory,
-        Step::Rest(Rest::Ready { reason: Reason::Exhausted, message, drift: Vec::new() }),
+        Action::Finish(Outcome::Ready { reason: Reason::Exhausted, message, drift: Vec::new() }),
         "its runs are used up",
     )
 }
@@ -99,8 +105,8 @@ fn mass_disappearance(facts: &ConnectionFacts) -> String {
 }
 
 /// The memory that must be stored before the POST.
-fn protective(s: &Situation, desired: &Desired, facts: &ConnectionFacts, existed: bool) -> Memory {
-    let mut memory = s.memory.clone();
+fn protective(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, existed: bool) -> Memory {
+    let mut memory = inputs.memory.clone();
     if desired.explicit && memory.claim.as_ref().is_none_or(|claim| claim.schedule_id != desired.id.as_str()) {
         memory.claim = Some(claim(&desired.id, ClaimVia::Explicit));
     }
@@ -112,7 +118,7 @@ fn protective(s: &Situation, desired: &Desired, facts: &ConnectionFacts, existed
         unanswered: memory.creating.as_ref().and_then(|creation| creation.unanswered),
     });
     let undeclared = desired.pause == DeclaredPause::Undeclared;
-    let status = s.status();
+    let status = inputs.status();
     if existed && memory.replace.is_none() && status.and_then(|status| status.paused) == Some(true) {
         let note = status.and_then(|status| status.pause_note.clone());
         let is_of_the_switch = note.as_deref().is_some_and(|note| facts.is_kill_note(note));
@@ -124,7 +130,8 @@ fn protective(s: &Situation, desired: &Desired, facts: &ConnectionFacts, existed
         }
     }
     if facts.kill_switch.is_some() && needs_kill(desired, &memory) {
-        memory.paused_by_connection = Some(PausedByConnection { connection: facts.key.clone(), at: s.now.to_string() });
+        memory.paused_by_connection =
+            Some(PausedByConnection { connection: facts.key.clone(), at: inputs.now.to_string() });
     }
     memory
 }
@@ -135,23 +142,23 @@ const fn needs_kill(desired: &Desired, memory: &Memory) -> bool {
         && memory.pause_before_patch.is_none()
 }
 
-fn create(s: &Situation, desired: &Desired, facts: &ConnectionFacts, existed: bool) -> Plan {
+fn create(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, existed: bool) -> Plan {
     let to_be_paused = matches!(desired.pause, DeclaredPause::Paused(_))
         || facts.kill_switch.is_some()
-        || s.memory.pause_before_patch.is_some();
+        || inputs.memory.pause_before_patch.is_some();
     // The API cannot create a schedule paused: it is created so that it cannot fire, then paused.
     let content = if to_be_paused { desired.content.parked() } else { desired.content.clone() };
-    let max = initial_count(s, desired, existed).map(|count| wire::MaxExecutions(Some(count)));
+    let max = initial_count(inputs, desired, existed).map(|count| wire::MaxExecutions(Some(count)));
     let body = wire::Create {
         schedule_id: desired.id.clone(),
         target: desired.target.clone(),
         schedule: content.definition(max),
     };
-    let replaced = s.memory.replace.is_some();
-    let mut memory = s.memory.clone();
+    let replaced = inputs.memory.replace.is_some();
+    let mut memory = inputs.memory.clone();
     memory.target = Some(target(desired));
     memory.max_executions = Some(MaxExecutionsMemory { declared: desired.max_executions, intended: None });
-    memory.creation_unknown_since = still_late(&memory, s.now);
+    memory.creation_unknown_since = still_late(&memory, inputs.now);
     memory.replace = None;
     memory.creating = None;
     let plan = call(
@@ -160,26 +167,26 @@ fn create(s: &Situation, desired: &Desired, facts: &ConnectionFacts, existed: bo
         if existed { "it is gone from the remote" } else { "it is not there yet" },
     );
     match (replaced, existed) {
-        (true, _) => plan.telling(false, "Replaced", format!("created {} anew for its new workflow", desired.id)),
-        (false, true) => plan.telling(
+        (true, _) => plan.with_event(false, "Replaced", format!("created {} anew for its new workflow", desired.id)),
+        (false, true) => plan.with_event(
             true,
             "Recreated",
             format!("{} was gone from the remote and has been created again", desired.id),
         ),
-        (false, false) => plan.telling(false, "Created", format!("created {}", desired.id)),
+        (false, false) => plan.with_event(false, "Created", format!("created {}", desired.id)),
     }
 }
 
 /// How many runs the new schedule gets: what was left of the old one, unless a new count is
 /// declared.
-fn initial_count(s: &Situation, desired: &Desired, existed: bool) -> Option<i64> {
-    let declared = s.memory.max_executions.as_ref().and_then(|memory| memory.declared);
+fn initial_count(inputs: &Inputs, desired: &Desired, existed: bool) -> Option<i64> {
+    let declared = inputs.memory.max_executions.as_ref().and_then(|memory| memory.declared);
     if !existed || declared != desired.max_executions {
         return desired.max_executions;
     }
-    let left = match &s.memory.replace {
+    let left = match &inputs.memory.replace {
         Some(replace) => replace.remaining,
-        None => s.status().and_then(|status| status.remaining_executions),
+        None => inputs.status().and_then(|status| status.remaining_executions),
     };
     desired.max_executions.map(|declared| left.unwrap_or(declared))
 }

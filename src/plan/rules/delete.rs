@@ -4,124 +4,132 @@ use crate::plan::limits::unknown_outcome::late_until;
 use jiff::Timestamp;
 
 use crate::api::{DeletionPolicy, Management, Memory, Reason};
-use crate::plan::decision::action::{Call, Rest, Retry, Step};
-use crate::plan::decision::inputs::{ConnectionFacts, ConnectionView, Situation, deleted_id};
+use crate::plan::decision::action::{Action, Call, Outcome, Requeue};
+use crate::plan::decision::inputs::{ConnectionFacts, ConnectionView, Inputs, deleted_id};
 use crate::plan::decision::plan::Plan;
-use crate::plan::decision::plan::{call, look, rest, wait, with};
-use crate::plan::model::observed::Sight;
+use crate::plan::decision::plan::{call, finish, observe, waiting, with};
+use crate::plan::model::observed::Observation;
 use crate::plan::rules::call_failure;
 
 /// The end of a resource. It goes through though `management` is `Off` and though the namespace is
 /// no longer allowed, for what was created must be able to go.
-pub(crate) fn plan(s: &Situation) -> Plan {
-    if !s.has_finalizer() {
-        return rest(s, Rest::Gone, "no finalizer of ours");
+pub(crate) fn plan(inputs: &Inputs) -> Plan {
+    if !inputs.has_finalizer() {
+        return finish(inputs, Outcome::Released, "no finalizer of ours");
     }
-    let ConnectionView::Found { facts, waiting, .. } = s.connection else {
-        return without_connection(s);
+    let ConnectionView::Found { facts, not_ready, .. } = inputs.connection else {
+        return without_connection(inputs);
     };
-    let policy = s.resource.spec.deletion_policy.or(facts.deletion_policy).unwrap_or(DeletionPolicy::Delete);
+    let policy = inputs.resource.spec.deletion_policy.or(facts.deletion_policy).unwrap_or(DeletionPolicy::Delete);
     if policy == DeletionPolicy::Orphan {
-        return release(s, "deletionPolicy is Orphan").telling(
+        return release(inputs, "deletionPolicy is Orphan").with_event(
             false,
             "Orphaned",
             "the remote schedule is left as it is".into(),
         );
     }
-    if s.resource.spec.management.or(facts.management) == Some(Management::Observe) {
-        return release(s, "management is Observe");
+    if inputs.resource.spec.management.or(facts.management) == Some(Management::Observe) {
+        return release(inputs, "management is Observe");
     }
-    let id = deleted_id(s, facts);
-    if !s.is_claimed(&id, &facts.prefix) || s.conflict.is_some() {
-        return release(s, "the id is not claimed");
+    let id = deleted_id(inputs, facts);
+    if !inputs.is_claimed(&id, &facts.prefix) || inputs.conflict.is_some() {
+        return release(inputs, "the id is not claimed");
     }
-    if let Some((reason, message)) = waiting {
-        let message = format!("the remote schedule {id} cannot be deleted: {message}. {}", orphan_hint(s));
-        return wait(s, *reason, message, Retry::WithConnection, "the connection cannot be used");
+    if let Some((reason, message)) = not_ready {
+        let message = format!("the remote schedule {id} cannot be deleted: {message}. {}", orphan_hint(inputs));
+        return waiting(inputs, *reason, message, Requeue::WithConnection, "the connection cannot be used");
     }
-    if let Some(plan) = call_failure::plan(s) {
+    if let Some(plan) = call_failure::plan(inputs) {
         return plan;
     }
-    match s.sight {
-        Sight::Unseen | Sight::Listed(_) => look(s),
-        Sight::Absent => gone(s),
-        Sight::Present(_) if facts.deletion_held => held(s, facts),
-        Sight::Present(_) => late(s, Reason::Terminating).unwrap_or_else(|| delete(s, "the resource is being deleted")),
+    match inputs.observation {
+        Observation::None | Observation::Listed(_) => observe(inputs),
+        Observation::Absent => gone(inputs),
+        Observation::Present(_) if facts.deletion_held => held(inputs, facts),
+        Observation::Present(_) => {
+            late(inputs, Reason::Terminating).unwrap_or_else(|| delete(inputs, "the resource is being deleted"))
+        }
     }
 }
 
 /// Deletes what is there.
-pub(crate) fn delete(s: &Situation, because: &'static str) -> Plan {
-    let memory = Memory { deletion_unknown_since: None, ..s.memory.clone() };
-    call(memory, Call::Delete, because)
+pub(crate) fn delete(inputs: &Inputs, reason: &'static str) -> Plan {
+    let memory = Memory { deletion_unknown_since: None, ..inputs.memory.clone() };
+    call(memory, Call::Delete, reason)
 }
 
 /// One DELETE at a time: one that arrives late would delete what has been made under the same id meanwhile.
-pub(crate) fn late(s: &Situation, reason: Reason) -> Option<Plan> {
-    let since = s.memory.deletion_unknown_since.as_ref()?.parse().ok()?;
-    let until = late_until(since).filter(|until| *until > s.now)?;
+pub(crate) fn late(inputs: &Inputs, reason: Reason) -> Option<Plan> {
+    let since = inputs.memory.deletion_unknown_since.as_ref()?.parse().ok()?;
+    let until = late_until(since).filter(|until| *until > inputs.now)?;
     let message = "a deletion had no answer and may still arrive: looking again after that".into();
-    Some(wait(s, reason, message, Retry::At(until), "a deletion may still arrive"))
+    Some(waiting(inputs, reason, message, Requeue::At(until), "a deletion may still arrive"))
 }
 
-fn without_connection(s: &Situation) -> Plan {
-    if s.resource.spec.deletion_policy == Some(DeletionPolicy::Orphan) {
-        return release(s, "deletionPolicy is Orphan");
+fn without_connection(inputs: &Inputs) -> Plan {
+    if inputs.resource.spec.deletion_policy == Some(DeletionPolicy::Orphan) {
+        return release(inputs, "deletionPolicy is Orphan");
     }
-    if s.resource.spec.management == Some(Management::Observe) {
-        return release(s, "management is Observe");
+    if inputs.resource.spec.management == Some(Management::Observe) {
+        return release(inputs, "management is Observe");
     }
-    let ConnectionView::Missing { message, .. } = s.connection else {
-        return look(s);
+    let ConnectionView::Missing { message, .. } = inputs.connection else {
+        return observe(inputs);
     };
-    let message = format!("the remote schedule cannot be deleted: {message}. {}", orphan_hint(s));
-    wait(s, Reason::DeletionBlocked, message, Retry::WithConnection, "there is no connection to delete through")
+    let message = format!("the remote schedule cannot be deleted: {message}. {}", orphan_hint(inputs));
+    waiting(
+        inputs,
+        Reason::DeletionBlocked,
+        message,
+        Requeue::WithConnection,
+        "there is no connection to delete through",
+    )
 }
 
 /// The id is free. A POST that may still arrive is waited for, or its schedule would outlive us.
-fn gone(s: &Situation) -> Plan {
-    match late_creation_until(s) {
-        Some(until) if until > s.now => wait(
-            s,
+fn gone(inputs: &Inputs) -> Plan {
+    match late_creation_until(inputs) {
+        Some(until) if until > inputs.now => waiting(
+            inputs,
             Reason::Terminating,
             "a creation had no answer and may still arrive: looking once more before the end".into(),
-            Retry::At(until),
+            Requeue::At(until),
             "a creation may still arrive",
         ),
-        Some(_) | None => release(s, "the remote schedule is gone"),
+        Some(_) | None => release(inputs, "the remote schedule is gone"),
     }
 }
 
-fn late_creation_until(s: &Situation) -> Option<Timestamp> {
-    let remembered = s.memory.creation_unknown_since.as_ref().and_then(|at| at.parse::<Timestamp>().ok());
+fn late_creation_until(inputs: &Inputs) -> Option<Timestamp> {
+    let remembered = inputs.memory.creation_unknown_since.as_ref().and_then(|at| at.parse::<Timestamp>().ok());
     // A crash in mid-pass, perhaps between a POST and its answer.
-    let unfinished = s.memory.creating.is_some();
-    let deleted = s.resource.metadata.deletion_timestamp.as_ref().map(|at| at.0);
+    let unfinished = inputs.memory.creating.is_some();
+    let deleted = inputs.resource.metadata.deletion_timestamp.as_ref().map(|at| at.0);
     let since = remembered.into_iter().chain(deleted.filter(|_| unfinished)).max()?;
     late_until(since)
 }
 
-fn held(s: &Situation, facts: &ConnectionFacts) -> Plan {
+fn held(inputs: &Inputs, facts: &ConnectionFacts) -> Plan {
     let message = format!(
         "too many schedules of connection {0} would be deleted at once; if that is meant: kubectl annotate workflowconnection -n {1} {2} --overwrite workflows.mistral.ai/approve-deletions-at=\"$(date -u +%FT%TZ)\". {3}",
         facts.key,
         facts.namespace,
         facts.key.rsplit('/').next().unwrap_or_default(),
-        orphan_hint(s)
+        orphan_hint(inputs)
     );
-    wait(s, Reason::DeletionHeld, message, Retry::WithConnection, "deletions are held")
+    waiting(inputs, Reason::DeletionHeld, message, Requeue::WithConnection, "deletions are held")
 }
 
-fn release(s: &Situation, because: &'static str) -> Plan {
-    with(s.memory.clone(), Step::RemoveFinalizer, because)
+fn release(inputs: &Inputs, reason: &'static str) -> Plan {
+    with(inputs.memory.clone(), Action::RemoveFinalizer, reason)
 }
 
 /// The exact command that gets a person out. Nothing can be created in a terminating namespace,
 /// but a resource in it can still be patched.
-fn orphan_hint(s: &Situation) -> String {
+fn orphan_hint(inputs: &Inputs) -> String {
     format!(
         "To let the resource go and leave the remote schedule: kubectl patch workflowschedule -n {} {} --type merge -p '{{\"spec\":{{\"deletionPolicy\":\"Orphan\"}}}}'",
-        s.namespace(),
-        s.name()
+        inputs.namespace(),
+        inputs.name()
     )
 }

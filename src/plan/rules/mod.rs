@@ -16,53 +16,53 @@ pub mod replace;
 pub mod trigger;
 pub mod update;
 
-use crate::plan::decision::plan::look;
-use crate::plan::decision::plan::refuse;
-use crate::plan::decision::plan::rest;
-use crate::plan::decision::plan::wait;
+use crate::plan::decision::plan::finish;
+use crate::plan::decision::plan::observe;
+use crate::plan::decision::plan::stalled;
+use crate::plan::decision::plan::waiting;
 use jiff::SignedDuration;
 
 use crate::api::{Management, Reason};
-use crate::plan::decision::action::{Rest, Retry};
-use crate::plan::decision::inputs::{ConnectionFacts, ConnectionView, Situation};
+use crate::plan::decision::action::{Outcome, Requeue};
+use crate::plan::decision::inputs::{ConnectionFacts, ConnectionView, Inputs};
 use crate::plan::decision::plan::Plan;
 use crate::plan::model::desired::{Desired, Refusal};
-use crate::plan::model::observed::Sight;
+use crate::plan::model::observed::Observation;
 use crate::plan::model::schedule_id::{IdRefusal, check_explicit, derived_id};
 
 /// Says the next step. Total: every situation has an answer.
 #[must_use]
-pub fn plan(s: &Situation) -> Plan {
-    if s.resource.metadata.deletion_timestamp.is_some() {
-        return delete::plan(s);
+pub fn plan(inputs: &Inputs) -> Plan {
+    if inputs.resource.metadata.deletion_timestamp.is_some() {
+        return delete::plan(inputs);
     }
-    if s.resource.spec.management == Some(Management::Off) {
-        return rest(s, Rest::Off, "management is Off");
+    if inputs.resource.spec.management == Some(Management::Off) {
+        return finish(inputs, Outcome::Unmanaged, "management is Off");
     }
-    let desired = match s.desired {
+    let desired = match inputs.desired {
         Ok(desired) => desired,
-        Err(refusal) => return emergency_pause::plan(s).unwrap_or_else(|| refuse_spec(s, refusal)),
+        Err(refusal) => return emergency_pause::plan(inputs).unwrap_or_else(|| refuse_spec(inputs, refusal)),
     };
-    let facts = match usable(s) {
+    let facts = match usable(inputs) {
         Ok(facts) => facts,
         Err(plan) => return *plan,
     };
     match desired.management.or(facts.management).unwrap_or(Management::Full) {
-        Management::Off => return rest(s, Rest::Off, "the connection's management is Off"),
-        Management::Observe => return observe_only::plan(s, desired),
+        Management::Off => return finish(inputs, Outcome::Unmanaged, "the connection's management is Off"),
+        Management::Observe => return observe_only::plan(inputs, desired),
         Management::Full => {}
     }
-    if let Some(plan) = refuse_identity(s, desired, facts) {
-        return emergency_pause::plan(s).unwrap_or(plan);
+    if let Some(plan) = refuse_identity(inputs, desired, facts) {
+        return emergency_pause::plan(inputs).unwrap_or(plan);
     }
-    if let Some(plan) = call_failure::plan(s) {
+    if let Some(plan) = call_failure::plan(inputs) {
         return plan;
     }
-    match s.sight {
-        Sight::Unseen => look(s),
-        Sight::Absent => create::plan(s, desired, facts),
-        Sight::Present(observed) => converge::plan(s, desired, facts, observed, true),
-        Sight::Listed(observed) => converge::plan(s, desired, facts, observed, false),
+    match inputs.observation {
+        Observation::None => observe(inputs),
+        Observation::Absent => create::plan(inputs, desired, facts),
+        Observation::Present(observed) => converge::plan(inputs, desired, facts, observed, true),
+        Observation::Listed(observed) => converge::plan(inputs, desired, facts, observed, false),
     }
 }
 
@@ -70,47 +70,47 @@ pub fn plan(s: &Situation) -> Plan {
 /// operator may not watch it.
 const INPUT_AGAIN: SignedDuration = SignedDuration::from_secs(15);
 
-fn refuse_spec(s: &Situation, refusal: &Refusal) -> Plan {
+fn refuse_spec(inputs: &Inputs, refusal: &Refusal) -> Plan {
     let message = format!("{}: {}", refusal.field, refusal.message);
     if refusal.reason == Reason::InputMissing {
-        let again = s.now.checked_add(INPUT_AGAIN).unwrap_or(s.now);
-        return wait(s, refusal.reason, message, Retry::At(again), "an input is missing");
+        let again = inputs.now.checked_add(INPUT_AGAIN).unwrap_or(inputs.now);
+        return waiting(inputs, refusal.reason, message, Requeue::At(again), "an input is missing");
     }
-    refuse(s, refusal.reason, message, "the spec cannot be")
+    stalled(inputs, refusal.reason, message, "the spec cannot be")
 }
 
 /// The connection, if it can be used.
-fn usable<'a>(s: &'a Situation) -> Result<&'a ConnectionFacts, Box<Plan>> {
-    match s.connection {
+fn usable<'a>(inputs: &'a Inputs) -> Result<&'a ConnectionFacts, Box<Plan>> {
+    match inputs.connection {
         ConnectionView::Missing { reason, message } => {
-            Err(Box::new(wait(s, *reason, message.clone(), Retry::WithConnection, "there is no connection")))
+            Err(Box::new(waiting(inputs, *reason, message.clone(), Requeue::WithConnection, "there is no connection")))
         }
-        ConnectionView::Found { facts, forbidden, waiting } => {
-            let creating = s.memory.creating.as_ref().map(|creation| &creation.connection);
-            if let Some(pinned) = s.status().and_then(|status| status.connection.as_ref()).or(creating)
+        ConnectionView::Found { facts, not_permitted, not_ready } => {
+            let creating = inputs.memory.creating.as_ref().map(|creation| &creation.connection);
+            if let Some(pinned) = inputs.status().and_then(|status| status.connection.as_ref()).or(creating)
                 && *pinned != facts.key
             {
                 let message = format!(
                     "connectionRef: this schedule lives on connection {pinned} and cannot move to {}; to move it, see \"moving a schedule\" in docs/operations.md",
                     facts.key
                 );
-                return Err(Box::new(refuse(s, Reason::Immutable, message, "the connection is pinned")));
+                return Err(Box::new(stalled(inputs, Reason::Immutable, message, "the connection is pinned")));
             }
-            if let Some(message) = forbidden {
-                return Err(Box::new(wait(
-                    s,
+            if let Some(message) = not_permitted {
+                return Err(Box::new(waiting(
+                    inputs,
                     Reason::NotPermitted,
                     message.clone(),
-                    Retry::WithConnection,
+                    Requeue::WithConnection,
                     "not permitted",
                 )));
             }
-            if let Some((reason, message)) = waiting {
-                return Err(Box::new(wait(
-                    s,
+            if let Some((reason, message)) = not_ready {
+                return Err(Box::new(waiting(
+                    inputs,
                     *reason,
                     message.clone(),
-                    Retry::WithConnection,
+                    Requeue::WithConnection,
                     "the connection cannot be used",
                 )));
             }
@@ -120,25 +120,25 @@ fn usable<'a>(s: &'a Situation) -> Result<&'a ConnectionFacts, Box<Plan>> {
 }
 
 /// Everything that makes an id not ours to write.
-fn refuse_identity(s: &Situation, desired: &Desired, facts: &ConnectionFacts) -> Option<Plan> {
-    let creating = s.memory.creating.as_ref().map(|creation| &creation.schedule_id);
-    if let Some(pinned) = s.status().and_then(|status| status.schedule_id.as_ref()).or(creating)
+fn refuse_identity(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) -> Option<Plan> {
+    let creating = inputs.memory.creating.as_ref().map(|creation| &creation.schedule_id);
+    if let Some(pinned) = inputs.status().and_then(|status| status.schedule_id.as_ref()).or(creating)
         && *pinned != desired.id.as_str()
     {
         let message = format!(
             "scheduleId: this resource owns the remote schedule {pinned} and cannot change to {}; to rename it, delete the resource and create it anew",
             desired.id
         );
-        return Some(refuse(s, Reason::Immutable, message, "the id is pinned"));
+        return Some(stalled(inputs, Reason::Immutable, message, "the id is pinned"));
     }
     if desired.explicit {
-        let own = derived_id(&facts.prefix, s.namespace(), s.name());
+        let own = derived_id(&facts.prefix, inputs.namespace(), inputs.name());
         let allowed = check_explicit(
             &desired.id,
             &own,
             &facts.prefix,
             &facts.namespace,
-            s.namespace(),
+            inputs.namespace(),
             &facts.allowed_schedule_ids,
         );
         if let Err(refusal) = allowed {
@@ -150,16 +150,16 @@ fn refuse_identity(s: &Situation, desired: &Desired, facts: &ConnectionFacts) ->
                 IdRefusal::NotAllowed => format!(
                     "scheduleId: {} may not be claimed from namespace {}; add a matching glob to allowedScheduleIds of connection {}",
                     desired.id,
-                    s.namespace(),
+                    inputs.namespace(),
                     facts.key
                 ),
             };
-            return Some(refuse(s, Reason::IdNotAllowed, message, "the id is not allowed"));
+            return Some(stalled(inputs, Reason::IdNotAllowed, message, "the id is not allowed"));
         }
     }
-    s.conflict.map(|other| {
+    inputs.conflict.map(|other| {
         let message =
             format!("scheduleId: {} belongs to WorkflowSchedule {other}, whose claim goes before this one", desired.id);
-        refuse(s, Reason::Conflict, message, "another resource holds the id")
+        stalled(inputs, Reason::Conflict, message, "another resource holds the id")
     })
 }

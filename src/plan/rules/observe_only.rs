@@ -1,53 +1,55 @@
 //! `management: Observe`: read, report, touch nothing.
 
 use crate::api::{Condition, Memory, Reason};
-use crate::plan::decision::action::{Rest, Retry, Step};
-use crate::plan::decision::inputs::Situation;
+use crate::plan::decision::action::{Action, Outcome, Requeue};
+use crate::plan::decision::inputs::Inputs;
 use crate::plan::decision::plan::Plan;
-use crate::plan::decision::plan::wait;
-use crate::plan::decision::plan::{look, remember, rest, with};
+use crate::plan::decision::plan::waiting;
+use crate::plan::decision::plan::{finish, observe, store_memory, with};
 use crate::plan::model::desired::{DeclaredPause, Desired};
 use crate::plan::model::diff::{Difference, Field, differences};
-use crate::plan::model::observed::{Observed, Sight};
+use crate::plan::model::observed::{Observation, Observed};
 use crate::plan::model::target::target_fits;
 use crate::plan::model::target::workflow_difference;
 use crate::plan::rules::call_failure;
 
-pub(crate) fn plan(s: &Situation, desired: &Desired) -> Plan {
+pub(crate) fn plan(inputs: &Inputs, desired: &Desired) -> Plan {
     // What was under way goes with the claim: a replace that goes on later would delete what is no longer ours.
-    if *s.memory != Memory::default() {
-        return remember(Memory::default(), "management is Observe: nothing is claimed");
+    if *inputs.memory != Memory::default() {
+        return store_memory(Memory::default(), "management is Observe: nothing is claimed");
     }
-    if s.has_finalizer() {
-        return with(s.memory.clone(), Step::RemoveFinalizer, "management is Observe: nothing is claimed");
+    if inputs.has_finalizer() {
+        return with(inputs.memory.clone(), Action::RemoveFinalizer, "management is Observe: nothing is claimed");
     }
-    if let Some(plan) = call_failure::plan(s) {
+    if let Some(plan) = call_failure::plan(inputs) {
         return plan;
     }
-    match s.sight {
-        Sight::Unseen => look(s),
-        Sight::Listed(observed) if !observed.is_whole() && !seems_equal(s, desired, observed) => look(s),
-        Sight::Absent => wait(
-            s,
+    match inputs.observation {
+        Observation::None => observe(inputs),
+        Observation::Listed(observed) if !observed.is_whole() && !seems_equal(inputs, desired, observed) => {
+            observe(inputs)
+        }
+        Observation::Absent => waiting(
+            inputs,
             Reason::Drifted,
             format!("observing: there is no remote schedule {}", desired.id),
-            Retry::Backoff,
+            Requeue::Backoff,
             "observing, and nothing is there",
         ),
-        Sight::Present(observed) | Sight::Listed(observed) => report(s, desired, observed),
+        Observation::Present(observed) | Observation::Listed(observed) => report(inputs, desired, observed),
     }
 }
 
 /// What a partial entry holds is equal, and so was the rest when it was last looked at.
-fn seems_equal(s: &Situation, desired: &Desired, observed: &Observed) -> bool {
-    let was_equal = s.status().is_some_and(|status| {
+fn seems_equal(inputs: &Inputs, desired: &Desired, observed: &Observed) -> bool {
+    let was_equal = inputs.status().is_some_and(|status| {
         let is_observing = |one: &Condition| one.type_ == "Ready" && one.reason == Reason::Observing.as_str();
         status.drift.is_empty() && status.conditions.iter().any(is_observing)
     });
     was_equal && differences(&desired.content, observed, false).is_empty()
 }
 
-fn report(s: &Situation, desired: &Desired, observed: &Observed) -> Plan {
+fn report(inputs: &Inputs, desired: &Desired, observed: &Observed) -> Plan {
     let mut drift = differences(&desired.content, observed, false);
     if !target_fits(desired, observed) {
         drift.push(workflow_difference(desired, observed));
@@ -70,5 +72,5 @@ fn report(s: &Situation, desired: &Desired, observed: &Observed) -> Plan {
         0 => "observing: the remote schedule is as declared".to_owned(),
         count => format!("observing: the remote schedule differs in {count} field(s), see status.drift"),
     };
-    rest(s, Rest::Ready { reason: Reason::Observing, message, drift }, "observing")
+    finish(inputs, Outcome::Ready { reason: Reason::Observing, message, drift }, "observing")
 }

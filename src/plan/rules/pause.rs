@@ -1,20 +1,20 @@
 //! Makes the pause that is wanted, and undoes the one that is not.
 
 use crate::api::{PausedByConnection, Reason};
-use crate::plan::decision::action::{Call, Retry};
-use crate::plan::decision::inputs::{Situation, remembered_pause};
-use crate::plan::decision::plan::{Plan, call, look, refuse, remember, wait};
+use crate::plan::decision::action::{Call, Requeue};
+use crate::plan::decision::inputs::{Inputs, remembered_pause};
+use crate::plan::decision::plan::{Plan, call, observe, stalled, store_memory, waiting};
 use crate::plan::limits::contention;
 use crate::plan::model::desired::DeclaredPause;
 use crate::plan::model::diff::{Difference, Field, shortened};
 use crate::plan::model::input::fingerprint;
 use crate::plan::rules::comparison::Comparison;
-use crate::plan::rules::desired_pause::{self, Want, Why};
+use crate::plan::rules::desired_pause::{self, DesiredPause, PauseReason};
 use crate::remote::Note;
 
 impl Comparison<'_> {
-    pub(crate) fn pause(&mut self, want: &Want) -> Option<Plan> {
-        let Want::Paused { note, enforced, why } = want else {
+    pub(crate) fn pause(&mut self, want: &DesiredPause) -> Option<Plan> {
+        let DesiredPause::Paused { note, enforced, why } = want else {
             self.memory.other_pause_note = None;
             return None;
         };
@@ -22,22 +22,26 @@ impl Comparison<'_> {
             return None;
         }
         if !self.fresh {
-            return Some(look(self.s));
+            return Some(observe(self.inputs));
         }
-        if self.s.journal.paused {
+        if self.inputs.journal.paused {
             return Some(self.not_kept("the pause"));
         }
-        let offer = offer(self.s, note.as_ref(), desired_pause::mark(self.s, self.facts, note.as_ref(), *why).as_ref());
+        let offer = offer(
+            self.inputs,
+            note.as_ref(),
+            desired_pause::mark(self.inputs, self.facts, note.as_ref(), *why).as_ref(),
+        );
         let Some(pause) = offer else { return Some(self.not_kept("the pause")) };
         let mut memory = self.memory.clone();
-        if *why == Why::KillSwitch && memory.paused_by_connection.is_none() {
+        if *why == PauseReason::KillSwitch && memory.paused_by_connection.is_none() {
             memory.paused_by_connection =
-                Some(PausedByConnection { connection: self.facts.key.clone(), at: self.s.now.to_string() });
-            return Some(remember(memory, "the kill switch's pause is stored before it is made"));
+                Some(PausedByConnection { connection: self.facts.key.clone(), at: self.inputs.now.to_string() });
+            return Some(store_memory(memory, "the kill switch's pause is stored before it is made"));
         }
         let told = format!("paused {}{}", self.desired.id, told(&pause));
         let plan = call(memory, pause, because_of(*why));
-        Some(if self.observed.paused { plan } else { plan.telling(false, "Paused", told) })
+        Some(if self.observed.paused { plan } else { plan.with_event(false, "Paused", told) })
     }
 
     /// Whether nothing is to be done about the note of what is paused. A note that the remote does not take,
@@ -47,8 +51,8 @@ impl Comparison<'_> {
         let differing = declared.filter(|note| !note.is_kept_as(there));
         let other =
             differing.map(|note| fingerprint(&[note.as_str().to_owned(), there.unwrap_or_default().to_owned()]));
-        let is_refused = self.s.journal.refused.iter().any(|call| matches!(call, Call::Pause { .. }));
-        let is_tried = self.fresh && (self.s.journal.paused || is_refused);
+        let is_refused = self.inputs.journal.refused.iter().any(|call| matches!(call, Call::Pause { .. }));
+        let is_tried = self.fresh && (self.inputs.journal.paused || is_refused);
         let stands = other.is_none() || other == self.memory.other_pause_note || is_tried;
         if stands {
             self.memory.other_pause_note = other;
@@ -60,61 +64,64 @@ impl Comparison<'_> {
     pub(crate) fn note_difference(&self) -> Option<Difference> {
         let DeclaredPause::Paused(note) = &self.desired.pause else { return None };
         self.memory.other_pause_note.as_ref()?;
-        let note = note.clone().unwrap_or_else(|| self.s.own_pause_note());
+        let note = note.clone().unwrap_or_else(|| self.inputs.own_pause_note());
         let there = self.observed.note.as_deref().unwrap_or("none");
         Some(Difference { field: Field::PauseNote, desired: shortened(note.as_str()), observed: shortened(there) })
     }
 
-    pub(crate) fn resume(&mut self, want: &Want) -> Option<Plan> {
-        let Want::Running(why) = want else { return None };
+    pub(crate) fn resume(&mut self, want: &DesiredPause) -> Option<Plan> {
+        let DesiredPause::Running(why) = want else { return None };
         if !self.observed.paused {
             return None;
         }
         if !self.fresh {
-            return Some(look(self.s));
+            return Some(observe(self.inputs));
         }
-        if self.s.journal.resumed {
+        if self.inputs.journal.resumed {
             return Some(self.not_kept("the resume"));
         }
-        let against = *why == Why::AgainstSomebody;
+        let against = *why == PauseReason::AgainstSomebody;
         if against {
-            let contended = contention::contended(&self.memory, &[Field::Paused], self.s.now);
-            if contended.is_some() && !self.s.is_edit(self.desired) {
+            let contended = contention::contended(&self.memory, &[Field::Paused], self.inputs.now);
+            if contended.is_some() && !self.inputs.is_edit(self.desired) {
                 let message = "paused: false was put right 3 times in 30 minutes and somebody pauses the schedule each time; writing stops until the spec or the annotation workflows.mistral.ai/reconcile-requested-at changes".to_owned();
-                return Some(refuse(self.s, Reason::Contended, message, "the pause is contended"));
+                return Some(stalled(self.inputs, Reason::Contended, message, "the pause is contended"));
             }
-            contention::count(&mut self.memory, &[Field::Paused], self.s.now);
+            contention::count(&mut self.memory, &[Field::Paused], self.inputs.now);
         }
         let mut memory = self.memory.clone();
         memory.paused_by_connection = None;
         memory.pause_before_patch = None;
         memory.paused = Some(remembered_pause(&self.desired.pause));
-        let note = Note::marked(&format!("resumed by WorkflowSchedule {}/{}", self.s.namespace(), self.s.name()), None);
-        let resume = first_not_refused(self.s, [Some(note), None].map(|note| Call::Resume { note }));
+        let note = Note::marked(
+            &format!("resumed by WorkflowSchedule {}/{}", self.inputs.namespace(), self.inputs.name()),
+            None,
+        );
+        let resume = first_not_refused(self.inputs, [Some(note), None].map(|note| Call::Resume { note }));
         let Some(resume) = resume else { return Some(self.not_kept("the resume")) };
         let told = match (against, self.observed.note.as_deref()) {
             (true, Some(note)) => format!("paused: false is declared, so the pause \"{note}\" was undone"),
             (true, None) => "paused: false is declared, so somebody's pause was undone".to_owned(),
             (false, _) => format!("resumed {}", self.desired.id),
         };
-        Some(call(memory, resume, because_of(*why)).telling(against, "Resumed", told))
+        Some(call(memory, resume, because_of(*why)).with_event(against, "Resumed", told))
     }
 
     /// What was done in this pass is not there when it is looked at: it is not done over and over.
     fn not_kept(&self, what: &str) -> Plan {
         let message = format!("the remote does not keep {what}; it is tried again");
-        wait(self.s, Reason::Drifted, message, Retry::Backoff, "the remote does not keep what was done")
+        waiting(self.inputs, Reason::Drifted, message, Requeue::Backoff, "the remote does not keep what was done")
     }
 }
 
 /// The pause that is asked for next: with the note, with its mark alone, or without a note, for a pause must
 /// never fail for its note.
-pub(crate) fn offer(s: &Situation, note: Option<&Note>, mark: Option<&Note>) -> Option<Call> {
-    first_not_refused(s, [note, mark, None].map(|note| Call::Pause { note: note.cloned() }))
+pub(crate) fn offer(inputs: &Inputs, note: Option<&Note>, mark: Option<&Note>) -> Option<Call> {
+    first_not_refused(inputs, [note, mark, None].map(|note| Call::Pause { note: note.cloned() }))
 }
 
-fn first_not_refused<const N: usize>(s: &Situation, calls: [Call; N]) -> Option<Call> {
-    calls.into_iter().find(|call| !s.journal.refused.contains(call))
+fn first_not_refused<const N: usize>(inputs: &Inputs, calls: [Call; N]) -> Option<Call> {
+    calls.into_iter().find(|call| !inputs.journal.refused.contains(call))
 }
 
 /// What is told of a pause: its note.
@@ -130,13 +137,13 @@ pub(crate) fn told(pause: &Call) -> String {
     }
 }
 
-const fn because_of(why: Why) -> &'static str {
+const fn because_of(why: PauseReason) -> &'static str {
     match why {
-        Why::Declared => "it is declared",
-        Why::AgainstSomebody => "paused: false is declared",
-        Why::KillSwitch => "the connection is paused",
-        Why::KillSwitchLifted => "the connection is no longer paused",
-        Why::Restored => "a pause that a write has lifted comes back",
-        Why::Requested => "it was asked for",
+        PauseReason::Declared => "it is declared",
+        PauseReason::AgainstSomebody => "paused: false is declared",
+        PauseReason::KillSwitch => "the connection is paused",
+        PauseReason::KillSwitchLifted => "the connection is no longer paused",
+        PauseReason::Restored => "a pause that a write has lifted comes back",
+        PauseReason::Requested => "it was asked for",
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::api::{MaxExecutionsMemory, Reason, ReplaceMemory, ReplacePhase};
 use crate::plan::decision::plan::Plan;
-use crate::plan::decision::plan::{look, remember};
+use crate::plan::decision::plan::{observe, store_memory};
 use crate::plan::model::desired::DeclaredPause;
 use crate::plan::model::target::target;
 use crate::plan::rules::comparison::Comparison;
@@ -22,9 +22,15 @@ impl Comparison<'_> {
                     Some(MaxExecutionsMemory { declared: self.desired.max_executions, intended: None });
                 None
             }
-            Some(ReplacePhase::Deleting) if !self.fresh => Some(look(self.s)),
-            Some(ReplacePhase::Deleting) if let Some(waiting) = delete::late(self.s, Reason::Progressing) => {
-                let want = desired_pause::want(self.s, self.desired, self.facts, self.observed, &mut self.memory);
+            Some(ReplacePhase::Deleting) if !self.fresh => Some(observe(self.inputs)),
+            Some(ReplacePhase::Deleting) if let Some(waiting) = delete::late(self.inputs, Reason::Progressing) => {
+                let want = desired_pause::desired_pause(
+                    self.inputs,
+                    self.desired,
+                    self.facts,
+                    self.observed,
+                    &mut self.memory,
+                );
                 Some(self.pause(&want).unwrap_or(waiting))
             }
             // The spec was put back before anything was deleted.
@@ -34,10 +40,10 @@ impl Comparison<'_> {
                 None
             }
             Some(ReplacePhase::Deleting) => {
-                Some(delete::delete(self.s, "the workflow changed: the old schedule goes first"))
+                Some(delete::delete(self.inputs, "the workflow changed: the old schedule goes first"))
             }
             None if self.memory.target.as_ref() == Some(&wanted) => None,
-            None if !self.fresh => Some(look(self.s)),
+            None if !self.fresh => Some(observe(self.inputs)),
             None => Some(self.begin_replace()),
         }
     }
@@ -59,6 +65,6 @@ impl Comparison<'_> {
             paused: self.observed.paused && theirs && !is_of_the_switch,
             note: self.observed.note.clone(),
         });
-        remember(memory, "what the replace must restore is stored first")
+        store_memory(memory, "what the replace must restore is stored first")
     }
 }

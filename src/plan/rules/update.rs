@@ -1,21 +1,21 @@
 //! What is there differs from what is declared: the patch, and what stops it.
 
 use crate::api::{Reason, RememberedPause};
-use crate::plan::decision::action::{Call, Rest, Retry, Step};
+use crate::plan::decision::action::{Action, Call, Outcome, Requeue};
 use crate::plan::decision::plan::Plan;
-use crate::plan::decision::plan::{call, look, remember, rest, with};
+use crate::plan::decision::plan::{call, finish, observe, store_memory, with};
 use crate::plan::limits::contention;
 use crate::plan::limits::fire_guard;
 use crate::plan::model::content::is_encoded;
 use crate::plan::model::content::{Content, parking_time};
 use crate::plan::model::diff::{Difference, Field, differences};
 use crate::plan::rules::comparison::Comparison;
-use crate::plan::rules::desired_pause::{Want, Why, comes_back};
+use crate::plan::rules::desired_pause::{DesiredPause, PauseReason, comes_back};
 use crate::plan::rules::max_executions::{self, Count};
 use crate::remote::wire;
 
 impl Comparison<'_> {
-    fn differences(&self, want: &Want) -> Vec<Difference> {
+    fn differences(&self, want: &DesiredPause) -> Vec<Difference> {
         let encoded = self.observed.input.as_ref().is_some_and(is_encoded) && !is_encoded(&self.desired.content.input);
         let input_known_equal =
             encoded && self.memory.input_fingerprint.as_ref().is_none_or(|old| *old == self.desired.input_fingerprint);
@@ -31,10 +31,10 @@ impl Comparison<'_> {
         found
     }
 
-    pub(crate) fn patch(&mut self, want: &Want) -> Option<Plan> {
+    pub(crate) fn patch(&mut self, want: &DesiredPause) -> Option<Plan> {
         let is_counting = self.memory.max_executions.as_ref().is_some_and(|count| count.intended.is_some());
         if is_counting && !self.fresh {
-            return Some(look(self.s));
+            return Some(observe(self.inputs));
         }
         let drift = self.differences(want);
         let count = self.count();
@@ -45,84 +45,89 @@ impl Comparison<'_> {
             }
         }
         if !self.fresh {
-            return Some(look(self.s));
+            return Some(observe(self.inputs));
         }
         if let Count::Wait(until) = count {
             let message = "maxExecutions: a PATCH without an answer may still arrive: a second one would count anew";
-            let waiting =
-                Rest::Waiting { reason: Reason::Progressing, message: message.into(), retry: Retry::At(until), drift };
-            return Some(rest(self.s, waiting, "a new maxExecutions may still arrive"));
+            let waiting = Outcome::Waiting {
+                reason: Reason::Progressing,
+                message: message.into(),
+                retry: Requeue::At(until),
+                drift,
+            };
+            return Some(finish(self.inputs, waiting, "a new maxExecutions may still arrive"));
         }
         let fields: Vec<Field> = drift.iter().map(|difference| difference.field).collect();
         self.stop(want, &fields, &drift).or_else(|| Some(self.send(want, &fields, count)))
     }
 
     /// A declared pause and the kill switch hold whoever has paused it: not for a moment may it run.
-    fn must_not_run(&self, want: &Want) -> bool {
-        self.facts.kill_switch.is_some() || matches!(want, Want::Paused { why: Why::Declared | Why::KillSwitch, .. })
+    fn must_not_run(&self, want: &DesiredPause) -> bool {
+        self.facts.kill_switch.is_some()
+            || matches!(want, DesiredPause::Paused { why: PauseReason::Declared | PauseReason::KillSwitch, .. })
     }
 
     /// Settled without a look where the entry of a LIST holds no count.
     fn count(&self) -> Count {
-        let sending = self.s.journal.count_is_ours;
-        max_executions::count(&self.memory, self.desired, self.observed, self.s.now, sending)
+        let sending = self.inputs.journal.count_is_ours;
+        max_executions::count(&self.memory, self.desired, self.observed, self.inputs.now, sending)
     }
 
-    /// Why the patch does not go out now.
-    fn stop(&self, want: &Want, fields: &[Field], drift: &[Difference]) -> Option<Plan> {
-        if !self.s.is_edit(self.desired)
-            && let Some(field) = contention::contended(&self.memory, fields, self.s.now)
+    /// PauseReason the patch does not go out now.
+    fn stop(&self, want: &DesiredPause, fields: &[Field], drift: &[Difference]) -> Option<Plan> {
+        if !self.inputs.is_edit(self.desired)
+            && let Some(field) = contention::contended(&self.memory, fields, self.inputs.now)
         {
             let message = format!(
                 "{field} was put right 3 times in 30 minutes and is changed by somebody else each time; writing stops until the spec or the annotation workflows.mistral.ai/reconcile-requested-at changes: find the other writer (a worker that upserts its own schedule, a second cluster)"
             );
-            let refused = Rest::Refused { reason: Reason::Contended, message, drift: drift.to_vec() };
+            let refused = Outcome::Stalled { reason: Reason::Contended, message, drift: drift.to_vec() };
             let mut memory = self.memory.clone();
             // It has come back, and nothing is sent that may lift it again: from here on it is as people leave it.
             memory.pause_before_patch = memory.pause_before_patch.filter(|_| !self.observed.paused);
-            return Some(with(memory, Step::Rest(refused), "the schedule is contended"));
+            return Some(with(memory, Action::Finish(refused), "the schedule is contended"));
         }
-        if self.s.journal.patched && !fields.is_empty() {
+        if self.inputs.journal.patched && !fields.is_empty() {
             let message = "the remote does not keep what was written, see status.drift; it is tried again".to_owned();
             let waiting =
-                Rest::Waiting { reason: Reason::Drifted, message, retry: Retry::Backoff, drift: drift.to_vec() };
-            return Some(rest(self.s, waiting, "the remote does not keep what was written"));
+                Outcome::Waiting { reason: Reason::Drifted, message, retry: Requeue::Backoff, drift: drift.to_vec() };
+            return Some(finish(self.inputs, waiting, "the remote does not keep what was written"));
         }
         self.guarded(drift, !self.must_not_run(want) && self.keeps_pause == Some(false))
     }
 
     /// `lifts`: the PATCH lifts a pause, and so a paused schedule may run.
     pub(crate) fn guarded(&self, drift: &[Difference], lifts: bool) -> Option<Plan> {
-        let until = fire_guard::wait_until(self.s.now, self.observed, self.s.journal.guarded_since, lifts)?;
+        let until = fire_guard::wait_until(self.inputs.now, self.observed, self.inputs.journal.guarded_since, lifts)?;
         let message = format!("a run is due or has just been: the change is sent after {until}");
         let waiting =
-            Rest::Waiting { reason: Reason::Guarded, message, retry: Retry::At(until), drift: drift.to_vec() };
-        Some(rest(self.s, waiting, "a run is near"))
+            Outcome::Waiting { reason: Reason::Guarded, message, retry: Requeue::At(until), drift: drift.to_vec() };
+        Some(finish(self.inputs, waiting, "a run is near"))
     }
 
-    fn send(&self, want: &Want, fields: &[Field], count: Count) -> Plan {
+    fn send(&self, want: &DesiredPause, fields: &[Field], count: Count) -> Plan {
         let through_parking = self.observed.paused
             && (self.keeps_pause.is_none() || (self.must_not_run(want) && self.keeps_pause == Some(false)));
         let mut memory = self.memory.clone();
         let is_to_stay = match want {
-            Want::Paused { .. } => true,
-            Want::Leave => comes_back(self.desired, self.observed.note.as_deref().unwrap_or_default()),
-            Want::Running(_) | Want::LookAtRun(_) => false,
+            DesiredPause::Paused { .. } => true,
+            DesiredPause::Leave => comes_back(self.desired, self.observed.note.as_deref().unwrap_or_default()),
+            DesiredPause::Running(_) | DesiredPause::LookAtRun(_) => false,
         };
         if self.observed.paused && is_to_stay && self.keeps_pause != Some(true) && memory.pause_before_patch.is_none() {
             memory.pause_before_patch = Some(RememberedPause { note: self.observed.note.clone() });
-            return remember(memory, "a PATCH may lift the pause: it is stored first");
+            return store_memory(memory, "a PATCH may lift the pause: it is stored first");
         }
         if through_parking && self.keeps_pause.is_none() {
             let body = patch_of(&self.desired.content.parked(), None);
-            let because = "whether a PATCH keeps the pause is tried where nothing can fire";
-            return call(memory, Call::Patch { body, trial: true }, because);
+            let reason = "whether a PATCH keeps the pause is tried where nothing can fire";
+            return call(memory, Call::Patch { body, trial: true }, reason);
         }
         let max = match count {
             Count::Settled(_) | Count::Wait(_) => None,
             Count::Intend(intended) => {
                 memory.max_executions = Some(intended);
-                return remember(memory, "a new maxExecutions is stored before it is sent");
+                return store_memory(memory, "a new maxExecutions is stored before it is sent");
             }
             Count::Send(value, settled) => {
                 memory.max_executions = Some(settled);
@@ -132,16 +137,16 @@ impl Comparison<'_> {
         if memory.input_fingerprint.is_some() || self.observed.input.as_ref().is_some_and(is_encoded) {
             memory.input_fingerprint = Some(self.desired.input_fingerprint.clone());
         }
-        if self.s.is_edit(self.desired) {
+        if self.inputs.is_edit(self.desired) {
             memory.corrections = Vec::new();
-        } else if !self.s.journal.patched && !self.is_parked() {
-            contention::count(&mut memory, fields, self.s.now);
+        } else if !self.inputs.journal.patched && !self.is_parked() {
+            contention::count(&mut memory, fields, self.inputs.now);
         }
         let parked = through_parking.then(|| self.desired.content.parked());
         let body = patch_of(parked.as_ref().unwrap_or(&self.desired.content), max);
-        call(memory, Call::Patch { body, trial: false }, "the remote differs from what is declared").telling(
-            !self.s.is_edit(self.desired),
-            if self.s.is_edit(self.desired) { "Updated" } else { "Corrected" },
+        call(memory, Call::Patch { body, trial: false }, "the remote differs from what is declared").with_event(
+            !self.inputs.is_edit(self.desired),
+            if self.inputs.is_edit(self.desired) { "Updated" } else { "Corrected" },
             self.told(fields),
         )
     }
@@ -154,7 +159,7 @@ impl Comparison<'_> {
     fn told(&self, fields: &[Field]) -> String {
         let names: Vec<&str> = fields.iter().map(|field| field.path()).collect();
         let names = if names.is_empty() { Field::MaxExecutions.path().to_owned() } else { names.join(", ") };
-        if self.s.is_edit(self.desired) {
+        if self.inputs.is_edit(self.desired) {
             format!("updated {} of {}", names, self.desired.id)
         } else {
             format!("{} of {} was changed by somebody else and has been put right", names, self.desired.id)

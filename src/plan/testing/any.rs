@@ -12,7 +12,7 @@ use crate::api::{
     Memory, PausedByConnection, RECONCILE_REQUESTED_AT, RESUME_REQUESTED_AT, Reason, RememberedPause, ReplaceMemory,
     ReplacePhase, TRIGGER_REQUESTED_AT, Trigger, TriggerState, WorkflowScheduleSpec,
 };
-use crate::plan::{ConnectionFacts, ConnectionView, Journal, Observed, Sight};
+use crate::plan::{ConnectionFacts, ConnectionView, Journal, Observation, Observed};
 use crate::remote::wire::{ExecutionStatus, RecentExecution};
 use crate::remote::{Operation, RemoteError, TransportError};
 
@@ -123,7 +123,7 @@ fn memory() -> impl Strategy<Value = Memory> {
         })
 }
 
-fn sight() -> impl Strategy<Value = Sight> {
+fn observation() -> impl Strategy<Value = Observation> {
     let run = (time(), option::of(Just("run-1".to_owned()))).prop_map(|(text, execution_id)| RecentExecution {
         scheduled_at: at(&text),
         started_at: None,
@@ -146,10 +146,10 @@ fn sight() -> impl Strategy<Value = Sight> {
             Box::new(observed)
         });
     let made = |(kind, schedule)| match kind {
-        0 => Sight::Unseen,
-        1 => Sight::Absent,
-        2 => Sight::Listed(schedule),
-        _ => Sight::Present(schedule),
+        0 => Observation::None,
+        1 => Observation::Absent,
+        2 => Observation::Listed(schedule),
+        _ => Observation::Present(schedule),
     };
     (0..8, schedule).prop_map(made)
 }
@@ -207,10 +207,10 @@ fn connection() -> impl Strategy<Value = (ConnectionFacts, Option<ConnectionView
             deletion_held: one && two,
             ..Scene::fresh().facts
         };
-        let found = |forbidden: Option<&str>, waiting| ConnectionView::Found {
+        let found = |not_permitted: Option<&str>, not_ready| ConnectionView::Found {
             facts: Box::new(facts.clone()),
-            forbidden: forbidden.map(Into::into),
-            waiting,
+            not_permitted: not_permitted.map(Into::into),
+            not_ready,
         };
         let view = match state {
             0 => Some(ConnectionView::Missing { reason: Reason::ConnectionNotFound, message: "none".into() }),
@@ -236,11 +236,11 @@ fn trigger() -> impl Strategy<Value = Trigger> {
 pub fn scene() -> impl Strategy<Value = Scene> {
     let status = (option::of(id()), any::<bool>(), option::of(any::<bool>()), note(), count(), -1_i64..2);
     let metadata = (any::<bool>(), proptest::bool::weighted(0.2), proptest::bool::weighted(0.1), asked());
-    ((spec(), memory(), status, option::weighted(0.3, trigger())), (metadata, connection(), sight(), journal()))
-        .prop_map(|((spec, memory, status, trigger), (metadata, (facts, view), sight, journal))| {
+    ((spec(), memory(), status, option::weighted(0.3, trigger())), (metadata, connection(), observation(), journal()))
+        .prop_map(|((spec, memory, status, trigger), (metadata, (facts, view), observation, journal))| {
             let (pinned, named, paused, note, remaining, generation) = status;
             let (finalizer, deleted, contested, asked) = metadata;
-            let mut scene = Scene { facts, view, sight, journal, ..Scene::fresh() };
+            let mut scene = Scene { facts, view, observation, journal, ..Scene::fresh() };
             scene.resource.spec = spec;
             scene.conflict = contested.then(|| "shop/older".into());
             scene = scene.status(|stored| {

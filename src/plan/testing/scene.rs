@@ -13,7 +13,7 @@ use crate::api::{
     WorkflowScheduleStatus,
 };
 use crate::plan::{
-    Call, ConnectionFacts, ConnectionView, Journal, Observed, Plan, Read, Rest, Sight, Situation, Step,
+    Action, Call, ConnectionFacts, ConnectionView, Inputs, Journal, Observation, Observed, Outcome, Plan, Read,
     desired as desired_of, lay_over, plan, status as status_of,
 };
 use crate::remote::{Operation, RemoteError};
@@ -27,7 +27,7 @@ pub struct Scene {
     /// In place of the connection that the facts make.
     pub view: Option<ConnectionView>,
     pub sources: Vec<(InputSource, Read)>,
-    pub sight: Sight,
+    pub observation: Observation,
     pub journal: Journal,
     pub conflict: Option<String>,
     /// What this pass has added to the stored memory.
@@ -75,7 +75,7 @@ impl Scene {
             facts,
             view: None,
             sources: Vec::new(),
-            sight: Sight::Unseen,
+            observation: Observation::None,
             journal: Journal::default(),
             conflict: None,
             memory: None,
@@ -167,15 +167,15 @@ impl Scene {
     pub fn present(mut self, change: impl FnOnce(&mut Observed)) -> Self {
         let mut observed = observed();
         change(&mut observed);
-        self.sight = Sight::Present(Box::new(observed));
+        self.observation = Observation::Present(Box::new(observed));
         self
     }
 
     /// What was seen, changed.
     pub fn seen_with(mut self, change: impl FnOnce(&mut Observed)) -> Self {
-        match &mut self.sight {
-            Sight::Present(observed) | Sight::Listed(observed) => change(observed),
-            Sight::Unseen | Sight::Absent => panic!("nothing was seen"),
+        match &mut self.observation {
+            Observation::Present(observed) | Observation::Listed(observed) => change(observed),
+            Observation::None | Observation::Absent => panic!("nothing was seen"),
         }
         self
     }
@@ -183,15 +183,15 @@ impl Scene {
     /// A LIST gave it.
     pub fn listed(self, change: impl FnOnce(&mut Observed)) -> Self {
         let mut scene = self.present(change);
-        if let Sight::Present(observed) = scene.sight {
-            scene.sight = Sight::Listed(observed);
+        if let Observation::Present(observed) = scene.observation {
+            scene.observation = Observation::Listed(observed);
         }
         scene
     }
 
     /// Nothing was looked at yet, or a GET says that nothing is there.
-    pub fn seeing(mut self, sight: Sight) -> Self {
-        self.sight = sight;
+    pub fn seeing(mut self, observation: Observation) -> Self {
+        self.observation = observation;
         self
     }
 
@@ -210,7 +210,7 @@ impl Scene {
     pub fn answered(mut self, error: RemoteError) -> Self {
         let call = self.call();
         self.journal.note_failure(&call, error);
-        self.seeing(Sight::Unseen)
+        self.seeing(Observation::None)
     }
 
     /// The next pass: nothing has happened in it yet, and the status is what this one comes to.
@@ -225,19 +225,19 @@ impl Scene {
     }
 
     /// What `ask` says of the scene.
-    pub fn ask<T>(&self, ask: impl FnOnce(&Situation) -> T) -> T {
+    pub fn ask<T>(&self, ask: impl FnOnce(&Inputs) -> T) -> T {
         let memory = self.memory.clone().unwrap_or_else(|| self.stored());
-        let whole = ConnectionView::Found { facts: Box::new(self.facts.clone()), forbidden: None, waiting: None };
+        let whole = ConnectionView::Found { facts: Box::new(self.facts.clone()), not_permitted: None, not_ready: None };
         let connection = self.view.clone().unwrap_or(whole);
         let input = lay_over(self.resource.spec.input.as_ref(), &self.sources);
         let desired = desired_of(&self.resource.spec, &self.facts.prefix, "shop", "report", input);
-        ask(&Situation {
+        ask(&Inputs {
             now: self.now,
             resource: &self.resource,
             memory: &memory,
             connection: &connection,
             desired: &desired,
-            sight: &self.sight,
+            observation: &self.observation,
             journal: &self.journal,
             conflict: self.conflict.as_deref(),
         })
@@ -249,39 +249,39 @@ impl Scene {
     }
 
     /// The step of the plan.
-    pub fn step(&self) -> Step {
-        self.plan().step
+    pub fn action(&self) -> Action {
+        self.plan().action
     }
 
     /// The call that is planned.
     pub fn call(&self) -> Call {
-        match self.step() {
-            Step::Call(call) => call,
+        match self.action() {
+            Action::Call(call) => call,
             other => panic!("no call but {other:?}"),
         }
     }
 
     /// The memory that is to be stored.
     pub fn remembers(&self) -> Memory {
-        match self.step() {
-            Step::Remember(memory) => *memory,
+        match self.action() {
+            Action::StoreMemory(memory) => *memory,
             other => panic!("nothing to remember but {other:?}"),
         }
     }
 
     /// How the plan rests.
-    pub fn rest(&self) -> Rest {
-        match self.step() {
-            Step::Rest(rest) => rest,
-            other => panic!("no rest but {other:?}"),
+    pub fn outcome(&self) -> Outcome {
+        match self.action() {
+            Action::Finish(outcome) => outcome,
+            other => panic!("no outcome but {other:?}"),
         }
     }
 
     /// The status once the plan rests.
     pub fn settles_as(&self) -> WorkflowScheduleStatus {
         let plan = self.plan();
-        let Step::Rest(rest) = &plan.step else { panic!("no rest but {:?}", plan.step) };
-        self.ask(|s| status_of(s, rest, &plan.memory))
+        let Action::Finish(outcome) = &plan.action else { panic!("no outcome but {:?}", plan.action) };
+        self.ask(|s| status_of(s, outcome, &plan.memory))
     }
 
     /// The scene once its planned step, which is no look, has succeeded: what was to be stored is stored,
@@ -291,33 +291,33 @@ impl Scene {
     }
 
     /// The same; a look gives the next of `seen`.
-    fn then(&self, seen: &mut VecDeque<Sight>) -> Self {
+    fn then(&self, seen: &mut VecDeque<Observation>) -> Self {
         let plan = self.plan();
         let mut next = self.clone();
-        match plan.step {
-            Step::Look => next.sight = seen.pop_front().expect("a look that the test has not foreseen"),
-            Step::LookAtRun(run) => panic!("a look at run {run} that the test has not foreseen"),
-            Step::AddFinalizer => next.resource.metadata.finalizers = Some(vec![api::FINALIZER.into()]),
-            Step::RemoveFinalizer => next.resource.metadata.finalizers = None,
-            Step::Remember(memory) => {
+        match plan.action {
+            Action::Observe => next.observation = seen.pop_front().expect("a look that the test has not foreseen"),
+            Action::ObserveRun(run) => panic!("a look at run {run} that the test has not foreseen"),
+            Action::AddFinalizer => next.resource.metadata.finalizers = Some(vec![api::FINALIZER.into()]),
+            Action::RemoveFinalizer => next.resource.metadata.finalizers = None,
+            Action::StoreMemory(memory) => {
                 let intended = |memory: &Memory| memory.max_executions.clone().and_then(|count| count.intended);
                 next.journal.count_is_ours |=
                     intended(&memory).is_some() && intended(&memory) != intended(&self.stored());
                 next = next.status(|status| status.memory = Some(*memory));
             }
-            Step::RememberTrigger(trigger) => {
+            Action::StoreTrigger(trigger) => {
                 next.journal.trigger_is_ours = trigger.state == TriggerState::Requested;
                 next = next.status(|status| status.trigger = Some(*trigger));
             }
-            Step::ForgetTrigger => next = next.status(|status| status.trigger = None),
-            Step::Call(call) => {
-                let was_paused = matches!(&self.sight, Sight::Present(observed) if observed.paused);
+            Action::ClearTrigger => next = next.status(|status| status.trigger = None),
+            Action::Call(call) => {
+                let was_paused = matches!(&self.observation, Observation::Present(observed) if observed.paused);
                 next.journal.note(&call, was_paused);
                 if !matches!(call, Call::Trigger) {
-                    next.sight = Sight::Unseen;
+                    next.observation = Observation::None;
                 }
             }
-            Step::Rest(_) => {}
+            Action::Finish(_) => {}
         }
         next.memory = Some(plan.memory);
         next
@@ -326,11 +326,13 @@ impl Scene {
     /// The names of the steps of a whole pass, in which each look gives the next of `seen`, or
     /// nothing.
     pub fn steps(mut self, seen: impl IntoIterator<Item = Option<Observed>>) -> Vec<&'static str> {
-        let sight = |one: Option<Observed>| one.map_or(Sight::Absent, |observed| Sight::Present(Box::new(observed)));
-        let mut seen: VecDeque<Sight> = seen.into_iter().map(sight).collect();
+        let observation = |one: Option<Observed>| {
+            one.map_or(Observation::Absent, |observed| Observation::Present(Box::new(observed)))
+        };
+        let mut seen: VecDeque<Observation> = seen.into_iter().map(observation).collect();
         let mut names = Vec::new();
-        while names.last() != Some(&"rest") && names.last() != Some(&"remove_finalizer") {
-            names.push(self.step().name());
+        while names.last() != Some(&"finish") && names.last() != Some(&"remove_finalizer") {
+            names.push(self.action().name());
             assert!(names.len() < 30, "a pass without an end: {names:?}");
             self = self.then(&mut seen);
         }

@@ -52,7 +52,7 @@ fn a_pause_or_a_note_that_is_declared_must_be_equal_too() {
 fn with_if_exists_it_is_claimed_first_and_then_made_equal() {
     let scene = explicit(Some(Adoption::IfExists)).present(drifted);
     assert!(scene.remembers().claim.is_some());
-    assert_eq!(stored(&scene).step().name(), "patch");
+    assert_eq!(stored(&scene).action().name(), "patch");
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn a_schedule_of_another_workflow_is_never_taken_over() {
 
 #[test]
 fn a_list_is_not_enough_to_take_over() {
-    assert_eq!(explicit(Some(Adoption::IfExists)).listed(|_| {}).step(), Step::Look);
+    assert_eq!(explicit(Some(Adoption::IfExists)).listed(|_| {}).action(), Action::Observe);
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn a_count_that_is_there_stands() {
 #[test]
 fn nothing_is_triggered_out_of_a_status_that_was_lost() {
     let scene = Scene::fresh().present(|_| {}).annotated(TRIGGER_REQUESTED_AT, "2026-11-24T11:59:00Z");
-    let Step::RememberTrigger(trigger) = scene.step() else { panic!("{:?}", scene.step()) };
+    let Action::StoreTrigger(trigger) = scene.action() else { panic!("{:?}", scene.action()) };
     assert_eq!(trigger.state, crate::api::TriggerState::Refused);
 }
 
@@ -95,12 +95,12 @@ fn a_connection_that_is_being_deleted_takes_nothing_over() {
 
 #[test]
 fn a_claim_that_lost_the_race_to_its_id_is_given_up() {
-    let claimed = stored(&explicit(None).seeing(Sight::Absent));
+    let claimed = stored(&explicit(None).seeing(Observation::Absent));
     assert!(claimed.stored().claim.is_some());
-    let taken = claimed.seeing(Sight::Unseen).failed(Operation::Create, RemoteError::Conflict("exists".into()));
+    let taken = claimed.seeing(Observation::None).failed(Operation::Create, RemoteError::Conflict("exists".into()));
     let given_up = stored(&taken);
     assert_eq!(given_up.stored(), Memory::default());
-    assert_eq!(given_up.step(), Step::Look);
+    assert_eq!(given_up.action(), Action::Observe);
     assert_eq!(refused(&given_up.present(|_| {})), Reason::AlreadyExists);
 }
 

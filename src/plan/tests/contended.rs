@@ -16,9 +16,9 @@ fn contended() -> Scene {
 #[test]
 fn the_fourth_correction_of_a_field_within_half_an_hour_is_not_made() {
     assert_eq!(refused(&contended()), Reason::Contended);
-    assert_eq!(corrected(contended(), "input", &[50, 58]).step().name(), "patch");
-    assert_eq!(corrected(contended(), "input", &[29, 50, 58]).step().name(), "patch", "the first is too old");
-    assert_eq!(corrected(contended(), "jitter", &[40, 50, 58]).step().name(), "patch", "another field");
+    assert_eq!(corrected(contended(), "input", &[50, 58]).action().name(), "patch");
+    assert_eq!(corrected(contended(), "input", &[29, 50, 58]).action().name(), "patch", "the first is too old");
+    assert_eq!(corrected(contended(), "jitter", &[40, 50, 58]).action().name(), "patch", "another field");
 }
 
 #[test]
@@ -31,15 +31,15 @@ fn each_correction_is_counted_once_a_pass() {
 #[test]
 fn an_edit_or_a_request_makes_it_write_again_and_forgets_what_was() {
     let edited = contended().edited(|spec| spec.time_zone_name = Some("Europe/Paris".into()));
-    assert_eq!(edited.step().name(), "patch");
+    assert_eq!(edited.action().name(), "patch");
     assert_eq!(edited.plan().memory.corrections, []);
-    assert_eq!(contended().annotated(RECONCILE_REQUESTED_AT, "again").step().name(), "patch");
+    assert_eq!(contended().annotated(RECONCILE_REQUESTED_AT, "again").action().name(), "patch");
 }
 
 #[test]
 fn a_declared_pause_stays_enforced() {
-    assert_eq!(contended().declaring(|spec| spec.paused = Some(true)).step().name(), "pause");
-    assert_eq!(stored(&contended().killed()).step().name(), "pause");
+    assert_eq!(contended().declaring(|spec| spec.paused = Some(true)).action().name(), "pause");
+    assert_eq!(stored(&contended().killed()).action().name(), "pause");
 }
 
 #[test]
@@ -48,14 +48,14 @@ fn somebody_who_pauses_what_is_declared_running_is_given_way_to_as_well() {
     assert_eq!(running.plan().memory.corrections.len(), 1);
     let often = corrected(running, "paused", &[40, 50, 58]);
     assert_eq!(refused(&often), Reason::Contended);
-    assert_eq!(often.annotated(RECONCILE_REQUESTED_AT, "again").step().name(), "resume");
+    assert_eq!(often.annotated(RECONCILE_REQUESTED_AT, "again").action().name(), "resume");
 }
 
 #[test]
 fn a_remote_that_keeps_nothing_of_an_edit_is_contended_in_the_end() {
     let mut scene = Scene::settled().edited(|spec| spec.jitter = Some("1s".into()));
     let mut patches = 0;
-    while matches!(scene.step(), Step::Call(_)) {
+    while matches!(scene.action(), Action::Call(_)) {
         patches += 1;
         assert!(patches < 10, "it is written for ever");
         scene = scene.done().present(|_| {});
@@ -71,7 +71,7 @@ fn to_end_the_parking_of_what_was_made_paused_is_no_correction() {
         observed.timing = Ok(content().parked().timing);
     };
     let plan = Scene::settled().present(parked).plan();
-    assert!(matches!(plan.step, Step::Call(Call::Patch { .. })), "{plan:?}");
+    assert!(matches!(plan.action, Action::Call(Call::Patch { .. })), "{plan:?}");
     assert!(plan.memory.corrections.is_empty());
 }
 

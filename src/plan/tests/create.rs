@@ -5,22 +5,22 @@ use crate::api::{ClaimVia, Creation, RememberedPause};
 
 /// A new resource whose schedule is not there.
 fn new() -> Scene {
-    Scene::fresh().seeing(Sight::Absent)
+    Scene::fresh().seeing(Observation::Absent)
 }
 
 /// A known schedule that is gone.
 fn gone() -> Scene {
-    Scene::settled().seeing(Sight::Absent)
+    Scene::settled().seeing(Observation::Absent)
 }
 
 #[test]
 fn what_is_not_known_is_looked_at_first() {
-    assert_eq!(Scene::fresh().step(), Step::Look);
+    assert_eq!(Scene::fresh().action(), Action::Observe);
 }
 
 #[test]
 fn the_finalizer_comes_before_the_first_post() {
-    assert_eq!(new().resource(|resource| resource.metadata.finalizers = None).step(), Step::AddFinalizer);
+    assert_eq!(new().resource(|resource| resource.metadata.finalizers = None).action(), Action::AddFinalizer);
 }
 
 #[test]
@@ -48,7 +48,10 @@ fn a_post_carries_the_id_the_workflow_the_content_and_the_count() {
 #[test]
 fn a_first_pass_makes_one_post_and_stores_three_times_at_most() {
     let first = Scene::fresh().resource(|resource| resource.metadata.finalizers = None);
-    assert_eq!(first.steps([None, Some(observed())]), ["look", "add_finalizer", "remember", "create", "look", "rest"]);
+    assert_eq!(
+        first.steps([None, Some(observed())]),
+        ["observe", "add_finalizer", "store_memory", "create", "observe", "finish"]
+    );
 }
 
 #[test]
@@ -116,7 +119,7 @@ fn a_persons_pause_survives_the_creation_of_what_was_gone() {
 #[test]
 fn after_a_mass_disappearance_only_new_schedules_are_created() {
     let (reason, retry) = waits(&gone().connection(|facts| facts.mass_disappearance = true));
-    assert_eq!((reason, retry), (Reason::MassDisappearance, Retry::WithConnection));
+    assert_eq!((reason, retry), (Reason::MassDisappearance, Requeue::WithConnection));
     let fresh = new().connection(|facts| facts.mass_disappearance = true);
     assert_eq!(created(&stored(&fresh)).schedule_id.as_str(), ID);
 }

@@ -24,19 +24,22 @@ fn parked(paused: bool) -> Observed {
 
 #[test]
 fn a_schedule_that_is_declared_paused_is_created_where_it_cannot_fire() {
-    assert!(is_parked(&created(&stored(&new().seeing(Sight::Absent))).schedule));
+    assert!(is_parked(&created(&stored(&new().seeing(Observation::Absent))).schedule));
 }
 
 #[test]
 fn it_is_paused_before_it_gets_its_times() {
-    let scene = stored(&new().seeing(Sight::Absent)).seeing(Sight::Present(Box::new(parked(false))));
+    let scene = stored(&new().seeing(Observation::Absent)).seeing(Observation::Present(Box::new(parked(false))));
     assert_eq!(paused(&scene), "paused by WorkflowSchedule shop/report");
 }
 
 #[test]
 fn where_a_patch_keeps_a_pause_it_gets_its_times_once_it_is_paused() {
     let seen = [None, Some(parked(false)), Some(parked(true)), Some(Observed { paused: true, ..as_declared() })];
-    assert_eq!(new().steps(seen), ["look", "remember", "create", "look", "pause", "look", "patch", "look", "rest"]);
+    assert_eq!(
+        new().steps(seen),
+        ["observe", "store_memory", "create", "observe", "pause", "observe", "patch", "observe", "finish"]
+    );
 }
 
 #[test]
@@ -44,14 +47,14 @@ fn where_nothing_is_known_of_the_server_a_parked_patch_comes_first() {
     let paused = Observed { paused: true, ..as_declared() };
     let seen = [None, Some(parked(false)), Some(parked(true)), Some(parked(true)), Some(paused)];
     let steps = new().connection(|facts| facts.patch_keeps_pause = None).steps(seen);
-    let first = ["look", "remember", "create", "look", "pause", "look"];
-    assert_eq!(steps, [&first[..], &["remember", "patch", "look", "patch", "look", "rest"]].concat());
+    let first = ["observe", "store_memory", "create", "observe", "pause", "observe"];
+    assert_eq!(steps, [&first[..], &["store_memory", "patch", "observe", "patch", "observe", "finish"]].concat());
 }
 
 #[test]
 fn on_a_server_whose_patch_lifts_pauses_it_stays_parked() {
     let lifting = new().connection(|facts| facts.patch_keeps_pause = Some(false));
-    let scene = stored(&lifting.seeing(Sight::Absent)).seeing(Sight::Present(Box::new(parked(true))));
+    let scene = stored(&lifting.seeing(Observation::Absent)).seeing(Observation::Present(Box::new(parked(true))));
     assert_eq!(ready(&scene), Reason::Paused);
 }
 
@@ -62,10 +65,13 @@ fn what_that_server_does_not_keep_is_not_written_again_in_this_pass() {
         .connection(|facts| facts.patch_keeps_pause = Some(false))
         .remembering(|memory| memory.pause_before_patch = Some(crate::api::RememberedPause { note: None }))
         .edited(|spec| spec.jitter = Some("1s".into()))
-        .seeing(Sight::Present(Box::new(parked(true))));
+        .seeing(Observation::Present(Box::new(parked(true))));
     assert!(is_parked(&patched(&lifting).0));
-    let repaused = lifting.done().seeing(Sight::Present(Box::new(parked(false)))).done();
-    assert_eq!(waits(&repaused.seeing(Sight::Present(Box::new(parked(true))))), (Reason::Drifted, Retry::Backoff));
+    let repaused = lifting.done().seeing(Observation::Present(Box::new(parked(false)))).done();
+    assert_eq!(
+        waits(&repaused.seeing(Observation::Present(Box::new(parked(true))))),
+        (Reason::Drifted, Requeue::Backoff)
+    );
 }
 
 #[test]
@@ -74,24 +80,24 @@ fn once_it_is_to_run_it_gets_its_times_there_too() {
         .declaring(|spec| spec.paused = Some(true))
         .connection(|facts| facts.patch_keeps_pause = Some(false))
         .edited(|spec| spec.paused = Some(false))
-        .seeing(Sight::Present(Box::new(parked(true))));
+        .seeing(Observation::Present(Box::new(parked(true))));
     assert!(!is_parked(&patched(&scene).0));
 }
 
 #[test]
 fn under_the_kill_switch_a_new_schedule_is_created_paused() {
-    let new = Scene::fresh().killed().seeing(Sight::Absent);
+    let new = Scene::fresh().killed().seeing(Observation::Absent);
     let memory = new.remembers();
     assert_eq!(memory.paused_by_connection.unwrap().connection, "shop/default");
     let scene = stored(&new);
     assert!(is_parked(&created(&scene).schedule));
-    let there = scene.done().seeing(Sight::Present(Box::new(parked(false))));
+    let there = scene.done().seeing(Observation::Present(Box::new(parked(false))));
     assert_eq!(paused(&there), "paused by WorkflowConnection shop/default");
 }
 
 #[test]
 fn a_long_note_does_not_keep_it_from_being_paused() {
     let scene = new().declaring(|spec| spec.pause_note = Some("障".repeat(400)));
-    let made = stored(&scene.seeing(Sight::Absent)).seeing(Sight::Present(Box::new(parked(false))));
+    let made = stored(&scene.seeing(Observation::Absent)).seeing(Observation::Present(Box::new(parked(false))));
     assert_eq!(paused(&made), "障".repeat(333));
 }

@@ -12,8 +12,8 @@ fn deleted() -> Scene {
 fn waiting(scene: Scene) -> Scene {
     let view = ConnectionView::Found {
         facts: Box::new(scene.facts.clone()),
-        forbidden: None,
-        waiting: Some((Reason::IdentityChanged, "the API key opens another workspace".into())),
+        not_permitted: None,
+        not_ready: Some((Reason::IdentityChanged, "the API key opens another workspace".into())),
     };
     Scene { view: Some(view), ..scene }
 }
@@ -25,33 +25,33 @@ fn without_connection(scene: Scene) -> Scene {
 
 #[test]
 fn the_remote_schedule_is_looked_at_deleted_looked_at_and_let_go() {
-    let steps = deleted().seeing(Sight::Unseen).steps([Some(observed()), None]);
-    assert_eq!(steps, ["look", "delete", "look", "remove_finalizer"]);
-    assert_eq!(deleted().listed(|_| {}).step(), Step::Look);
+    let steps = deleted().seeing(Observation::None).steps([Some(observed()), None]);
+    assert_eq!(steps, ["observe", "delete", "observe", "remove_finalizer"]);
+    assert_eq!(deleted().listed(|_| {}).action(), Action::Observe);
 }
 
 #[test]
 fn what_is_missing_is_success() {
-    assert_eq!(deleted().seeing(Sight::Absent).step(), Step::RemoveFinalizer);
+    assert_eq!(deleted().seeing(Observation::Absent).action(), Action::RemoveFinalizer);
 }
 
 #[test]
 fn without_our_finalizer_it_is_no_concern_of_ours() {
-    assert_eq!(deleted().resource(|resource| resource.metadata.finalizers = None).rest(), Rest::Gone);
+    assert_eq!(deleted().resource(|resource| resource.metadata.finalizers = None).outcome(), Outcome::Released);
 }
 
 #[test]
 fn an_orphan_lives_on() {
     let orphan = deleted().declaring(|spec| spec.deletion_policy = Some(DeletionPolicy::Orphan));
-    assert_eq!(orphan.step(), Step::RemoveFinalizer);
+    assert_eq!(orphan.action(), Action::RemoveFinalizer);
     assert_eq!(told(&orphan.plan()), [(false, "Orphaned")]);
-    assert_eq!(without_connection(orphan).step(), Step::RemoveFinalizer);
+    assert_eq!(without_connection(orphan).action(), Action::RemoveFinalizer);
 }
 
 #[test]
 fn the_connections_policy_stands_for_schedules_that_say_nothing() {
     let policy = |scene: Scene| scene.connection(|facts| facts.deletion_policy = Some(DeletionPolicy::Orphan));
-    assert_eq!(policy(deleted()).step(), Step::RemoveFinalizer);
+    assert_eq!(policy(deleted()).action(), Action::RemoveFinalizer);
     let own = policy(deleted()).declaring(|spec| spec.deletion_policy = Some(DeletionPolicy::Delete));
     assert_eq!(own.call(), Call::Delete);
 }
@@ -60,22 +60,22 @@ fn the_connections_policy_stands_for_schedules_that_say_nothing() {
 fn management_off_and_a_namespace_that_is_no_longer_allowed_do_not_stop_it() {
     assert_eq!(deleted().declaring(|spec| spec.management = Some(Management::Off)).call(), Call::Delete);
     let facts = Box::new(deleted().facts);
-    let view = ConnectionView::Found { facts, forbidden: Some("not allowed".into()), waiting: None };
+    let view = ConnectionView::Found { facts, not_permitted: Some("not allowed".into()), not_ready: None };
     assert_eq!(Scene { view: Some(view), ..deleted() }.call(), Call::Delete);
 }
 
 #[test]
 fn what_is_only_observed_is_not_deleted() {
     let observed = deleted().declaring(|spec| spec.management = Some(Management::Observe));
-    assert_eq!(observed.step(), Step::RemoveFinalizer);
-    assert_eq!(without_connection(observed).step(), Step::RemoveFinalizer);
+    assert_eq!(observed.action(), Action::RemoveFinalizer);
+    assert_eq!(without_connection(observed).action(), Action::RemoveFinalizer);
 }
 
 #[test]
 fn only_what_is_claimed_is_deleted() {
     let mut explicit = Scene::fresh().declaring(|spec| spec.schedule_id = Some("nightly".into())).deleted();
     explicit = explicit.present(|_| {});
-    assert_eq!(explicit.step(), Step::RemoveFinalizer);
+    assert_eq!(explicit.action(), Action::RemoveFinalizer);
     let claimed = explicit.remembering(|memory| {
         memory.claim = Some(Claim { schedule_id: "nightly".into(), via: ClaimVia::Explicit });
     });
@@ -95,23 +95,23 @@ fn the_id_that_was_claimed_goes_and_not_the_one_that_the_spec_names_now() {
 
 #[test]
 fn an_id_that_another_resource_holds_is_left_to_it() {
-    assert_eq!(Scene { conflict: Some("shop/older".into()), ..deleted() }.step(), Step::RemoveFinalizer);
+    assert_eq!(Scene { conflict: Some("shop/older".into()), ..deleted() }.action(), Action::RemoveFinalizer);
 }
 
 #[test]
 fn too_many_deletions_at_once_wait_and_say_how_they_are_approved() {
     let held = deleted().connection(|facts| facts.deletion_held = true);
-    assert_eq!(waits(&held), (Reason::DeletionHeld, Retry::WithConnection));
-    let Rest::Waiting { message, .. } = held.rest() else { unreachable!() };
+    assert_eq!(waits(&held), (Reason::DeletionHeld, Requeue::WithConnection));
+    let Outcome::Waiting { message, .. } = held.outcome() else { unreachable!() };
     assert!(message.contains("approve-deletions-at") && message.contains("Orphan"), "{message}");
-    assert_eq!(held.seeing(Sight::Absent).step(), Step::RemoveFinalizer, "what is gone is let go");
+    assert_eq!(held.seeing(Observation::Absent).action(), Action::RemoveFinalizer, "what is gone is let go");
 }
 
 #[test]
 fn without_a_connection_it_waits_and_gives_the_command_that_gets_a_person_out() {
     for blocked in [without_connection(deleted()), waiting(deleted())] {
-        let Rest::Waiting { message, retry, .. } = blocked.rest() else { panic!("{:?}", blocked.rest()) };
-        assert_eq!(retry, Retry::WithConnection);
+        let Outcome::Waiting { message, retry, .. } = blocked.outcome() else { panic!("{:?}", blocked.outcome()) };
+        assert_eq!(retry, Requeue::WithConnection);
         let command = "kubectl patch workflowschedule -n shop report --type merge -p '{\"spec\":{\"deletionPolicy\":\"Orphan\"}}'";
         assert!(message.contains(command), "{message}");
     }
@@ -121,23 +121,23 @@ fn without_a_connection_it_waits_and_gives_the_command_that_gets_a_person_out() 
 #[test]
 fn a_deletion_of_unknown_outcome_is_not_repeated_blindly() {
     let lost = RemoteError::Transport(TransportError::NoAnswer("timeout".into()));
-    let scene = deleted().seeing(Sight::Unseen).failed(Operation::Delete, lost);
-    assert_eq!(waits(&scene), (Reason::RemoteUnavailable, Retry::Backoff));
+    let scene = deleted().seeing(Observation::None).failed(Operation::Delete, lost);
+    assert_eq!(waits(&scene), (Reason::RemoteUnavailable, Requeue::Backoff));
 }
 
 #[test]
 fn a_post_that_may_still_arrive_is_waited_for() {
     let since = |text: &str| {
-        let scene = deleted().seeing(Sight::Absent);
+        let scene = deleted().seeing(Observation::Absent);
         scene.remembering(|memory| memory.creation_unknown_since = Some(text.into()))
     };
-    assert_eq!(waits(&since("2026-11-24T11:59:30Z")), (Reason::Terminating, Retry::At(at("2026-11-24T12:00:30Z"))));
-    assert_eq!(since("2026-11-24T11:59:00Z").step(), Step::RemoveFinalizer);
+    assert_eq!(waits(&since("2026-11-24T11:59:30Z")), (Reason::Terminating, Requeue::At(at("2026-11-24T12:00:30Z"))));
+    assert_eq!(since("2026-11-24T11:59:00Z").action(), Action::RemoveFinalizer);
 }
 
 #[test]
 fn a_post_that_a_crash_has_left_without_an_answer_is_waited_for_too() {
-    let creating = deleted().seeing(Sight::Absent).remembering(|memory| {
+    let creating = deleted().seeing(Observation::Absent).remembering(|memory| {
         memory.creating = Some(Creation {
             connection: "shop/default".into(),
             schedule_id: ID.into(),
@@ -146,7 +146,7 @@ fn a_post_that_a_crash_has_left_without_an_answer_is_waited_for_too() {
             unanswered: None,
         });
     });
-    assert_eq!(waits(&creating).1, Retry::At(at("2026-11-24T12:01:00Z")));
+    assert_eq!(waits(&creating).1, Requeue::At(at("2026-11-24T12:01:00Z")));
     assert_eq!(creating.present(|_| {}).call(), Call::Delete, "what has arrived goes at once");
 }
 
@@ -154,7 +154,11 @@ fn a_post_that_a_crash_has_left_without_an_answer_is_waited_for_too() {
 fn a_deletion_that_may_still_arrive_is_waited_for() {
     let since =
         |text: &str| deleted().present(|_| {}).remembering(|memory| memory.deletion_unknown_since = Some(text.into()));
-    assert_eq!(waits(&since("2026-11-24T11:59:30Z")), (Reason::Terminating, Retry::At(at("2026-11-24T12:00:30Z"))));
+    assert_eq!(waits(&since("2026-11-24T11:59:30Z")), (Reason::Terminating, Requeue::At(at("2026-11-24T12:00:30Z"))));
     assert_eq!(since("2026-11-24T11:59:00Z").call(), Call::Delete, "it was lost");
-    assert_eq!(since("2026-11-24T11:59:30Z").seeing(Sight::Absent).step(), Step::RemoveFinalizer, "it has arrived");
+    assert_eq!(
+        since("2026-11-24T11:59:30Z").seeing(Observation::Absent).action(),
+        Action::RemoveFinalizer,
+        "it has arrived"
+    );
 }

@@ -15,27 +15,27 @@ fn no_answer() -> RemoteError {
 
 /// A PATCH has failed.
 fn patch(error: RemoteError) -> Scene {
-    Scene::settled().seeing(Sight::Unseen).failed(Operation::Patch, error)
+    Scene::settled().seeing(Observation::None).failed(Operation::Patch, error)
 }
 
 /// The POST of a new schedule has failed.
 fn post(error: RemoteError) -> Scene {
-    let creating = stored(&Scene::fresh().seeing(Sight::Absent));
-    creating.seeing(Sight::Unseen).failed(Operation::Create, error)
+    let creating = stored(&Scene::fresh().seeing(Observation::Absent));
+    creating.seeing(Observation::None).failed(Operation::Create, error)
 }
 
 /// The same with an id that was claimed for it.
 fn claimed_post(error: RemoteError) -> Scene {
     let explicit = Scene::fresh().declaring(|spec| spec.schedule_id = Some("nightly".into()));
-    stored(&explicit.seeing(Sight::Absent)).seeing(Sight::Unseen).failed(Operation::Create, error)
+    stored(&explicit.seeing(Observation::Absent)).seeing(Observation::None).failed(Operation::Create, error)
 }
 
 #[test]
 fn what_may_pass_is_tried_again_and_what_cannot_waits_for_a_person() {
-    assert_eq!(waits(&patch(RemoteError::Unauthorized)), (Reason::Unauthorized, Retry::WithConnection));
-    assert_eq!(waits(&patch(RemoteError::RateLimited { retry_after: None })), (Reason::RateLimited, Retry::Backoff));
-    assert_eq!(waits(&patch(unavailable())), (Reason::RemoteUnavailable, Retry::Backoff));
-    assert_eq!(waits(&patch(no_answer())), (Reason::RemoteUnavailable, Retry::Backoff));
+    assert_eq!(waits(&patch(RemoteError::Unauthorized)), (Reason::Unauthorized, Requeue::WithConnection));
+    assert_eq!(waits(&patch(RemoteError::RateLimited { retry_after: None })), (Reason::RateLimited, Requeue::Backoff));
+    assert_eq!(waits(&patch(unavailable())), (Reason::RemoteUnavailable, Requeue::Backoff));
+    assert_eq!(waits(&patch(no_answer())), (Reason::RemoteUnavailable, Requeue::Backoff));
     assert_eq!(refused(&patch(RemoteError::Forbidden("no".into()))), Reason::Forbidden);
     assert_eq!(refused(&patch(refusal("bad"))), Reason::RemoteRefused);
     assert_eq!(refused(&patch(RemoteError::EncodingRequired)), Reason::RemoteRefused);
@@ -61,12 +61,12 @@ fn a_post_without_an_answer_is_remembered_as_one_that_may_arrive() {
 fn a_post_whose_id_is_taken_is_decided_by_a_look() {
     for error in [refusal("Schedule already exists"), RemoteError::Conflict("exists".into())] {
         let mut scene = post(error);
-        if let Step::Remember(_) = scene.step() {
+        if let Action::StoreMemory(_) = scene.action() {
             scene = stored(&scene);
         }
-        assert_eq!(scene.step(), Step::Look);
+        assert_eq!(scene.action(), Action::Observe);
         assert_eq!(ready(&scene.clone().present(|_| {})), Reason::InSync);
-        assert_eq!(refused(&scene.seeing(Sight::Absent)), Reason::RemoteRefused);
+        assert_eq!(refused(&scene.seeing(Observation::Absent)), Reason::RemoteRefused);
     }
 }
 
@@ -75,7 +75,7 @@ fn a_post_that_is_refused_leaves_nothing_to_remember_and_no_claim() {
     for error in [refusal("bad cron"), RemoteError::Forbidden("no".into()), RemoteError::EncodingRequired] {
         let scene = claimed_post(error);
         assert_eq!(scene.remembers(), Memory::default());
-        let Rest::Refused { .. } = stored(&scene).rest() else { panic!("{:?}", stored(&scene).rest()) };
+        let Outcome::Stalled { .. } = stored(&scene).outcome() else { panic!("{:?}", stored(&scene).outcome()) };
     }
 }
 
@@ -91,17 +91,17 @@ fn a_claim_stays_where_an_earlier_post_may_still_arrive() {
 fn an_ambiguous_workflow_needs_a_deployment() {
     let scene = stored(&post(RemoteError::Conflict("two deployments [AMBIGUOUS_WORKFLOW]".into())));
     assert_eq!(refused(&scene), Reason::RemoteRefused);
-    let Rest::Refused { message, .. } = scene.rest() else { unreachable!() };
+    let Outcome::Stalled { message, .. } = scene.outcome() else { unreachable!() };
     assert!(message.starts_with("deploymentName: "), "{message}");
 }
 
 #[test]
 fn a_workflow_that_is_not_known_yet_is_waited_for() {
     let scene = stored(&post(RemoteError::NotFound("no such workflow".into())));
-    assert_eq!(waits(&scene), (Reason::RemoteError, Retry::Backoff));
+    assert_eq!(waits(&scene), (Reason::RemoteError, Requeue::Backoff));
 }
 
 #[test]
 fn what_vanished_under_our_hands_is_looked_at_by_the_next_pass() {
-    assert_eq!(waits(&patch(RemoteError::NotFound("gone".into()))), (Reason::Progressing, Retry::Backoff));
+    assert_eq!(waits(&patch(RemoteError::NotFound("gone".into()))), (Reason::Progressing, Requeue::Backoff));
 }

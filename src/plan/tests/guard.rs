@@ -20,7 +20,7 @@ fn workflow_edited() -> Scene {
 #[test]
 fn a_patch_and_a_replace_wait_until_the_run_is_over() {
     for scene in [due(zone_edited()), due(workflow_edited())] {
-        assert_eq!(waits(&scene), (Reason::Guarded, Retry::At(at(AFTER))));
+        assert_eq!(waits(&scene), (Reason::Guarded, Requeue::At(at(AFTER))));
     }
 }
 
@@ -30,7 +30,7 @@ fn they_wait_after_a_run_too() {
         let run = |text: &str| wire::RecentExecution { scheduled_at: at(text), started_at: None, execution_id: None };
         observed.recent = vec![run("2026-11-24T11:59:57Z")];
     });
-    assert_eq!(waits(&scene), (Reason::Guarded, Retry::At(at("2026-11-24T12:00:02.001Z"))));
+    assert_eq!(waits(&scene), (Reason::Guarded, Requeue::At(at("2026-11-24T12:00:02.001Z"))));
 }
 
 #[test]
@@ -41,12 +41,12 @@ fn what_waits_shows_what_it_will_change() {
 #[test]
 fn they_wait_for_two_minutes_in_all() {
     let long = due(zone_edited()).after(|journal| journal.guarded_since = Some(at("2026-11-24T11:58:00Z")));
-    assert_eq!(long.step().name(), "patch");
+    assert_eq!(long.action().name(), "patch");
 }
 
 #[test]
 fn a_pause_and_a_deletion_never_wait() {
-    assert_eq!(due(Scene::settled()).edited(|spec| spec.paused = Some(true)).step().name(), "pause");
+    assert_eq!(due(Scene::settled()).edited(|spec| spec.paused = Some(true)).action().name(), "pause");
     assert_eq!(due(Scene::settled()).deleted().call(), Call::Delete);
 }
 
@@ -69,6 +69,6 @@ fn a_paused_schedule_does_not_wait_where_a_patch_keeps_its_pause() {
             observed.future = vec![at("2026-11-24T12:00:03Z"), at("2026-11-24T13:00:03Z")];
         })
     };
-    assert_eq!(paused(true).step().name(), "patch");
+    assert_eq!(paused(true).action().name(), "patch");
     assert_eq!(waits(&paused(false)).0, Reason::Guarded, "a PATCH that lifts the pause would let the run start");
 }

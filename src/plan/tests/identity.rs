@@ -5,11 +5,11 @@ use crate::api::Creation;
 use crate::plan::ConnectionView;
 
 fn naming(id: &str) -> Scene {
-    Scene::fresh().declaring(|spec| spec.schedule_id = Some(id.into())).seeing(Sight::Absent)
+    Scene::fresh().declaring(|spec| spec.schedule_id = Some(id.into())).seeing(Observation::Absent)
 }
 
 fn creating() -> Scene {
-    stored(&Scene::fresh().seeing(Sight::Absent))
+    stored(&Scene::fresh().seeing(Observation::Absent))
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn an_explicit_id_from_another_namespace_needs_a_glob_that_allows_it() {
 
 #[test]
 fn an_id_that_another_resource_holds_is_not_written() {
-    for scene in [Scene::settled().present(drifted), Scene::settled().seeing(Sight::Absent)] {
+    for scene in [Scene::settled().present(drifted), Scene::settled().seeing(Observation::Absent)] {
         assert_eq!(refused(&Scene { conflict: Some("shop/older".into()), ..scene }), Reason::Conflict);
     }
 }
@@ -72,12 +72,12 @@ fn without_a_connection_or_a_permission_it_waits_for_the_connection() {
     let view = |view: ConnectionView| Scene { view: Some(view), ..Scene::settled().present(drifted) };
     let facts = || Box::new(Scene::settled().facts);
     let missing = ConnectionView::Missing { reason: Reason::ConnectionNotFound, message: "none".into() };
-    assert_eq!(waits(&view(missing)), (Reason::ConnectionNotFound, Retry::WithConnection));
-    let forbidden = ConnectionView::Found { facts: facts(), forbidden: Some("no".into()), waiting: None };
-    assert_eq!(waits(&view(forbidden)), (Reason::NotPermitted, Retry::WithConnection));
-    let waiting = Some((Reason::IdentityChanged, "another workspace".into()));
-    let unusable = ConnectionView::Found { facts: facts(), forbidden: None, waiting };
-    assert_eq!(waits(&view(unusable)), (Reason::IdentityChanged, Retry::WithConnection));
+    assert_eq!(waits(&view(missing)), (Reason::ConnectionNotFound, Requeue::WithConnection));
+    let not_permitted = ConnectionView::Found { facts: facts(), not_permitted: Some("no".into()), not_ready: None };
+    assert_eq!(waits(&view(not_permitted)), (Reason::NotPermitted, Requeue::WithConnection));
+    let not_ready = Some((Reason::IdentityChanged, "another workspace".into()));
+    let unusable = ConnectionView::Found { facts: facts(), not_permitted: None, not_ready };
+    assert_eq!(waits(&view(unusable)), (Reason::IdentityChanged, Requeue::WithConnection));
 }
 
 #[test]

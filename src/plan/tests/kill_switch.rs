@@ -71,7 +71,7 @@ fn no_request_resumes_against_it() {
 
 #[test]
 fn lifting_it_resumes_what_it_paused_and_forgets_it() {
-    assert_eq!(lifted().step().name(), "resume");
+    assert_eq!(lifted().action().name(), "resume");
     assert_eq!(lifted().plan().memory.paused_by_connection, None);
 }
 
@@ -104,7 +104,7 @@ fn another_connections_note_is_not_its_own() {
 #[test]
 fn where_the_status_was_lost_the_note_remembers() {
     let lost = Scene::settled().present(by_somebody(MARK));
-    assert_eq!(lost.step().name(), "resume");
+    assert_eq!(lost.action().name(), "resume");
     let held = Scene::settled().killed().present(by_somebody(MARK));
     assert!(held.plan().memory.paused_by_connection.is_some());
     assert_eq!(ready(&held), Reason::Paused);
@@ -112,8 +112,8 @@ fn where_the_status_was_lost_the_note_remembers() {
 
 #[test]
 fn the_last_run_is_looked_at_where_a_failed_one_would_have_paused_it() {
-    assert_eq!(lifted_after_a_run(true).step(), Step::LookAtRun("run-1".into()));
-    assert_eq!(lifted_after_a_run(false).step().name(), "resume");
+    assert_eq!(lifted_after_a_run(true).action(), Action::ObserveRun("run-1".into()));
+    assert_eq!(lifted_after_a_run(false).action().name(), "resume");
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn a_schedule_whose_last_run_failed_meanwhile_is_paused_as_the_engine_would_have
 #[test]
 fn a_schedule_whose_last_run_did_well_or_is_not_known_is_resumed() {
     for outcome in [Some(ExecutionStatus::Completed), Some(ExecutionStatus::Running), None] {
-        assert_eq!(ended(outcome).step().name(), "resume", "{outcome:?}");
+        assert_eq!(ended(outcome).action().name(), "resume", "{outcome:?}");
     }
 }
 
@@ -156,7 +156,7 @@ fn its_own_pause_does_not_come_back_once_it_is_lifted() {
 #[test]
 fn it_pauses_before_it_patches() {
     let scene = Scene::settled().killed().present(drifted);
-    assert_eq!(stored(&scene).step().name(), "pause");
+    assert_eq!(stored(&scene).action().name(), "pause");
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn it_does_not_wait_for_a_spec_that_cannot_be() {
 
 #[test]
 fn it_is_made_on_a_look_of_this_pass_alone() {
-    assert_eq!(Scene::settled().killed().listed(|_| {}).step(), Step::Look);
+    assert_eq!(Scene::settled().killed().listed(|_| {}).action(), Action::Observe);
 }
 
 /// Paused by somebody while the switch is on, and edited.
@@ -202,7 +202,7 @@ fn its_reason_is_cut_and_its_mark_stays() {
     let note = paused(&noted);
     assert!(note.len() <= 1000 && note.starts_with(&format!("{MARK}: 障障")), "{note}");
     assert_eq!(ready(&noted.present(by_somebody(&note))), Reason::Paused);
-    assert_eq!(lifted().present(by_somebody(&note)).step().name(), "resume");
+    assert_eq!(lifted().present(by_somebody(&note)).action().name(), "resume");
 }
 
 #[test]

@@ -45,7 +45,10 @@ fn any_other_patch_leaves_the_count_out() {
 #[test]
 fn a_new_count_is_stored_sent_once_and_settled() {
     let seen = |count: i64| Some(Observed { remaining: Some(Some(count)), ..observed() });
-    assert_eq!(edited().seeing(Sight::Unseen).steps([seen(2), seen(9)]), ["look", "remember", "patch", "look", "rest"]);
+    assert_eq!(
+        edited().seeing(Observation::None).steps([seen(2), seen(9)]),
+        ["observe", "store_memory", "patch", "observe", "finish"]
+    );
     let sending = stored(&edited()).after(|journal| journal.count_is_ours = true);
     assert_eq!(patched(&sending).0.max_executions, Some(wire::MaxExecutions(Some(9))));
     let settled = MaxExecutionsMemory { declared: Some(9), intended: None };
@@ -71,12 +74,12 @@ fn after_a_crash_the_count_that_is_left_tells_whether_it_landed() {
 #[test]
 fn a_count_that_may_still_arrive_is_not_sent_again() {
     let scene = intended_at("2026-11-24T11:59:59Z").present(left(2));
-    assert_eq!(waits(&scene).1, Retry::At(at("2026-11-24T12:01:09Z")), "it would count anew when it arrives");
+    assert_eq!(waits(&scene).1, Requeue::At(at("2026-11-24T12:01:09Z")), "it would count anew when it arrives");
 }
 
 #[test]
 fn an_intention_is_not_dropped_for_an_entry_without_a_count() {
-    assert_eq!(intended().listed(|observed| observed.remaining = None).step(), Step::Look);
+    assert_eq!(intended().listed(|observed| observed.remaining = None).action(), Action::Observe);
 }
 
 #[test]

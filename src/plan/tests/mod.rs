@@ -23,44 +23,44 @@ mod trigger;
 use http::StatusCode;
 
 use crate::api::{Memory, Reason};
+use crate::plan::decision::action::Action;
 use crate::plan::decision::action::Call;
-use crate::plan::decision::action::Rest;
-use crate::plan::decision::action::Retry;
-use crate::plan::decision::action::Step;
+use crate::plan::decision::action::Outcome;
+use crate::plan::decision::action::Requeue;
 use crate::plan::decision::plan::Event;
 use crate::plan::decision::plan::Plan;
+use crate::plan::model::observed::Observation;
 use crate::plan::model::observed::Observed;
-use crate::plan::model::observed::Sight;
 use crate::plan::testing::{ID, NOW, Scene, at, content, desired, observed, target};
 use crate::remote::{RemoteError, wire};
 
-/// Why a resource is Ready, stalled or waits.
-fn reason(rest: &Rest) -> (&'static str, Reason) {
-    match rest {
-        Rest::Ready { reason, .. } => ("Ready", *reason),
-        Rest::Refused { reason, .. } => ("Refused", *reason),
-        Rest::Waiting { reason, .. } => ("Waiting", *reason),
-        Rest::Off | Rest::Gone => panic!("{rest:?} has no reason"),
+/// PauseReason a resource is Ready, stalled or waits.
+fn reason(outcome: &Outcome) -> (&'static str, Reason) {
+    match outcome {
+        Outcome::Ready { reason, .. } => ("Ready", *reason),
+        Outcome::Stalled { reason, .. } => ("Refused", *reason),
+        Outcome::Waiting { reason, .. } => ("Waiting", *reason),
+        Outcome::Unmanaged | Outcome::Released => panic!("{outcome:?} has no reason"),
     }
 }
 
 fn ready(scene: &Scene) -> Reason {
-    match reason(&scene.rest()) {
+    match reason(&scene.outcome()) {
         ("Ready", reason) => reason,
         other => panic!("not ready but {other:?}"),
     }
 }
 
 fn refused(scene: &Scene) -> Reason {
-    match reason(&scene.rest()) {
+    match reason(&scene.outcome()) {
         ("Refused", reason) => reason,
         other => panic!("not refused but {other:?}"),
     }
 }
 
-fn waits(scene: &Scene) -> (Reason, Retry) {
-    match scene.rest() {
-        Rest::Waiting { reason, retry, .. } => (reason, retry),
+fn waits(scene: &Scene) -> (Reason, Requeue) {
+    match scene.outcome() {
+        Outcome::Waiting { reason, retry, .. } => (reason, retry),
         other => panic!("does not wait but {other:?}"),
     }
 }

@@ -38,7 +38,7 @@ fn observing_reports_drift_and_stays_ready() {
 
 #[test]
 fn observing_what_is_not_there_waits_for_it() {
-    assert_eq!(waits(&observing().seeing(Sight::Absent)), (Reason::Drifted, Retry::Backoff));
+    assert_eq!(waits(&observing().seeing(Observation::Absent)), (Reason::Drifted, Requeue::Backoff));
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn a_resource_that_is_only_observed_from_now_on_gives_its_claim_up_before_its_fi
         memory.claim = Some(Claim { schedule_id: "nightly".into(), via: ClaimVia::Adoption });
     });
     assert_eq!(scene.remembers(), Memory::default());
-    assert_eq!(stored(&scene).step(), Step::RemoveFinalizer);
+    assert_eq!(stored(&scene).action(), Action::RemoveFinalizer);
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn a_replace_that_is_under_way_ends_with_the_claim() {
 
 #[test]
 fn observing_needs_no_get_a_poll_where_entries_are_partial() {
-    assert_eq!(observing().listed(partial).step(), Step::Look);
+    assert_eq!(observing().listed(partial).action(), Action::Observe);
     let known = observing().settles_as();
     let again = observing().status(|status| *status = known).listed(partial);
     assert_eq!(ready(&again), Reason::Observing);
@@ -72,13 +72,13 @@ fn observing_needs_no_get_a_poll_where_entries_are_partial() {
         partial(observed);
         observed.timing.as_mut().unwrap().time_zone_name = Some("Europe/Paris".into());
     });
-    assert_eq!(changed.step(), Step::Look);
+    assert_eq!(changed.action(), Action::Observe);
 }
 
 #[test]
 fn the_connections_management_stands_for_schedules_that_say_nothing() {
     let of = |management| Scene::settled().connection(|facts| facts.management = Some(management));
-    assert_eq!(of(Management::Off).rest(), Rest::Off);
+    assert_eq!(of(Management::Off).outcome(), Outcome::Unmanaged);
     let observed = of(Management::Observe).remembers();
     assert_eq!(observed.target, None);
     let own = of(Management::Off).declaring(|spec| spec.management = Some(Management::Full));
@@ -91,7 +91,7 @@ fn what_is_off_is_left_alone_whatever_is_wrong() {
         spec.management = Some(Management::Off);
         spec.cron_expressions = vec!["nonsense".into()];
     });
-    assert_eq!(off.rest(), Rest::Off);
+    assert_eq!(off.outcome(), Outcome::Unmanaged);
     let status = off.settles_as();
     assert_eq!((status.observed_generation, status.conditions), (Some(2), Vec::new()));
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::api::{InputSource, KeyRef, RememberedPause};
-use crate::plan::{Learnt, Read};
+use crate::plan::{Learned, Read};
 use serde_json::json;
 
 fn keeps(scene: Scene, keeps: Option<bool>) -> Scene {
@@ -43,7 +43,7 @@ fn utc_and_no_zone_are_the_same_and_so_are_one_and_one_point_zero() {
 
 #[test]
 fn what_a_list_shows_is_looked_at_before_it_is_put_right() {
-    assert_eq!(Scene::settled().listed(drifted).step(), Step::Look);
+    assert_eq!(Scene::settled().listed(drifted).action(), Action::Observe);
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn a_list_of_exactly_ten_in_a_partial_entry_is_compared_as_a_prefix() {
         })
     };
     assert_eq!(ready(&holding(10)), Reason::InSync);
-    assert_eq!(holding(9).step(), Step::Look);
+    assert_eq!(holding(9).action(), Action::Observe);
 }
 
 #[test]
@@ -108,11 +108,11 @@ fn until_it_is_known_whether_a_patch_keeps_a_pause_it_goes_through_the_parked_st
 fn what_became_of_the_pause_is_learnt_from_the_next_look() {
     let looked = |paused: bool| {
         let scene = keeps(edited(), None).after(|journal| journal.patched_while_paused = true);
-        scene.present(|observed| observed.paused = paused).plan().learnt
+        scene.present(|observed| observed.paused = paused).plan().learned
     };
-    assert_eq!(looked(true), Some(Learnt::PatchKeepsPause(true)));
-    assert_eq!(looked(false), Some(Learnt::PatchKeepsPause(false)));
-    assert_eq!(edited().plan().learnt, None);
+    assert_eq!(looked(true), Some(Learned::PatchKeepsPause(true)));
+    assert_eq!(looked(false), Some(Learned::PatchKeepsPause(false)));
+    assert_eq!(edited().plan().learned, None);
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn a_persons_pause_that_a_patch_has_lifted_comes_back() {
 #[test]
 fn what_the_remote_does_not_keep_is_drift_and_not_written_again_in_this_pass() {
     let scene = edited().after(|journal| journal.patched = true);
-    assert_eq!(waits(&scene), (Reason::Drifted, Retry::Backoff));
+    assert_eq!(waits(&scene), (Reason::Drifted, Requeue::Backoff));
     let status = scene.settles_as();
     assert_eq!(status.drift[0].field, "timeZoneName");
     assert_eq!(status.observed_generation, Some(2), "it was written: what remains is drift");
@@ -161,7 +161,7 @@ fn an_encoded_input_is_equal_as_long_as_it_was_made_from_the_same() {
     let remembered = |scene: Scene| scene.remembering(|memory| memory.input_fingerprint.clone_from(&known));
     assert_eq!(ready(&remembered(sourced("1")).present(encoded)), Reason::InSync);
     let edited = remembered(sourced("2")).present(encoded);
-    assert_eq!(edited.step().name(), "patch");
+    assert_eq!(edited.action().name(), "patch");
     let written = edited.done().present(encoded);
     assert_eq!(ready(&written), Reason::InSync, "what was written is remembered by the patch itself");
 }
@@ -171,5 +171,5 @@ fn an_input_that_is_declared_encoded_is_compared_as_it_stands() {
     let declared = Scene::settled().present(encoded).declaring(|spec| {
         spec.input = Some(json!({"b64payload": "other", "encoding_options": ["encrypted"], "empty": false}));
     });
-    assert_eq!(declared.step().name(), "patch");
+    assert_eq!(declared.action().name(), "patch");
 }

@@ -29,8 +29,8 @@ fn a_note_is_put_right_only_where_one_is_declared() {
 
 #[test]
 fn a_pause_is_made_on_a_look_of_this_pass_alone() {
-    assert_eq!(declared(true).listed(|_| {}).step(), Step::Look);
-    assert_eq!(declared(false).listed(by_somebody("mine")).step(), Step::Look);
+    assert_eq!(declared(true).listed(|_| {}).action(), Action::Observe);
+    assert_eq!(declared(false).listed(by_somebody("mine")).action(), Action::Observe);
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn a_pause_comes_before_a_patch() {
         spec.paused = Some(true);
         spec.time_zone_name = Some("Europe/Paris".into());
     });
-    assert_eq!(both.step().name(), "pause");
+    assert_eq!(both.action().name(), "pause");
 }
 
 #[test]
@@ -48,12 +48,12 @@ fn a_resume_comes_after_a_patch() {
         spec.paused = Some(false);
         spec.time_zone_name = Some("Europe/Paris".into());
     });
-    assert_eq!(both.step().name(), "patch");
+    assert_eq!(both.action().name(), "patch");
     let sent = both.done().present(|observed| {
         by_somebody("x")(observed);
         observed.timing.as_mut().unwrap().time_zone_name = Some("Europe/Paris".into());
     });
-    assert_eq!(sent.step().name(), "resume");
+    assert_eq!(sent.action().name(), "resume");
 }
 
 #[test]
@@ -67,14 +67,14 @@ fn a_pause_that_nobody_declares_is_left_to_the_console() {
 #[test]
 fn a_persons_pause_is_undone_with_a_warning_where_running_is_declared() {
     let scene = declared(false).present(by_somebody("mine"));
-    assert_eq!(scene.step().name(), "resume");
+    assert_eq!(scene.action().name(), "resume");
     assert_eq!(told(&scene.plan()), [(true, "Resumed")]);
 }
 
 #[test]
 fn a_change_to_running_resumes_without_a_warning() {
     let scene = declared(true).present(by_somebody("mine")).edited(|spec| spec.paused = Some(false));
-    assert_eq!(scene.step().name(), "resume");
+    assert_eq!(scene.action().name(), "resume");
     assert_eq!(told(&scene.plan()), [(false, "Resumed")]);
     assert_eq!(scene.plan().memory.paused, Some(DeclaredPause::Running), "so that it is a change once");
 }
@@ -82,15 +82,15 @@ fn a_change_to_running_resumes_without_a_warning() {
 #[test]
 fn a_server_that_does_not_keep_a_pause_or_a_resume_is_told_once_a_pass() {
     let pause = declared(true).after(|journal| journal.paused = true);
-    assert_eq!(waits(&pause), (Reason::Drifted, Retry::Backoff));
+    assert_eq!(waits(&pause), (Reason::Drifted, Requeue::Backoff));
     let resume = declared(false).present(by_somebody("mine")).after(|journal| journal.resumed = true);
-    assert_eq!(waits(&resume), (Reason::Drifted, Retry::Backoff));
+    assert_eq!(waits(&resume), (Reason::Drifted, Requeue::Backoff));
 }
 
 #[test]
 fn a_resume_that_is_asked_for_is_made_once() {
     let asked = resume_asked(Scene::settled().present(by_somebody("mine")));
-    assert_eq!(asked.step().name(), "resume");
+    assert_eq!(asked.action().name(), "resume");
     let handled = asked.status(|status| status.last_handled_resume_at = Some("2026-11-24T11:59:00Z".into()));
     assert_eq!(ready(&handled), Reason::Paused);
 }
@@ -99,7 +99,7 @@ fn a_resume_that_is_asked_for_is_made_once() {
 fn a_resume_that_was_made_is_recorded_whatever_else_comes_of_the_pass() {
     let asked = resume_asked(Scene::settled()).after(|journal| journal.resumed = true);
     let lost = asked
-        .seeing(Sight::Unseen)
+        .seeing(Observation::None)
         .failed(Operation::Get, RemoteError::Unavailable { status: http::StatusCode::SERVICE_UNAVAILABLE, code: None });
     assert_eq!(waits(&lost).0, Reason::RemoteUnavailable);
     assert_eq!(lost.settles_as().last_handled_resume_at.as_deref(), Some("2026-11-24T11:59:00Z"));
@@ -133,7 +133,7 @@ fn noted(note: &str) -> Scene {
 
 /// Paused and looked at again, with this note in place of the one that was sent.
 fn made(scene: &Scene, note: &str) -> Scene {
-    assert_eq!(scene.step().name(), "pause");
+    assert_eq!(scene.action().name(), "pause");
     scene.done().present(by_somebody(note))
 }
 
@@ -160,7 +160,7 @@ fn a_blank_note_is_none() {
 fn a_pause_that_is_refused_is_made_with_less_of_a_note_and_in_the_end_with_none() {
     for scene in [noted("ticket 7"), broken(noted("ticket 7"))] {
         let second = scene.answered(refusal("no such note"));
-        assert_eq!(second.step(), Step::Look);
+        assert_eq!(second.action(), Action::Observe);
         let second = second.present(|_| {});
         assert_eq!(paused(&second), "paused by WorkflowSchedule shop/report");
         let third = second.answered(RemoteError::Forbidden("no".into())).present(|_| {});
@@ -200,7 +200,7 @@ fn a_refused_note_of_what_is_paused_holds_nothing_back() {
     let edited = noted("ticket 7").edited(|spec| spec.jitter = Some("1s".into()));
     let refused = edited.present(by_somebody("mine")).answered(refusal("no such note"));
     let seen = refused.present(by_somebody("mine"));
-    assert_eq!(seen.step().name(), "patch");
+    assert_eq!(seen.action().name(), "patch");
     let sent = seen.done().present(|observed| {
         by_somebody("mine")(observed);
         observed.timing.as_mut().unwrap().jitter = Some(jiff::SignedDuration::from_secs(1));
@@ -226,7 +226,7 @@ fn broken(scene: Scene) -> Scene {
 #[test]
 fn a_pause_does_not_wait_for_a_spec_that_cannot_be() {
     let scene = broken(declared(true));
-    assert_eq!(scene.clone().seeing(Sight::Unseen).step(), Step::Look);
+    assert_eq!(scene.clone().seeing(Observation::None).action(), Action::Observe);
     assert_eq!(paused(&scene), "paused by WorkflowSchedule shop/report");
     assert_eq!(refused(&scene.present(by_somebody("mine"))), Reason::Invalid);
 }
@@ -237,14 +237,14 @@ fn a_pause_does_not_wait_for_an_input_that_is_missing() {
     let source = InputSource { config_map_key_ref: Some(key), ..InputSource::default() };
     let mut scene = declared(true);
     scene.sources = vec![(source, Read::Missing)];
-    assert_eq!(scene.step().name(), "pause");
+    assert_eq!(scene.action().name(), "pause");
     assert_eq!(waits(&scene.present(by_somebody("mine"))).0, Reason::InputMissing);
 }
 
 #[test]
 fn a_pause_does_not_wait_for_an_id_that_cannot_change() {
     let moved = declared(true).edited(|spec| spec.schedule_id = Some("other".into()));
-    assert_eq!(moved.step().name(), "pause");
+    assert_eq!(moved.action().name(), "pause");
     assert_eq!(refused(&moved.present(by_somebody("mine"))), Reason::Immutable);
 }
 
@@ -263,7 +263,7 @@ fn a_spec_that_cannot_be_pauses_nothing_that_it_does_not_own() {
 #[test]
 fn after_a_restore_a_pause_does_not_wait_for_the_spec_either() {
     let restored = broken(Scene::fresh().declaring(|spec| spec.paused = Some(true))).present(|_| {});
-    assert_eq!(restored.step().name(), "pause", "a derived id is always its own");
+    assert_eq!(restored.action().name(), "pause", "a derived id is always its own");
 }
 
 #[test]
@@ -278,5 +278,5 @@ fn a_pinned_id_whose_claim_was_given_up_is_not_paused_either() {
     let claimed = observed_before.remembering(|memory| {
         memory.claim = Some(crate::api::Claim { schedule_id: "nightly".into(), via: crate::api::ClaimVia::Adoption });
     });
-    assert_eq!(claimed.step().name(), "pause");
+    assert_eq!(claimed.action().name(), "pause");
 }

@@ -19,9 +19,9 @@ fn new_one() -> Observed {
 
 #[test]
 fn a_new_declared_workflow_deletes_and_creates_and_stores_before_each() {
-    let steps = edited().seeing(Sight::Unseen).steps([Some(observed()), None, Some(new_one())]);
-    let create = ["remember", "remember", "create", "look", "rest"];
-    assert_eq!(steps, [&["look", "remember", "delete", "look"][..], &create].concat());
+    let steps = edited().seeing(Observation::None).steps([Some(observed()), None, Some(new_one())]);
+    let create = ["store_memory", "store_memory", "create", "observe", "finish"];
+    assert_eq!(steps, [&["observe", "store_memory", "delete", "observe"][..], &create].concat());
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn the_new_schedule_has_the_runs_and_the_pause_of_the_old_one() {
     });
     let begun = stored(&counted.edited(|spec| spec.workflow_identifier = Some("other-workflow".into())));
     assert_eq!(begun.call(), Call::Delete);
-    let deleted = stored(&begun.seeing(Sight::Absent));
+    let deleted = stored(&begun.seeing(Observation::Absent));
     assert_eq!(deleted.stored().pause_before_patch, Some(RememberedPause { note: Some("mine".into()) }));
     let schedule = created(&stored(&deleted)).schedule;
     assert_eq!(schedule.max_executions, Some(wire::MaxExecutions(Some(3))));
@@ -67,7 +67,7 @@ fn what_was_exhausted_stays_exhausted() {
         observed.remaining = Some(Some(0));
     });
     let begun = stored(&used_up.edited(|spec| spec.workflow_identifier = Some("other-workflow".into())));
-    let deleted = stored(&begun.seeing(Sight::Absent));
+    let deleted = stored(&begun.seeing(Observation::Absent));
     assert_eq!(ready(&deleted), Reason::Exhausted);
 }
 
@@ -81,8 +81,8 @@ fn a_pause_after_a_failed_run_survives_though_running_is_declared() {
 
 #[test]
 fn a_list_is_not_enough_to_begin_or_to_go_on() {
-    assert_eq!(edited().listed(|_| {}).step(), Step::Look);
-    assert_eq!(replacing(ReplacePhase::Deleting).listed(|_| {}).step(), Step::Look);
+    assert_eq!(edited().listed(|_| {}).action(), Action::Observe);
+    assert_eq!(replacing(ReplacePhase::Deleting).listed(|_| {}).action(), Action::Observe);
 }
 
 #[test]
@@ -95,27 +95,27 @@ fn a_workflow_that_is_put_back_in_time_deletes_nothing() {
 
 #[test]
 fn after_a_crash_the_new_schedule_is_not_deleted() {
-    let scene = replacing(ReplacePhase::Creating).seeing(Sight::Present(Box::new(new_one())));
+    let scene = replacing(ReplacePhase::Creating).seeing(Observation::Present(Box::new(new_one())));
     assert_eq!(ready(&scene), Reason::InSync);
     assert_eq!(scene.plan().memory.replace, None);
 }
 
 #[test]
 fn a_replace_of_what_is_used_up_forgets_the_name_of_the_old_workflow() {
-    let replaced = replacing(ReplacePhase::Creating).seeing(Sight::Absent).remembering(|memory| {
+    let replaced = replacing(ReplacePhase::Creating).seeing(Observation::Absent).remembering(|memory| {
         memory.replace.as_mut().unwrap().remaining = Some(0);
     });
     assert_eq!(ready(&replaced), Reason::Exhausted);
     assert_eq!(replaced.settles_as().workflow_name, None);
-    let created = replaced.next_pass().seeing(Sight::Present(Box::new(new_one())));
+    let created = replaced.next_pass().seeing(Observation::Present(Box::new(new_one())));
     assert_eq!(ready(&created), Reason::InSync);
 }
 
 #[test]
 fn a_mass_disappearance_does_not_stop_a_replace() {
-    let scene = replacing(ReplacePhase::Creating).seeing(Sight::Absent);
+    let scene = replacing(ReplacePhase::Creating).seeing(Observation::Absent);
     let scene = stored(&scene.connection(|facts| facts.mass_disappearance = true));
-    assert_eq!(scene.step().name(), "create");
+    assert_eq!(scene.action().name(), "create");
 }
 
 #[test]
@@ -161,9 +161,9 @@ fn without_memory_another_workflow_is_never_replaced() {
 fn a_deletion_that_may_still_arrive_is_waited_for() {
     let unanswered = replacing(ReplacePhase::Deleting)
         .remembering(|memory| memory.deletion_unknown_since = Some("2026-11-24T11:59:30Z".into()));
-    assert_eq!(waits(&unanswered.clone().present(|_| {})).1, Retry::At(at("2026-11-24T12:00:30Z")));
-    let gone = unanswered.clone().seeing(Sight::Absent).remembers();
+    assert_eq!(waits(&unanswered.clone().present(|_| {})).1, Requeue::At(at("2026-11-24T12:00:30Z")));
+    let gone = unanswered.clone().seeing(Observation::Absent).remembers();
     assert_eq!(gone.deletion_unknown_since, None, "it has arrived");
     let paused = unanswered.edited(|spec| spec.paused = Some(true)).present(|_| {});
-    assert_eq!(paused.step().name(), "pause", "which waits for nothing");
+    assert_eq!(paused.action().name(), "pause", "which waits for nothing");
 }

@@ -31,15 +31,15 @@ fn it_stays_ready_and_says_that_its_runs_fail_and_how_to_go_on() {
 #[test]
 fn a_person_resumes_it() {
     let asked = failed(NOTES[0]).annotated(RESUME_REQUESTED_AT, "2026-11-24T11:59:00Z");
-    assert_eq!(asked.step().name(), "resume");
+    assert_eq!(asked.action().name(), "resume");
 }
 
 #[test]
 fn a_change_of_paused_resumes_it() {
     let was_paused = Scene::settled().declaring(|spec| spec.paused = Some(true)).present(by_somebody(NOTES[0]));
-    assert_eq!(was_paused.edited(|spec| spec.paused = Some(false)).step().name(), "resume");
+    assert_eq!(was_paused.edited(|spec| spec.paused = Some(false)).action().name(), "resume");
     let was_undeclared = Scene::settled().present(by_somebody(NOTES[0]));
-    assert_eq!(was_undeclared.edited(|spec| spec.paused = Some(false)).step().name(), "resume");
+    assert_eq!(was_undeclared.edited(|spec| spec.paused = Some(false)).action().name(), "resume");
 }
 
 #[test]

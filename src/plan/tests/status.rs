@@ -13,10 +13,10 @@ fn types(conditions: &[Condition]) -> Vec<(&str, &str)> {
 fn outage() -> Scene {
     let view = ConnectionView::Found {
         facts: Box::new(Scene::settled().facts),
-        forbidden: None,
-        waiting: Some((Reason::RemoteUnavailable, "no answer".into())),
+        not_permitted: None,
+        not_ready: Some((Reason::RemoteUnavailable, "no answer".into())),
     };
-    Scene { view: Some(view), ..Scene::settled().seeing(Sight::Unseen) }
+    Scene { view: Some(view), ..Scene::settled().seeing(Observation::None) }
 }
 
 #[test]

@@ -12,12 +12,12 @@ fn must_not_run(scene: &Scene) -> bool {
     scene.resource.spec.paused == Some(true) || scene.facts.kill_switch.is_some()
 }
 
-fn is_explained(rest: &Rest) -> bool {
-    match rest {
-        Rest::Ready { message, .. } | Rest::Refused { message, .. } | Rest::Waiting { message, .. } => {
+fn is_explained(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Ready { message, .. } | Outcome::Stalled { message, .. } | Outcome::Waiting { message, .. } => {
             !message.is_empty()
         }
-        Rest::Off | Rest::Gone => true,
+        Outcome::Unmanaged | Outcome::Released => true,
     }
 }
 
@@ -26,8 +26,8 @@ proptest! {
 
     #[test]
     fn every_situation_has_a_plan_and_what_rests_has_a_status_and_a_reason(scene in scene()) {
-        if let Step::Rest(rest) = scene.step() {
-            prop_assert!(is_explained(&rest));
+        if let Action::Finish(outcome) = scene.action() {
+            prop_assert!(is_explained(&outcome));
             let _ = scene.settles_as();
         }
     }
@@ -36,37 +36,37 @@ proptest! {
     fn what_is_remembered_is_always_news_and_comes_to_an_end(scene in scene()) {
         let mut scene = scene;
         for _ in 0..8 {
-            let Step::Remember(memory) = scene.step() else { return Ok(()) };
+            let Action::StoreMemory(memory) = scene.action() else { return Ok(()) };
             prop_assert_ne!(&*memory, &scene.stored());
             scene = scene.done();
         }
-        prop_assert!(false, "it remembers for ever: {:?}", scene.step());
+        prop_assert!(false, "it remembers for ever: {:?}", scene.action());
     }
 
     #[test]
     fn nothing_is_called_but_on_a_look_of_this_pass(scene in scene()) {
-        let Step::Call(call) = scene.step() else { return Ok(()) };
-        let is_seen = match &scene.sight {
-            Sight::Absent => matches!(call, Call::Create(_)),
-            Sight::Present(_) => !matches!(call, Call::Create(_)),
-            Sight::Unseen | Sight::Listed(_) => false,
+        let Action::Call(call) = scene.action() else { return Ok(()) };
+        let is_seen = match &scene.observation {
+            Observation::Absent => matches!(call, Call::Create(_)),
+            Observation::Present(_) => !matches!(call, Call::Create(_)),
+            Observation::None | Observation::Listed(_) => false,
         };
         prop_assert!(is_seen, "{call:?}");
     }
 
     #[test]
     fn nothing_is_created_or_changed_without_a_finalizer(scene in scene()) {
-        match scene.step() {
+        match scene.action() {
             // A pause leaves nothing behind.
-            Step::Call(Call::Pause { .. }) => {}
-            Step::Call(call) => prop_assert!(scene.resource.metadata.finalizers.is_some(), "{call:?}"),
+            Action::Call(Call::Pause { .. }) => {}
+            Action::Call(call) => prop_assert!(scene.resource.metadata.finalizers.is_some(), "{call:?}"),
             _ => {}
         }
     }
 
     #[test]
     fn nothing_is_called_on_an_id_that_is_not_claimed_or_that_another_resource_holds(scene in scene()) {
-        let Step::Call(call) = scene.step() else { return Ok(()) };
+        let Action::Call(call) = scene.action() else { return Ok(()) };
         prop_assert!(scene.conflict.is_none(), "{call:?}");
         let memory = scene.stored();
         // What was made under a name of its own has been claimed under it.
@@ -78,9 +78,9 @@ proptest! {
 
     #[test]
     fn what_must_not_run_is_never_resumed_nor_created_nor_patched_where_it_could_fire(scene in scene()) {
-        let seen_paused = matches!(&scene.sight, Sight::Present(observed) if observed.paused);
-        match scene.step() {
-            Step::Call(call) if must_not_run(&scene) => match call {
+        let seen_paused = matches!(&scene.observation, Observation::Present(observed) if observed.paused);
+        match scene.action() {
+            Action::Call(call) if must_not_run(&scene) => match call {
                 Call::Create(body) => prop_assert!(is_parked(&body.schedule)),
                 Call::Patch { body, .. } => {
                     prop_assert!(seen_paused, "a pause comes before a patch");
@@ -97,7 +97,7 @@ proptest! {
 
     #[test]
     fn a_trigger_is_sent_only_by_the_pass_that_has_stored_it(scene in scene()) {
-        if matches!(scene.step(), Step::Call(Call::Trigger)) {
+        if matches!(scene.action(), Action::Call(Call::Trigger)) {
             let state = scene.resource.status.as_ref().unwrap().trigger.as_ref().unwrap().state;
             prop_assert_eq!(state, TriggerState::Requested);
             prop_assert!(scene.journal.trigger_is_ours && !scene.journal.triggered);

@@ -25,8 +25,8 @@ fn requested() -> Scene {
 }
 
 fn outcome(scene: &Scene) -> TriggerState {
-    match scene.step() {
-        Step::RememberTrigger(trigger) => {
+    match scene.action() {
+        Action::StoreTrigger(trigger) => {
             assert_eq!(trigger.token, scene.resource.metadata.annotations.as_ref().unwrap()[TRIGGER_REQUESTED_AT]);
             trigger.state
         }
@@ -42,7 +42,7 @@ fn it_is_stored_before_its_post() {
 
 #[test]
 fn it_is_stored_sent_and_its_acceptance_stored_with_an_event() {
-    assert_eq!(asked().steps([]), ["remember", "trigger", "remember", "rest"]);
+    assert_eq!(asked().steps([]), ["store_memory", "trigger", "store_memory", "finish"]);
     let sent = requested().after(|journal| journal.triggered = true);
     assert_eq!(outcome(&sent), TriggerState::Accepted);
     assert_eq!(told(&sent.plan()), [(false, "Triggered")]);
@@ -73,11 +73,11 @@ fn without_an_answer_it_is_unknown_and_never_sent_again() {
 #[test]
 fn what_was_certainly_not_sent_is_forgotten_and_tried_again() {
     let limited = RemoteError::RateLimited { retry_after: None };
-    assert_eq!(requested().failed(Operation::Trigger, limited.clone()).step(), Step::ForgetTrigger);
+    assert_eq!(requested().failed(Operation::Trigger, limited.clone()).action(), Action::ClearTrigger);
     let forgotten = asked().failed(Operation::Trigger, limited);
-    assert_eq!(waits(&forgotten).1, Retry::Backoff);
+    assert_eq!(waits(&forgotten).1, Requeue::Backoff);
     let unsent = RemoteError::Transport(TransportError::NotSent("refused".into()));
-    assert_eq!(requested().failed(Operation::Trigger, unsent).step(), Step::ForgetTrigger);
+    assert_eq!(requested().failed(Operation::Trigger, unsent).action(), Action::ClearTrigger);
 }
 
 #[test]
@@ -121,16 +121,16 @@ fn a_trigger_works_while_the_schedule_is_paused_or_exhausted() {
 #[test]
 fn a_new_resource_is_triggered_once_its_schedule_is_made() {
     let new = Scene::fresh().annotated(TRIGGER_REQUESTED_AT, TOKEN);
-    let first = ["look", "remember", "create", "look"];
+    let first = ["observe", "store_memory", "create", "observe"];
     assert_eq!(
         new.steps([None, Some(observed())]),
-        [&first[..], &["remember", "trigger", "remember", "rest"]].concat()
+        [&first[..], &["store_memory", "trigger", "store_memory", "finish"]].concat()
     );
 }
 
 #[test]
 fn a_list_is_not_enough_to_trigger() {
-    assert_eq!(asked().listed(|_| {}).step(), Step::Look);
+    assert_eq!(asked().listed(|_| {}).action(), Action::Observe);
 }
 
 #[test]

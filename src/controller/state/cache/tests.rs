@@ -50,15 +50,15 @@ fn connection(at: &str) -> WorkflowConnection {
 }
 
 /// All of them live on `shop/default`.
-fn store(schedules: impl IntoIterator<Item = WorkflowSchedule>) -> Store {
-    let mut store = Store::new(Some(key("shop/default")));
+fn cache(schedules: impl IntoIterator<Item = WorkflowSchedule>) -> Cache {
+    let mut cache = Cache::new(Some(key("shop/default")));
     let mut connection = connection("shop/default");
     connection.spec.allowed_namespaces = Some(AllowedNamespaces { from: Some(AllowedFrom::All), names: Vec::new() });
-    store.watched_connection(Arc::new(connection));
+    cache.watched_connection(Arc::new(connection));
     for schedule in schedules {
-        store.watched_schedule(Arc::new(schedule));
+        cache.watched_schedule(Arc::new(schedule));
     }
-    store
+    cache
 }
 
 fn newer(mut schedule: WorkflowSchedule) -> WorkflowSchedule {
@@ -68,49 +68,49 @@ fn newer(mut schedule: WorkflowSchedule) -> WorkflowSchedule {
 
 #[test]
 fn a_resource_alone_is_in_conflict_with_nobody() {
-    assert_eq!(store([named("shop/a", 1, "nightly")]).conflict(&key("shop/a")), None);
+    assert_eq!(cache([named("shop/a", 1, "nightly")]).conflict(&key("shop/a")), None);
 }
 
 #[test]
 fn the_younger_of_two_that_name_an_id_is_in_conflict_with_the_older() {
-    let store = store([named("shop/young", 2, "nightly"), named("shop/old", 1, "nightly")]);
-    assert_eq!(store.conflict(&key("shop/young")).as_deref(), Some("shop/old"));
-    assert_eq!(store.conflict(&key("shop/old")), None);
+    let cache = cache([named("shop/young", 2, "nightly"), named("shop/old", 1, "nightly")]);
+    assert_eq!(cache.conflict(&key("shop/young")).as_deref(), Some("shop/old"));
+    assert_eq!(cache.conflict(&key("shop/old")), None);
 }
 
 #[test]
 fn the_one_that_owns_the_schedule_goes_before_the_older() {
-    let store = store([pinned(named("shop/young", 2, "nightly"), "nightly"), named("shop/old", 1, "nightly")]);
-    assert_eq!(store.conflict(&key("shop/old")).as_deref(), Some("shop/young"));
+    let cache = cache([pinned(named("shop/young", 2, "nightly"), "nightly"), named("shop/old", 1, "nightly")]);
+    assert_eq!(cache.conflict(&key("shop/old")).as_deref(), Some("shop/young"));
 }
 
 #[test]
 fn a_pin_without_a_finalizer_counts_for_nothing() {
     let mut young = pinned(named("shop/young", 2, "nightly"), "nightly");
     young.metadata.finalizers = None;
-    assert_eq!(store([young, named("shop/old", 1, "nightly")]).conflict(&key("shop/old")), None);
+    assert_eq!(cache([young, named("shop/old", 1, "nightly")]).conflict(&key("shop/old")), None);
 }
 
 #[test]
 fn a_copy_whose_status_came_with_it_is_in_conflict_with_the_one_that_may_hold_the_id() {
     let copy = pinned(schedule("copy/report", 1), "acme.shop.report");
-    let store = store([copy, pinned(schedule("shop/report", 2), "acme.shop.report")]);
-    assert_eq!(store.conflict(&key("copy/report")).as_deref(), Some("shop/report"));
-    assert_eq!(store.conflict(&key("shop/report")), None);
+    let cache = cache([copy, pinned(schedule("shop/report", 2), "acme.shop.report")]);
+    assert_eq!(cache.conflict(&key("copy/report")).as_deref(), Some("shop/report"));
+    assert_eq!(cache.conflict(&key("shop/report")), None);
 }
 
 #[test]
 fn one_that_may_not_hold_the_id_keeps_it_from_nobody() {
-    let store = store([named("elsewhere/old", 1, "nightly"), named("shop/young", 2, "nightly")]);
-    assert_eq!(store.conflict(&key("shop/young")), None);
-    assert_eq!(store.conflict(&key("elsewhere/old")).as_deref(), Some("shop/young"));
+    let cache = cache([named("elsewhere/old", 1, "nightly"), named("shop/young", 2, "nightly")]);
+    assert_eq!(cache.conflict(&key("shop/young")), None);
+    assert_eq!(cache.conflict(&key("elsewhere/old")).as_deref(), Some("shop/young"));
 }
 
 #[test]
 fn one_that_only_observes_claims_nothing() {
     let mut observing = named("shop/old", 1, "nightly");
     observing.spec.management = Some(Management::Observe);
-    assert_eq!(store([observing, named("shop/young", 2, "nightly")]).conflict(&key("shop/young")), None);
+    assert_eq!(cache([observing, named("shop/young", 2, "nightly")]).conflict(&key("shop/young")), None);
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn what_is_pinned_or_claimed_is_the_id_whatever_the_spec_names_now() {
         let claim = Some(Claim { schedule_id: "before".into(), via: ClaimVia::Explicit });
         status.memory = Some(Memory { claim, ..Memory::default() });
     });
-    let id = |schedule: WorkflowSchedule| store([schedule]).schedule(&key("shop/a")).unwrap().id.clone().unwrap();
+    let id = |schedule: WorkflowSchedule| cache([schedule]).schedule(&key("shop/a")).unwrap().id.clone().unwrap();
     assert_eq!(id(claimed.clone()).as_str(), "before");
     assert_eq!(id(pinned(claimed, "first")).as_str(), "first");
     assert_eq!(id(named("shop/a", 1, "now")).as_str(), "now");
@@ -128,57 +128,57 @@ fn what_is_pinned_or_claimed_is_the_id_whatever_the_spec_names_now() {
 
 #[test]
 fn the_claim_of_a_resource_that_is_gone_or_names_another_id_is_free() {
-    let mut store = store([named("shop/old", 1, "nightly"), named("shop/young", 2, "nightly")]);
-    store.watched_schedule(Arc::new(newer(named("shop/old", 1, "other"))));
-    assert_eq!(store.conflict(&key("shop/young")), None);
-    store.watched_schedule(Arc::new(named("shop/third", 3, "nightly")));
-    assert!(store.conflict(&key("shop/third")).is_some());
-    store.remove_schedule(&key("shop/young"));
-    assert_eq!(store.conflict(&key("shop/third")), None);
+    let mut cache = cache([named("shop/old", 1, "nightly"), named("shop/young", 2, "nightly")]);
+    cache.watched_schedule(Arc::new(newer(named("shop/old", 1, "other"))));
+    assert_eq!(cache.conflict(&key("shop/young")), None);
+    cache.watched_schedule(Arc::new(named("shop/third", 3, "nightly")));
+    assert!(cache.conflict(&key("shop/third")).is_some());
+    cache.remove_schedule(&key("shop/young"));
+    assert_eq!(cache.conflict(&key("shop/third")), None);
 }
 
 #[test]
 fn a_connection_is_the_named_one_else_default_in_the_namespace_else_the_operators() {
-    let mut store = Store::new(Some(key("platform/shared")));
-    let via = |store: &Store, schedule: &WorkflowSchedule| store.resolve(schedule).unwrap().to_string();
-    assert_eq!(via(&store, &schedule("shop/a", 1)), "platform/shared");
-    store.watched_connection(Arc::new(connection("shop/default")));
-    assert_eq!(via(&store, &schedule("shop/a", 1)), "shop/default");
+    let mut cache = Cache::new(Some(key("platform/shared")));
+    let via = |cache: &Cache, schedule: &WorkflowSchedule| cache.resolve(schedule).unwrap().to_string();
+    assert_eq!(via(&cache, &schedule("shop/a", 1)), "platform/shared");
+    cache.watched_connection(Arc::new(connection("shop/default")));
+    assert_eq!(via(&cache, &schedule("shop/a", 1)), "shop/default");
     let mut named = schedule("shop/a", 1);
     named.spec.connection_ref = Some(ConnectionRef { name: "eu".into(), namespace: None });
-    assert_eq!(via(&store, &named), "shop/eu");
+    assert_eq!(via(&cache, &named), "shop/eu");
     named.spec.connection_ref = Some(ConnectionRef { name: "eu".into(), namespace: Some("platform".into()) });
-    assert_eq!(via(&store, &named), "platform/eu");
-    assert_eq!(via(&Store::new(None), &schedule("shop/a", 1)), "shop/default", "which there is none of");
+    assert_eq!(via(&cache, &named), "platform/eu");
+    assert_eq!(via(&Cache::new(None), &schedule("shop/a", 1)), "shop/default", "which there is none of");
 }
 
 #[test]
 fn a_deletion_goes_to_where_the_schedule_lives() {
     let mut moved = with_status(schedule("shop/a", 1), |status| status.connection = Some("shop/eu".into()));
-    assert_eq!(Store::new(None).resolve(&moved), Some(key("shop/default")));
+    assert_eq!(Cache::new(None).resolve(&moved), Some(key("shop/default")));
     moved.metadata.deletion_timestamp = Some(Time(Timestamp::UNIX_EPOCH));
-    assert_eq!(Store::new(None).resolve(&moved), Some(key("shop/eu")));
+    assert_eq!(Cache::new(None).resolve(&moved), Some(key("shop/eu")));
 }
 
 #[test]
 fn a_connection_that_comes_or_goes_moves_the_schedules_that_mean_it() {
-    let mut store = Store::new(Some(key("platform/shared")));
-    store.watched_schedule(Arc::new(schedule("shop/a", 1)));
-    store.watched_schedule(Arc::new(schedule("other/b", 1)));
-    let (old, moved) = store.watched_connection(Arc::new(connection("shop/default"))).unwrap();
+    let mut cache = Cache::new(Some(key("platform/shared")));
+    cache.watched_schedule(Arc::new(schedule("shop/a", 1)));
+    cache.watched_schedule(Arc::new(schedule("other/b", 1)));
+    let (old, moved) = cache.watched_connection(Arc::new(connection("shop/default"))).unwrap();
     assert_eq!((old, moved), (None, vec![key("shop/a")]));
-    assert_eq!(store.remove_connection(&key("shop/default")), [key("shop/a")]);
-    assert_eq!(store.schedule(&key("shop/a")).unwrap().via, Some(key("platform/shared")));
+    assert_eq!(cache.remove_connection(&key("shop/default")), [key("shop/a")]);
+    assert_eq!(cache.schedule(&key("shop/a")).unwrap().via, Some(key("platform/shared")));
 }
 
 #[test]
 fn a_connection_that_is_made_anew_is_another_one() {
-    let mut store = store([]);
+    let mut cache = cache([]);
     let mut again = connection("shop/default");
     again.metadata.resource_version = Some("2".into());
-    assert!(store.watched_connection(Arc::new(again.clone())).unwrap().0.is_some());
+    assert!(cache.watched_connection(Arc::new(again.clone())).unwrap().0.is_some());
     again.metadata.uid = Some("another".into());
-    assert!(store.watched_connection(Arc::new(again)).unwrap().0.is_none());
+    assert!(cache.watched_connection(Arc::new(again)).unwrap().0.is_none());
 }
 
 fn at_version(mut schedule: WorkflowSchedule, version: &str) -> Arc<WorkflowSchedule> {
@@ -186,115 +186,118 @@ fn at_version(mut schedule: WorkflowSchedule, version: &str) -> Arc<WorkflowSche
     Arc::new(schedule)
 }
 
-fn id_in(store: &Store) -> &str {
-    store.schedule(&key("shop/a")).unwrap().id.as_ref().unwrap().as_str()
+fn id_in(cache: &Cache) -> &str {
+    cache.schedule(&key("shop/a")).unwrap().id.as_ref().unwrap().as_str()
 }
 
 #[test]
 fn what_the_watch_shows_is_taken_whatever_its_version() {
-    let mut store = store([]);
-    store.watched_schedule(at_version(named("shop/a", 1, "before"), "100"));
-    assert!(matches!(store.watched_schedule(at_version(named("shop/a", 1, "restored"), "60")), Seen::Changed(_)));
-    assert_eq!(id_in(&store), "restored");
-    assert!(matches!(store.watched_schedule(at_version(named("shop/a", 1, "restored"), "60")), Seen::Stale));
+    let mut cache = cache([]);
+    cache.watched_schedule(at_version(named("shop/a", 1, "before"), "100"));
+    assert!(matches!(cache.watched_schedule(at_version(named("shop/a", 1, "restored"), "60")), Change::Changed(_)));
+    assert_eq!(id_in(&cache), "restored");
+    assert!(matches!(cache.watched_schedule(at_version(named("shop/a", 1, "restored"), "60")), Change::Stale));
     let twice_used = at_version(named("shop/a", 1, "edited"), "60");
-    assert!(matches!(store.watched_schedule(twice_used), Seen::Changed(_)), "two histories use one version");
+    assert!(matches!(cache.watched_schedule(twice_used), Change::Changed(_)), "two histories use one version");
 }
 
 #[test]
 fn a_watch_that_lags_behind_an_answer_takes_nothing_back() {
-    let mut store = store([]);
+    let mut cache = cache([]);
     let first = at_version(named("shop/a", 1, "first"), "8");
-    store.watched_schedule(first.clone());
-    store.answered_schedule(&first.metadata, at_version(named("shop/a", 1, "answered"), "10"));
-    assert!(matches!(store.watched_schedule(at_version(named("shop/a", 1, "between"), "9")), Seen::Stale), "a number");
-    assert_eq!(id_in(&store), "answered");
-    assert_eq!(store.schedule_answers.of(None), BTreeSet::from([(key("shop/a"), "10".to_owned())]));
-    store.watched_schedule(at_version(named("shop/a", 1, "answered"), "10"));
-    assert!(store.schedule_answers.of(None).is_empty(), "it is shown");
-    store.watched_schedule(at_version(named("shop/a", 1, "edited"), "11"));
-    assert_eq!(id_in(&store), "edited");
+    cache.watched_schedule(first.clone());
+    cache.answered_schedule(&first.metadata, at_version(named("shop/a", 1, "answered"), "10"));
+    assert!(
+        matches!(cache.watched_schedule(at_version(named("shop/a", 1, "between"), "9")), Change::Stale),
+        "a number"
+    );
+    assert_eq!(id_in(&cache), "answered");
+    assert_eq!(cache.schedule_answers.of(None), BTreeSet::from([(key("shop/a"), "10".to_owned())]));
+    cache.watched_schedule(at_version(named("shop/a", 1, "answered"), "10"));
+    assert!(cache.schedule_answers.of(None).is_empty(), "it is shown");
+    cache.watched_schedule(at_version(named("shop/a", 1, "edited"), "11"));
+    assert_eq!(id_in(&cache), "edited");
 }
 
 #[test]
 fn an_answer_that_comes_after_the_watch_changes_nothing() {
-    let mut store = store([]);
+    let mut cache = cache([]);
     let first = at_version(named("shop/a", 1, "first"), "1");
-    store.watched_schedule(first.clone());
-    store.watched_schedule(at_version(named("shop/a", 1, "edited"), "3"));
-    let late = store.answered_schedule(&first.metadata, at_version(named("shop/a", 1, "answered"), "2"));
-    assert!(matches!(late, Seen::Stale));
-    assert_eq!(id_in(&store), "edited");
-    assert!(store.schedule_answers.of(None).is_empty());
+    cache.watched_schedule(first.clone());
+    cache.watched_schedule(at_version(named("shop/a", 1, "edited"), "3"));
+    let late = cache.answered_schedule(&first.metadata, at_version(named("shop/a", 1, "answered"), "2"));
+    assert!(matches!(late, Change::Stale));
+    assert_eq!(id_in(&cache), "edited");
+    assert!(cache.schedule_answers.of(None).is_empty());
 }
 
 #[test]
 fn a_listing_is_younger_than_the_answers_before_it() {
-    let mut store = store([]);
+    let mut cache = cache([]);
     let first = at_version(named("shop/a", 1, "first"), "1");
-    store.watched_schedule(first.clone());
-    store.answered_schedule(&first.metadata, at_version(named("shop/a", 1, "answered"), "100"));
-    store.schedule_answers.forget(Some("elsewhere"));
-    assert!(matches!(store.watched_schedule(at_version(named("shop/a", 1, "lag"), "60")), Seen::Stale));
-    store.schedule_answers.forget(Some("shop"));
-    store.watched_schedule(at_version(named("shop/a", 1, "restored"), "60"));
-    assert_eq!(id_in(&store), "restored");
+    cache.watched_schedule(first.clone());
+    cache.answered_schedule(&first.metadata, at_version(named("shop/a", 1, "answered"), "100"));
+    cache.schedule_answers.forget(Some("elsewhere"));
+    assert!(matches!(cache.watched_schedule(at_version(named("shop/a", 1, "lag"), "60")), Change::Stale));
+    cache.schedule_answers.forget(Some("shop"));
+    cache.watched_schedule(at_version(named("shop/a", 1, "restored"), "60"));
+    assert_eq!(id_in(&cache), "restored");
 }
 
 #[test]
 fn an_answer_inserts_nothing() {
-    let mut store = store([]);
+    let mut cache = cache([]);
     let first = at_version(schedule("shop/a", 1), "1");
-    store.watched_schedule(first.clone());
-    store.remove_schedule(&key("shop/a"));
+    cache.watched_schedule(first.clone());
+    cache.remove_schedule(&key("shop/a"));
     let answer = at_version(schedule("shop/a", 1), "2");
-    assert!(matches!(store.answered_schedule(&first.metadata, answer.clone()), Seen::Stale));
-    assert!(store.schedule(&key("shop/a")).is_none());
-    store.watched_schedule(at_version(schedule("shop/a", 2), "3"));
-    store.answered_schedule(&first.metadata, answer);
-    let uid = store.schedule(&key("shop/a")).unwrap().resource.metadata.uid.as_deref();
+    assert!(matches!(cache.answered_schedule(&first.metadata, answer.clone()), Change::Stale));
+    assert!(cache.schedule(&key("shop/a")).is_none());
+    cache.watched_schedule(at_version(schedule("shop/a", 2), "3"));
+    cache.answered_schedule(&first.metadata, answer);
+    let uid = cache.schedule(&key("shop/a")).unwrap().resource.metadata.uid.as_deref();
     assert_eq!(uid, Some("shop/a-2"), "made anew, it is another one");
 
-    let known = store.connection(&key("shop/default")).unwrap().clone();
+    let known = cache.connection(&key("shop/default")).unwrap().clone();
     let mut written = (*known).clone();
     written.metadata.resource_version = Some("2".into());
-    store.answered_connection(&known.metadata, Arc::new(written.clone()));
-    assert_eq!(store.connection(&key("shop/default")).unwrap().metadata.resource_version.as_deref(), Some("2"));
-    store.remove_connection(&key("shop/default"));
-    store.answered_connection(&known.metadata, Arc::new(written));
-    assert!(store.connection(&key("shop/default")).is_none());
+    cache.answered_connection(&known.metadata, Arc::new(written.clone()));
+    assert_eq!(cache.connection(&key("shop/default")).unwrap().metadata.resource_version.as_deref(), Some("2"));
+    cache.remove_connection(&key("shop/default"));
+    cache.answered_connection(&known.metadata, Arc::new(written));
+    assert!(cache.connection(&key("shop/default")).is_none());
 }
 
 #[test]
 fn a_resource_that_is_made_anew_begins_anew() {
-    let mut store = store([newer(schedule("shop/a", 1))]);
-    store.schedule_mut(&key("shop/a")).unwrap().failures = 7;
-    assert!(matches!(store.watched_schedule(Arc::new(schedule("shop/a", 2))), Seen::New), "another uid");
-    assert_eq!(store.schedule(&key("shop/a")).unwrap().failures, 0);
+    let mut cache = cache([newer(schedule("shop/a", 1))]);
+    cache.schedule_mut(&key("shop/a")).unwrap().failures = 7;
+    assert!(matches!(cache.watched_schedule(Arc::new(schedule("shop/a", 2))), Change::New), "another uid");
+    assert_eq!(cache.schedule(&key("shop/a")).unwrap().failures, 0);
 }
 
 #[test]
 fn what_was_judged_is_judged_again_after_an_edit_or_another_status() {
-    let judged = |change: fn(&mut WorkflowSchedule)| {
-        let mut store = store([schedule("shop/a", 1)]);
-        store.schedule_mut(&key("shop/a")).unwrap().judged = Some(7);
+    let compared = |change: fn(&mut WorkflowSchedule)| {
+        let mut cache = cache([schedule("shop/a", 1)]);
+        cache.schedule_mut(&key("shop/a")).unwrap().compared = Some(7);
         let mut changed = newer(schedule("shop/a", 1));
         change(&mut changed);
-        store.watched_schedule(Arc::new(changed));
-        store.schedule(&key("shop/a")).unwrap().judged
+        cache.watched_schedule(Arc::new(changed));
+        cache.schedule(&key("shop/a")).unwrap().compared
     };
-    assert_eq!(judged(|_| {}), Some(7));
-    assert_eq!(judged(|schedule| schedule.metadata.generation = Some(2)), None);
-    assert_eq!(judged(|schedule| schedule.spec.paused = Some(true)), None, "a generation may be used twice");
-    assert_eq!(judged(|schedule| schedule.status.get_or_insert_default().paused = Some(true)), None);
+    assert_eq!(compared(|_| {}), Some(7));
+    assert_eq!(compared(|schedule| schedule.metadata.generation = Some(2)), None);
+    assert_eq!(compared(|schedule| schedule.spec.paused = Some(true)), None, "a generation may be used twice");
+    assert_eq!(compared(|schedule| schedule.status.get_or_insert_default().paused = Some(true)), None);
 }
 
 #[test]
 fn a_connection_is_in_use_while_a_schedule_with_our_finalizer_lives_on_it() {
     let mut bare = schedule("shop/a", 1);
     bare.metadata.finalizers = None;
-    assert!(!store([bare]).is_used(&key("shop/default")));
-    assert!(store([schedule("shop/a", 1)]).is_used(&key("shop/default")));
+    assert!(!cache([bare]).is_used(&key("shop/default")));
+    assert!(cache([schedule("shop/a", 1)]).is_used(&key("shop/default")));
     let elsewhere = with_status(schedule("shop/a", 1), |status| status.connection = Some("shop/eu".into()));
-    assert!(store([elsewhere]).is_used(&key("shop/eu")), "pinned there, though it names another now");
+    assert!(cache([elsewhere]).is_used(&key("shop/eu")), "pinned there, though it names another now");
 }

@@ -41,8 +41,8 @@ fn edited(mut resource: WorkflowSchedule) -> WorkflowSchedule {
 #[test]
 fn after_a_restart_what_is_settled_waits_for_the_list() {
     assert_eq!(at_first_sight(&settled()), None);
-    assert_eq!(at_first_sight(&edited(settled())), Some(Lane::Background));
-    assert_eq!(at_first_sight(&annotated(settled(), TRIGGER_REQUESTED_AT)), Some(Lane::Background));
+    assert_eq!(at_first_sight(&edited(settled())), Some(Priority::Background));
+    assert_eq!(at_first_sight(&annotated(settled(), TRIGGER_REQUESTED_AT)), Some(Priority::Background));
 }
 
 #[test]
@@ -57,17 +57,17 @@ fn a_status_of_our_own_wakes_nothing() {
 fn a_pause_is_urgent_and_an_edit_of_a_resource_in_sync_goes_before_the_background() {
     let mut paused = edited(settled());
     paused.spec.paused = Some(true);
-    assert_eq!(at_change(&settled(), &paused), Some(Lane::Urgent));
-    assert_eq!(at_change(&settled(), &edited(settled())), Some(Lane::Interactive));
+    assert_eq!(at_change(&settled(), &paused), Some(Priority::Urgent));
+    assert_eq!(at_change(&settled(), &edited(settled())), Some(Priority::Interactive));
     let mut fresh = settled();
     fresh.status = None;
-    assert_eq!(at_change(&fresh, &edited(fresh.clone())), Some(Lane::Background));
+    assert_eq!(at_change(&fresh, &edited(fresh.clone())), Some(Priority::Background));
 }
 
 #[test]
 fn each_request_asks_once() {
     let asked = annotated(settled(), TRIGGER_REQUESTED_AT);
-    assert_eq!(at_change(&settled(), &asked), Some(Lane::Trigger));
+    assert_eq!(at_change(&settled(), &asked), Some(Priority::Trigger));
     assert_eq!(at_change(&asked, &asked), None);
     assert_eq!(at_change(&asked, &settled()), None);
 }
@@ -109,7 +109,7 @@ fn after_a_restart_what_is_under_way_is_gone_on_with() {
         }),
     ];
     for resource in underway {
-        assert_eq!(at_first_sight(&resource), Some(Lane::Background), "{:?}", resource.status);
+        assert_eq!(at_first_sight(&resource), Some(Priority::Background), "{:?}", resource.status);
     }
     let quiet = with_memory(|memory| memory.max_executions = Some(MaxExecutionsMemory::default()));
     assert_eq!(at_first_sight(&quiet), None);
@@ -117,38 +117,38 @@ fn after_a_restart_what_is_under_way_is_gone_on_with() {
 
 #[test]
 fn after_a_restart_a_deletion_is_urgent_and_what_was_never_seen_waits_its_turn() {
-    assert_eq!(at_first_sight(&deleted(settled())), Some(Lane::Urgent));
+    assert_eq!(at_first_sight(&deleted(settled())), Some(Priority::Urgent));
     let new = WorkflowSchedule { status: None, ..settled() };
-    assert_eq!(at_first_sight(&new), Some(Lane::Background));
+    assert_eq!(at_first_sight(&new), Some(Priority::Background));
 }
 
 #[test]
 fn a_deletion_wakes_once_and_again_for_an_edit() {
     let resource = with_finalizer(settled());
     let gone = deleted(resource.clone());
-    assert_eq!(at_change(&resource, &gone), Some(Lane::Urgent));
+    assert_eq!(at_change(&resource, &gone), Some(Priority::Urgent));
     assert_eq!(at_change(&gone, &gone), None);
-    assert_eq!(at_change(&gone, &edited(gone.clone())), Some(Lane::Urgent), "it may be an Orphan now");
+    assert_eq!(at_change(&gone, &edited(gone.clone())), Some(Priority::Urgent), "it may be an Orphan now");
 }
 
 #[test]
 fn a_finalizer_that_is_taken_away_wakes_and_our_own_does_not() {
-    assert_eq!(at_change(&with_finalizer(settled()), &settled()), Some(Lane::Background));
+    assert_eq!(at_change(&with_finalizer(settled()), &settled()), Some(Priority::Background));
     assert_eq!(at_change(&settled(), &with_finalizer(settled())), None);
 }
 
 #[test]
 fn a_status_that_was_lost_wakes() {
     let lost = WorkflowSchedule { status: None, ..settled() };
-    assert_eq!(at_change(&settled(), &lost), Some(Lane::Background));
+    assert_eq!(at_change(&settled(), &lost), Some(Priority::Background));
 }
 
 #[test]
 fn the_most_urgent_of_several_changes_counts() {
     let mut both = annotated(edited(settled()), TRIGGER_REQUESTED_AT);
-    assert_eq!(at_change(&settled(), &both), Some(Lane::Trigger));
+    assert_eq!(at_change(&settled(), &both), Some(Priority::Trigger));
     both.spec.paused = Some(true);
-    assert_eq!(at_change(&settled(), &both), Some(Lane::Urgent));
+    assert_eq!(at_change(&settled(), &both), Some(Priority::Urgent));
 }
 
 fn connection(change: impl FnOnce(&mut WorkflowConnection)) -> WorkflowConnection {
@@ -163,19 +163,19 @@ fn after(change: impl FnOnce(&mut WorkflowConnection)) -> ConnectionWake {
 
 #[test]
 fn the_kill_switch_and_its_note_are_urgent_for_all_schedules() {
-    assert_eq!(after(|new| new.spec.paused = Some(true)).schedules, Some(Lane::Urgent));
-    assert_eq!(after(|new| new.spec.pause_note = Some("incident".into())).schedules, Some(Lane::Urgent));
+    assert_eq!(after(|new| new.spec.paused = Some(true)).schedules, Some(Priority::Urgent));
+    assert_eq!(after(|new| new.spec.pause_note = Some("incident".into())).schedules, Some(Priority::Urgent));
 }
 
 #[test]
 fn what_schedules_depend_on_wakes_them_and_the_rest_only_the_connection() {
-    let (tend, held) = (true, false);
-    let background = ConnectionWake { tend, schedules: Some(Lane::Background), held };
+    let (tend, held_deletions) = (true, false);
+    let background = ConnectionWake { tend, schedules: Some(Priority::Background), held_deletions };
     assert_eq!(after(|new| new.spec.allowed_schedule_ids = vec!["*".into()]), background);
     assert_eq!(after(|new| new.metadata.deletion_timestamp = Some(Time(jiff::Timestamp::UNIX_EPOCH))), background);
-    let alone = ConnectionWake { tend, schedules: None, held };
+    let alone = ConnectionWake { tend, schedules: None, held_deletions };
     assert_eq!(after(|new| new.spec.poll_interval = Some("5m".into())), alone);
-    assert_eq!(after(|_| {}), ConnectionWake { tend: false, schedules: None, held });
+    assert_eq!(after(|_| {}), ConnectionWake { tend: false, schedules: None, held_deletions });
     assert_eq!(of_connection(None, &connection(|_| {})), background);
 }
 
@@ -185,5 +185,5 @@ fn an_approval_wakes_the_deletions_that_are_held() {
         let annotations = new.metadata.annotations.get_or_insert_default();
         annotations.insert(APPROVE_DELETIONS_AT.into(), "2026-11-24T12:00:00Z".into());
     });
-    assert_eq!(approved, ConnectionWake { tend: true, schedules: None, held: true });
+    assert_eq!(approved, ConnectionWake { tend: true, schedules: None, held_deletions: true });
 }
