@@ -22,10 +22,10 @@ use crate::telemetry::Metrics;
 
 /// The times of runs are written at most so often in all, a second.
 const RUN_TIMES_A_SECOND: f64 = 20.0;
-/// DeferredStatus of an outage are written at most so often in all, a second.
+/// News of an outage are written at most so often in all, a second.
 const OUTAGES_A_SECOND: f64 = 50.0;
 
-/// What every part of the controller shares. Locks are held_deletions for a moment, never across an `await`.
+/// What every part of the controller shares. Locks are held for a moment, never across an `await`.
 pub struct Context {
     /// Time, chance and sockets.
     pub seams: Seams,

@@ -82,7 +82,7 @@ pub(crate) fn missing(
 }
 
 /// What may be gone without an accident: what is used up, of which the status has to say so, and what is
-/// held_deletions from deletion and somebody has deleted, which has nothing more to do.
+/// held from deletion and somebody has deleted, which has nothing more to do.
 fn look_at_what_ended(ctx: &Context, link: &ConnectionHandle, seen: &BTreeSet<ScheduleId>) {
     ctx.enqueue_where(&link.key, |known| {
         let status = known.resource.status.as_ref()?;

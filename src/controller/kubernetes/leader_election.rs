@@ -83,7 +83,7 @@ impl Candidate {
         Self { api, identity, seams, leadership }
     }
 
-    /// Waits until the lease is held_deletions.
+    /// Waits until the lease is held.
     pub async fn acquire(&self) {
         let mut seen: Option<Change> = None;
         loop {

@@ -23,7 +23,7 @@ use crate::remote::{Client, Operation, RemoteError, ScheduleId, TransportError};
 pub(crate) enum Progress {
     /// It is done: what the plan says of the time after holds.
     Done,
-    /// It failed, or was held_deletions back: the plan goes on from that.
+    /// It failed, or was held back: the plan goes on from that.
     NotDone,
     /// The pass ends here.
     Finished(ReconcileResult),

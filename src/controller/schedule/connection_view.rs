@@ -56,7 +56,7 @@ fn trouble(state: &ConnectionState, resource: &WorkflowSchedule) -> Option<(Reas
         .filter(|(reason, _)| !(is_deleted && *reason == Reason::SecretNotFound && state.client.is_some()))
 }
 
-/// Whether a deletion was held_deletions back, and nobody has approved it since.
+/// Whether a deletion was held back, and nobody has approved it since.
 fn is_held(
     state: &ConnectionState,
     connection: &WorkflowConnection,

@@ -54,7 +54,7 @@ fn start(ctx: &Arc<Context>, reconciles: &mut Reconciles) {
     }
 }
 
-/// WorkItem waits for the first look at its connection, and background work for a token.
+/// Work waits for the first look at its connection, and background work for a token.
 fn may_start(ctx: &Context, via: &ConnectionRef, priority: Priority, now: Duration) -> bool {
     let Some(via) = via else { return true };
     match ctx.handle(via) {

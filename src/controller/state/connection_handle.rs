@@ -61,7 +61,7 @@ pub struct ConnectionState {
     pub identity_is_checked: bool,
     /// Whether a PATCH keeps a pause, once a pass has seen it.
     pub patch_keeps_pause: Option<bool>,
-    /// DeletionLimit of the last ten minutes.
+    /// Deletions of the last ten minutes.
     pub deletions: DeletionLimit,
     /// Those that have been let through already.
     pub allowed_deletions: BTreeSet<Key>,
@@ -140,7 +140,7 @@ impl ConnectionHandle {
         }
     }
 
-    /// What is known. Never held_deletions across an `await`.
+    /// What is known. Never held across an `await`.
     pub fn state(&self) -> MutexGuard<'_, ConnectionState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

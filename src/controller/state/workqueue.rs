@@ -72,7 +72,7 @@ struct ConnectionQueue {
     background: usize,
 }
 
-/// WorkItem that was taken from the queue.
+/// Work that was taken from the queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkItem {
     /// Which resource.

@@ -106,7 +106,7 @@ pub struct ConnectionWake {
     pub tend: bool,
     /// All of its schedules need a pass, this urgently.
     pub schedules: Option<Priority>,
-    /// Somebody has approved of deletions: those that are held_deletions need one.
+    /// Somebody has approved of deletions: those that are held need one.
     pub held_deletions: bool,
 }
 

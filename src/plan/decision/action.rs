@@ -97,7 +97,7 @@ impl Call {
     }
 }
 
-/// PauseReason a pass ends.
+/// Why a pass ends.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// Both sides are equal, or as equal as they are meant to be: Ready.
@@ -111,7 +111,7 @@ pub enum Outcome {
     },
     /// Nobody but a person can go on: Stalled.
     Stalled {
-        /// PauseReason.
+        /// Why.
         reason: Reason,
         /// What is wrong and what to do.
         message: String,
@@ -120,7 +120,7 @@ pub enum Outcome {
     },
     /// It goes on by itself: Reconciling.
     Waiting {
-        /// PauseReason.
+        /// Why.
         reason: Reason,
         /// Until what.
         message: String,

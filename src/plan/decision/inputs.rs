@@ -49,7 +49,7 @@ pub enum ConnectionView {
         facts: Box<ConnectionFacts>,
         /// Set where the resource's namespace is not allowed: then only deletions go through.
         not_permitted: Option<String>,
-        /// PauseReason it cannot be used now.
+        /// Why it cannot be used now.
         not_ready: Option<(Reason, String)>,
     },
 }

@@ -9,7 +9,7 @@ use crate::plan::decision::inputs::Inputs;
 pub struct Plan {
     /// What to do.
     pub action: Action,
-    /// PauseReason, for the log.
+    /// Why, for the log.
     pub reason: &'static str,
     /// The memory once the step has succeeded.
     pub memory: Memory,

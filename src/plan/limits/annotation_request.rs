@@ -12,7 +12,7 @@ const LONGEST_TOKEN: usize = 64;
 /// Whether a request made with a time as its token may be carried out.
 ///
 /// # Errors
-/// PauseReason not, for a person.
+/// Why not, for a person.
 pub(crate) fn check(token: &str, created: Option<Timestamp>, last: Option<&str>, now: Timestamp) -> Result<(), String> {
     if token.len() > LONGEST_TOKEN {
         return Err("it is not an RFC 3339 time; use for instance $(date -u +%FT%TZ)".into());

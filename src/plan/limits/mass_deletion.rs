@@ -5,11 +5,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::api::DeletionWindow;
 
-/// DeletionLimit are counted over this long.
+/// Deletions are counted over this long.
 const WINDOW: SignedDuration = SignedDuration::from_mins(10);
 /// So many are always let through.
 const ALWAYS: usize = 10;
-/// DeletionLimit are stored before they are made, in blocks of this many, so that the count survives a
+/// Deletions are stored before they are made, in blocks of this many, so that the count survives a
 /// crash without a write for each.
 const BLOCK: i64 = 5;
 

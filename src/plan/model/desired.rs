@@ -43,7 +43,7 @@ pub struct Desired {
     pub management: Option<Management>,
 }
 
-/// PauseReason a resource cannot become desired.
+/// Why a resource cannot become desired.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// Which field.

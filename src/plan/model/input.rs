@@ -54,7 +54,7 @@ pub enum Read {
     Failed(String),
 }
 
-/// PauseReason there is no input.
+/// Why there is no input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InputError {
     /// Something is not there (yet).

@@ -31,7 +31,7 @@ pub fn is_under_prefix(id: &ScheduleId, prefix: &str) -> bool {
     id.as_str().strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.'))
 }
 
-/// PauseReason an explicit id is refused.
+/// Why an explicit id is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IdRefusal {
     /// Under the prefix, where another resource's derived id may be.
@@ -43,7 +43,7 @@ pub enum IdRefusal {
 /// Whether a resource of `namespace` may claim the explicit `id` through this connection.
 ///
 /// # Errors
-/// PauseReason not.
+/// Why not.
 pub fn check_explicit(
     id: &ScheduleId,
     own_derived: &ScheduleId,

@@ -154,7 +154,7 @@ impl Comparison<'_> {
         }
     }
 
-    /// PauseReason a resume that was asked for is not carried out. It is recorded, and said once.
+    /// Why a resume that was asked for is not carried out. It is recorded, and said once.
     fn resume_refused(&self) -> Option<String> {
         match desired_pause::resume_request(self.inputs)? {
             Err(why) => Some(why),

@@ -22,7 +22,7 @@ pub(crate) enum DesiredPause {
     LookAtRun(String),
 }
 
-/// PauseReason.
+/// Why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PauseReason {
     Declared,

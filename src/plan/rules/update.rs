@@ -73,7 +73,7 @@ impl Comparison<'_> {
         max_executions::count(&self.memory, self.desired, self.observed, self.inputs.now, sending)
     }
 
-    /// PauseReason the patch does not go out now.
+    /// Why the patch does not go out now.
     fn stop(&self, want: &DesiredPause, fields: &[Field], drift: &[Difference]) -> Option<Plan> {
         if !self.inputs.is_edit(self.desired)
             && let Some(field) = contention::contended(&self.memory, fields, self.inputs.now)

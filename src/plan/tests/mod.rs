@@ -34,7 +34,7 @@ use crate::plan::model::observed::Observed;
 use crate::plan::testing::{ID, NOW, Scene, at, content, desired, observed, target};
 use crate::remote::{RemoteError, wire};
 
-/// PauseReason a resource is Ready, stalled or waits.
+/// Why a resource is Ready, stalled or waits.
 fn reason(outcome: &Outcome) -> (&'static str, Reason) {
     match outcome {
         Outcome::Ready { reason, .. } => ("Ready", *reason),
