@@ -7,6 +7,7 @@
 
 mod admission;
 mod adoption;
+mod answers;
 mod chaos;
 mod connections;
 mod fields;

@@ -31,6 +31,9 @@ struct One {
     count: Value,
     /// What is declared, and since when.
     declared: (Value, Timestamp),
+    /// So many runs were left anyway when it was declared: nobody who has lost the answer can tell whether it
+    /// came through, and nothing follows from it.
+    is_left_anyway: bool,
     /// When the schedule was created that is there.
     created: Option<Timestamp>,
     /// A count that has left: nobody sends it again who cannot learn what became of it.
@@ -66,6 +69,8 @@ impl Applied {
         let count = &object["spec"]["maxExecutions"];
         if one.declared.0 != *count {
             one.declared = (count.clone(), now);
+            one.is_left_anyway =
+                there.is_some_and(|there| there.remaining.is_some() && there.remaining == count.as_i64());
         }
         if one.created == created {
             return;
@@ -95,6 +100,7 @@ impl Applied {
             target: declared_target(object),
             count: count.clone(),
             declared: (count.clone(), now),
+            is_left_anyway: false,
             created,
             sent: Vec::new(),
         };
@@ -138,7 +144,7 @@ impl Applied {
 
     /// Whether another count is declared than the one that was set last.
     pub fn has_another_count(&self, id: &str) -> bool {
-        self.ids.get(id).is_some_and(|one| one.count != one.declared.0)
+        self.ids.get(id).is_some_and(|one| one.count != one.declared.0 && !one.is_left_anyway)
     }
 
     /// Whether this is another count than the one that was set last.
