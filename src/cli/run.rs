@@ -96,7 +96,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
     let served = telemetry::serve(listener, metrics.clone(), health.clone(), std::future::pending());
     tokio::select! {
         ended = controller::run(client, Seams::real(), options, metrics, health, stop_signal()) => Ok(ended?),
-        served = served => served.context("/metrics can no longer be served"),
+        () = served => Ok(()),
     }
 }
 

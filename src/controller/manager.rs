@@ -16,6 +16,7 @@ use crate::controller::kubernetes::crd_check;
 use crate::controller::kubernetes::events::Events;
 use crate::controller::kubernetes::input_sources::Sources;
 use crate::controller::kubernetes::leader_election::{Candidate, Leadership};
+use crate::controller::kubernetes::time_limit;
 use crate::controller::kubernetes::writer::Writer;
 use crate::controller::schedule::worker;
 use crate::controller::state::key::Key;
@@ -76,6 +77,7 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), RunError> {
     let mut shutdown = std::pin::pin!(shutdown);
+    let client = time_limit::limited(client, health.clone());
     let leadership = Arc::new(Leadership::new(options.election.is_some()));
     let candidate = options.election.as_ref().map(|election| {
         let api = Api::namespaced(client.clone(), &election.namespace);
@@ -111,7 +113,7 @@ pub async fn run(
         }
     };
     let ended = tokio::select! {
-        () = operate(&ctx, &client, &options) => Ok(true),
+        () = operate(&ctx, &client, &options, &health) => Ok(true),
         () = publisher.run() => Ok(true),
         () = kept => Err(RunError::LostLease),
         // A call that was cut off may still be under way: the lease has to outlive it.
@@ -140,7 +142,7 @@ async fn checked_definitions(client: &Client, health: &Health) {
 }
 
 /// Watches and works; ends once the process stops and the last pass is over.
-async fn operate(ctx: &Arc<Context>, client: &Client, options: &Options) {
+async fn operate(ctx: &Arc<Context>, client: &Client, options: &Options, health: &Health) {
     let (schedules, connections) = scopes(options);
     let unlisted = AtomicUsize::new(schedules.len() + connections.len());
     let all_listed = Notify::new();
@@ -161,7 +163,7 @@ async fn operate(ctx: &Arc<Context>, client: &Client, options: &Options) {
             () = ctx.stopping.cancelled() => return,
         }
         tokio::select! {
-            () = worker::run(ctx.clone()) => {}
+            () = worker::run(ctx.clone(), health) => {}
             () = supervisor::run(ctx.clone()) => {}
         }
     };

@@ -1,37 +1,96 @@
 //! Whether the process is fit to work.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-/// What `/readyz` answers with.
+use tokio::time::Instant;
+
+/// An API server that answers nothing for longer makes the process unready.
+const SILENCE: Duration = Duration::from_mins(1);
+/// The work loop comes round at least twice a minute, with nothing to do as well.
+const STANDSTILL: Duration = Duration::from_mins(3);
+
+/// What `/readyz` and `/healthz` answer with.
 #[derive(Debug)]
 pub struct Health {
-    unready: Mutex<Option<String>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    unready: Option<String>,
+    /// Since when no request to the API server has been answered.
+    silent_since: Option<Instant>,
+    /// When the work loop came round last; `None` before it has begun, and after it has ended.
+    beat: Option<Instant>,
 }
 
 impl Default for Health {
     fn default() -> Self {
-        Self { unready: Mutex::new(Some("starting".into())) }
+        Self { state: Mutex::new(State { unready: Some("starting".into()), silent_since: None, beat: None }) }
     }
 }
 
 impl Health {
     /// It is ready.
     pub fn ready(&self) {
-        self.set(None);
+        self.state().unready = None;
     }
 
     /// It is not, and why.
     pub fn not_ready(&self, why: String) {
-        self.set(Some(why));
+        self.state().unready = Some(why);
+    }
+
+    /// A request to the API server was answered, or was given up.
+    pub fn api_server_answers(&self, answers: bool) {
+        let mut state = self.state();
+        state.silent_since = if answers { None } else { state.silent_since.or_else(|| Some(Instant::now())) };
+    }
+
+    /// The work loop has come round.
+    pub fn beat(&self) {
+        self.state().beat = Some(Instant::now());
+    }
+
+    /// The work loop has ended.
+    pub fn rest(&self) {
+        self.state().beat = None;
     }
 
     /// Why it is not ready; `None` if it is.
     #[must_use]
     pub fn unready(&self) -> Option<String> {
-        self.unready.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let state = self.state();
+        let silent = state.silent_since.filter(|since| since.elapsed() >= SILENCE);
+        state.unready.clone().or_else(|| silent.map(|_| "the API server does not answer".to_owned()))
     }
 
-    fn set(&self, unready: Option<String>) {
-        *self.unready.lock().unwrap_or_else(PoisonError::into_inner) = unready;
+    /// Why it has to be started anew; `None` if it need not.
+    #[must_use]
+    pub fn stuck(&self) -> Option<String> {
+        let beat = self.state().beat?;
+        (beat.elapsed() >= STANDSTILL)
+            .then(|| format!("the work loop stands still since {} s", beat.elapsed().as_secs()))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_loop_that_stands_still_is_stuck() {
+        let health = Health::default();
+        assert_eq!(health.stuck(), None, "it has not begun: another replica leads");
+        health.beat();
+        tokio::time::advance(STANDSTILL).await;
+        assert!(health.stuck().is_some());
+        health.beat();
+        assert_eq!(health.stuck(), None);
     }
 }

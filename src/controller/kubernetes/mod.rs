@@ -5,4 +5,5 @@ pub mod events;
 pub mod input_sources;
 pub mod leader_election;
 pub mod merge_patch;
+pub mod time_limit;
 pub mod writer;

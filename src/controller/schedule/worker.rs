@@ -12,6 +12,7 @@ use crate::controller::schedule::attempt::{ReconcileResult, reconcile};
 use crate::controller::schedule::update_status;
 use crate::controller::state::cache;
 use crate::controller::state::workqueue::{ConnectionRef, Priority, WorkItem};
+use crate::telemetry::Health;
 
 /// With nothing to do, the queue is looked at this often all the same.
 const IDLE: Duration = Duration::from_secs(30);
@@ -24,12 +25,14 @@ struct Reconciles {
 }
 
 /// Works until the process stops and the last pass has ended.
-pub(crate) async fn run(ctx: Arc<Context>) {
+pub(crate) async fn run(ctx: Arc<Context>, health: &Health) {
     let mut reconciles = Reconciles::default();
     loop {
+        health.beat();
         if !ctx.is_stopping() {
             start(&ctx, &mut reconciles);
         } else if reconciles.set.is_empty() {
+            health.rest();
             return;
         }
         tokio::select! {
