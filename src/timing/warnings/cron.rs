@@ -18,7 +18,11 @@ pub(super) fn warnings(subject: &Subject) -> Vec<Warning> {
             | SpecField::EndAt => None,
         };
         let of_text = text.into_iter().flat_map(|text| [both_days(item), hash(item, text), quartz(item, text)]);
-        of_text.flatten().chain(uneven_steps(item)).collect::<Vec<_>>()
+        let of_text: Vec<Warning> = of_text.flatten().collect();
+        // Fields that may have been meant for others have no step to speak of.
+        let is_shifted = of_text.iter().any(|warning| warning.kind == WarningKind::LooksLikeQuartz);
+        let steps = uneven_steps(item).filter(move |_| !is_shifted);
+        of_text.into_iter().chain(steps).collect::<Vec<_>>()
     });
     of_items.chain(minutes_without_hour(subject)).collect()
 }

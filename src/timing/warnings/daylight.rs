@@ -43,7 +43,7 @@ fn around(subject: &Subject, item: &Item, change: Change) -> Option<Warning> {
         ([], []) => return None,
         ([], added) if compared.are_doubled => (WarningKind::RunDoubled, many(added, "happens twice", "happen twice")),
         // East of Greenwich the engine takes the hour before the repeated one for the repeated one.
-        ([], added) => (WarningKind::RunDoubled, many(added, "is one too many", "are too many")),
+        ([], added) => (WarningKind::RunDoubled, many(added, "is an extra one", "are extra ones")),
         (lost, _) => (WarningKind::RunLost, many(lost, "is lost", "are lost")),
     };
     let (from, to) = (time_of_day(at + before), time_of_day(at + after));

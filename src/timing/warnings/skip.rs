@@ -5,6 +5,7 @@ use crate::timing::calendar::Matcher;
 use crate::timing::canonical::capped;
 use crate::timing::refusal::SpecField;
 use crate::timing::spec::{Calendar, Range};
+use crate::timing::values::Values;
 use crate::timing::words::{joined, skipped};
 use crate::timing::written::WrittenCalendar;
 
@@ -35,7 +36,7 @@ fn leaves(subject: &Subject, field: SpecField, written: &WrittenCalendar, calend
         message: format!(
             "the run of {} is not skipped: this takes away only what is due {}",
             subject.local(left),
-            skipped(calendar)
+            skipped(subject.spec, calendar)
         ),
         help: format!("to skip it too, add {}", joined(&needed.collect::<Vec<_>>())),
     })
@@ -98,8 +99,11 @@ fn left_by_intervals(subject: &Subject, days: &Matcher) -> Option<i64> {
     })
 }
 
-/// A skip on which no run of a calendar falls. Of intervals that is not asked: most come by.
+/// A skip on which no run of a calendar falls. Of intervals that is not asked: most come by. Neither is
+/// it of the day of a dated skip: a holiday may be over, or fall on a weekend, and is kept in the list.
 fn idle(subject: &Subject, field: SpecField, calendar: &Calendar, skip: &Matcher) -> Option<Warning> {
+    let any_day = is_dated(calendar).then(|| Matcher::new(&on_all_days(calendar)));
+    let skip = any_day.as_ref().unwrap_or(skip);
     let takes = |item: &super::Item| item.matcher.and(skip).next(subject.begin, &subject.offsets).is_some();
     if !subject.intervals.is_empty() || subject.calendars.is_empty() || subject.calendars.iter().any(takes) {
         return None;
@@ -107,7 +111,24 @@ fn idle(subject: &Subject, field: SpecField, calendar: &Calendar, skip: &Matcher
     Some(Warning {
         kind: WarningKind::SkipIsIdle,
         field: Some(field),
-        message: format!("it takes no run away: none falls {}", skipped(calendar)),
+        message: format!("it takes no run away: none falls {}", skipped(subject.spec, calendar)),
         help: "name the days and hours of runs, or take it out".into(),
     })
+}
+
+/// Whether a skip is for dates, of one year or of each, rather than for days that come round.
+fn is_dated(calendar: &Calendar) -> bool {
+    let values = Values::of(calendar);
+    values.year.is_some() || !(values.has_every_month() || values.has_every_day_of_month())
+}
+
+fn on_all_days(calendar: &Calendar) -> Calendar {
+    let all = |start, end| vec![Range { start, end, step: 1 }];
+    Calendar {
+        day_of_month: all(1, 31),
+        month: all(1, 12),
+        year: Vec::new(),
+        day_of_week: all(0, 6),
+        ..calendar.clone()
+    }
 }
