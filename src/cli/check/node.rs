@@ -16,6 +16,8 @@ pub(super) struct Node {
     pub(super) size: usize,
     /// How deep it goes; a scalar is 1.
     pub(super) depth: usize,
+    /// Whether it is a number that was written more exactly than JSON keeps it.
+    pub(super) is_inexact: bool,
 }
 
 /// What a part is. Aliases share what they stand for.
@@ -55,6 +57,10 @@ impl Node {
         }
     }
 
+    pub(super) const fn is_null(&self) -> bool {
+        matches!(self.content, Content::Scalar(Value::Null))
+    }
+
     pub(super) fn as_str(&self) -> Option<&str> {
         match &self.content {
             Content::Scalar(value) => value.as_str(),
@@ -82,9 +88,14 @@ impl Node {
         }
     }
 
+    /// What is at a path.
+    pub(super) fn at(&self, path: &Path) -> Option<&Self> {
+        path.0.iter().try_fold(self, |node, segment| node.part(segment).map(|(part, _)| part))
+    }
+
     /// Whether there is something at a path.
     pub(super) fn has(&self, path: &Path) -> bool {
-        path.0.iter().try_fold(self, |node, segment| node.part(segment).map(|(part, _)| part)).is_some()
+        self.at(path).is_some()
     }
 
     /// The place of a path, or of as much of it as there is: a scalar itself, of a collection the

@@ -229,7 +229,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_panics(text in ".{0,20}|[0-9a-z/*, -]{0,20}") {
-            let node = Node { content: Content::Scalar(Value::String(text.clone())), span: 0..0, size: 1, depth: 1 };
+            let content = Content::Scalar(Value::String(text.clone()));
+            let node = Node { content, span: 0..0, size: 1, depth: 1, is_inexact: false };
             for wanted in [Wanted::Duration, Wanted::Truth, Wanted::Integer, Wanted::List("hour"), Wanted::Map("month")] {
                 let _ = help(&node, wanted);
             }

@@ -233,7 +233,7 @@ impl Offer {
         };
         let calendars = self.spec().map(|spec| spec.calendars).unwrap_or_default();
         let meaning = match (calendars.as_slice(), self) {
-            ([one], _) => format!("means {}", due(one)),
+            ([one], _) => format!("runs {}", due(one)),
             (_, Self::Crons { .. }) => "takes several expressions".into(),
             (_, Self::Calendars { .. }) => "takes several calendars".into(),
         };

@@ -63,7 +63,7 @@ fn where_two_dialects_differ_both_are_shown() {
     assert_eq!(offered("0 9 * * 3L").len(), 2);
     assert_eq!(offered("0 9 * * 6#3").len(), 2);
     let both = dialect_hint("0 0 12 ? * 2").unwrap();
-    assert!(both.starts_with("in Quartz this means ") && both.contains("; in Spring this means "), "{both}");
+    assert!(both.starts_with("in Quartz this runs ") && both.contains("; in Spring this runs "), "{both}");
 }
 
 #[test]
