@@ -322,3 +322,34 @@ fn json_of_a_configmap_is_read_as_the_operator_would() {
         assert_eq!(codes(&[&plain, &b]), <[&str; 0]>::default(), "{text}");
     }
 }
+
+#[test]
+fn json_of_a_secret_is_read_in_the_same_way_and_shown_to_nobody() {
+    let reference = "  inputFrom:\n  - format: JSON\n    secretKeyRef: {name: token, key: a.json}\n";
+    let secret = |json: &str| {
+        let metadata = json!({"name": "token", "namespace": "shop"});
+        let object =
+            json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"a.json": json}});
+        object.to_string()
+    };
+    for (text, code) in [
+        ("{\"hidden\": }", Some("not-json")),
+        ("{\"hidden\": 98765432109876543210987}", Some("inexact-number")),
+        ("{\"hidden\": 1}", None),
+    ] {
+        let folder = Folder::new();
+        let schedule = folder.write("a.yaml", format!("{SOUND}{reference}"));
+        let secret = folder.write("b.yaml", secret(text));
+        let expected: Vec<&str> = code.into_iter().collect();
+        for order in [[&*schedule, &*secret], [&*secret, &*schedule]] {
+            assert_eq!(codes(&order), expected, "{text}");
+            let shown = check(&order).stdout;
+            assert!(!shown.contains("hidden") && !shown.contains("98765"), "{shown}");
+        }
+    }
+    // A ConfigMap of the same name is another object.
+    let folder = Folder::new();
+    let schedule = folder.write("a.yaml", format!("{SOUND}{reference}"));
+    let other = secret("{").replace("\"Secret\"", "\"ConfigMap\"").replace("stringData", "data");
+    assert_eq!(codes(&[&schedule, &folder.write("b.yaml", other)]), <[&str; 0]>::default());
+}

@@ -24,9 +24,9 @@ pub(super) struct Checked {
     pub(super) others: usize,
     /// How many are Kustomize's patches of our kinds.
     pub(super) patches: usize,
-    /// What is wrong with `ConfigMap`s, should they be read as JSON.
+    /// What is wrong with `ConfigMap`s and `Secret`s, should they be read as JSON.
     pub(super) faults: Vec<Fault>,
-    /// Where `ConfigMap`s are read as JSON.
+    /// Where they are read as JSON.
     pub(super) references: Vec<Reference>,
 }
 

@@ -50,6 +50,11 @@ impl Node {
         self.entry(name).map(|(_, value)| value)
     }
 
+    /// A text of an object's metadata.
+    pub(super) fn metadata(&self, name: &str) -> Option<&str> {
+        self.get("metadata").and_then(|metadata| metadata.get(name)).and_then(Self::as_str)
+    }
+
     fn entry(&self, name: &str) -> Option<&(Key, Self)> {
         match &self.content {
             Content::Map(members) => members.iter().find(|(key, _)| key.name == name),

@@ -100,11 +100,12 @@ pub(super) fn draw(finding: &Finding, file: &str, lines: &Lines<'_>, renderer: &
     let file = printable(file);
     let title = level.primary_title(printable(&finding.message)).id(finding.code);
     let snippet = Snippet::source(excerpt).line_start(line).annotation(annotation);
-    let picture = if is_whole {
-        title.element(snippet.path(&*file))
-    } else {
+    let origin = Origin::path(&*file).line(line).char_column(column);
+    let picture = match (finding.is_shown, is_whole) {
+        (false, _) => title.element(origin),
+        (true, true) => title.element(snippet.path(&*file)),
         // The column within what is shown is not that within the line.
-        title.element(Origin::path(&*file).line(line).char_column(column)).element(snippet)
+        (true, false) => title.element(origin).element(snippet),
     };
     let help = finding.help.as_ref().map(|help| Group::with_title(Level::HELP.secondary_title(printable(help))));
     let groups: Vec<Group<'_>> = std::iter::once(picture).chain(help).collect();

@@ -64,8 +64,7 @@ impl Resource {
 /// Checks an object of a kind of ours.
 pub(super) fn check(object: &Node, kind: &Kind, now: Timestamp) -> Resource {
     let in_metadata = Path::default().name("metadata");
-    let of_metadata = |name| object.get("metadata").and_then(|metadata| metadata.get(name)).and_then(Node::as_str);
-    let name = of_metadata("name").or_else(|| of_metadata("generateName")).unwrap_or_default();
+    let name = object.metadata("name").or_else(|| object.metadata("generateName")).unwrap_or_default();
     let mut findings = Vec::new();
     let meaning = if object.span.len() > LARGEST {
         let message = format!("it is larger than {LARGEST} bytes, the most that a cluster stores");
@@ -92,14 +91,14 @@ pub(super) fn check(object: &Node, kind: &Kind, now: Timestamp) -> Resource {
         }
     };
     findings.sort_by_key(|finding| finding.span.start);
-    let span = match of_metadata("name") {
+    let span = match object.metadata("name") {
         Some(_) => object.spot(&in_metadata.name("name")),
         None => object.spot(&Path::default().name("kind")),
     };
     Resource {
         what: kind.what,
         kind: kind.name.clone(),
-        namespace: of_metadata("namespace").map(str::to_owned),
+        namespace: object.metadata("namespace").map(str::to_owned),
         name: name.to_owned(),
         span,
         meaning,

@@ -71,10 +71,12 @@ pub(super) fn help(node: &Node, wanted: Wanted<'_>) -> Option<String> {
     }
 }
 
-fn truth(value: &Value) -> Option<bool> {
+/// "yes" and 1 are true.
+pub(super) fn truth(value: &Value) -> Option<bool> {
     let number = value.as_u64();
     let text = value.as_str().map(str::to_ascii_lowercase);
     match (text.as_deref(), number) {
+        _ if value.is_boolean() => value.as_bool(),
         (Some("true" | "yes" | "on" | "y" | "1"), _) | (None, Some(1)) => Some(true),
         (Some("false" | "no" | "off" | "n" | "0"), _) | (None, Some(0)) => Some(false),
         _ => None,
