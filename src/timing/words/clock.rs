@@ -112,10 +112,10 @@ impl Hours<'_> {
     fn secondly(&self, values: &Values) -> Option<String> {
         let Values { second, minute, .. } = values;
         let often = every(cycle(second, 60)?, "second");
-        if minute.len() < 60 {
-            return Some(format!("{often} of {}", self.minutes(minute)));
-        }
         let (first, last) = (*second.first()?, *second.last()?);
+        if minute.len() < 60 {
+            return (first == 0).then(|| format!("{often} of {}", self.minutes(minute)));
+        }
         if self.is_all() {
             let from = if first == 0 { String::new() } else { format!(" from {}", time(0, 0, first)) };
             return Some(format!("{often}{from}"));

@@ -113,6 +113,8 @@ fn what_is_irregular_is_said_field_by_field() {
     assert_eq!(cron("5/15 * * * *"), "at 5, 20, 35 and 50 minutes past every hour, UTC");
     assert_eq!(cron("0,7,20 9-12 * * *"), "at 0, 7 and 20 minutes past every hour from 09:00 to 12:00 UTC");
     assert_eq!(cron("*/30 9,12,14,20 * * *"), "at 0 and 30 minutes past 09:00, 12:00, 14:00 and 20:00 UTC");
+    assert_eq!(cron("7,37 0 9-17 * * * *"), "at seconds 7 and 37 of minute 0 of the hours 9 to 17, UTC");
+    assert_eq!(cron("*/30 0 9-17 * * * *"), "every 30 seconds of minute 0 of the hours 9 to 17, UTC");
     assert_eq!(
         cron("1,2 */7 * * * * *"),
         "at seconds 1 and 2 of minutes 0, 7, 14, 21, 28, 35, 42, 49 and 56 of every hour, UTC"
