@@ -61,11 +61,6 @@ impl Values {
     pub(super) fn has_every_month(&self) -> bool {
         self.month.len() == 12
     }
-
-    /// Whether every second of a day matches.
-    pub(super) fn has_every_clock(&self) -> bool {
-        self.second.len() == 60 && self.minute.len() == 60 && self.has_every_hour()
-    }
 }
 
 fn within(ranges: &[Range], min: i64, max: i64) -> Vec<i64> {

@@ -5,8 +5,10 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::finding::{Finding, Severity};
+use super::kustomize::is_patch;
 use super::node::{Content, Node};
-use super::objects::{Owner, objects, owner};
+use super::objects::{Owner, bare_list, objects, owner};
+use super::references::{Fault, Reference, faults, references};
 use super::resource::{self, Resource};
 use super::schemas::Kind;
 use super::unquoted;
@@ -20,6 +22,43 @@ pub(super) struct Checked {
     pub(super) problems: Vec<Finding>,
     /// How many objects are somebody else's.
     pub(super) others: usize,
+    /// How many are Kustomize's patches of our kinds.
+    pub(super) patches: usize,
+    /// What is wrong with `ConfigMap`s and `Secret`s, should they be read as JSON.
+    pub(super) faults: Vec<Fault>,
+    /// Where they are read as JSON.
+    pub(super) references: Vec<Reference>,
+}
+
+impl Checked {
+    fn add(&mut self, object: &Node, kinds: &[Kind], now: Timestamp) {
+        match owner(object, kinds) {
+            Owner::Ours(_) if is_patch(object) => self.patches += 1,
+            Owner::Ours(kind) => {
+                self.references.extend(references(object, self.resources.len()));
+                self.resources.push(resource::check(object, kind, now));
+            }
+            Owner::Nearly(finding) => self.problems.push(finding),
+            Owner::Other => {
+                self.faults.extend(faults(object));
+                self.others += 1;
+            }
+        }
+    }
+
+    /// The same of a file that Kustomize takes for a patch: its objects are parts, and no more is said of
+    /// them.
+    pub(super) fn of_patch(self) -> Self {
+        let patches = self.patches + self.resources.len();
+        Self { patches, resources: Vec::new(), references: Vec::new(), ..self }
+    }
+
+    /// What there is to say of a folder that holds nothing to check.
+    pub(super) fn empty_folder() -> Self {
+        let message = "there is no *.yaml, *.yml or *.json in this folder";
+        let problem = Finding::of_file(Severity::Error, "empty", 0..0, message);
+        Self { problems: vec![problem.with_help("name another folder, or a file")], ..Self::default() }
+    }
 }
 
 /// Checks the bytes of a file, and gives its text. One that was `named` on the command line must hold
@@ -50,11 +89,10 @@ fn documents(text: &str, kinds: &[Kind], now: Timestamp) -> Checked {
             Err(broken) => checked.problems.push(problem(broken, text)),
             // Between two `---` there may be nothing.
             Ok(Node { content: Content::Scalar(serde_json::Value::Null), .. }) => {}
-            Ok(document) => objects(&document).into_iter().for_each(|object| match owner(object, kinds) {
-                Owner::Ours(kind) => checked.resources.push(resource::check(object, kind, now)),
-                Owner::Nearly(finding) => checked.problems.push(finding),
-                Owner::Other => checked.others += 1,
-            }),
+            Ok(document) => match bare_list(&document) {
+                Some(finding) => checked.problems.push(finding),
+                None => objects(&document).into_iter().for_each(|object| checked.add(object, kinds, now)),
+            },
         }
     }
     checked

@@ -26,6 +26,8 @@ pub(super) struct Finding {
     pub(super) message: String,
     /// What to do.
     pub(super) help: Option<String>,
+    /// Whether the line of the text may be shown.
+    pub(super) is_shown: bool,
 }
 
 impl Finding {
@@ -56,7 +58,7 @@ impl Finding {
         span: Range<usize>,
         message: impl Into<String>,
     ) -> Self {
-        Self { severity, code, path: path.clone(), span, message: message.into(), help: None }
+        Self { severity, code, path: path.clone(), span, message: message.into(), help: None, is_shown: true }
     }
 
     pub(super) fn with_help(mut self, help: impl Into<String>) -> Self {

@@ -32,7 +32,10 @@ impl Document {
     }
 
     pub(super) fn add_unreadable(&mut self, name: &str, why: &str) {
-        self.problems.push(json!({ "file": name, "severity": "error", "code": "unreadable", "message": why }));
+        self.problems.push(json!({
+            "file": name, "severity": "error", "code": "unreadable", "field": null, "line": null, "column": null,
+            "message": why, "help": null,
+        }));
     }
 
     pub(super) fn finish(self, now: Timestamp, summary: &Summary) -> Value {
@@ -56,7 +59,7 @@ fn of_resource(resource: &Resource, file: &str, lines: &Lines<'_>) -> Value {
         "words": meaning.map(|meaning| &meaning.words),
         "timeZone": meaning.map(|meaning| meaning.zone.as_deref().unwrap_or("UTC")),
         "paused": meaning.map(|meaning| meaning.paused),
-        "nextRuns": meaning.map(runs).unwrap_or_default(),
+        "nextRuns": meaning.map(runs),
         "errors": of(Severity::Error),
         "warnings": of(Severity::Warning),
     })

@@ -7,12 +7,18 @@ mod file;
 mod finding;
 mod json;
 mod known;
+mod kustomize;
+mod metadata;
 mod names;
 mod neighbours;
 mod node;
+mod nulls;
+mod number;
 mod objects;
 mod picture;
+mod printable;
 mod prune;
+mod references;
 mod resource;
 mod rules;
 mod scalar;
@@ -21,18 +27,20 @@ mod schema;
 mod schemas;
 mod source;
 mod spans;
+mod stream;
 mod summary;
 #[cfg(test)]
 mod tests;
 mod text;
 mod traps;
+mod tree;
 mod unquoted;
 mod wanted;
 mod yaml;
 mod zone_names;
 mod zones;
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -42,16 +50,19 @@ use jiff::Timestamp;
 use crate::timing::datetime;
 use file::Checked;
 use known::Known;
+use kustomize::Patches;
 use picture::Lines;
-use source::{Source, sources};
+use printable::printable;
+use references::References;
+use source::{Found, Source, sources};
 use summary::{Summary, Verdict};
 
 /// Check manifests without a cluster.
 ///
 /// Every `WorkflowSchedule` and `WorkflowConnection` is validated as the API server and the operator
-/// would. A sound schedule is shown with its meaning in words and its next runs, in its zone and in
-/// UTC; what is refused, and what may not mean what was meant, is shown with its place in the file.
-/// Objects of other kinds are passed over.
+/// would. A schedule without errors is shown with its meaning in words and its next runs, in its zone and
+/// in UTC; what is refused, and what may not mean what was meant, is shown with its place in the file.
+/// Objects of other kinds, and Kustomize's patches, are passed over.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = AFTER_HELP)]
 pub(super) struct Args {
@@ -61,6 +72,9 @@ pub(super) struct Args {
     /// How the result is shown.
     #[arg(long, short, value_enum, default_value_t = Output::Text)]
     output: Output,
+    /// Whether text is coloured. `auto`: on a terminal, if `NO_COLOR` is not set.
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    color: Color,
     /// Exit with 1 on warnings too.
     #[arg(long)]
     deny_warnings: bool,
@@ -73,16 +87,17 @@ const AFTER_HELP: &str = "\
 Exit codes:
   0  no errors
   1  errors, or warnings with --deny-warnings
-  2  wrong usage, or a file that cannot be read
+  2  wrong usage, a file that cannot be read, or output that cannot be written
 
 --output json prints one document:
   now        the time of the check
   resources  for each: file, line, kind, namespace, name, words, timeZone, paused,
              nextRuns [{utc, local}], errors, warnings
              [{code, field, line, column, message, help}]
-  problems   of files rather than resources: file, severity, code, line, column, message, help
-  summary    files, schedules, connections, others, errors, warnings, unreadable
-What does not apply is null.";
+  problems   of files rather than resources: file, severity, code, field, line, column,
+             message, help
+  summary    files, schedules, connections, others, patches, errors, warnings, unreadable
+Every name is always there. What does not apply is null.";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Output {
@@ -92,73 +107,136 @@ enum Output {
     Json,
 }
 
-/// Checks all files and prints what there is to say.
-pub(super) fn run(args: &Args) -> ExitCode {
-    let now = args.now.unwrap_or_else(Timestamp::now);
-    let summary = match args.output {
-        Output::Text => print_text(&args.files, now),
-        Output::Json => print_json(&args.files, now),
-    };
-    match summary.verdict(args.deny_warnings) {
-        Verdict::Good => ExitCode::SUCCESS,
-        Verdict::Bad => ExitCode::from(1),
-        Verdict::Incomplete => ExitCode::from(2),
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    fn renderer(self, is_terminal: bool) -> Renderer {
+        let is_styled = match self {
+            Self::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            Self::Always => true,
+            Self::Never => false,
+        };
+        if is_styled { Renderer::styled() } else { Renderer::plain() }
     }
 }
 
-fn print_text(files: &[PathBuf], now: Timestamp) -> Summary {
+/// Checks all files and prints what there is to say.
+pub(super) fn run(args: &Args) -> ExitCode {
+    let now = args.now.unwrap_or_else(Timestamp::now);
     let mut stdout = io::stdout().lock();
-    let is_styled = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let renderer = if is_styled { Renderer::styled() } else { Renderer::plain() };
-    let summary = each(files, now, |name, seen| match seen {
-        // Nobody may be reading any more (`check … | head`), which is no error.
-        Ok((lines, checked)) => drop(stdout.write_all(text::file(name, lines, checked, &renderer).as_bytes())),
-        Err(error) => eprintln!("error: {name} cannot be read: {error}"),
-    });
-    drop(stdout.write_all(text::summary(&summary).as_bytes()));
-    summary
+    let printed = match args.output {
+        Output::Text => print_text(&args.files, now, &args.color.renderer(stdout.is_terminal()), &mut stdout),
+        Output::Json => print_json(&args.files, now, &mut stdout),
+    };
+    let summary = printed.and_then(|summary| stdout.flush().map(|()| summary));
+    match summary.map(|summary| summary.verdict(args.deny_warnings)) {
+        Ok(Verdict::Good) => ExitCode::SUCCESS,
+        Ok(Verdict::Bad) => ExitCode::from(1),
+        Ok(Verdict::Incomplete) => ExitCode::from(2),
+        Err(error) => {
+            // Who closes the pipe (`check … | head`) has read enough, and is told nothing.
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                complain(&format!("the result cannot be written: {error}"));
+            }
+            ExitCode::from(2)
+        }
+    }
 }
 
-fn print_json(files: &[PathBuf], now: Timestamp) -> Summary {
-    let mut document = json::Document::default();
+/// Says on standard error what went wrong; that it may be closed, too, is no reason to panic.
+fn complain(message: &str) {
+    drop(writeln!(io::stderr().lock(), "error: {}", printable(message)));
+}
+
+fn print_text(files: &[PathBuf], now: Timestamp, renderer: &Renderer, stdout: &mut impl Write) -> io::Result<Summary> {
     let summary = each(files, now, |name, seen| match seen {
-        Ok((lines, checked)) => document.add(name, lines, checked),
-        Err(error) => document.add_unreadable(name, &error.to_string()),
-    });
-    drop(writeln!(io::stdout().lock(), "{:#}", document.finish(now, &summary)));
-    summary
+        Ok((lines, checked)) => stdout.write_all(text::file(name, lines, checked, renderer).as_bytes()),
+        Err(error) => {
+            complain(&format!("{name} cannot be read: {error}"));
+            Ok(())
+        }
+    })?;
+    stdout.write_all(text::summary(&summary).as_bytes())?;
+    Ok(summary)
+}
+
+fn print_json(files: &[PathBuf], now: Timestamp, stdout: &mut impl Write) -> io::Result<Summary> {
+    let mut document = json::Document::default();
+    let summary = each(files, now, |name, seen| {
+        match seen {
+            Ok((lines, checked)) => document.add(name, lines, checked),
+            Err(error) => document.add_unreadable(name, &error.to_string()),
+        }
+        Ok(())
+    })?;
+    writeln!(stdout, "{:#}", document.finish(now, &summary))?;
+    Ok(summary)
+}
+
+/// What is known of the files before.
+#[derive(Default)]
+struct Before {
+    known: Known,
+    patches: Patches,
+    references: References,
 }
 
 /// Reads, checks and shows one file after the other, so that only one is in memory.
 fn each(
     files: &[PathBuf],
     now: Timestamp,
-    mut show: impl FnMut(&str, Result<(&Lines<'_>, &Checked), io::Error>),
-) -> Summary {
+    mut show: impl FnMut(&str, Result<(&Lines<'_>, &Checked), io::Error>) -> io::Result<()>,
+) -> io::Result<Summary> {
     let kinds = schemas::kinds();
     let mut summary = Summary::default();
-    let mut known = Known::default();
-    for source in files.iter().flat_map(|file| sources(file)) {
-        match source.and_then(read) {
-            Ok((source, bytes)) => {
-                let (text, mut checked) = file::check(&bytes, source.is_named, &kinds, now);
-                let lines = Lines::of(&text);
-                known.note(&source.name, &lines, &mut checked);
-                summary.add(&checked);
-                show(&source.name, Ok((&lines, &checked)));
+    let mut before = Before::default();
+    for found in sources(files) {
+        match found {
+            Found::Source(source) => match source.read() {
+                Ok(bytes) => {
+                    let (text, checked) = file::check(&bytes, source.is_named, &kinds, now);
+                    let lines = Lines::of(&text);
+                    let checked = before.note(&source, &lines, checked);
+                    summary.add(&checked);
+                    show(&source.name, Ok((&lines, &checked)))?;
+                }
+                Err(error) => {
+                    summary.unreadable += 1;
+                    show(&source.name, Err(error))?;
+                }
+            },
+            Found::Empty(folder) => {
+                let checked = Checked::empty_folder();
+                summary.add_findings(&checked);
+                show(&folder, Ok((&Lines::of(""), &checked)))?;
             }
-            Err((name, error)) => {
+            Found::Unreadable(name, error) => {
                 summary.unreadable += 1;
-                show(&name, Err(error));
+                show(&name, Err(error))?;
             }
         }
     }
-    summary
+    Ok(summary)
 }
 
-fn read(source: Source) -> Result<(Source, Vec<u8>), (String, io::Error)> {
-    match source.read() {
-        Ok(bytes) => Ok((source, bytes)),
-        Err(error) => Err((source.name, error)),
+impl Before {
+    /// Adds to a file's findings what follows from the files before.
+    fn note(&mut self, source: &Source, lines: &Lines<'_>, mut checked: Checked) -> Checked {
+        if source.path.as_ref().is_some_and(|path| self.patches.has(path)) {
+            checked = checked.of_patch();
+        }
+        self.known.note(&source.name, source.folder().as_deref(), lines, &mut checked);
+        for (resource, finding) in self.references.note(&checked.faults, &checked.references) {
+            match resource.and_then(|index| checked.resources.get_mut(index)) {
+                Some(resource) => resource.findings.push(finding),
+                None => checked.problems.push(finding),
+            }
+        }
+        checked
     }
 }

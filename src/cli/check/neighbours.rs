@@ -6,7 +6,7 @@ mod names;
 use serde_json::Value;
 
 use super::node::{Content, Node};
-use super::wanted::flow;
+use super::wanted::{self, flow};
 use super::zones;
 use crate::timing::Zone;
 use crate::timing::warnings::{dialect_hint, from_crontab};
@@ -124,9 +124,8 @@ fn zone(name: Option<&str>) -> String {
 
 fn truth(value: &Node) -> Option<bool> {
     match &value.content {
-        Content::Scalar(Value::Bool(is_true)) => Some(*is_true),
-        Content::Scalar(Value::String(text)) => text.parse().ok(),
-        Content::Scalar(_) | Content::List(_) | Content::Map(_) => None,
+        Content::Scalar(value) => wanted::truth(value),
+        Content::List(_) | Content::Map(_) => None,
     }
 }
 

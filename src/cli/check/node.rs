@@ -16,6 +16,8 @@ pub(super) struct Node {
     pub(super) size: usize,
     /// How deep it goes; a scalar is 1.
     pub(super) depth: usize,
+    /// Whether it is a number that was written more exactly than JSON keeps it.
+    pub(super) is_inexact: bool,
 }
 
 /// What a part is. Aliases share what they stand for.
@@ -48,11 +50,20 @@ impl Node {
         self.entry(name).map(|(_, value)| value)
     }
 
+    /// A text of an object's metadata.
+    pub(super) fn metadata(&self, name: &str) -> Option<&str> {
+        self.get("metadata").and_then(|metadata| metadata.get(name)).and_then(Self::as_str)
+    }
+
     fn entry(&self, name: &str) -> Option<&(Key, Self)> {
         match &self.content {
             Content::Map(members) => members.iter().find(|(key, _)| key.name == name),
             Content::Scalar(_) | Content::List(_) => None,
         }
+    }
+
+    pub(super) const fn is_null(&self) -> bool {
+        matches!(self.content, Content::Scalar(Value::Null))
     }
 
     pub(super) fn as_str(&self) -> Option<&str> {
@@ -82,9 +93,14 @@ impl Node {
         }
     }
 
+    /// What is at a path.
+    pub(super) fn at(&self, path: &Path) -> Option<&Self> {
+        path.0.iter().try_fold(self, |node, segment| node.part(segment).map(|(part, _)| part))
+    }
+
     /// Whether there is something at a path.
     pub(super) fn has(&self, path: &Path) -> bool {
-        path.0.iter().try_fold(self, |node, segment| node.part(segment).map(|(part, _)| part)).is_some()
+        self.at(path).is_some()
     }
 
     /// The place of a path, or of as much of it as there is: a scalar itself, of a collection the

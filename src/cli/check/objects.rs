@@ -18,6 +18,21 @@ pub(super) fn objects(document: &Node) -> Vec<&Node> {
     }
 }
 
+/// What is wrong with a document that is a list of objects, ours among them: only `kind: List` holds some.
+pub(super) fn bare_list(document: &Node) -> Option<Finding> {
+    let Content::List(items) = &document.content else { return None };
+    let is_ours = |item: &Node| {
+        let api_version = item.get("apiVersion").and_then(Node::as_str);
+        api_version.is_some_and(|text| text.split_once('/').is_some_and(|(group, _)| group == GROUP))
+    };
+    items.iter().any(is_ours).then(|| {
+        let message = "this document is a list, which kubectl refuses";
+        let finding = Finding::of_file(Severity::Error, "bare-list", document.span.start..document.span.start, message);
+        finding
+            .with_help("write the objects one after the other, with `---` between them, or as items of a `kind: List`")
+    })
+}
+
 /// Whose an object is.
 pub(super) enum Owner<'a> {
     /// It is of this kind.
@@ -60,7 +75,11 @@ pub(super) fn owner<'a>(object: &Node, kinds: &'a [Kind]) -> Owner<'a> {
                 api_version.is_empty() || names::nearest(api_version, std::iter::once(ours.as_str())).is_some();
             let severity = if is_typo { Severity::Error } else { Severity::Warning };
             let at = path.name(if api_version.is_empty() { "kind" } else { "apiVersion" });
-            let message = format!("a {} of {api_version:?} is not looked at: it is none of ours", known.name);
+            let message = if api_version.is_empty() {
+                format!("this {} has no apiVersion, and is not checked", known.name)
+            } else {
+                format!("{api_version} is not this operator's apiVersion, and this {} is not checked", known.name)
+            };
             let finding = Finding::at(severity, "unknown-group", &at, object.spot(&at), message);
             Owner::Nearly(finding.with_help(format!("if it is meant for this operator, write apiVersion: {ours}")))
         }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::finding::{Finding, Severity};
+use super::printable::printable;
 
 /// How much of a line is shown around a spot, in bytes: a file of one line must not be printed whole.
 const AROUND: usize = 160;
@@ -21,18 +22,37 @@ pub(super) struct Lines<'a> {
     text: &'a str,
     /// Where each begins.
     starts: Vec<usize>,
+    /// How many characters begin before each block of bytes: a line may be the whole text.
+    characters: Vec<usize>,
 }
+
+/// The bytes of a block.
+const BLOCK: usize = 4096;
 
 impl<'a> Lines<'a> {
     pub(super) fn of(text: &'a str) -> Self {
         let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { text, starts }
+        let counts = text.as_bytes().chunks(BLOCK).scan(0, |count, block| {
+            let before = *count;
+            *count += begun(block);
+            Some(before)
+        });
+        Self { text, starts, characters: counts.collect() }
     }
 
     pub(super) fn place(&self, at: usize) -> Place {
         let line = self.starts.partition_point(|start| *start <= at);
-        let start = self.start(line);
-        Place { line, column: self.slice(start..at).chars().count() + 1 }
+        Place { line, column: self.characters_before(at) - self.characters_before(self.start(line)) + 1 }
+    }
+
+    /// How many characters begin before a byte.
+    fn characters_before(&self, at: usize) -> usize {
+        let at = at.min(self.text.len());
+        let block = at / BLOCK;
+        let rest = self.text.as_bytes().get(block * BLOCK..at).unwrap_or_default();
+        // At the very end of a text of whole blocks there is no block any more.
+        let before = self.characters.get(block).copied();
+        before.map_or_else(|| begun(self.text.as_bytes()), |before| before + begun(rest))
     }
 
     fn start(&self, line: usize) -> usize {
@@ -60,6 +80,11 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// How many characters begin within these bytes.
+fn begun(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0b1100_0000 != 0b1000_0000).count()
+}
+
 /// Draws a finding.
 pub(super) fn draw(finding: &Finding, file: &str, lines: &Lines<'_>, renderer: &Renderer) -> String {
     let level = match finding.severity {
@@ -70,17 +95,19 @@ pub(super) fn draw(finding: &Finding, file: &str, lines: &Lines<'_>, renderer: &
     let (excerpt, span, is_whole) = lines.excerpt(&finding.span);
     let mut annotation = AnnotationKind::Primary.span(span);
     if !finding.path.is_root() {
-        annotation = annotation.label(finding.path.to_string());
+        annotation = annotation.label(printable(&finding.path.to_string()).into_owned());
     }
-    let title = level.primary_title(&finding.message).id(finding.code);
+    let file = printable(file);
+    let title = level.primary_title(printable(&finding.message)).id(finding.code);
     let snippet = Snippet::source(excerpt).line_start(line).annotation(annotation);
-    let picture = if is_whole {
-        title.element(snippet.path(file))
-    } else {
+    let origin = Origin::path(&*file).line(line).char_column(column);
+    let picture = match (finding.is_shown, is_whole) {
+        (false, _) => title.element(origin),
+        (true, true) => title.element(snippet.path(&*file)),
         // The column within what is shown is not that within the line.
-        title.element(Origin::path(file).line(line).char_column(column)).element(snippet)
+        (true, false) => title.element(origin).element(snippet),
     };
-    let help = finding.help.as_ref().map(|help| Group::with_title(Level::HELP.secondary_title(help)));
+    let help = finding.help.as_ref().map(|help| Group::with_title(Level::HELP.secondary_title(printable(help))));
     let groups: Vec<Group<'_>> = std::iter::once(picture).chain(help).collect();
     renderer.render(&groups)
 }
@@ -101,6 +128,17 @@ mod tests {
         assert_eq!(lines.place(2), Place { line: 2, column: 1 });
         assert_eq!(lines.place(6), Place { line: 2, column: 4 });
         assert_eq!(lines.place(99), Place { line: 3, column: 1 });
+    }
+
+    #[test]
+    fn columns_are_those_that_counting_gives_however_long_the_line_is() {
+        for text in ["é".repeat(5000), "x".repeat(BLOCK), format!("a\n{}\n", "日本x".repeat(4000))] {
+            let lines = Lines::of(&text);
+            for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)).step_by(97).chain([text.len()]) {
+                let start = text[..at].rfind('\n').map_or(0, |found| found + 1);
+                assert_eq!(lines.place(at).column, text[start..at].chars().count() + 1, "{at} of {}", text.len());
+            }
+        }
     }
 
     #[test]

@@ -3,6 +3,13 @@
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{JSONSchemaProps, JSONSchemaPropsOrArray};
 use serde_json::Value;
 
+use super::node::Node;
+
+/// Whether the API server takes a value for absent: a null where there may be none.
+pub(super) fn is_pruned(node: &Node, property: &JSONSchemaProps) -> bool {
+    node.is_null() && property.nullable != Some(true)
+}
+
 /// Takes out each null that may not be.
 pub(super) fn prune(value: &mut Value, schema: &JSONSchemaProps) {
     match value {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::finding::{Finding, Severity};
 use super::node::{Node, Path};
 use super::schemas::{Kind, What};
-use super::{connection, schedule, unquoted};
+use super::{connection, metadata, nulls, schedule, unquoted};
 use crate::timing::Zone;
 
 /// What etcd takes in one request, if nobody has raised it.
@@ -42,7 +42,7 @@ pub(super) struct Meaning {
 
 impl Meaning {
     pub(super) fn time_zone(&self) -> TimeZone {
-        // A sound schedule has a zone that loads.
+        // A schedule without errors has a zone that loads.
         Zone::load(self.zone.as_deref()).map_or(TimeZone::UTC, |zone| zone.as_jiff().clone())
     }
 }
@@ -63,19 +63,20 @@ impl Resource {
 
 /// Checks an object of a kind of ours.
 pub(super) fn check(object: &Node, kind: &Kind, now: Timestamp) -> Resource {
-    let metadata = Path::default().name("metadata");
-    let of_metadata = |name| object.get("metadata").and_then(|metadata| metadata.get(name)).and_then(Node::as_str);
-    let name = of_metadata("name").or_else(|| of_metadata("generateName")).unwrap_or_default();
+    let in_metadata = Path::default().name("metadata");
+    let name = object.metadata("name").or_else(|| object.metadata("generateName")).unwrap_or_default();
     let mut findings = Vec::new();
     let meaning = if object.span.len() > LARGEST {
         let message = format!("it is larger than {LARGEST} bytes, the most that a cluster stores");
-        findings.push(Finding::error("too-large", object, &metadata.name("name"), message));
+        findings.push(Finding::error("too-large", object, &in_metadata.name("name"), message));
         None
     } else {
         let json = kind.schema.stored(object);
         findings.extend(kind.schema.validate(object, &json));
+        metadata::check(object, &mut findings);
+        nulls::check(object, kind.schema.root(), &mut findings);
         if name.is_empty() && object.get("metadata").is_some() {
-            findings.push(Finding::error("missing-field", object, &metadata, "metadata.name is required"));
+            findings.push(Finding::error("missing-field", object, &in_metadata, "metadata.name is required"));
         }
         match kind.what {
             What::Schedule => {
@@ -90,14 +91,14 @@ pub(super) fn check(object: &Node, kind: &Kind, now: Timestamp) -> Resource {
         }
     };
     findings.sort_by_key(|finding| finding.span.start);
-    let span = match of_metadata("name") {
-        Some(_) => object.spot(&metadata.name("name")),
+    let span = match object.metadata("name") {
+        Some(_) => object.spot(&in_metadata.name("name")),
         None => object.spot(&Path::default().name("kind")),
     };
     Resource {
         what: kind.what,
         kind: kind.name.clone(),
-        namespace: of_metadata("namespace").map(str::to_owned),
+        namespace: object.metadata("namespace").map(str::to_owned),
         name: name.to_owned(),
         span,
         meaning,
@@ -110,7 +111,7 @@ pub(super) fn spec<T: DeserializeOwned>(object: &Node, json: &Value, findings: &
     let read: Result<T, _> = serde_path_to_error::deserialize(json.get("spec")?);
     match read {
         Ok(spec) => Some(spec),
-        Err(_) if !findings.is_empty() => None,
+        Err(_) if findings.iter().any(|finding| finding.severity == Severity::Error) => None,
         Err(error) => {
             let path = Path::parse(&format!("spec.{}", error.path()));
             findings.push(Finding::error("malformed", object, &path, error.inner().to_string()));

@@ -7,7 +7,7 @@ use super::finding::{Finding, Severity};
 use super::node::{Node, Path};
 use super::resource::{Meaning, add, spec};
 use super::traps::traps;
-use super::zones;
+use super::{nulls, zones};
 use crate::api::WorkflowScheduleSpec;
 use crate::plan::{Desired, Policy, Refusal, desired, lay_over, written};
 use crate::timing::duration;
@@ -33,6 +33,9 @@ pub(super) fn check(
             let help = help(&spec, refusal);
             add(object, findings, &in_spec(&refusal.field), refusal.message.clone(), help);
         }
+    }
+    if let Some(input) = object.at(&in_spec("input")) {
+        nulls::inexact(object, input, &in_spec("input"), findings);
     }
     let desired = checked.ok().filter(|_| findings.iter().all(|finding| finding.severity == Severity::Warning))?;
     let timing = &desired.content.timing;
@@ -140,7 +143,8 @@ fn help(spec: &WorkflowScheduleSpec, refusal: &Refusal) -> Option<String> {
 
 /// Warnings about what is around the timing: code, field, message, help.
 fn habits(spec: &WorkflowScheduleSpec) -> impl Iterator<Item = (&'static str, &'static str, String, &'static str)> {
-    let count = spec.max_executions.map(|count| {
+    // With an end it is said until when, however often it is counted anew.
+    let count = spec.max_executions.filter(|_| spec.end_at.is_none()).map(|count| {
         (
             "max-executions-in-git",
             "maxExecutions",

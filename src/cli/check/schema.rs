@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::finding::{Finding, Severity};
 use super::node::{Content, Key, Node, Path};
-use super::prune::prune;
+use super::prune::{is_pruned, prune};
 use super::{names, neighbours, rules};
 
 /// A schema made ready.
@@ -41,6 +41,10 @@ impl Schema {
             is_sound &= schema.pattern.as_ref().is_none_or(|pattern| self.patterns.contains_key(pattern));
         });
         is_sound
+    }
+
+    pub(super) const fn root(&self) -> &JSONSchemaProps {
+        &self.root
     }
 
     /// An object as the API server stores it: without nulls that may not be.
@@ -157,7 +161,7 @@ impl Walk<'_> {
             }
         }
         for name in schema.required.iter().flatten() {
-            let is_there = |(key, value): &(Key, Node)| key.name == *name && !is_null(value);
+            let is_there = |(key, value): &(Key, Node)| key.name == *name && !value.is_null();
             if !members.iter().any(is_there) {
                 self.error("missing-field", path, format!("{} is required", path.name(name)));
             }
@@ -246,15 +250,6 @@ impl Walk<'_> {
             self.error("bound", path, format!("{path} has {count} {what}; it may have at most {most}"));
         }
     }
-}
-
-fn is_null(node: &Node) -> bool {
-    matches!(node.content, Content::Scalar(Value::Null))
-}
-
-/// The API server takes a null that may not be for nothing at all.
-fn is_pruned(node: &Node, property: &JSONSchemaProps) -> bool {
-    is_null(node) && property.nullable != Some(true)
 }
 
 fn has_kind(value: &Value, kind: &str) -> bool {

@@ -13,6 +13,8 @@ pub(super) struct Summary {
     pub(super) connections: usize,
     /// Objects of other kinds.
     pub(super) others: usize,
+    /// Kustomize's patches of our kinds.
+    pub(super) patches: usize,
     pub(super) errors: usize,
     pub(super) warnings: usize,
     /// Files that could not be read.
@@ -33,14 +35,20 @@ pub(super) enum Verdict {
 impl Summary {
     /// Adds a file.
     pub(super) fn add(&mut self, checked: &Checked) {
+        self.files += 1;
+        self.add_findings(checked);
+    }
+
+    /// Adds what there is to say of something that is no file.
+    pub(super) fn add_findings(&mut self, checked: &Checked) {
         let findings =
             || checked.problems.iter().chain(checked.resources.iter().flat_map(|resource| &resource.findings));
         let count = |severity| findings().filter(|finding| finding.severity == severity).count();
         let of = |what| checked.resources.iter().filter(|resource| resource.what == what).count();
-        self.files += 1;
         self.schedules += of(What::Schedule);
         self.connections += of(What::Connection);
         self.others += checked.others;
+        self.patches += checked.patches;
         self.errors += count(Severity::Error);
         self.warnings += count(Severity::Warning);
     }

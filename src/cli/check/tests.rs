@@ -186,6 +186,13 @@ fn what_is_offered_for_a_value_is_taken() {
         let help = found[0].help.as_deref().unwrap_or_default();
         assert!(help.contains(expected), "{fields}: {found:?}");
     }
+    for fields in ["cronExpressions: [0 9 * * MON#2, 0 24 * * *]", "cronExpressions:\n  - 0 9 1\n  - 15 * *"] {
+        let found = findings(METADATA, fields, &kinds);
+        assert!(
+            found.iter().all(|finding| !finding.help.as_ref().is_some_and(|help| help.contains("comma"))),
+            "{found:?}"
+        );
+    }
     let found = findings(METADATA, "schedul: x", &kinds);
     assert!(!found[0].help.as_ref().is_some_and(|help| help.contains("mean `scheduleId`")), "{found:?}");
 }

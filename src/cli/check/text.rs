@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::file::Checked;
 use super::finding::Severity;
 use super::picture::{Lines, draw};
+use super::printable::printable;
 use super::resource::{Meaning, Resource};
 use super::summary::Summary;
 
@@ -23,15 +24,16 @@ pub(super) fn file(name: &str, lines: &Lines<'_>, checked: &Checked, renderer: &
     parts.iter().flat_map(|(_, part)| [part.as_str(), "\n\n"]).collect()
 }
 
-/// What a sound resource means.
+/// What a resource without errors means.
 fn said(resource: &Resource, file: &str, lines: &Lines<'_>) -> Option<String> {
     if resource.has(Severity::Error) {
         return None;
     }
-    let head = format!("{}  {file}:{}", resource.key(), lines.place(resource.span.start).line);
+    let line = lines.place(resource.span.start).line;
+    let head = format!("{}  {}:{line}", printable(&resource.key()), printable(file));
     Some(match &resource.meaning {
-        None => format!("{head}\n    a sound {}", resource.kind),
-        Some(meaning) => format!("{head}\n    {}\n{}", meaning.words, runs(meaning)),
+        None => format!("{head}\n    a valid {}", resource.kind),
+        Some(meaning) => format!("{head}\n    {}\n{}", printable(&meaning.words), runs(meaning)),
     })
 }
 
@@ -57,7 +59,7 @@ fn row(run: Timestamp, zone: &TimeZone, has_zone: bool) -> String {
 
 /// The last line.
 pub(super) fn summary(summary: &Summary) -> String {
-    let Summary { files, schedules, connections, others, errors, warnings, unreadable } = summary;
+    let Summary { files, schedules, connections, others, patches, errors, warnings, unreadable } = summary;
     let mut parts = vec![
         count(*files, "file"),
         count(*schedules, "WorkflowSchedule"),
@@ -66,6 +68,9 @@ pub(super) fn summary(summary: &Summary) -> String {
         count(*errors, "error"),
         count(*warnings, "warning"),
     ];
+    if *patches > 0 {
+        parts.insert(4, format!("{} passed over", counted(*patches, "Kustomize patch", "Kustomize patches")));
+    }
     if *unreadable > 0 {
         parts.push(format!("{} unreadable", count(*unreadable, "file")));
     }
@@ -73,5 +78,9 @@ pub(super) fn summary(summary: &Summary) -> String {
 }
 
 fn count(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+    counted(count, what, &format!("{what}s"))
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -39,16 +39,23 @@ fn begins_value(line: &str, start: usize) -> bool {
 pub(super) fn explain_commas(object: &Node, findings: &mut [Finding]) {
     let list = object.get("spec").and_then(|spec| spec.get("cronExpressions"));
     let Some(Content::List(items)) = list.map(|list| &list.content) else { return };
-    let texts: Vec<Option<String>> = items.iter().map(text).collect();
     let path = Path::parse("spec.cronExpressions");
-    for (index, wrong) in texts.iter().enumerate() {
-        let is_wrong = wrong.as_ref().is_some_and(|text| !is_cron(text));
-        let Some(whole) = is_wrong.then(|| around(&texts, index)).flatten() else { continue };
-        let of_item = |finding: &&mut Finding| finding.severity == Severity::Error && finding.path == path.index(index);
-        for finding in findings.iter_mut().filter(of_item) {
-            finding.help =
-                Some(format!("a comma ends an item of a list in [ ]: put the whole expression in quotes, {whole:?}"));
+    let mut first = 0;
+    // Between items of a list of lines there is more: a new line and `- `.
+    for together in items.chunk_by(|a, b| b.span.start <= a.span.end + ", ".len()) {
+        let texts: Vec<Option<String>> = together.iter().map(text).collect();
+        for (index, wrong) in texts.iter().enumerate() {
+            let is_wrong = wrong.as_ref().is_some_and(|text| !is_cron(text));
+            let Some(whole) = is_wrong.then(|| around(&texts, index)).flatten() else { continue };
+            let item = path.index(first + index);
+            let of_item = |finding: &&mut Finding| finding.severity == Severity::Error && finding.path == item;
+            for finding in findings.iter_mut().filter(of_item) {
+                finding.help = Some(format!(
+                    "a comma ends an item of a list in [ ]: put the whole expression in quotes, {whole:?}"
+                ));
+            }
         }
+        first += together.len();
     }
 }
 
@@ -69,7 +76,10 @@ fn around(texts: &[Option<String>], index: usize) -> Option<String> {
         let first = (index + 1).saturating_sub(count);
         (first..=index).find_map(|first| {
             let parts: Option<Vec<&str>> = texts.get(first..first + count)?.iter().map(Option::as_deref).collect();
-            Some(parts?.join(",")).filter(|whole| is_cron(whole))
+            let parts = parts?;
+            // Behind a `#` anything is right.
+            let is_commented = parts.iter().rev().skip(1).any(|part| part.contains('#'));
+            Some(parts.join(",")).filter(|whole| !is_commented && is_cron(whole))
         })
     })
 }

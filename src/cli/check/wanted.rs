@@ -71,10 +71,12 @@ pub(super) fn help(node: &Node, wanted: Wanted<'_>) -> Option<String> {
     }
 }
 
-fn truth(value: &Value) -> Option<bool> {
+/// "yes" and 1 are true.
+pub(super) fn truth(value: &Value) -> Option<bool> {
     let number = value.as_u64();
     let text = value.as_str().map(str::to_ascii_lowercase);
     match (text.as_deref(), number) {
+        _ if value.is_boolean() => value.as_bool(),
         (Some("true" | "yes" | "on" | "y" | "1"), _) | (None, Some(1)) => Some(true),
         (Some("false" | "no" | "off" | "n" | "0"), _) | (None, Some(0)) => Some(false),
         _ => None,
@@ -229,7 +231,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_panics(text in ".{0,20}|[0-9a-z/*, -]{0,20}") {
-            let node = Node { content: Content::Scalar(Value::String(text.clone())), span: 0..0, size: 1, depth: 1 };
+            let content = Content::Scalar(Value::String(text.clone()));
+            let node = Node { content, span: 0..0, size: 1, depth: 1, is_inexact: false };
             for wanted in [Wanted::Duration, Wanted::Truth, Wanted::Integer, Wanted::List("hour"), Wanted::Map("month")] {
                 let _ = help(&node, wanted);
             }

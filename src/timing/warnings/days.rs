@@ -4,7 +4,7 @@ use super::dialect::{self, fields};
 use super::{Item, Subject, Warning, WarningKind};
 use crate::timing::cron;
 use crate::timing::spec::Range;
-use crate::timing::words::{joined, ordinal, ranges};
+use crate::timing::words::{joined, longest_month, month_name, ordinal, ranges};
 
 pub(super) fn warnings(subject: &Subject, item: &Item) -> Vec<Warning> {
     let text = subject.text(item);
@@ -121,13 +121,13 @@ fn is_month_end(run: &[i64]) -> bool {
 fn short(item: &Item, text: Option<&str>) -> Option<Warning> {
     let months = &item.values.month;
     let first = late_runs(item).filter(|run| !is_month_end(run)).find_map(|run| run.first().copied())?;
-    let left_out: Vec<i64> = months.iter().copied().filter(|month| longest(*month) < first).collect();
+    let left_out: Vec<i64> = months.iter().copied().filter(|month| longest_month(*month) < first).collect();
     let only_in_leap_years = first == 29 && months.contains(&2);
     // Of February alone everybody knows; of what has no such day at all it is said that it never runs.
     if months.len() == 1 || left_out.len() == months.len() || (left_out.is_empty() && !only_in_leap_years) {
         return None;
     }
-    let names: Vec<String> = left_out.iter().filter_map(|month| name(*month)).collect();
+    let names: Vec<String> = left_out.iter().map(|month| month_name(*month)).collect();
     let what = if only_in_leap_years {
         "it runs in February only in leap years".into()
     } else {
@@ -150,21 +150,6 @@ fn late_runs<'a>(item: &'a Item) -> impl Iterator<Item = &'a [i64]> {
         && !item.calendar.day_of_month.iter().any(|range| range.step > 1 && range.end > range.start);
     let runs = item.values.day_of_month.chunk_by(|a, b| a + 1 == *b).filter(move |_| is_date);
     runs.filter(|run| run.first().is_some_and(|first| *first > 28 || (*first == 28 && is_month_end(run))))
-}
-
-const fn longest(month: i64) -> i64 {
-    match month {
-        2 => 29,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
-}
-
-/// "February".
-fn name(month: i64) -> Option<String> {
-    let name = cron::MONTHS.get(usize::try_from(month - 1).ok()?)?;
-    let (first, rest) = name.split_at_checked(1)?;
-    Some(format!("{}{rest}", first.to_uppercase()))
 }
 
 fn last_day(text: Option<&str>) -> String {

@@ -4,6 +4,7 @@
 
 pub(super) mod fields;
 mod macros;
+mod offer;
 mod pieces;
 mod proof;
 mod reading;
@@ -14,9 +15,8 @@ mod tests;
 
 use crate::timing::cron;
 use crate::timing::spec::Calendar;
-use crate::timing::words::{due, joined};
-use crate::timing::written::{WrittenCalendar, WrittenSpec};
 use crate::timing::zone::Zone;
+use offer::{Offer, offer, offers, said};
 use reading::{Dialect, Reading, readings};
 
 pub(super) use macros::{every, span};
@@ -176,115 +176,9 @@ impl<'a> Written<'a> {
     }
 }
 
-/// What to write for a reading.
-#[derive(Clone, Debug, PartialEq)]
-enum Offer {
-    Crons {
-        readers: Vec<&'static str>,
-        crons: Vec<String>,
-    },
-    /// Where days of the month and of the week must both match: in a cron that is easily misread.
-    Calendars {
-        readers: Vec<&'static str>,
-        calendars: Vec<WrittenCalendar>,
-        zone: Option<String>,
-    },
-}
-
-impl Offer {
-    /// What the engine makes of it.
-    fn spec(&self) -> Option<crate::timing::spec::Spec> {
-        let written = match self {
-            Self::Crons { crons, .. } => WrittenSpec { cron_expressions: crons.clone(), ..WrittenSpec::default() },
-            Self::Calendars { calendars, zone, .. } => {
-                WrittenSpec { calendars: calendars.clone(), time_zone_name: zone.clone(), ..WrittenSpec::default() }
-            }
-        };
-        written.canonical().ok()
-    }
-
-    fn readers(&mut self) -> &mut Vec<&'static str> {
-        match self {
-            Self::Crons { readers, .. } | Self::Calendars { readers, .. } => readers,
-        }
-    }
-
-    /// "`calendars: […]`".
-    fn text(&self) -> String {
-        match self {
-            Self::Crons { crons, .. } => joined(&crons.iter().map(|cron| format!("{cron:?}")).collect::<Vec<_>>()),
-            Self::Calendars { calendars, zone, .. } => {
-                let calendars = calendars.iter().map(render::yaml).collect::<Vec<_>>().join(", ");
-                let zone = zone.as_ref().map_or_else(String::new, |zone| format!(" with `timeZoneName: {zone}`"));
-                format!("`calendars: [{calendars}]`{zone}")
-            }
-        }
-    }
-
-    fn said(&self, is_only: bool) -> String {
-        let (Self::Crons { readers, .. } | Self::Calendars { readers, .. }) = self;
-        // Of one reading alone it does not matter who counts days from where.
-        let is_anybodys = is_only && !readers.iter().any(|reader| reader.starts_with("in "));
-        let readers = match readers.as_slice() {
-            // Without a sign of Quartz the engine would have read it, had its ranges not gone round.
-            ["with 0 for Sunday"] if is_only => "if its range goes round the end,".into(),
-            _ if is_anybodys => "elsewhere".into(),
-            readers => joined_readers(readers),
-        };
-        let calendars = self.spec().map(|spec| spec.calendars).unwrap_or_default();
-        let meaning = match (calendars.as_slice(), self) {
-            ([one], _) => format!("means {}", due(one)),
-            (_, Self::Crons { .. }) => "takes several expressions".into(),
-            (_, Self::Calendars { .. }) => "takes several calendars".into(),
-        };
-        format!("{readers} this {meaning}: write {}", self.text())
-    }
-}
-
-/// "in Quartz and Spring".
-fn joined_readers(readers: &[&str]) -> String {
-    let names: Vec<String> =
-        readers.iter().filter_map(|reader| reader.strip_prefix("in ")).map(str::to_owned).collect();
-    let others = readers.iter().filter(|reader| !reader.starts_with("in ")).map(|reader| (*reader).to_owned());
-    let libraries = (!names.is_empty()).then(|| format!("in {}", joined(&names)));
-    joined(&libraries.into_iter().chain(others).collect::<Vec<_>>())
-}
-
-/// What to write for each reading; those who read alike together.
-fn offers(written: &Written, readings: &[Reading]) -> Vec<Offer> {
-    let mut all: Vec<Offer> = Vec::new();
-    for reading in readings {
-        let Some(offer) = offer(written, reading) else { continue };
-        match all.iter_mut().find(|known| known.text() == offer.text()) {
-            Some(known) => known.readers().push(reading.reader()),
-            None => all.push(offer),
-        }
-    }
-    all
-}
-
-fn offer(written: &Written, reading: &Reading) -> Option<Offer> {
-    let pieces = pieces::pieces(reading)?;
-    let readers = vec![reading.reader()];
-    let is_plain = |piece: &pieces::Piece| piece.has_every_day_of_month() || piece.has_every_day_of_week();
-    let offer = if pieces.iter().all(is_plain) {
-        let crons = pieces.iter().map(|piece| written.with_fields(&render::cron(reading, piece)));
-        Offer::Crons { readers, crons: crons.collect() }
-    } else {
-        let zone = written.zone.and_then(|zone| zone.split_once('=')).map(|(_, zone)| zone.to_owned());
-        let calendars = pieces.iter().map(|piece| render::calendar(reading, piece));
-        Offer::Calendars { readers, calendars: calendars.collect(), zone }
-    };
-    proof::has_runs_of(&offer.spec()?, reading).then_some(offer)
-}
-
 fn offered(written: &Written, readings: &[Reading]) -> Option<String> {
     let offers = offers(written, readings);
     (!offers.is_empty()).then(|| said(&offers))
-}
-
-fn said(offers: &[Offer]) -> String {
-    offers.iter().map(|offer| offer.said(offers.len() == 1)).collect::<Vec<_>>().join("; ")
 }
 
 /// A line of a crontab, with its command, or with a zone where others have one.

@@ -46,7 +46,10 @@ fn dead(subject: &Subject, item: &Item) -> Option<Warning> {
     } else if item.matcher.next(subject.begin, &subject.offsets).is_some() {
         return None;
     } else if item.matcher.next(0, &Offsets::default()).is_some() {
-        (format!("it does not fire any more: {} is past", due(item.calendar)), "take it out, or change its year".into())
+        (
+            format!("it does not fire any more, for its last time is past: {}", due(item.calendar)),
+            "take it out, or change its year".into(),
+        )
     } else {
         (format!("it never fires, for there is no such day: {}", due(item.calendar)), "name a day that exists".into())
     };

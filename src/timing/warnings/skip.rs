@@ -5,6 +5,7 @@ use crate::timing::calendar::Matcher;
 use crate::timing::canonical::capped;
 use crate::timing::refusal::SpecField;
 use crate::timing::spec::{Calendar, Range};
+use crate::timing::values::Values;
 use crate::timing::words::{joined, skipped};
 use crate::timing::written::WrittenCalendar;
 
@@ -13,7 +14,7 @@ pub(super) fn warnings(subject: &Subject) -> Vec<Warning> {
     skips
         .filter_map(|(index, ((written, calendar), skip))| {
             let field = SpecField::Skip(index);
-            let idle = || after_end(subject, field, skip).or_else(|| idle(subject, field, (written, calendar), skip));
+            let idle = || after_end(subject, field, skip).or_else(|| idle(subject, field, calendar, skip));
             leaves(subject, field, written, calendar).or_else(idle)
         })
         .collect()
@@ -36,7 +37,7 @@ fn leaves(subject: &Subject, field: SpecField, written: &WrittenCalendar, calend
         message: format!(
             "the run of {} is not skipped: this takes away only what is due {}",
             subject.local(left),
-            skipped(calendar)
+            skipped(subject.spec, calendar)
         ),
         help: format!("to skip it too, add {}", joined(&needed.collect::<Vec<_>>())),
     })
@@ -110,16 +111,10 @@ fn after_end(subject: &Subject, field: SpecField, skip: &Matcher) -> Option<Warn
     })
 }
 
-/// A skip on which no run of a calendar falls. Of intervals that is not asked: most come by. A holiday may
-/// fall on a day without a run, in some years or in all; what counts is whether its hours are right.
-fn idle(
-    subject: &Subject,
-    field: SpecField,
-    (written, calendar): (&WrittenCalendar, &Calendar),
-    skip: &Matcher,
-) -> Option<Warning> {
-    let is_dated = written.year.is_some() || (written.month.is_some() && written.day_of_month.is_some());
-    let skip = if is_dated { skip.on_all_dates() } else { skip.clone() };
+/// A skip on which no run of a calendar falls. Of intervals that is not asked: most come by. A holiday may be
+/// over, or fall on a day without a run, in some years or in all; what counts is whether its hours are right.
+fn idle(subject: &Subject, field: SpecField, calendar: &Calendar, skip: &Matcher) -> Option<Warning> {
+    let skip = if is_dated(calendar) { skip.on_all_dates() } else { skip.clone() };
     let takes = |item: &super::Item| item.matcher.and(&skip).next(subject.begin, &subject.offsets).is_some();
     if !subject.intervals.is_empty() || subject.calendars.is_empty() || subject.calendars.iter().any(takes) {
         return None;
@@ -127,7 +122,13 @@ fn idle(
     Some(Warning {
         kind: WarningKind::SkipIsIdle,
         field: Some(field),
-        message: format!("it takes no run away: none falls {}", skipped(calendar)),
+        message: format!("it takes no run away, for none is among its times: {}", skipped(subject.spec, calendar)),
         help: "name the days and hours of runs, or take it out".into(),
     })
+}
+
+/// Whether a skip is for dates, of one year or of each, rather than for days that come round.
+fn is_dated(calendar: &Calendar) -> bool {
+    let values = Values::of(calendar);
+    values.year.is_some() || !(values.has_every_month() || values.has_every_day_of_month())
 }

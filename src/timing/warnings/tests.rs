@@ -46,7 +46,7 @@ fn a_cron_with_both_kinds_of_days_needs_both_to_match() {
     let found = cron("0 9 1 * 1");
     assert_eq!(found[0].kind, WarningKind::DayOfMonthAndDayOfWeek);
     assert_eq!(found[0].field, Some(SpecField::CronExpression(0)));
-    assert!(found[0].message.ends_with("on the 1st of every month if that is a Monday at 09:00"), "{found:?}");
+    assert!(found[0].message.ends_with("on the 1st of every month if it is a Monday at 09:00"), "{found:?}");
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_skip_without_an_hour_skips_midnight_only() {
     assert_eq!(found[0].field, Some(SpecField::Skip(0)));
     assert_eq!(
         found[0].message,
-        "the run of 2026-12-25 09:30 Europe/Paris is not skipped: this takes away only what is due every December 25 at 00:00"
+        "the run of 2026-12-25 09:30 Europe/Paris is not skipped: this takes away only what is due on December 25 at 00:00"
     );
     assert_eq!(found[0].help, "to skip it too, add hour: [{start: 0, end: 23}] and minute: [{start: 0, end: 59}]");
     assert_eq!(warned(json!({"cron_expressions": ["0 0 * * *"], "skip": christmas})), []);
@@ -123,6 +123,29 @@ fn a_skip_that_takes_nothing_away_is_idle() {
     let sunday = json!({"day_of_week": [{"start": 0}], "hour": [{"start": 9}]});
     let found = warned(json!({"cron_expressions": ["0 9 * * 1-5"], "skip": [sunday]}));
     assert_eq!(kinds(&found), [WarningKind::SkipIsIdle]);
+}
+
+#[test]
+fn a_dated_skip_may_be_over_or_fall_on_a_day_without_a_run_but_must_meet_the_hour() {
+    let clock = |hour: i64| json!([{"start": hour}]);
+    let on = |month: i64, day: i64, year: Value, hour: Value| json!({"month": [{"start": month}], "day_of_month": [{"start": day}], "year": year, "hour": hour});
+    for skip in [
+        on(12, 25, json!([{"start": 2027}]), clock(9)),
+        on(12, 25, json!([{"start": 2025}]), clock(9)),
+        on(2, 29, json!(null), clock(9)),
+        on(5, 1, json!([{"start": 2027, "end": 2028}]), clock(9)),
+    ] {
+        assert_eq!(warned(json!({"cron_expressions": ["0 9 * * 1-5"], "skip": [skip]})), [], "{skip}");
+    }
+    let found =
+        warned(json!({"cron_expressions": ["0 9 * * 1-5"], "skip": [on(12, 25, json!([{"start": 2027}]), clock(8))]}));
+    assert_eq!(kinds(&found), [WarningKind::SkipIsIdle]);
+}
+
+#[test]
+fn a_step_of_a_cron_for_quartz_is_not_looked_at() {
+    assert_eq!(kinds(&cron("0 */45 * * * *")), [WarningKind::LooksLikeQuartz]);
+    assert_eq!(kinds(&cron("*/45 * * * *")), [WarningKind::UnevenStep]);
 }
 
 #[test]
@@ -264,7 +287,7 @@ fn zones_that_are_said_twice_or_in_vain_or_turned_round_are_noticed() {
 fn a_refused_cron_of_another_dialect_gets_a_hint() {
     for (text, hint) in [
         ("0 0 12 * * ?", "write \"0 12 * * *\""),
-        ("0 12 ? * MON", "elsewhere this means every Monday at 12:00: write \"0 12 * * MON\""),
+        ("0 12 ? * MON", "elsewhere this runs every Monday at 12:00: write \"0 12 * * MON\""),
         ("0 30 9 * * *", "write \"30 9 * * *\""),
         ("0 9 L * *", "elsewhere this takes several expressions: write \"0 9 31 1,3,5,7,8,10,12 *\""),
         ("0 9 LW * *", "name the days of each month in calendars"),

@@ -166,13 +166,16 @@ pub(super) fn yaml(calendar: &WrittenCalendar) -> String {
         ("minute", minute),
         ("second", second),
     ];
-    let fields = fields.into_iter().filter_map(|(name, ranges)| {
-        let ranges = ranges.as_ref()?.iter().map(|WrittenRange { start, end, step }| match (start == end, step) {
-            (true, _) => format!("{{start: {start}}}"),
-            (false, 1) => format!("{{start: {start}, end: {end}}}"),
-            (false, step) => format!("{{start: {start}, end: {end}, step: {step}}}"),
-        });
-        Some(format!("{name}: [{}]", ranges.collect::<Vec<_>>().join(", ")))
-    });
+    let fields = fields.into_iter().filter_map(|(name, values)| Some(format!("{name}: {}", ranges(values.as_ref()?))));
     format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
+}
+
+/// Ranges in YAML.
+pub(super) fn ranges(ranges: &[WrittenRange]) -> String {
+    let ranges = ranges.iter().map(|WrittenRange { start, end, step }| match (start == end, step) {
+        (true, _) => format!("{{start: {start}}}"),
+        (false, 1) => format!("{{start: {start}, end: {end}}}"),
+        (false, step) => format!("{{start: {start}, end: {end}, step: {step}}}"),
+    });
+    format!("[{}]", ranges.collect::<Vec<_>>().join(", "))
 }

@@ -62,8 +62,11 @@ fn where_two_dialects_differ_both_are_shown() {
     assert_eq!(offered("0 12 ? * 2-6"), ["\"0 12 * * 2-6\"", "\"0 12 * * MON-FRI\""]);
     assert_eq!(offered("0 9 * * 3L").len(), 2);
     assert_eq!(offered("0 9 * * 6#3").len(), 2);
+    let last = dialect_hint("0 0 9 ? * 3L").unwrap();
+    assert_eq!(last.matches("calendars: [").count(), 1, "{last}");
+    assert!(last.ends_with("; in Spring it is the same with `dayOfWeek: [{start: 3}]`"), "{last}");
     let both = dialect_hint("0 0 12 ? * 2").unwrap();
-    assert!(both.starts_with("in Quartz this means ") && both.contains("; in Spring this means "), "{both}");
+    assert!(both.starts_with("in Quartz this runs ") && both.contains("; in Spring this runs "), "{both}");
 }
 
 #[test]

@@ -1,0 +1,52 @@
+//! Kustomize's patches: parts of a resource, which say nothing of what is left out.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::node::{Content, Node};
+use super::yaml::Documents;
+
+/// The names that Kustomize looks for.
+const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+/// How far above a patch the folder may be that names it.
+const LEVELS: usize = 6;
+
+/// Which files are patches, as far as folders were asked.
+#[derive(Default)]
+pub(super) struct Patches(HashMap<PathBuf, HashSet<PathBuf>>);
+
+impl Patches {
+    /// Whether a `kustomization.yaml` of the file's own folder, or of one above, names it as a patch.
+    pub(super) fn has(&mut self, file: &Path) -> bool {
+        let Ok(file) = file.canonicalize() else { return false };
+        file.ancestors().skip(1).take(LEVELS).any(|folder| {
+            let named = self.0.entry(folder.to_owned()).or_insert_with(|| patches_of(folder));
+            named.contains(&file)
+        })
+    }
+}
+
+/// The files that a folder names as patches.
+fn patches_of(folder: &Path) -> HashSet<PathBuf> {
+    let files = NAMES.iter().filter_map(|name| fs::read_to_string(folder.join(name)).ok());
+    let names =
+        files.flat_map(|text| Documents::of(&text).flatten().flat_map(|document| named(&document)).collect::<Vec<_>>());
+    names.filter_map(|name| folder.join(name).canonicalize().ok()).collect()
+}
+
+/// The paths in `patches[].path`, and in the older `patchesStrategicMerge`.
+fn named(kustomization: &Node) -> Vec<String> {
+    let items = |field| match kustomization.get(field).map(|list| &list.content) {
+        Some(Content::List(items)) => items.iter().collect::<Vec<_>>(),
+        Some(Content::Scalar(_) | Content::Map(_)) | None => Vec::new(),
+    };
+    let of_patches = items("patches").into_iter().filter_map(|patch| patch.get("path").and_then(Node::as_str));
+    let merged = items("patchesStrategicMerge").into_iter().filter_map(Node::as_str);
+    of_patches.chain(merged).map(str::to_owned).collect()
+}
+
+/// Whether an object says itself that it is a patch.
+pub(super) fn is_patch(object: &Node) -> bool {
+    object.get("$patch").is_some()
+}
