@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use http::Response;
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -19,7 +19,7 @@ use crate::timing::WrittenSpec;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Policy {
     /// For how long after its time a missed run is still started. Never below 10.
-    #[serde(default = "default_catchup_window")]
+    #[serde(default = "default_catchup_window", serialize_with = "as_integer")]
     pub catchup_window_seconds: f64,
     /// What happens when a run is due while another is running.
     #[serde(default = "default_overlap")]
@@ -362,6 +362,13 @@ pub(super) struct Execution {
     /// Null where the API does not know it.
     #[serde(default)]
     pub(super) status: Option<ExecutionStatus>,
+}
+
+/// The API refuses a number with a point where it takes an integer.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn as_integer<S: Serializer>(seconds: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    #[allow(clippy::cast_possible_truncation, reason = "seconds of a window are far below 2^53")]
+    serializer.serialize_i64(seconds.round() as i64)
 }
 
 /// Tells a field that is null from one that is absent.

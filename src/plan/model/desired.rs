@@ -169,7 +169,7 @@ fn policy_of(spec: &WorkflowScheduleSpec) -> Result<Policy, Refusal> {
     Ok(Policy {
         overlap: overlap.map_or(default.overlap, overlap_number),
         catchup_window: match catchup_window {
-            Some(text) => span("policy.catchupWindow", text)?.max(Policy::SHORTEST_CATCHUP),
+            Some(text) => whole_seconds("policy.catchupWindow", text)?.max(Policy::SHORTEST_CATCHUP),
             None => default.catchup_window,
         },
         pause_on_failure: pause_on_failure.unwrap_or(default.pause_on_failure),
@@ -219,6 +219,33 @@ fn span(field: &str, text: &str) -> Result<jiff::SignedDuration, Refusal> {
     duration::parse(text).map_err(|error| Refusal::invalid(field, &error))
 }
 
+/// The API takes an integer here, and refuses a fraction.
+fn whole_seconds(field: &str, text: &str) -> Result<jiff::SignedDuration, Refusal> {
+    let window = span(field, text)?;
+    if window.subsec_nanos() == 0 {
+        return Ok(window);
+    }
+    let (down, up) = (window.as_secs(), window.as_secs() + 1);
+    Err(Refusal::invalid(field, &format!("{text} is no whole number of seconds: write {down}s or {up}s")))
+}
+
 fn time(field: &str, text: Option<&str>) -> Result<Option<Timestamp>, Refusal> {
     text.map(|text| datetime::parse(text).map_err(|error| Refusal::invalid(field, &error))).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_catchup_window_is_a_whole_number_of_seconds() {
+        let window = |text: &str| {
+            let policy = crate::api::Policy { catchup_window: Some(text.into()), ..crate::api::Policy::default() };
+            policy_of(&WorkflowScheduleSpec { policy: Some(policy), ..WorkflowScheduleSpec::default() })
+        };
+        assert_eq!(window("1m30s").unwrap().catchup_window.as_secs(), 90);
+        let refusal = window("10.5s").unwrap_err();
+        assert_eq!(refusal.field, "policy.catchupWindow");
+        assert!(refusal.message.contains("10s or 11s"), "{}", refusal.message);
+    }
 }
