@@ -1,10 +1,10 @@
-# The commands of the house. `make help` lists them.
+# The commands for developers. `make help` lists them.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-# Tests wait for servers most of the time, so there are more of them at once than cores.
+# Tests mostly wait for servers, so more of them run in parallel than there are cores.
 TEST_THREADS ?= 6
 BINARY := target/debug/workflow-schedule-operator
 
@@ -18,17 +18,17 @@ lint: ## Formatting, and clippy with every warning an error
 	cargo clippy --locked --all-targets -- -D warnings
 
 .PHONY: test
-test: control-plane helm ## All tests, the end-to-end ones included (WSO_TEST_KUBECONFIG=FILE: on that cluster)
+test: control-plane helm ## All tests, including end-to-end (WSO_TEST_KUBECONFIG=FILE: on that cluster)
 	RUST_TEST_THREADS=$(TEST_THREADS) cargo test --locked --no-fail-fast
 
 SEEDS ?= 1..1000
 
 .PHONY: simulate
-simulate: ## The simulation over more seeds: SEEDS=FROM..TO, without TO
+simulate: ## The simulation with more seeds: SEEDS=FROM..TO, TO excluded
 	SEEDS=$(SEEDS) cargo test --locked --test simulation -- --nocapture
 
 .PHONY: mutants
-mutants: ## Defects, planted one at a time, that the simulation must catch; MUTANTS=NAME,NAME plants just those
+mutants: ## Defects that the simulation must detect, one at a time; MUTANTS=NAME,NAME selects some
 	MUTANTS=$(MUTANTS) cargo test --locked --test mutants -- --nocapture
 
 .PHONY: bench
@@ -36,7 +36,7 @@ bench: ## The benchmarks
 	cargo bench --locked
 
 .PHONY: demo
-demo: control-plane ## A short story with kubectl on a real control plane; KEEP=1 leaves it running
+demo: control-plane ## A short tour with kubectl on a real control plane; KEEP=1 leaves it running
 	hack/demo.sh
 
 .PHONY: crds
@@ -45,9 +45,9 @@ crds: ## Regenerate crds/ from src/api
 	for crd in workflowschedules workflowconnections; do $(BINARY) crds $$crd > crds/$$crd.yaml; done
 
 .PHONY: control-plane
-control-plane: ## Build the control plane of tests and demo, once
+control-plane: ## Build the control plane for the tests and the demo, once
 	@if [ -n "$${WSO_TEST_KUBECONFIG:-}" ]; then echo "using the cluster of $$WSO_TEST_KUBECONFIG"; else hack/control-plane.sh; fi
 
 .PHONY: helm
-helm: ## Build the helm of the chart's tests, once
+helm: ## Build helm for the tests of the chart, once
 	@hack/helm.sh
