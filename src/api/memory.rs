@@ -48,6 +48,9 @@ pub struct Memory {
     /// content is in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input_fingerprint: Option<String>,
+    /// The operator's memory: the deletion waits until somebody approves of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_held: Option<bool>,
 }
 
 /// A claim on an id.
