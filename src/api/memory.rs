@@ -48,6 +48,9 @@ pub struct Memory {
     /// Internal: a hash of the sources of the stored input. It does not contain their content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input_fingerprint: Option<String>,
+    /// The operator's memory: the deletion waits until somebody approves of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_held: Option<bool>,
 }
 
 /// The claim of an id.

@@ -111,14 +111,14 @@ impl Context {
         self.handles().get(key).cloned()
     }
 
-    /// Asks for a pass over a schedule.
+    /// Asks for an attempt over a schedule.
     pub fn enqueue(&self, key: &Key, priority: Priority) {
         let via = self.cache().schedule(key).and_then(|known| known.via.clone());
         self.queue().push(key, &via, priority, 0);
         self.wake.notify_one();
     }
 
-    /// Asks for a pass later, as urgent as it is now.
+    /// Asks for an attempt later, as urgent as it is now.
     pub fn enqueue_in(&self, key: &Key, priority: Priority, wait: Duration) {
         let via = self.cache().schedule(key).and_then(|known| known.via.clone());
         let at = self.seams.elapsed().saturating_add(wait);
@@ -126,11 +126,11 @@ impl Context {
         self.wake.notify_one();
     }
 
-    /// Asks for a pass over every schedule of a connection, soonest next run first.
+    /// Asks for an attempt over every schedule of a connection, soonest next run first.
     pub fn enqueue_all(&self, connection: &Key, priority: Priority) {
         let ranked: Vec<(Key, i64)> = {
             let cache = self.cache();
-            let soonest = |known: &crate::controller::state::cache::CachedSchedule| {
+            let soonest = |known: &CachedSchedule| {
                 let next = known.resource.status.as_ref().and_then(|status| status.next_execution_time.as_deref());
                 next.and_then(|text| text.parse::<jiff::Timestamp>().ok()).map_or(i64::MAX, jiff::Timestamp::as_second)
             };
@@ -172,7 +172,7 @@ impl Context {
         self.run_times.lock().unwrap_or_else(PoisonError::into_inner).take(0.0, self.seams.elapsed()).is_ok()
     }
 
-    /// Asks for a pass over those schedules of a connection for which `priority` finds one.
+    /// Asks for an attempt over those schedules of a connection for which `priority` finds one.
     pub fn enqueue_where(&self, connection: &Key, priority: impl Fn(&CachedSchedule) -> Option<Priority>) {
         let found: Vec<(Key, Priority)> = {
             let cache = self.cache();

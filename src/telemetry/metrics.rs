@@ -143,6 +143,11 @@ impl Metrics {
         self.held_deletions.get_or_create(&ConnectionLabels { connection }).set(gauge(count));
     }
 
+    /// A connection is gone, and what was counted of it with it.
+    pub fn connection_gone(&self, connection: String) {
+        self.held_deletions.remove(&ConnectionLabels { connection });
+    }
+
     /// Whether this replica leads.
     pub fn leads(&self, leads: bool) {
         self.leader.set(i64::from(leads));

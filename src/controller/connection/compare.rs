@@ -1,75 +1,32 @@
-//! Judges a schedule by its entry in a LIST: all is well, or a pass has to look.
+//! Compares a schedule with its entry in a LIST: all is well, or an attempt has to look.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use crate::api::WorkflowScheduleStatus;
+use crate::controller::connection::deferred_status::{Comparison, DeferredStatuses, is_due, record};
 use crate::controller::context::Context;
 use crate::controller::schedule::connection_view::view;
-use crate::controller::schedule::update_status::{self, RUN_TIMES_EVERY};
-use crate::controller::state::cache::{CachedSchedule, LastOutcome};
-use crate::controller::state::connection_handle::ConnectionHandle;
+use crate::controller::state::cache::CachedSchedule;
 use crate::controller::state::key::Key;
+use crate::controller::state::last_outcome::LastOutcome;
 use crate::controller::state::workqueue::Priority;
 use crate::plan::{
     ConnectionView, Inputs, Journal, Observation, Observed, Outcome, desired, differs_beyond_runs, plan, redacted,
-    status, with_runs, without_passed_runs,
+    status, with_runs,
 };
 use crate::remote::wire;
 
-/// So many statuses can be written between two polls, a second.
-const WRITES_A_SECOND: u64 = 50;
+/// A LIST lags behind what was changed by seconds: what is younger is not compared by it.
+pub(crate) const LAG: Duration = Duration::from_secs(15);
 
-/// Statuses that are news, those with more than times of runs first, then the stalest; as many as can
-/// be written until the next poll, which finds the others again.
-#[derive(Default)]
-pub(crate) struct DeferredStatuses {
-    most: usize,
-    statuses: BTreeMap<Place, Box<DeferredStatus>>,
-}
-
-/// Whether only times of runs are news, the next run that is shown now, and whose.
-type Place = (bool, Option<String>, Key);
-
-/// A status to write.
-struct DeferredStatus {
-    /// Of the resource that it was made for.
-    version: Option<String>,
-    status: WorkflowScheduleStatus,
-    /// Of the entry that it was made from; `None` is made from none, and says nothing of how it stands.
-    hash: Option<u64>,
-}
-
-impl DeferredStatuses {
-    pub(crate) fn new(interval: Duration) -> Self {
-        let most = usize::try_from(interval.as_secs().saturating_mul(WRITES_A_SECOND)).unwrap_or(usize::MAX);
-        Self { most, statuses: BTreeMap::new() }
-    }
-
-    /// Where only times of runs are news.
-    fn push_runs(&mut self, key: &Key, known: &CachedSchedule, status: WorkflowScheduleStatus, hash: Option<u64>) {
-        let next = known.resource.status.as_ref().and_then(|status| status.next_execution_time.clone());
-        let version = known.resource.metadata.resource_version.clone();
-        self.push((true, next, key.clone()), DeferredStatus { version, status, hash });
-    }
-
-    fn push(&mut self, place: Place, news: DeferredStatus) {
-        self.statuses.insert(place, Box::new(news));
-        if self.statuses.len() > self.most {
-            self.statuses.pop_last();
-        }
-    }
-}
-
-/// Judges. Nothing is written here; statuses are, later.
-pub(crate) async fn judge(
+/// Compares. Nothing is written here; statuses are, later.
+pub(crate) async fn compare(
     ctx: &Context,
     key: &Key,
     known: CachedSchedule,
     schedule: wire::Schedule,
     hash: u64,
-    later: &mut DeferredStatuses,
+    deferred: &mut DeferredStatuses,
 ) {
     let resource = &known.resource;
     let spec = &resource.spec;
@@ -101,28 +58,27 @@ pub(crate) async fn judge(
         conflict: conflict.as_deref(),
     };
     let plan = plan(&inputs);
-    let rest = match plan.action.outcome() {
-        Some(rest @ Outcome::Ready { .. }) => rest,
-        Some(Outcome::Unmanaged | Outcome::Released) => return is_well(ctx, key, hash),
+    let (outcome, reason) = match plan.action.outcome() {
+        Some(outcome @ Outcome::Ready { reason, .. }) => (outcome, *reason),
+        Some(Outcome::Unmanaged | Outcome::Released) => {
+            return record(ctx, key, Comparison { hash, outcome: LastOutcome::Unmanaged });
+        }
         Some(Outcome::Stalled { .. } | Outcome::Waiting { .. }) | None => {
             return ctx.enqueue(key, priority(&inputs));
         }
     };
-    let new = redacted(status(&inputs, rest, &plan.memory), &secrets);
+    let new = redacted(status(&inputs, outcome, &plan.memory), &secrets);
     let Some(old) = &resource.status else {
         ctx.enqueue(key, Priority::Background);
         return;
     };
+    let comparison = Comparison { hash, outcome: LastOutcome::Ready(reason) };
     let are_only_runs = !differs_beyond_runs(old, &new);
     if *old == new {
-        is_well(ctx, key, hash);
+        record(ctx, key, comparison);
     } else if !are_only_runs || is_due(ctx, &known) {
         // Nothing is written to the remote, so that no closer look is needed.
-        let place = (are_only_runs, old.next_execution_time.clone(), key.clone());
-        later.push(
-            place,
-            DeferredStatus { version: resource.metadata.resource_version.clone(), status: new, hash: Some(hash) },
-        );
+        deferred.push(are_only_runs, key, &known, new, Some(comparison));
     }
 }
 
@@ -140,75 +96,48 @@ pub(crate) fn show_runs(
     key: &Key,
     known: &CachedSchedule,
     schedule: wire::Schedule,
-    later: &mut DeferredStatuses,
+    deferred: &mut DeferredStatuses,
 ) {
     let Some(old) = &known.resource.status else { return };
     let new = with_runs(old, &Observed::from_wire(schedule), ctx.seams.now());
     if *old != new && is_due(ctx, known) {
-        later.push_runs(key, known, new, Some(known.compared.unwrap_or_default()));
+        let comparison = Comparison { hash: known.compared.unwrap_or_default(), outcome: known.last_outcome };
+        deferred.push_runs(key, known, new, Some(comparison));
     }
 }
 
-/// Runs that were to come and have passed, while nothing can be looked at: they are shown no longer.
-pub(crate) fn passed_runs(ctx: &Context, link: &ConnectionHandle, interval: Duration) -> DeferredStatuses {
-    let (now, mut later) = (ctx.seams.now(), DeferredStatuses::new(interval));
-    for (key, known) in ctx.cache().schedules_of(&link.key) {
-        let Some(old) = &known.resource.status else { continue };
-        if !is_due(ctx, known) {
-            continue;
-        }
-        let new = without_passed_runs(old.clone(), now);
-        if *old != new {
-            later.push_runs(key, known, new, None);
-        }
+/// What was refused waits for a change, and a change of the remote is one. The times of runs are not.
+pub(crate) fn look_again_if_changed(ctx: &Context, key: &Key, known: &CachedSchedule, schedule: &wire::Schedule) {
+    let saw_pause = known.resource.status.as_ref().and_then(|status| status.paused) == Some(true);
+    if saw_pause && !schedule.paused {
+        // A declared pause stays enforced whatever else was refused.
+        return ctx.enqueue(key, Priority::Urgent);
     }
-    later
+    let bare = wire::Schedule {
+        future_executions: Vec::new(),
+        recent_executions: Vec::new(),
+        remaining_executions: None,
+        ..schedule.clone()
+    };
+    look_again_if_new(ctx, key, known, hash(format!("{bare:?}").as_bytes()));
 }
 
-fn is_due(ctx: &Context, known: &CachedSchedule) -> bool {
-    known.runs_written_at.is_none_or(|at| ctx.seams.elapsed().saturating_sub(at) >= RUN_TIMES_EVERY)
-}
-
-/// The entry needs no look until it changes.
-fn is_well(ctx: &Context, key: &Key, hash: u64) {
-    if let Some(known) = ctx.cache().schedule_mut(key) {
-        known.compared = Some(hash);
-        if known.last_outcome != LastOutcome::Stalled {
-            known.last_outcome = LastOutcome::Ready;
-        }
-    }
-}
-
-/// Writes statuses one by one.
-pub(crate) async fn write_later(ctx: &Context, later: DeferredStatuses) {
-    for ((are_only_runs, _, key), news) in later.statuses {
-        if are_only_runs {
-            ctx.run_times_turn().await;
-        } else {
-            ctx.outage_turn().await;
-        }
-        if !ctx.is_stopping() && !ctx.queue().is_busy(&key) {
-            write(ctx, &key, &news).await;
-        }
-    }
-}
-
-async fn write(ctx: &Context, key: &Key, news: &DeferredStatus) {
-    let Some(known) = ctx.cache().schedule(key).cloned() else { return };
-    // What has changed meanwhile is compared again at the next poll.
-    if known.resource.metadata.resource_version != news.version {
+/// The first observation after a refusal is what was refused.
+pub(crate) fn look_again_if_new(ctx: &Context, key: &Key, known: &CachedSchedule, hash: u64) {
+    if known.compared == Some(hash) {
         return;
     }
-    match ctx.writer.schedule_status(known.resource.as_ref(), &news.status).await {
-        Ok(Some(written)) => {
-            ctx.metrics.wrote("run_times");
-            update_status::report(ctx, key, &known.resource, &written);
-            ctx.cache().answered_schedule(&known.resource.metadata, Arc::new(written));
-        }
-        Ok(None) => {}
-        Err(error) => return tracing::debug!(%key, %error, "its status could not be written"),
+    if let Some(known) = ctx.cache().schedule_mut(key) {
+        known.compared = Some(hash);
     }
-    if let Some(hash) = news.hash {
-        is_well(ctx, key, hash);
+    if known.compared.is_some() {
+        ctx.enqueue(key, Priority::Background);
     }
+}
+
+/// An entry, or a word, as a number.
+pub(crate) fn hash(text: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }

@@ -1,4 +1,4 @@
-//! How a connection gets its client: the key from the Secret, and whose key it is.
+//! How a connection gets its client: the key from the Secret, and which workspace it opens.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,11 +6,11 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::api::{self, Reason, WorkflowConnection};
-use crate::controller::connection::reconcile::described;
 use crate::controller::context::Context;
 use crate::controller::kubernetes::input_sources::Found;
 use crate::controller::state::cache::CachedSchedule;
 use crate::controller::state::connection_handle::{CONCURRENCY, CallError, ConnectionHandle};
+use crate::controller::state::connection_state::Problem;
 use crate::controller::state::workqueue::Priority;
 use crate::plan::{ConnectionSettings, IdentityVerdict, SourceKind, connection_annotation, identity};
 use crate::remote::{Client, HttpOptions, RemoteError};
@@ -20,19 +20,19 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Reads the Secret, and makes a client where the key or the settings are new. It is only a candidate:
 /// nothing is called through it before it is known whose key it is. What is wrong, if anything is.
-pub(crate) async fn key(
+pub(crate) async fn load_api_key(
     ctx: &Context,
-    link: &ConnectionHandle,
+    handle: &ConnectionHandle,
     connection: &WorkflowConnection,
     configured: &ConnectionSettings,
-) -> Option<(Reason, String)> {
+) -> Option<Problem> {
     let reference = &connection.spec.api_key_secret_ref;
-    let place = format!("Secret {}/{}", link.key.namespace, reference.name);
-    let found = ctx.sources.read_now(SourceKind::Secret, &link.key.namespace, &reference.name).await;
+    let place = format!("Secret {}/{}", handle.key.namespace, reference.name);
+    let found = ctx.sources.read_now(SourceKind::Secret, &handle.key.namespace, &reference.name).await;
     let (mut data, version) = match found {
         Found::Data(data, version) => (data, version),
         // The key in use goes on being good while Kubernetes does not answer.
-        Found::Failed(_) if link.state().client.is_some() => return None,
+        Found::Failed(_) if handle.state().client().is_some() => return None,
         Found::Missing => return Some(no_key(&format!("there is no {place}: create it"))),
         Found::Denied => {
             return Some(no_key(&format!("the operator may not read {place}: grant its ServiceAccount `get`")));
@@ -43,7 +43,7 @@ pub(crate) async fn key(
         return Some(no_key(&format!("{place} has no key {}", reference.key)));
     };
     let version = format!("{version}/{}", reference.key);
-    if link.state().is_made_from(&version, configured) {
+    if handle.state().is_made_from(&version, configured) {
         return None;
     }
     let key = match String::from_utf8(bytes) {
@@ -51,13 +51,13 @@ pub(crate) async fn key(
         Ok(_) | Err(_) => return Some(no_key(&format!("key {} of {place} is empty or no text", reference.key))),
     };
     match client(ctx, configured, key) {
-        Ok(client) => link.state().set_candidate(client, version, configured, ctx.seams.elapsed()),
+        Ok(client) => handle.set_candidate(client, version, configured, ctx.seams.elapsed()),
         Err(message) => return Some((Reason::Invalid, message)),
     }
     None
 }
 
-fn no_key(message: &str) -> (Reason, String) {
+fn no_key(message: &str) -> Problem {
     (Reason::SecretNotFound, format!("apiKeySecretRef: {message}"))
 }
 
@@ -74,40 +74,37 @@ fn client(ctx: &Context, configured: &ConnectionSettings, key: SecretString) -> 
 }
 
 /// Asks whose key it is, once for each key and after each refusal. What is wrong, if anything is.
-pub(crate) async fn whose(
+pub(crate) async fn verify_identity(
     ctx: &Context,
-    link: &ConnectionHandle,
+    handle: &ConnectionHandle,
     connection: &WorkflowConnection,
-) -> Option<(Reason, String)> {
+) -> Option<Problem> {
     let is_accepted = connection_annotation(connection, api::ACCEPT_IDENTITY).is_some();
-    let stands = {
-        let state = link.state();
-        let changed = state.trouble.clone().filter(|(reason, _)| *reason == Reason::IdentityChanged);
-        (state.identity_is_checked && !(changed.is_some() && is_accepted)).then_some(changed)
-    };
-    if let Some(verdict) = stands {
-        return verdict;
+    match handle.state().verdict() {
+        Some(Ok(())) => return None,
+        Some(Err(message)) if !is_accepted => return Some((Reason::IdentityChanged, message.to_owned())),
+        Some(Err(_)) | None => {}
     }
-    let seen = match link.call_as_candidate(&ctx.seams, async |client| client.whoami().await).await {
+    let seen = match handle.call_as_candidate(&ctx.seams, async |client| client.whoami().await).await {
         Ok(seen) => seen,
         Err(CallError::Remote(RemoteError::Forbidden(detail))) => {
             return Some((Reason::Unauthorized, format!("the API key may not even ask whose it is (403): {detail}")));
         }
-        Err(error) => return Some(described(&error)),
+        Err(error) => return Some(error.problem()),
     };
-    let known = link.state().identity.clone();
+    let known = handle.state().identity().cloned();
     match identity(connection, known.as_ref(), seen.as_ref()) {
         IdentityVerdict::Known(known) => {
-            let is_another_key = link.state().promote_candidate(known);
+            let is_another_key = handle.state().verify(known);
             if is_another_key {
                 // It may do what the old one might not.
-                let refused = |known: &CachedSchedule| known.says(Reason::Forbidden).then_some(Priority::Background);
-                ctx.enqueue_where(&link.key, refused);
+                let is_forbidden = |known: &CachedSchedule| known.last_outcome.reason() == Some(Reason::Forbidden);
+                ctx.enqueue_where(&handle.key, |known| is_forbidden(known).then_some(Priority::Background));
             }
             None
         }
         IdentityVerdict::Changed(message) => {
-            link.state().identity_is_checked = true;
+            handle.state().refuse(message.clone());
             Some((Reason::IdentityChanged, message))
         }
     }

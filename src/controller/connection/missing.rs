@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::api::{APPROVE_DISAPPEARANCE_AT, Reason, WorkflowConnection};
-use crate::controller::connection::poll::{LAG, hash, look_again_if_new};
+use crate::controller::connection::compare::{LAG, hash, look_again_if_new};
+use crate::controller::connection::poll_state::PollState;
 use crate::controller::context::Context;
-use crate::controller::state::cache::{CachedSchedule, LastOutcome};
+use crate::controller::state::cache::CachedSchedule;
 use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::key::Key;
 use crate::controller::state::workqueue::Priority;
@@ -15,22 +18,24 @@ use crate::remote::ScheduleId;
 
 /// What should be there and is not. Absence from a LIST proves nothing: a GET decides; but many at
 /// once are no accident of one schedule, and then nothing is created again.
-pub(crate) fn missing(
+pub(crate) fn find(
     ctx: &Context,
-    link: &ConnectionHandle,
+    handle: &ConnectionHandle,
     connection: &WorkflowConnection,
+    state: &mut PollState,
     seen: &BTreeSet<ScheduleId>,
     begun: Duration,
 ) {
-    let place = link.key.to_string();
+    let connection_key = handle.key.to_string();
     let mut known_ids = 0_usize;
     let gone: BTreeSet<Key> = {
         let cache = ctx.cache();
         cache
-            .schedules_of(&link.key)
+            .schedules_of(&handle.key)
             .filter_map(|(key, known)| {
                 let status = known.resource.status.as_ref()?;
-                let id = status.schedule_id.as_deref().filter(|_| status.connection.as_ref() == Some(&place))?;
+                let id =
+                    status.schedule_id.as_deref().filter(|_| status.connection.as_ref() == Some(&connection_key))?;
                 // What is used up may be gone, and stays so.
                 let is_kept = status.remaining_executions != Some(0);
                 let is_young = known.changed_at.is_some_and(|at| at.saturating_add(LAG * 4) > begun);
@@ -42,34 +47,18 @@ pub(crate) fn missing(
             })
             .collect()
     };
-    {
-        let mut state = link.state();
-        if let Some(since) = state.mass_disappearance
-            && is_approved(connection, APPROVE_DISAPPEARANCE_AT, since, ctx.seams.now())
-        {
-            state.mass_disappearance = None;
-            state.approved_recreations.clone_from(&gone);
-        }
-        state.approved_recreations.retain(|key| gone.contains(key));
-        let unexcused = gone.iter().filter(|key| !state.approved_recreations.contains(*key)).count();
-        if unexcused == 0 {
-            // They are back: the LIST lagged.
-            state.mass_disappearance = None;
-        } else if unexcused <= disappearances_allowed(known_ids) {
-            // Few are no accident; but what was one waits for somebody's word.
-        } else if state.mass_disappearance.is_none() {
-            tracing::warn!(connection = %link.key, gone = unexcused, known = known_ids, "too many schedules vanished at once");
-            state.mass_disappearance = Some(ctx.seams.now());
-        }
+    let before = handle.remote_facts().mass_disappearance_since;
+    let since = mass_disappearance(ctx, handle, connection, state, &gone, known_ids);
+    if since != before {
+        handle.found_mass_disappearance(since);
     }
-    look_at_what_ended(ctx, link, seen);
-    let is_held_back = link.state().mass_disappearance.is_some();
+    look_at_what_ended(ctx, handle, seen);
     for key in &gone {
         let Some(known) = ctx.cache().schedule(key).cloned() else { continue };
-        if is_held_back && known.says(Reason::MassDisappearance) {
+        if since.is_some() && known.last_outcome.reason() == Some(Reason::MassDisappearance) {
             continue;
         }
-        if known.last_outcome == LastOutcome::Stalled {
+        if known.last_outcome.is_stalled() {
             let is_first = known.compared.is_none();
             look_again_if_new(ctx, key, &known, hash(b"missing"));
             if is_first {
@@ -81,32 +70,62 @@ pub(crate) fn missing(
     }
 }
 
+/// Since when too many are gone, if they are. `known_ids` is how many should be there.
+fn mass_disappearance(
+    ctx: &Context,
+    handle: &ConnectionHandle,
+    connection: &WorkflowConnection,
+    state: &mut PollState,
+    gone: &BTreeSet<Key>,
+    known_ids: usize,
+) -> Option<Timestamp> {
+    let now = ctx.seams.now();
+    let mut since = handle.remote_facts().mass_disappearance_since;
+    if since.is_some_and(|since| is_approved(connection, APPROVE_DISAPPEARANCE_AT, since, now)) {
+        since = None;
+        state.approved_recreations.clone_from(gone);
+    }
+    state.approved_recreations.retain(|key| gone.contains(key));
+    let unexcused = gone.difference(&state.approved_recreations).count();
+    if unexcused == 0 {
+        // They are back: the LIST lagged.
+        return None;
+    }
+    // Few are no accident; but what was one waits for somebody's word.
+    if unexcused > disappearances_allowed(known_ids) && since.is_none() {
+        tracing::warn!(connection = %handle.key, gone = unexcused, known = known_ids, "too many schedules vanished at once");
+        return Some(now);
+    }
+    since
+}
+
 /// What may be gone without an accident: what is used up, of which the status has to say so, and what is
 /// held from deletion and somebody has deleted, which has nothing more to do.
-fn look_at_what_ended(ctx: &Context, link: &ConnectionHandle, seen: &BTreeSet<ScheduleId>) {
-    ctx.enqueue_where(&link.key, |known| {
+fn look_at_what_ended(ctx: &Context, handle: &ConnectionHandle, seen: &BTreeSet<ScheduleId>) {
+    ctx.enqueue_where(&handle.key, |known| {
         let status = known.resource.status.as_ref()?;
         let id = ScheduleId::new(status.schedule_id.as_deref()?);
-        let is_told = known.says(Reason::Exhausted) || known.last_outcome == LastOutcome::Stalled;
+        let is_told = known.last_outcome.reason() == Some(Reason::Exhausted) || known.last_outcome.is_stalled();
         let is_untold = status.remaining_executions == Some(0) && !is_told;
-        ((is_untold || known.says(Reason::DeletionHeld)) && !seen.contains(&id)).then_some(Priority::Background)
+        let is_held = status.memory.as_ref().is_some_and(|memory| memory.deletion_held == Some(true));
+        ((is_untold || is_held) && !seen.contains(&id)).then_some(Priority::Background)
     });
 }
 
 /// Where entries do not hold all, GETs look at the rest, with a quarter of the rate at most.
-pub(crate) fn sweep(ctx: &Context, link: &ConnectionHandle, configured: &ConnectionSettings) {
+pub(crate) fn sweep(ctx: &Context, handle: &ConnectionHandle, state: &mut PollState, configured: &ConnectionSettings) {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
     let most = (configured.rate / 4.0 * configured.poll_interval.as_secs_f64()).max(1.0) as usize;
-    let from = link.state().sweep.clone();
+    let from = state.sweep_position.as_ref();
     let next: Vec<Key> = {
         let cache = ctx.cache();
-        let is_swept = |known: &CachedSchedule| known.last_outcome != LastOutcome::Stalled;
+        let is_swept = |known: &CachedSchedule| !known.last_outcome.is_stalled();
         let all: Vec<&Key> =
-            cache.schedules_of(&link.key).filter(|(_, known)| is_swept(known)).map(|(key, _)| key).collect();
-        let start = from.map_or(0, |from| all.partition_point(|key| **key <= from));
+            cache.schedules_of(&handle.key).filter(|(_, known)| is_swept(known)).map(|(key, _)| key).collect();
+        let start = from.map_or(0, |from| all.partition_point(|key| *key <= from));
         all.iter().cycle().skip(start).take(most.min(all.len())).map(|key| (*key).clone()).collect()
     };
-    link.state().sweep = next.last().cloned();
+    state.sweep_position = next.last().cloned();
     for key in next {
         if !ctx.queue().is_busy(&key) {
             ctx.enqueue(&key, Priority::Background);

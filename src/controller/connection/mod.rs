@@ -2,9 +2,11 @@
 
 pub mod compare;
 pub mod credentials;
+pub mod deferred_status;
 pub mod missing;
 pub mod paging;
 pub mod poll;
+pub mod poll_state;
 pub mod prefix;
 pub mod reconcile;
 pub mod supervisor;

@@ -1,7 +1,6 @@
-//! One look at all schedules of a connection: a LIST, a cheap hint of what has changed.
+//! Lists all schedules of a connection, and compares each with its resource.
 
 use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -9,33 +8,32 @@ use futures::FutureExt as _;
 use http::StatusCode;
 use serde::Deserialize;
 
-use crate::api::{Reason, WorkflowConnection};
-use crate::controller::connection::compare::{self, DeferredStatuses};
+use crate::api::WorkflowConnection;
+use crate::controller::connection::compare::{self, LAG, compare, hash, look_again_if_changed};
+use crate::controller::connection::deferred_status::DeferredStatuses;
 use crate::controller::connection::missing;
-use crate::controller::connection::paging::{Next, PageSize, Paging};
+use crate::controller::connection::paging::{Next, Paging};
+use crate::controller::connection::poll_state::PollState;
 use crate::controller::connection::prefix;
 use crate::controller::context::Context;
-use crate::controller::state::cache::{CachedSchedule, LastOutcome};
 use crate::controller::state::connection_handle::{CallError, ConnectionHandle};
+use crate::controller::state::connection_state::Problem;
 use crate::controller::state::key::Key;
 use crate::controller::state::workqueue::Priority;
 use crate::plan::{ConnectionSettings, is_under_prefix};
 use crate::remote::{Client, RemoteError, ScheduleId, wire};
 
-/// A LIST lags behind what was changed by seconds: what is younger is not compared by it.
-pub(crate) const LAG: Duration = Duration::from_secs(15);
-
 /// What a poll has found.
 #[derive(Default)]
 pub(crate) struct Polled {
     /// Why the connection cannot be used, though it answers.
-    pub(crate) trouble: Option<(Reason, String)>,
+    pub(crate) problem: Option<Problem>,
     /// The prefix is known to be this cluster's.
     pub(crate) prefix_is_ours: bool,
     /// Ids under the prefix that nobody claimed in two polls.
     pub(crate) unclaimed: Vec<String>,
     /// Times of runs to be written at leisure.
-    pub(crate) later: DeferredStatuses,
+    pub(crate) deferred: DeferredStatuses,
 }
 
 /// What a LIST has brought so far.
@@ -46,7 +44,7 @@ struct Listed {
     prefix: String,
     /// How many of `seen` no resource means.
     strangers: usize,
-    later: DeferredStatuses,
+    deferred: DeferredStatuses,
     is_partial: bool,
 }
 
@@ -56,41 +54,41 @@ struct Listed {
 /// The LIST failed, and nothing is known.
 pub(crate) async fn poll(
     ctx: &Context,
-    link: &ConnectionHandle,
+    handle: &ConnectionHandle,
     connection: &WorkflowConnection,
     configured: &ConnectionSettings,
-    page_size: &mut PageSize,
+    state: &mut PollState,
 ) -> Result<Polled, CallError> {
     let begun = ctx.seams.elapsed();
     let claimed = connection.status.as_ref().and_then(|status| status.claimed_prefix.as_ref());
     let prefix = connection.spec.schedule_id_prefix.clone();
-    let mut listed = Listed { later: DeferredStatuses::new(configured.poll_interval), prefix, ..Listed::default() };
-    list(ctx, link, Paging::new(page_size), claimed.is_some(), begun, &mut listed).await?;
+    let mut listed = Listed { deferred: DeferredStatuses::new(configured.poll_interval), prefix, ..Listed::default() };
+    list(ctx, handle, Paging::new(&mut state.page_size), claimed.is_some(), begun, &mut listed).await?;
     if claimed.is_none()
-        && let Some(trouble) = prefix::claim_prefix(ctx, link, connection, &listed.seen).await
+        && let Some(problem) = prefix::claim_prefix(ctx, handle, connection, &listed.seen).await
     {
-        return Ok(Polled { trouble: Some(trouble), ..Polled::default() });
+        return Ok(Polled { problem: Some(problem), ..Polled::default() });
     }
-    missing::missing(ctx, link, connection, &listed.seen, begun);
+    missing::find(ctx, handle, connection, state, &listed.seen, begun);
     if listed.is_partial {
-        missing::sweep(ctx, link, configured);
+        missing::sweep(ctx, handle, state, configured);
     }
-    let unclaimed = prefix::unclaimed(ctx, link, connection, &listed.seen);
-    Ok(Polled { trouble: None, prefix_is_ours: true, unclaimed, later: listed.later })
+    let unclaimed = prefix::unclaimed(ctx, handle, connection, state, &listed.seen);
+    Ok(Polled { problem: None, prefix_is_ours: true, unclaimed, deferred: listed.deferred })
 }
 
 async fn list(
     ctx: &Context,
-    link: &ConnectionHandle,
+    handle: &ConnectionHandle,
     mut paging: Paging<'_>,
-    is_judging: bool,
+    is_comparing: bool,
     begun: Duration,
     listed: &mut Listed,
 ) -> Result<(), CallError> {
     loop {
         let (token, size) = (paging.token.clone(), paging.size());
         let call = async |client: Client| client.list(token.as_deref(), size).await;
-        let page = match link.call(&ctx.seams, Priority::Interactive, None, call).await {
+        let page = match handle.call(&ctx.seams, Priority::Interactive, None, call).await {
             Ok(page) => page,
             Err(CallError::Remote(error)) if paging.failed(&error) => continue,
             Err(error) => return Err(error),
@@ -100,7 +98,7 @@ async fn list(
                 // A page is long, and an edit must not wait for it.
                 tokio::task::yield_now().await;
             }
-            take_in(ctx, link, entry, is_judging, begun, listed).await;
+            read_entry(ctx, handle, entry, is_comparing, begun, listed).await;
         }
         match paging.page(page.entries.is_empty(), page.next_page_token) {
             Next::Page => {}
@@ -122,11 +120,11 @@ struct Head {
 const MOST_UNCLAIMED: usize = 10_000;
 
 /// Looks at one entry. One that cannot be read harms no other, and says nothing of its schedule.
-async fn take_in(
+async fn read_entry(
     ctx: &Context,
-    link: &ConnectionHandle,
+    handle: &ConnectionHandle,
     entry: &[u8],
-    is_judging: bool,
+    is_comparing: bool,
     begun: Duration,
     listed: &mut Listed,
 ) {
@@ -134,7 +132,7 @@ async fn take_in(
     if schedule_id.as_str().len() > ScheduleId::LONGEST_AT_ENGINE {
         return;
     }
-    let keys: Vec<Key> = ctx.cache().claimants(&link.key, &schedule_id).cloned().collect();
+    let keys: Vec<Key> = ctx.cache().claimants(&handle.key, &schedule_id).cloned().collect();
     if keys.is_empty() {
         // Of what is another's nothing is kept.
         if is_under_prefix(&schedule_id, &listed.prefix) && listed.strangers < MOST_UNCLAIMED {
@@ -143,7 +141,7 @@ async fn take_in(
         return;
     }
     listed.seen.insert(schedule_id);
-    if !is_judging {
+    if !is_comparing {
         return;
     }
     let hash = hash(entry);
@@ -163,52 +161,17 @@ async fn take_in(
             continue;
         };
         listed.is_partial |= !schedule.is_whole();
-        if known.last_outcome == LastOutcome::Stalled {
+        if known.last_outcome.is_stalled() {
             look_again_if_changed(ctx, &key, &known, &schedule);
-            compare::show_runs(ctx, &key, &known, schedule, &mut listed.later);
+            compare::show_runs(ctx, &key, &known, schedule, &mut listed.deferred);
             continue;
         }
-        let compared = compare::judge(ctx, &key, known, schedule, hash, &mut listed.later);
+        let compared = compare(ctx, &key, known, schedule, hash, &mut listed.deferred);
         if AssertUnwindSafe(compared).catch_unwind().await.is_err() {
             ctx.metrics.panicked();
-            tracing::error!(%key, "judging its entry panicked: this is a defect of the operator");
+            let Key { namespace, name } = &key;
+            tracing::error!(namespace, name, "comparison panicked: this is a defect of the operator");
             ctx.enqueue(&key, Priority::Background);
         }
     }
-}
-
-/// What was refused waits for a change, and a change of the remote is one. The times of runs are not.
-fn look_again_if_changed(ctx: &Context, key: &Key, known: &CachedSchedule, schedule: &wire::Schedule) {
-    let saw_pause = known.resource.status.as_ref().and_then(|status| status.paused) == Some(true);
-    if saw_pause && !schedule.paused {
-        // A declared pause stays enforced whatever else was refused.
-        return ctx.enqueue(key, Priority::Urgent);
-    }
-    let bare = wire::Schedule {
-        future_executions: Vec::new(),
-        recent_executions: Vec::new(),
-        remaining_executions: None,
-        ..schedule.clone()
-    };
-    look_again_if_new(ctx, key, known, hash(format!("{bare:?}").as_bytes()));
-}
-
-/// The first observation after a refusal is what was refused.
-pub(crate) fn look_again_if_new(ctx: &Context, key: &Key, known: &CachedSchedule, hash: u64) {
-    if known.compared == Some(hash) {
-        return;
-    }
-    if let Some(known) = ctx.cache().schedule_mut(key) {
-        known.compared = Some(hash);
-    }
-    if known.compared.is_some() {
-        ctx.enqueue(key, Priority::Background);
-    }
-}
-
-/// An entry, or a word, as a number.
-pub(crate) fn hash(text: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    hasher.finish()
 }

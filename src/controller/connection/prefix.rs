@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::api::{Reason, WorkflowConnection, WorkflowConnectionStatus};
+use crate::controller::connection::poll_state::PollState;
 use crate::controller::context::Context;
 use crate::controller::state::connection_handle::ConnectionHandle;
+use crate::controller::state::connection_state::Problem;
 use crate::plan::{PrefixVerdict, is_under_prefix, prefix};
 use crate::remote::ScheduleId;
 
@@ -13,16 +15,16 @@ use crate::remote::ScheduleId;
 /// after a crash our own schedules must not look like another's.
 pub(crate) async fn claim_prefix(
     ctx: &Context,
-    link: &ConnectionHandle,
+    handle: &ConnectionHandle,
     connection: &WorkflowConnection,
     seen: &BTreeSet<ScheduleId>,
-) -> Option<(Reason, String)> {
+) -> Option<Problem> {
     let own = &connection.spec.schedule_id_prefix;
-    let place = link.key.to_string();
+    let place = handle.key.to_string();
     let foreign: Vec<&ScheduleId> = {
         let cache = ctx.cache();
         let is_pinned = |id: &ScheduleId| {
-            cache.claimants(&link.key, id).filter_map(|key| cache.schedule(key)).any(|known| {
+            cache.claimants(&handle.key, id).filter_map(|key| cache.schedule(key)).any(|known| {
                 let status = known.resource.status.as_ref();
                 status.is_some_and(|status| {
                     status.schedule_id.as_deref() == Some(id.as_str()) && status.connection.as_ref() == Some(&place)
@@ -35,9 +37,9 @@ pub(crate) async fn claim_prefix(
         PrefixVerdict::Claimed => None,
         PrefixVerdict::InUse(message) => Some((Reason::PrefixInUse, message)),
         PrefixVerdict::Claim => {
-            let now = ctx.cache().connection(&link.key).cloned()?;
+            let now = ctx.cache().connection(&handle.key).cloned()?;
             // Whose key it is belongs to the same promise: another's workspace must never look like ours.
-            let identity = link.state().identity.clone();
+            let identity = handle.state().identity().cloned();
             let status = WorkflowConnectionStatus {
                 claimed_prefix: Some(own.clone()),
                 identity: identity.or_else(|| now.status.as_ref().and_then(|status| status.identity.clone())),
@@ -61,19 +63,19 @@ pub(crate) async fn claim_prefix(
 /// Ids under our prefix that no resource means, in this poll and the one before.
 pub(crate) fn unclaimed(
     ctx: &Context,
-    link: &ConnectionHandle,
+    handle: &ConnectionHandle,
     connection: &WorkflowConnection,
+    state: &mut PollState,
     seen: &BTreeSet<ScheduleId>,
 ) -> Vec<String> {
     let now: BTreeSet<String> = {
         let cache = ctx.cache();
         seen.iter()
             .filter(|id| is_under_prefix(id, &connection.spec.schedule_id_prefix))
-            .filter(|id| cache.claimants(&link.key, id).next().is_none())
+            .filter(|id| cache.claimants(&handle.key, id).next().is_none())
             .map(|id| id.as_str().to_owned())
             .collect()
     };
-    let mut state = link.state();
     let twice = now.intersection(&state.unclaimed).cloned().collect();
     state.unclaimed = now;
     twice

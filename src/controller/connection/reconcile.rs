@@ -1,194 +1,201 @@
-//! A connection's own task: its key, whose it is, its polls, and what its status says.
+//! A connection's own task: its key, its polls, and what its status says.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::{self, Reason, WorkflowConnection};
-use crate::controller::connection::compare::{self, DeferredStatuses};
 use crate::controller::connection::credentials;
-use crate::controller::connection::paging::PageSize;
+use crate::controller::connection::deferred_status::{self, DeferredStatuses};
 use crate::controller::connection::poll::{self, Polled};
+use crate::controller::connection::poll_state::PollState;
 use crate::controller::connection::update_status;
 use crate::controller::context::Context;
 use crate::controller::kubernetes::writer::WriteError;
 use crate::controller::schedule::apply;
 use crate::controller::state::cache::has_finalizer;
-use crate::controller::state::connection_handle::{CallError, ConnectionHandle};
+use crate::controller::state::connection_handle::ConnectionHandle;
+use crate::controller::state::connection_state::Readiness;
 use crate::controller::state::workqueue::Priority;
 use crate::controller::watch::predicates;
 use crate::plan::{ConnectionSettings, connection_annotation, settings};
-use crate::remote::RemoteError;
 
 /// Where there is no good key, the Secret is looked at this often.
 const SECRET_EVERY: Duration = Duration::from_secs(15);
+/// Settings that cannot be used are looked at again this often, though an edit wakes the task anyway.
+const INVALID_EVERY: Duration = Duration::from_mins(5);
 /// An outage reaches the resources after so many failed polls.
 const POLLS_OF_AN_OUTAGE: u32 = 3;
 
-/// What a connection's task remembers between its rounds.
+/// What a connection's task remembers from one reconcile to the next.
 #[derive(Default)]
-struct Rounds {
-    /// When the next poll is due; `None` is at once.
+struct TaskState {
+    /// When the next poll is due, since the start of the process; `None` is at once.
     next_poll: Option<Duration>,
     failed_polls: u32,
-    reconciled: Option<String>,
+    /// The last `reconcile-requested-at` that was followed.
+    reconciled_at: Option<String>,
+    poll: PollState,
+    /// What the last poll that succeeded has found.
     last: Option<Polled>,
-    page_size: PageSize,
 }
 
-/// Tends a connection until it is gone.
-pub(crate) async fn reconcile(ctx: Arc<Context>, link: Arc<ConnectionHandle>) {
-    let mut rounds = Rounds::default();
+/// Keeps a connection until it is gone.
+pub(crate) async fn run(ctx: Arc<Context>, handle: Arc<ConnectionHandle>) {
+    let mut task = TaskState::default();
     loop {
-        let Some(connection) = ctx.cache().connection(&link.key).cloned() else { return };
-        if connection.metadata.uid != link.uid {
+        let Some(connection) = ctx.cache().connection(&handle.key).cloned() else { return };
+        if connection.metadata.uid != handle.uid {
             return;
         }
-        let before = link.state().trouble.clone();
-        let wait = round(&ctx, &link, &connection, &mut rounds).await;
-        if is_told(&link, before.as_ref(), rounds.failed_polls) {
-            tell_schedules(&ctx, &link);
+        let before = handle.state().readiness().clone();
+        let wait = reconcile(&ctx, &handle, &connection, &mut task).await;
+        let after = {
+            let mut state = handle.state();
+            state.conclude(task.failed_polls >= POLLS_OF_AN_OUTAGE);
+            state.readiness().clone()
+        };
+        if concerns_schedules(&before, &after) {
+            enqueue_schedules(&ctx, &handle, &after);
         }
-        if let Err(error) = update_status::report(&ctx, &link, rounds.last.as_ref()).await {
-            tracing::debug!(connection = %link.key, %error, "the connection's status could not be written");
+        if let Err(error) = update_status::report(&ctx, &handle, &task.poll, task.last.as_ref()).await {
+            tracing::debug!(connection = %handle.key, %error, "connection status not written");
         }
         ctx.wake.notify_one();
-        let later = later(&ctx, &link, &mut rounds, wait);
-        idle(&ctx, &link, wait, later).await;
+        let deferred = deferred(&ctx, &handle, &mut task, &after, wait);
+        wait_for_next(&ctx, &handle, wait, deferred).await;
     }
 }
 
-/// Waits for the next round, and writes the times of runs meanwhile: what is left of them then is found
-/// again by the next poll.
-async fn idle(ctx: &Context, link: &ConnectionHandle, wait: Duration, later: DeferredStatuses) {
-    // Elapsed or nudged: either way another round is due.
-    let over = async { drop(tokio::time::timeout(wait, link.wake.notified()).await) };
+/// Waits until the next reconcile is due or asked for, and writes deferred statuses meanwhile: what is left
+/// of them then is found again by the next poll.
+async fn wait_for_next(ctx: &Context, handle: &ConnectionHandle, wait: Duration, deferred: DeferredStatuses) {
+    // Elapsed or woken: either way another reconcile is due.
+    let over = async { drop(tokio::time::timeout(wait, handle.wake.notified()).await) };
     tokio::pin!(over);
     tokio::select! {
         () = &mut over => return,
-        () = compare::write_later(ctx, later) => {}
+        () = deferred_status::write_all(ctx, deferred) => {}
     }
     over.await;
 }
 
+/// Whether the schedules have to hear of what a reconcile has changed. That a connection works at its first
+/// reconcile is none of it: those that need an attempt have asked for one.
+fn concerns_schedules(before: &Readiness, after: &Readiness) -> bool {
+    match (before, after) {
+        (Readiness::Unknown(_), Readiness::Unknown(_) | Readiness::Ready) => false,
+        (Readiness::Unknown(_), Readiness::NotReady(_)) => true,
+        (Readiness::Ready | Readiness::NotReady(_), _) => before.reason() != after.reason(),
+    }
+}
+
 /// Those that wait for the connection look again. Once it works, the LIST that has shown it has compared
 /// all but those of which something is asked.
-fn tell_schedules(ctx: &Context, link: &ConnectionHandle) {
-    let works = link.state().trouble.is_none();
-    if works {
-        ctx.enqueue_where(&link.key, |known| predicates::unfinished(&known.resource));
-    } else {
-        ctx.enqueue_all(&link.key, Priority::Background);
+fn enqueue_schedules(ctx: &Context, handle: &ConnectionHandle, readiness: &Readiness) {
+    match readiness {
+        Readiness::Ready => ctx.enqueue_where(&handle.key, |known| predicates::unfinished(&known.resource)),
+        Readiness::Unknown(_) | Readiness::NotReady(_) => ctx.enqueue_all(&handle.key, Priority::Background),
     }
 }
 
-/// What is to be written at leisure until the next round: what the poll has found, or, while nothing can be
-/// looked at, that runs which were to come have passed.
-fn later(ctx: &Context, link: &ConnectionHandle, rounds: &mut Rounds, wait: Duration) -> DeferredStatuses {
-    let is_outage = {
-        let state = link.state();
-        state.settled && state.trouble.is_some()
-    };
-    if is_outage {
-        return compare::passed_runs(ctx, link, wait);
-    }
-    rounds.last.as_mut().map(|polled| std::mem::take(&mut polled.later)).unwrap_or_default()
-}
-
-/// Whether the schedules have to hear of what the round has brought. The first look at a connection that
-/// works is none of it: those that need a pass have asked for one.
-fn is_told(link: &ConnectionHandle, before: Option<&(Reason, String)>, failed_polls: u32) -> bool {
-    let mut state = link.state();
-    let reason = |trouble: Option<&(Reason, String)>| trouble.map(|(reason, _)| *reason);
-    let now = reason(state.trouble.as_ref());
-    let was_settled = state.settled;
-    // One call that fails after a start is no outage yet.
-    state.settled |= now != Some(Reason::RemoteUnavailable) || failed_polls >= POLLS_OF_AN_OUTAGE;
-    if was_settled { reason(before) != now } else { state.settled && now.is_some() }
-}
-
-/// One round: gives how long until the next.
-async fn round(
+/// What is to be written at leisure until the next reconcile: what the poll has found, or, while nothing can
+/// be looked at, that runs which were to come have passed.
+fn deferred(
     ctx: &Context,
-    link: &ConnectionHandle,
+    handle: &ConnectionHandle,
+    task: &mut TaskState,
+    readiness: &Readiness,
+    wait: Duration,
+) -> DeferredStatuses {
+    match readiness {
+        Readiness::NotReady(_) => deferred_status::passed_runs(ctx, handle, wait),
+        Readiness::Unknown(_) | Readiness::Ready => {
+            task.last.as_mut().map(|polled| std::mem::take(&mut polled.deferred)).unwrap_or_default()
+        }
+    }
+}
+
+/// Reconciles once: gives how long until the next time.
+async fn reconcile(
+    ctx: &Context,
+    handle: &ConnectionHandle,
     connection: &WorkflowConnection,
-    rounds: &mut Rounds,
+    task: &mut TaskState,
 ) -> Duration {
-    release(ctx, link, connection).await;
+    keep_finalizer(ctx, handle, connection).await;
     let configured = match settings(&connection.spec, &ctx.limits) {
         Ok(configured) => configured,
         Err(message) => {
-            link.state().trouble = Some((Reason::Invalid, message));
-            return Duration::from_mins(5);
+            handle.state().set_problem((Reason::Invalid, message));
+            return INVALID_EVERY;
         }
     };
-    if let Some(trouble) = credentials::key(ctx, link, connection, &configured).await {
-        link.state().trouble = Some(trouble);
+    if let Some(problem) = credentials::load_api_key(ctx, handle, connection, &configured).await {
+        handle.state().set_problem(problem);
         return SECRET_EVERY;
     }
-    if let Some(trouble) = credentials::whose(ctx, link, connection).await {
-        let again =
-            if trouble.0 == Reason::RemoteUnavailable { first_again(rounds, &configured) } else { SECRET_EVERY };
-        link.state().trouble = Some(trouble);
-        return again;
+    if let Some(problem) = credentials::verify_identity(ctx, handle, connection).await {
+        let wait = if problem.0 == Reason::RemoteUnavailable { after_failure(task, &configured) } else { SECRET_EVERY };
+        handle.state().set_problem(problem);
+        return wait;
     }
     let asked = connection_annotation(connection, api::RECONCILE_REQUESTED_AT).map(str::to_owned);
-    let is_asked = asked.is_some() && asked != rounds.reconciled;
+    let is_asked = asked.is_some() && asked != task.reconciled_at;
     let now = ctx.seams.elapsed();
-    let had_trouble = link.state().trouble.is_some();
-    if rounds.next_poll.is_none_or(|at| at <= now) || is_asked || had_trouble {
-        rounds.reconciled = asked;
-        poll(ctx, link, connection, &configured, rounds).await;
+    let had_problem = handle.state().readiness().problem().is_some();
+    if task.next_poll.is_none_or(|at| at <= now) || is_asked || had_problem {
+        task.reconciled_at = asked;
+        poll(ctx, handle, connection, &configured, task).await;
     }
-    if link.state().trouble.as_ref().is_some_and(|(reason, _)| *reason == Reason::Unauthorized) {
+    if handle.state().readiness().reason() == Some(Reason::Unauthorized) {
         return SECRET_EVERY;
     }
-    let next = rounds.next_poll.unwrap_or(now);
+    let next = task.next_poll.unwrap_or(now);
     next.saturating_sub(ctx.seams.elapsed()).max(Duration::from_millis(50))
 }
 
 async fn poll(
     ctx: &Context,
-    link: &ConnectionHandle,
+    handle: &ConnectionHandle,
     connection: &WorkflowConnection,
     configured: &ConnectionSettings,
-    rounds: &mut Rounds,
+    task: &mut TaskState,
 ) {
-    match poll::poll(ctx, link, connection, configured, &mut rounds.page_size).await {
-        Ok(polled) => {
-            rounds.failed_polls = 0;
-            let mut state = link.state();
-            state.polled_at = Some(ctx.seams.now());
-            state.trouble.clone_from(&polled.trouble);
-            drop(state);
-            rounds.last = Some(polled);
-            rounds.next_poll = Some(ctx.seams.elapsed().saturating_add(jittered(ctx, configured.poll_interval)));
+    match poll::poll(ctx, handle, connection, configured, &mut task.poll).await {
+        Ok(mut polled) => {
+            task.failed_polls = 0;
+            task.poll.polled_at = Some(ctx.seams.now());
+            match polled.problem.take() {
+                Some(problem) => handle.state().set_problem(problem),
+                None => handle.state().set_ready(),
+            }
+            task.last = Some(polled);
+            task.next_poll = Some(ctx.seams.elapsed().saturating_add(jittered(ctx, configured.poll_interval)));
         }
         Err(error) => {
-            let (reason, message) = described(&error);
-            tracing::warn!(connection = %link.key, reason = reason.as_str(), detail = message, "the remote could not be listed");
-            let wait = first_again(rounds, configured);
-            let has_worked = link.state().polled_at.is_some();
+            let (reason, message) = error.problem();
+            tracing::warn!(connection = %handle.key, reason = reason.as_str(), detail = message, "schedules not listed");
+            let wait = after_failure(task, configured);
+            let has_worked = task.poll.polled_at.is_some();
             // One poll that fails says little: calls that fail speak for themselves.
             let is_certain = matches!(reason, Reason::Unauthorized | Reason::Forbidden | Reason::SecretNotFound);
-            let is_outage = !has_worked || is_certain || rounds.failed_polls >= POLLS_OF_AN_OUTAGE;
+            let is_outage = !has_worked || is_certain || task.failed_polls >= POLLS_OF_AN_OUTAGE;
             let is_limited = reason == Reason::RateLimited && has_worked;
             if is_outage && !is_limited {
-                link.state().trouble = Some((reason, message));
+                handle.state().set_problem((reason, message));
             }
-            rounds.next_poll = Some(ctx.seams.elapsed().saturating_add(jittered(ctx, wait)));
+            task.next_poll = Some(ctx.seams.elapsed().saturating_add(jittered(ctx, wait)));
         }
     }
 }
 
-/// A connection that has never worked is tried again sooner.
-fn first_again(rounds: &mut Rounds, configured: &ConnectionSettings) -> Duration {
-    rounds.failed_polls = rounds.failed_polls.saturating_add(1);
-    if rounds.last.is_some() {
+/// How long to wait after a failure. A connection that has never worked is tried again sooner.
+fn after_failure(task: &mut TaskState, configured: &ConnectionSettings) -> Duration {
+    task.failed_polls = task.failed_polls.saturating_add(1);
+    if task.last.is_some() {
         return configured.poll_interval;
     }
-    Duration::from_secs(1)
-        .saturating_mul(1 << rounds.failed_polls.saturating_sub(1).min(6))
-        .min(configured.poll_interval)
+    Duration::from_secs(1).saturating_mul(1 << task.failed_polls.saturating_sub(1).min(6)).min(configured.poll_interval)
 }
 
 /// Polls of many connections must not meet: a tenth sooner or later.
@@ -196,39 +203,18 @@ fn jittered(ctx: &Context, interval: Duration) -> Duration {
     interval.mul_f64(0.9 + 0.2 * ctx.seams.chance())
 }
 
-/// Why a call of the connection itself failed, as its condition says it.
-pub(crate) fn described(error: &CallError) -> (Reason, String) {
-    match error {
-        CallError::NoClient => (Reason::SecretNotFound, "there is no API key".into()),
-        CallError::Superseded => (Reason::ConnectionNotReady, "another replica leads".into()),
-        CallError::Remote(error) => {
-            let reason = match error {
-                RemoteError::Unauthorized => Reason::Unauthorized,
-                RemoteError::Forbidden(_) => Reason::Forbidden,
-                RemoteError::RateLimited { .. } => Reason::RateLimited,
-                RemoteError::Unavailable { .. } | RemoteError::Transport(_) => Reason::RemoteUnavailable,
-                RemoteError::NotFound(_)
-                | RemoteError::Conflict(_)
-                | RemoteError::Refused { .. }
-                | RemoteError::EncodingRequired
-                | RemoteError::Malformed { .. } => Reason::RemoteError,
-            };
-            (reason, error.to_string())
-        }
-    }
-}
-
-/// A connection that is used stays; one that is going and that nothing lives on any more may go.
-async fn release(ctx: &Context, link: &ConnectionHandle, connection: &WorkflowConnection) {
+/// A connection that is used keeps its finalizer; one that is being deleted and that no schedule lives on
+/// any more loses it.
+async fn keep_finalizer(ctx: &Context, handle: &ConnectionHandle, connection: &WorkflowConnection) {
     let is_going = connection.metadata.deletion_timestamp.is_some();
     if has_finalizer(connection) != is_going {
         return;
     }
-    let is_used = ctx.cache().is_used(&link.key);
+    let is_used = ctx.cache().is_used(&handle.key);
     if is_used && !is_going {
-        // A connection that was made anew, or whose finalizer a hand took away.
-        if let Err(error) = apply::keep_connection(ctx, link).await {
-            tracing::warn!(connection = %link.key, %error, "the finalizer could not be added: it is tried again at the next look");
+        // A connection that was made anew, or whose finalizer a person took away.
+        if let Err(error) = apply::keep_connection(ctx, handle).await {
+            tracing::warn!(connection = %handle.key, %error, "finalizer not added: it is tried again");
         }
     }
     if is_used || !is_going {
@@ -238,7 +224,7 @@ async fn release(ctx: &Context, link: &ConnectionHandle, connection: &WorkflowCo
         Ok(_) => ctx.metrics.wrote("finalizer"),
         Err(WriteError::Gone) => {}
         Err(error) => {
-            tracing::warn!(connection = %link.key, %error, "the finalizer could not be removed: it is tried again at the next look");
+            tracing::warn!(connection = %handle.key, %error, "finalizer not removed: it is tried again");
         }
     }
 }

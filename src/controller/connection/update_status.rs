@@ -1,59 +1,65 @@
-//! What a connection's status says, and what is told when it changes.
+//! Writes a connection's status, and publishes what has changed.
 
 use std::sync::Arc;
 
 use crate::api::{Condition, Reason, WorkflowConnection};
 use crate::controller::connection::poll::Polled;
+use crate::controller::connection::poll_state::PollState;
 use crate::controller::context::Context;
+use crate::controller::kubernetes::events::connection_reference;
 use crate::controller::kubernetes::writer::WriteError;
-use crate::controller::schedule::apply::connection_reference;
 use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::key::Key;
 use crate::plan::{ConnectionNow, Event, connection_status, count};
 
 /// Writes the connection's status, if it says anything new.
-pub(crate) async fn report(ctx: &Context, link: &ConnectionHandle, last: Option<&Polled>) -> Result<(), WriteError> {
-    let Some(connection) = ctx.cache().connection(&link.key).cloned() else { return Ok(()) };
-    let known = now_known(ctx, link, &connection, last);
-    ctx.metrics.held_deletions(link.key.to_string(), known.held_deletions);
+pub(crate) async fn report(
+    ctx: &Context,
+    handle: &ConnectionHandle,
+    poll: &PollState,
+    last: Option<&Polled>,
+) -> Result<(), WriteError> {
+    let Some(connection) = ctx.cache().connection(&handle.key).cloned() else { return Ok(()) };
+    let known = now_known(ctx, handle, &connection, poll, last);
+    ctx.metrics.held_deletions(handle.key.to_string(), known.held_deletions);
     let status = connection_status(&connection, &known, ctx.seams.now());
     let Some(written) = ctx.writer.connection_status(connection.as_ref(), &status).await? else { return Ok(()) };
     ctx.metrics.wrote("connection");
-    tell(ctx, &connection, &written);
+    publish(ctx, &connection, &written);
     ctx.cache().answered_connection(&connection.metadata, Arc::new(written));
     Ok(())
 }
 
 fn now_known(
     ctx: &Context,
-    link: &ConnectionHandle,
+    handle: &ConnectionHandle,
     connection: &WorkflowConnection,
+    poll: &PollState,
     last: Option<&Polled>,
 ) -> ConnectionNow {
     let counts = {
         let cache = ctx.cache();
-        count(cache.schedules_of(&link.key).map(|(_, known)| known.resource.as_ref()))
+        count(cache.schedules_of(&handle.key).map(|(_, known)| known.resource.as_ref()))
     };
-    let is_slowed = link.is_slowed(ctx.seams.elapsed());
-    let state = link.state();
+    let (state, remote) = (handle.state(), handle.remote_facts());
     let claimed = connection.status.as_ref().and_then(|status| status.claimed_prefix.as_ref());
     ConnectionNow {
-        health: state.trouble.clone().map_or(Ok(()), Err),
-        server: state.settings.as_ref().map(|settings| settings.server.to_string()),
-        identity: state.identity.clone(),
+        health: state.readiness().problem().cloned().map_or(Ok(()), Err),
+        server: state.settings().map(|settings| settings.server.to_string()),
+        identity: state.identity().cloned(),
         prefix_is_claimed: claimed.is_some() || last.is_some_and(|polled| polled.prefix_is_ours),
         counts,
         unclaimed: last.map(|polled| polled.unclaimed.clone()),
-        held_deletions: state.held_deletions.len(),
-        rate_limited: is_slowed,
-        patch_keeps_pause: state.patch_keeps_pause,
-        mass_disappearance: state.mass_disappearance,
-        polled_at: state.polled_at,
+        held_deletions: handle.deletions().held(),
+        rate_limited: handle.rate_limiter.is_slowed(ctx.seams.elapsed()),
+        patch_keeps_pause: remote.patch_keeps_pause,
+        mass_disappearance: remote.mass_disappearance_since,
+        polled_at: poll.polled_at,
     }
 }
 
 /// A change of state becomes an event and a line in the log.
-fn tell(ctx: &Context, old: &WorkflowConnection, new: &WorkflowConnection) {
+fn publish(ctx: &Context, old: &WorkflowConnection, new: &WorkflowConnection) {
     let ready = |connection: &WorkflowConnection| -> Option<Condition> {
         connection.status.as_ref()?.conditions.iter().find(|one| one.type_ == "Ready").cloned()
     };
@@ -62,7 +68,7 @@ fn tell(ctx: &Context, old: &WorkflowConnection, new: &WorkflowConnection) {
         return;
     }
     let key = Key::of(&new.metadata);
-    tracing::info!(connection = %key, ready = after.status, reason = after.reason, detail = after.message, "is now");
+    tracing::info!(connection = %key, ready = after.status, reason = after.reason, detail = after.message, "connection status changed");
     let Some(reason) = Reason::ALL.iter().find(|known| known.as_str() == after.reason) else { return };
     let event = Event { warning: after.status == "False", reason: reason.as_str(), message: after.message };
     ctx.events.tell(connection_reference(new), event);

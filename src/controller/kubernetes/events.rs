@@ -4,9 +4,10 @@ use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::api::events::v1::Event as KubeEvent;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 use kube::api::{ObjectMeta, PostParams};
-use kube::{Api, Client};
+use kube::{Api, Client, Resource};
 use tokio::sync::mpsc;
 
+use crate::api::{WorkflowConnection, WorkflowSchedule};
 use crate::controller::state::seams::Seams;
 use crate::plan::Event;
 
@@ -16,6 +17,16 @@ const BACKLOG: usize = 1000;
 const LONGEST_OBJECT: usize = 220;
 /// The API server's own limit on a note, in bytes.
 const LONGEST_NOTE: usize = 1024;
+
+/// The schedule that an event is about.
+pub(crate) fn reference(schedule: &WorkflowSchedule) -> ObjectReference {
+    schedule.object_ref(&())
+}
+
+/// The connection that an event is about.
+pub(crate) fn connection_reference(connection: &WorkflowConnection) -> ObjectReference {
+    connection.object_ref(&())
+}
 
 /// Where events are handed in.
 #[derive(Debug)]

@@ -29,9 +29,6 @@ pub enum Found {
     Failed(String),
 }
 
-/// What was read when, by kind, namespace and name.
-type Kept = HashMap<(SourceKind, String, String), (Duration, Found)>;
-
 /// Reads objects, each once in a while.
 pub struct Sources {
     client: Client,
@@ -39,11 +36,19 @@ pub struct Sources {
     kept: Mutex<Kept>,
 }
 
+/// What was read, by kind, namespace and name.
+#[derive(Default)]
+struct Kept {
+    objects: HashMap<(SourceKind, String, String), (Duration, Found)>,
+    /// When those that nobody has asked for in a while were last dropped.
+    cleaned_at: Duration,
+}
+
 impl Sources {
     /// A reader.
     #[must_use]
     pub fn new(client: Client, seams: Seams) -> Self {
-        Self { client, seams, kept: Mutex::new(HashMap::new()) }
+        Self { client, seams, kept: Mutex::default() }
     }
 
     /// The input of a resource in `namespace`. What was read before `since` is read again.
@@ -77,7 +82,7 @@ impl Sources {
     async fn read(&self, kind: SourceKind, namespace: &str, name: &str, since: Option<Duration>) -> Found {
         let place = (kind, namespace.to_owned(), name.to_owned());
         let now = self.seams.elapsed();
-        if let Some((at, found)) = self.kept().get(&place) {
+        if let Some((at, found)) = self.kept().objects.get(&place) {
             let kept = match found {
                 Found::Data(..) => KEPT,
                 Found::Missing | Found::Denied | Found::Failed(_) => KEPT_BRIEFLY,
@@ -87,10 +92,7 @@ impl Sources {
             }
         }
         let found = self.read_now(kind, namespace, name).await;
-        let mut kept = self.kept();
-        // What nobody has asked for in a while is not kept for ever.
-        kept.retain(|_, (at, _)| now.saturating_sub(*at) < KEPT * 2);
-        kept.insert(place, (now, found.clone()));
+        self.kept().insert(place, now, found.clone());
         found
     }
 
@@ -117,6 +119,17 @@ impl Sources {
                 })
             }
         }
+    }
+}
+
+impl Kept {
+    fn insert(&mut self, place: (SourceKind, String, String), now: Duration, found: Found) {
+        // What nobody has asked for in a while is not kept for ever; looking for it costs a look at all.
+        if now.saturating_sub(self.cleaned_at) >= KEPT {
+            self.cleaned_at = now;
+            self.objects.retain(|_, (at, _)| now.saturating_sub(*at) < KEPT * 2);
+        }
+        self.objects.insert(place, (now, found));
     }
 }
 

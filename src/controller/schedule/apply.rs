@@ -3,11 +3,9 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::ObjectReference;
-use kube::Resource;
-
-use crate::api::{Memory, Trigger, TriggerState, WorkflowConnection, WorkflowSchedule, WorkflowScheduleStatus};
+use crate::api::{Memory, Trigger, TriggerState, WorkflowSchedule, WorkflowScheduleStatus};
 use crate::controller::context::Context;
+use crate::controller::kubernetes::events::reference;
 use crate::controller::kubernetes::writer::WriteError;
 use crate::controller::schedule::attempt::{Attempt, ReconcileResult, Snapshot};
 use crate::controller::schedule::deletion_limit::{self, Permission};
@@ -62,11 +60,7 @@ pub(crate) async fn step(attempt: &mut Attempt<'_>, snapshot: &Snapshot, plan: P
 
 fn learn(snapshot: &Snapshot, learned: Option<Learned>) {
     if let (Some(Learned::PatchKeepsPause(keeps)), Some(link)) = (learned, &snapshot.link) {
-        let mut state = link.state();
-        if state.patch_keeps_pause != Some(keeps) {
-            state.patch_keeps_pause = Some(keeps);
-            link.wake.notify_one();
-        }
+        link.found_patch_keeps_pause(keeps);
     }
 }
 
@@ -76,11 +70,6 @@ pub(crate) fn tell(attempt: &Attempt<'_>, events: Vec<Event>) {
         event.message = crate::plan::shown_text(&event.message, attempt.secrets());
         attempt.ctx.events.tell(reference(&attempt.resource), event);
     }
-}
-
-/// What an event is about.
-pub(crate) fn reference(resource: &WorkflowSchedule) -> ObjectReference {
-    resource.object_ref(&())
 }
 
 fn id(attempt: &Attempt<'_>, snapshot: &Snapshot) -> Option<ScheduleId> {
@@ -289,9 +278,4 @@ fn note(attempt: &mut Attempt<'_>, call: &Call, was_paused: bool) {
         known.changed_at = Some(now);
         known.compared = None;
     }
-}
-
-/// One of our kinds can be told of.
-pub(crate) fn connection_reference(connection: &WorkflowConnection) -> ObjectReference {
-    connection.object_ref(&())
 }

@@ -11,6 +11,7 @@ use crate::controller::schedule::update_status;
 use crate::controller::state::cache::CachedSchedule;
 use crate::controller::state::connection_handle::SharedConnection;
 use crate::controller::state::key::Key;
+use crate::controller::state::last_outcome::LastOutcome;
 use crate::controller::state::workqueue::{Priority, RankedPriority, WorkItem};
 use crate::plan::{
     Action, ConnectionView, Desired, Input, InputError, Inputs, Journal, Observation, Plan, Refusal, desired, plan,
@@ -46,7 +47,7 @@ pub(crate) struct Snapshot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReconcileResult {
     /// The plan rests, and the status says so.
-    Done(crate::controller::state::cache::LastOutcome),
+    Done(LastOutcome),
     /// The resource is gone, or left alone.
     Gone,
     /// It has to be tried again soon: somebody was quicker, or Kubernetes does not answer.

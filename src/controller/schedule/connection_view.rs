@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use crate::api::{APPROVE_DELETIONS_AT, Reason, WorkflowConnection, WorkflowSchedule};
 use crate::controller::context::Context;
 use crate::controller::state::cache::lives_on;
-use crate::controller::state::connection_handle::{ConnectionState, SharedConnection};
+use crate::controller::state::connection_handle::{ConnectionHandle, SharedConnection};
+use crate::controller::state::connection_state::Problem;
 use crate::controller::state::key::Key;
 use crate::controller::state::workqueue::ConnectionRef;
 use crate::plan::{ConnectionView, allows, facts, is_approved};
@@ -28,37 +29,32 @@ pub(crate) fn view(
     // The link of a connection that was deleted and made anew knows another server.
     let link = ctx.handle(via).filter(|link| link.uid == connection.metadata.uid);
     let Some(link) = link else { return (None, not_started(&connection)) };
-    let state = link.state();
-    let mut facts = facts(
-        &connection,
-        state.mass_disappearance.is_some(),
-        is_held(&state, &connection, key, resource, ctx.seams.now()),
-    );
-    facts.patch_keeps_pause = state.patch_keeps_pause.or(facts.patch_keeps_pause);
+    let remote = link.remote_facts();
+    let deletion_held = is_held(&link, &connection, key, resource, ctx.seams.now());
+    let mut facts = facts(&connection, remote.mass_disappearance_since.is_some(), deletion_held);
+    facts.patch_keeps_pause = remote.patch_keeps_pause.or(facts.patch_keeps_pause);
     let not_permitted = (!is_allowed).then(|| {
         format!(
             "connection {via} no longer allows namespace {}: it is only deleted through it, never changed",
             key.namespace
         )
     });
-    let view = ConnectionView::Found { facts: Box::new(facts), not_permitted, not_ready: trouble(&state, resource) };
-    drop(state);
+    let view = ConnectionView::Found { facts: Box::new(facts), not_permitted, not_ready: problem(&link, resource) };
     (Some(link), view)
 }
 
 /// Why the connection cannot be used for this resource now. A deletion goes on with the last known
 /// key: of a namespace that is deleted whole, the Secret goes first.
-fn trouble(state: &ConnectionState, resource: &WorkflowSchedule) -> Option<(Reason, String)> {
+fn problem(link: &ConnectionHandle, resource: &WorkflowSchedule) -> Option<Problem> {
     let is_deleted = resource.metadata.deletion_timestamp.is_some();
-    state
-        .trouble
-        .clone()
-        .filter(|(reason, _)| !(is_deleted && *reason == Reason::SecretNotFound && state.client.is_some()))
+    let state = link.state();
+    let is_deletable = is_deleted && state.client().is_some();
+    state.readiness().problem().filter(|(reason, _)| !(is_deletable && *reason == Reason::SecretNotFound)).cloned()
 }
 
 /// Whether a deletion was held back, and nobody has approved it since.
 fn is_held(
-    state: &ConnectionState,
+    link: &ConnectionHandle,
     connection: &WorkflowConnection,
     key: &Key,
     resource: &WorkflowSchedule,
@@ -68,9 +64,8 @@ fn is_held(
     if is_approved(connection, APPROVE_DELETIONS_AT, deleted_at.0, now) {
         return false;
     }
-    let conditions = resource.status.iter().flat_map(|status| &status.conditions);
-    let was_held = conditions.into_iter().any(|one| one.reason == Reason::DeletionHeld.as_str());
-    state.held_deletions.contains(key) || was_held
+    let memory = resource.status.as_ref().and_then(|status| status.memory.as_ref());
+    link.deletions().is_held(key) || memory.is_some_and(|memory| memory.deletion_held == Some(true))
 }
 
 fn not_started(connection: &WorkflowConnection) -> ConnectionView {

@@ -4,8 +4,9 @@ use crate::api::{APPROVE_DELETIONS_AT, WorkflowConnectionStatus, WorkflowSchedul
 use crate::controller::context::Context;
 use crate::controller::kubernetes::writer::WriteError;
 use crate::controller::state::connection_handle::ConnectionHandle;
+use crate::controller::state::deletion_permits::DeletionPermit;
 use crate::controller::state::key::Key;
-use crate::plan::{DeletionVerdict, is_approved};
+use crate::plan::is_approved;
 
 /// Whether a deletion may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,45 +31,25 @@ pub(crate) async fn permission(
     let Some(connection) = ctx.cache().connection(&link.key).cloned() else { return Ok(Permission::Given) };
     let deleted_at = resource.metadata.deletion_timestamp.as_ref().map(|at| at.0);
     if deleted_at.is_some_and(|at| is_approved(&connection, APPROVE_DELETIONS_AT, at, ctx.seams.now())) {
-        link.state().held_deletions.remove(key);
+        link.deletions().approve(key);
         return Ok(Permission::Given);
     }
     let total = ctx.cache().schedules_of(&link.key).count();
-    let before = {
-        let mut state = link.state();
-        if state.allowed_deletions.contains(key) {
-            return Ok(Permission::Given);
+    let request = link.deletions().request(key, total, ctx.seams.now());
+    let (window, recent) = match request {
+        DeletionPermit::Granted => return Ok(Permission::Given),
+        DeletionPermit::Held => {
+            link.wake.notify_one();
+            return Ok(Permission::Held);
         }
-        let before = state.deletions.clone();
-        match state.deletions.ask(total, ctx.seams.now()) {
-            DeletionVerdict::Allowed => {
-                state.allowed_deletions.insert(key.clone());
-                return Ok(Permission::Given);
-            }
-            DeletionVerdict::Held => {
-                state.held_deletions.insert(key.clone());
-                link.wake.notify_one();
-                return Ok(Permission::Held);
-            }
-            DeletionVerdict::AllowedOnceStored(window) => (before, window),
-        }
+        DeletionPermit::StoreFirst(window, recent) => (window, recent),
     };
-    let (before, window) = before;
     let status =
         WorkflowConnectionStatus { deletion_window: Some(window), ..connection.status.clone().unwrap_or_default() };
-    let written = ctx.writer.connection_status(connection.as_ref(), &status).await;
-    match written {
-        Ok(written) => {
-            if let Some(written) = written {
-                ctx.metrics.wrote("connection");
-                ctx.cache().answered_connection(&connection.metadata, std::sync::Arc::new(written));
-            }
-            link.state().allowed_deletions.insert(key.clone());
-            Ok(Permission::Given)
-        }
-        Err(error) => {
-            link.state().deletions = before;
-            Err(error)
-        }
+    if let Some(written) = ctx.writer.connection_status(connection.as_ref(), &status).await? {
+        ctx.metrics.wrote("connection");
+        ctx.cache().answered_connection(&connection.metadata, std::sync::Arc::new(written));
     }
+    link.deletions().grant(key, recent);
+    Ok(Permission::Given)
 }

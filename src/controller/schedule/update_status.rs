@@ -6,11 +6,11 @@ use jiff::Timestamp;
 
 use crate::api::{Memory, Reason, WorkflowSchedule, WorkflowScheduleStatus};
 use crate::controller::context::Context;
+use crate::controller::kubernetes::events::reference;
 use crate::controller::kubernetes::writer::WriteError;
-use crate::controller::schedule::apply::reference;
 use crate::controller::schedule::attempt::{Attempt, ReconcileResult, Snapshot};
-use crate::controller::state::cache;
 use crate::controller::state::key::Key;
+use crate::controller::state::last_outcome::LastOutcome;
 use crate::controller::state::workqueue::Priority;
 use crate::plan::{Event, Outcome, Requeue, differs_beyond_runs, redacted, status};
 use crate::telemetry;
@@ -46,7 +46,7 @@ pub(crate) async fn settle(
     }
     if matches!(rest, Outcome::Waiting { reason: Reason::DeletionHeld, .. })
         && let Some(link) = &snapshot.link
-        && link.state().held_deletions.insert(attempt.key.clone())
+        && link.deletions().hold(&attempt.key)
     {
         link.wake.notify_one();
     }
@@ -89,7 +89,7 @@ pub(crate) fn report(ctx: &Context, key: &Key, old: &WorkflowSchedule, written: 
     let Some(condition) = conditions.into_iter().find(|one| one.type_ == "Ready") else { return };
     let (namespace, name) = (&key.namespace, &key.name);
     let (ready, reason, detail) = (&condition.status, &condition.reason, &condition.message);
-    tracing::info!(namespace, name, ready, reason, detail, "is now");
+    tracing::info!(namespace, name, ready, reason, detail, "schedule status changed");
     let Some(reason) = Reason::ALL.iter().find(|known| known.as_str() == condition.reason) else { return };
     let is_warning = condition.status == "False" && *reason != Reason::Progressing && *reason != Reason::Guarded;
     let is_warning = is_warning || *reason == Reason::PausedOnFailure;
@@ -100,14 +100,13 @@ pub(crate) fn report(ctx: &Context, key: &Key, old: &WorkflowSchedule, written: 
 /// Notes how the pass ended, and asks for the next one.
 fn again(attempt: &Attempt<'_>, rest: &Outcome) -> ReconcileResult {
     let (ended, retry, guarded) = match rest {
-        Outcome::Ready { .. } => (cache::LastOutcome::Ready, None, false),
+        Outcome::Ready { reason, .. } => (LastOutcome::Ready(*reason), None, false),
         // Nothing tells us when the source is put right.
-        Outcome::Stalled { reason: Reason::InputInvalid, .. } => {
-            (cache::LastOutcome::Stalled, Some(Requeue::Backoff), false)
+        Outcome::Stalled { reason, .. } => {
+            (LastOutcome::Stalled(*reason), (*reason == Reason::InputInvalid).then_some(Requeue::Backoff), false)
         }
-        Outcome::Stalled { .. } => (cache::LastOutcome::Stalled, None, false),
         Outcome::Waiting { retry, reason, .. } => {
-            (cache::LastOutcome::Waiting, Some(*retry), *reason == Reason::Guarded)
+            (LastOutcome::Waiting(*reason), Some(*retry), *reason == Reason::Guarded)
         }
         Outcome::Unmanaged | Outcome::Released => return ReconcileResult::Gone,
     };
@@ -148,12 +147,10 @@ fn wait_after(failures: u32, chance: f64) -> Duration {
 /// How a pass is counted.
 pub(crate) const fn outcome(ended: ReconcileResult) -> telemetry::ReconcileOutcome {
     match ended {
-        ReconcileResult::Done(cache::LastOutcome::Ready | cache::LastOutcome::Never) => {
-            telemetry::ReconcileOutcome::Ready
-        }
-        ReconcileResult::Done(cache::LastOutcome::Stalled) => telemetry::ReconcileOutcome::Refused,
-        ReconcileResult::Done(cache::LastOutcome::Waiting) => telemetry::ReconcileOutcome::Waiting,
-        ReconcileResult::Gone => telemetry::ReconcileOutcome::Off,
+        ReconcileResult::Done(LastOutcome::Ready(_) | LastOutcome::Never) => telemetry::ReconcileOutcome::Ready,
+        ReconcileResult::Done(LastOutcome::Stalled(_)) => telemetry::ReconcileOutcome::Refused,
+        ReconcileResult::Done(LastOutcome::Waiting(_)) => telemetry::ReconcileOutcome::Waiting,
+        ReconcileResult::Done(LastOutcome::Unmanaged) | ReconcileResult::Gone => telemetry::ReconcileOutcome::Off,
         ReconcileResult::Retry | ReconcileResult::Interrupted => telemetry::ReconcileOutcome::Failed,
     }
 }

@@ -10,7 +10,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use crate::controller::context::Context;
 use crate::controller::schedule::attempt::{ReconcileResult, reconcile};
 use crate::controller::schedule::update_status;
-use crate::controller::state::cache;
+use crate::controller::state::last_outcome::LastOutcome;
 use crate::controller::state::workqueue::{ConnectionRef, Priority, WorkItem};
 use crate::telemetry::Health;
 
@@ -82,7 +82,7 @@ fn finish(ctx: &Context, reconciles: &mut Reconciles, ended: Result<(Id, Reconci
     let Some(work) = reconciles.work_of.remove(&id) else { return };
     ctx.metrics.reconciled(update_status::outcome(ended));
     ctx.queue().done(&work.key);
-    if ended != ReconcileResult::Done(cache::LastOutcome::Stalled)
+    if !matches!(ended, ReconcileResult::Done(LastOutcome::Stalled(_)))
         && let Some(known) = ctx.cache().schedule_mut(&work.key)
     {
         known.compared = None;
@@ -110,6 +110,6 @@ fn next_look(ctx: &Context) -> Duration {
     };
     let due = due.map(|at| at.saturating_sub(now));
     let links: Vec<_> = if waits { ctx.handles().values().cloned().collect() } else { Vec::new() };
-    let token = links.iter().filter_map(|link| link.token_in(now)).min();
+    let token = links.iter().filter_map(|link| link.rate_limiter.token_in(now)).min();
     [due, token].into_iter().flatten().min().unwrap_or(IDLE).clamp(Duration::from_millis(1), IDLE)
 }

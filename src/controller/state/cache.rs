@@ -19,8 +19,9 @@ use jiff::Timestamp;
 use kube::ResourceExt;
 use kube::core::ObjectMeta;
 
-use crate::api::{self, Management, Reason, WorkflowConnection, WorkflowSchedule};
+use crate::api::{self, Management, WorkflowConnection, WorkflowSchedule};
 use crate::controller::state::key::Key;
+use crate::controller::state::last_outcome::LastOutcome;
 use crate::controller::state::workqueue::ConnectionRef;
 use crate::plan::{Claimant, allows, check_explicit, derived_id, holder, id_of};
 use crate::remote::ScheduleId;
@@ -73,20 +74,6 @@ pub fn is_in(key: &Key, namespace: Option<&str>) -> bool {
     namespace.is_none_or(|namespace| key.namespace == namespace)
 }
 
-/// How the last pass of a resource ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LastOutcome {
-    /// There was none yet.
-    #[default]
-    Never,
-    /// All is well.
-    Ready,
-    /// A person has to change something.
-    Stalled,
-    /// It goes on by itself.
-    Waiting,
-}
-
 /// A schedule and what the operator knows of it beside its status.
 #[derive(Clone, Debug)]
 pub struct CachedSchedule {
@@ -134,15 +121,6 @@ impl CachedSchedule {
             runs_written_at: None,
             changed_at: None,
         }
-    }
-}
-
-impl CachedSchedule {
-    /// Whether its Ready condition has this reason.
-    #[must_use]
-    pub fn says(&self, reason: Reason) -> bool {
-        let mut conditions = self.resource.status.iter().flat_map(|status| &status.conditions);
-        conditions.any(|condition| condition.type_ == "Ready" && condition.reason == reason.as_str())
     }
 }
 

@@ -1,86 +1,54 @@
-//! A connection at work: its client, its tokens, and whether it can be used.
+//! A running connection: what its own task, and the schedules that live on it, share.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore};
 
-use crate::api::{Identity, Reason};
+use crate::api::Reason;
+use crate::controller::state::connection_state::{ConnectionState, Problem, Readiness};
+use crate::controller::state::deletion_permits::DeletionPermits;
 use crate::controller::state::key::Key;
+use crate::controller::state::rate_limiter::RateLimiter;
 use crate::controller::state::seams::Seams;
 use crate::controller::state::workqueue::{Priority, RankedPriority};
 use crate::plan::{ConnectionSettings, DeletionLimit};
-use crate::remote::{Bucket, Client, RemoteError};
+use crate::remote::{Client, RemoteError};
 
 /// The most calls of a connection at once, and so the most sockets.
 pub(crate) const CONCURRENCY: usize = 8;
 /// Of these the background takes at most so many: a slow remote must not keep a pause waiting.
 const BACKGROUND_CONCURRENCY: usize = 6;
-/// The background gets one token in this many, however much prompt work there is.
-const BACKGROUND_SHARE: usize = 8;
 
-/// A connection at work.
+/// A running connection. Each lock is held for a moment, never across an `await`.
 pub struct ConnectionHandle {
     /// Which.
     pub key: Key,
     /// The uid of the connection.
     pub uid: Option<String>,
-    state: Mutex<ConnectionState>,
-    permits: Semaphore,
-    background_permits: Semaphore,
     /// Wakes the connection's own task.
     pub wake: Notify,
-    /// Somebody has got a token, or has given up waiting.
-    turns_moved: Notify,
+    /// Which call gets the next token.
+    pub rate_limiter: RateLimiter,
     /// One asks for a deletion at a time, for the count is stored before it.
     pub deletion_turn: tokio::sync::Mutex<()>,
     /// One puts the finalizer on the connection.
     pub finalizer_turn: tokio::sync::Mutex<()>,
+    state: Mutex<ConnectionState>,
+    deletions: Mutex<DeletionPermits>,
+    remote: Mutex<RemoteFacts>,
+    permits: Semaphore,
+    background_permits: Semaphore,
 }
 
-/// What is known of a connection beside its resource.
-pub struct ConnectionState {
-    /// The client, once there has been a key. It outlives its Secret: a namespace that is deleted
-    /// whole loses the Secret first, and must still be able to empty itself.
-    pub client: Option<Client>,
-    /// The settings that the client, or the candidate, was made from.
-    pub settings: Option<ConnectionSettings>,
-    /// The version of the Secret that the key came from.
-    key_version: Option<String>,
-    /// A client of which it is not known yet whose key it has.
-    candidate: Option<Client>,
-    /// Why it cannot be used; `None` is that it can.
-    pub trouble: Option<(Reason, String)>,
-    /// The first look at it has ended, well or not.
-    pub settled: bool,
-    /// Whose key it is.
-    pub identity: Option<Identity>,
-    /// The key of this version has been found to open the right workspace.
-    pub identity_is_checked: bool,
-    /// Whether a PATCH keeps a pause, once a pass has seen it.
+/// What was found out about the remote, and the plans of all schedules depend on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RemoteFacts {
+    /// Whether a PATCH keeps a pause, once an attempt has seen it.
     pub patch_keeps_pause: Option<bool>,
-    /// Deletions of the last ten minutes.
-    pub deletions: DeletionLimit,
-    /// Those that have been let through already.
-    pub allowed_deletions: BTreeSet<Key>,
-    /// Those that wait.
-    pub held_deletions: BTreeSet<Key>,
-    /// Schedules that vanished, and may be created again.
-    pub approved_recreations: BTreeSet<Key>,
-    /// Ids under the prefix that nobody claimed at the last poll.
-    pub unclaimed: BTreeSet<String>,
-    /// Entries of the last LIST were partial: a sweep of GETs looks at the rest, and has come so far.
-    pub sweep: Option<Key>,
-    /// Since when too many are missing.
-    pub mass_disappearance: Option<Timestamp>,
-    /// When the remote was last looked at with success.
-    pub polled_at: Option<Timestamp>,
-    bucket: Bucket,
-    waiting: BTreeSet<Place>,
-    places: u64,
-    prompt_in_a_row: usize,
+    /// Since when too many schedules are missing.
+    pub mass_disappearance_since: Option<Timestamp>,
 }
 
 /// Why a call was not made, or how it failed.
@@ -95,76 +63,79 @@ pub enum CallError {
 }
 
 impl ConnectionHandle {
-    /// A connection of which nothing is known yet.
+    /// A connection of which nothing is known but what its status remembers.
     #[must_use]
-    pub fn new(
-        key: Key,
-        uid: Option<String>,
-        deletions: DeletionLimit,
-        mass_disappearance: Option<Timestamp>,
-        now: Duration,
-    ) -> Self {
-        let state = ConnectionState {
-            client: None,
-            settings: None,
-            key_version: None,
-            candidate: None,
-            trouble: Some((Reason::ConnectionNotReady, "the connection has not been looked at yet".into())),
-            settled: false,
-            identity: None,
-            identity_is_checked: false,
-            patch_keeps_pause: None,
-            deletions,
-            allowed_deletions: BTreeSet::new(),
-            held_deletions: BTreeSet::new(),
-            approved_recreations: BTreeSet::new(),
-            unclaimed: BTreeSet::new(),
-            sweep: None,
-            mass_disappearance,
-            polled_at: None,
-            bucket: Bucket::new(8.0, 16.0, now),
-            waiting: BTreeSet::new(),
-            places: 0,
-            prompt_in_a_row: 0,
-        };
+    pub fn new(key: Key, uid: Option<String>, deletions: DeletionLimit, remote: RemoteFacts, now: Duration) -> Self {
         Self {
             key,
             uid,
-            state: Mutex::new(state),
-            permits: Semaphore::new(CONCURRENCY),
-            background_permits: Semaphore::new(BACKGROUND_CONCURRENCY),
             wake: Notify::new(),
-            turns_moved: Notify::new(),
+            rate_limiter: RateLimiter::new(now),
             deletion_turn: tokio::sync::Mutex::default(),
             finalizer_turn: tokio::sync::Mutex::default(),
+            state: Mutex::default(),
+            deletions: Mutex::new(DeletionPermits::new(deletions)),
+            remote: Mutex::new(remote),
+            permits: Semaphore::new(CONCURRENCY),
+            background_permits: Semaphore::new(BACKGROUND_CONCURRENCY),
         }
     }
 
-    /// What is known. Never held across an `await`.
+    /// Whether it can be used, and by which client.
     pub fn state(&self) -> MutexGuard<'_, ConnectionState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether background work may start: it has a token. Prompt work waits for its own.
-    pub fn may_start(&self, priority: Priority, now: Duration) -> bool {
-        let mut state = self.state();
-        if !state.settled {
-            return false;
+    /// Which deletions may go.
+    pub fn deletions(&self) -> MutexGuard<'_, DeletionPermits> {
+        self.deletions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was found out about the remote.
+    #[must_use]
+    pub fn remote_facts(&self) -> RemoteFacts {
+        *self.remote()
+    }
+
+    /// An attempt has seen whether a PATCH keeps a pause.
+    pub fn found_patch_keeps_pause(&self, keeps: bool) {
+        let before = self.remote().patch_keeps_pause.replace(keeps);
+        if before != Some(keeps) {
+            self.wake.notify_one();
         }
-        state.trouble.is_some() || priority != Priority::Background || state.bucket.wait(0.0, now).is_none()
     }
 
-    /// How long until there is a token.
-    pub fn token_in(&self, now: Duration) -> Option<Duration> {
-        self.state().bucket.wait(0.0, now)
+    /// A poll has found since when too many schedules are missing, or that they are not.
+    pub fn found_mass_disappearance(&self, since: Option<Timestamp>) {
+        self.remote().mass_disappearance_since = since;
     }
 
-    /// Whether the remote has slowed us down.
-    pub fn is_slowed(&self, now: Duration) -> bool {
-        self.state().bucket.is_slowed(now)
+    fn remote(&self) -> MutexGuard<'_, RemoteFacts> {
+        self.remote.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes a call: one token, one of the connection's places. Waiting for them may take minutes: a call
+    /// Takes in a client of a new key or new settings, whose key is to be verified.
+    pub fn set_candidate(&self, client: Client, key_version: String, settings: &ConnectionSettings, now: Duration) {
+        let mut state = self.state();
+        let is_resized = state.settings() != Some(settings);
+        state.set_candidate(client, key_version, settings.clone());
+        drop(state);
+        if is_resized {
+            self.rate_limiter.resize(settings.rate, settings.burst, now);
+        }
+    }
+
+    /// Whether work may start. Background work starts with a token; prompt work waits for its own.
+    pub fn may_start(&self, priority: Priority, now: Duration) -> bool {
+        match self.state().readiness() {
+            Readiness::Unknown(_) => return false,
+            Readiness::NotReady(_) => return true,
+            Readiness::Ready => {}
+        }
+        priority != Priority::Background || self.rate_limiter.token_in(now).is_none()
+    }
+
+    /// Makes a call: one token, one of the connection's permits. Waiting for them may take minutes: a call
     /// that changes the remote asks `still` at the last moment whether it is still to be sent.
     ///
     /// # Errors
@@ -177,14 +148,14 @@ impl ConnectionHandle {
         make: impl AsyncFnOnce(Client) -> Result<T, RemoteError>,
     ) -> Result<T, CallError> {
         let urgency = urgency.into();
-        let _share = match urgency.priority {
+        let _background_permit = match urgency.priority {
             Priority::Background => self.background_permits.acquire().await.ok(),
             Priority::Urgent | Priority::Trigger | Priority::Interactive => None,
         };
-        self.call_by(seams, urgency, still, |state| state.client.clone(), make).await
+        self.call_by(seams, urgency, still, |state| state.client().cloned(), make).await
     }
 
-    /// The same by the client whose key is not known yet, if there is one.
+    /// The same by the client whose key is to be verified.
     ///
     /// # Errors
     /// See [`CallError`].
@@ -193,7 +164,7 @@ impl ConnectionHandle {
         seams: &Seams,
         make: impl AsyncFnOnce(Client) -> Result<T, RemoteError>,
     ) -> Result<T, CallError> {
-        let client = |state: &ConnectionState| state.candidate.clone().or_else(|| state.client.clone());
+        let client = |state: &ConnectionState| state.client_to_check().cloned();
         self.call_by(seams, Priority::Interactive.into(), None, client, make).await
     }
 
@@ -205,9 +176,9 @@ impl ConnectionHandle {
         client: impl Fn(&ConnectionState) -> Option<Client>,
         make: impl AsyncFnOnce(Client) -> Result<T, RemoteError>,
     ) -> Result<T, CallError> {
-        self.token(seams, urgency).await;
-        // The semaphore is never closed; were it, a call without a place would still be right.
-        let _place = self.permits.acquire().await.ok();
+        self.rate_limiter.acquire(seams, urgency).await;
+        // The semaphore is never closed; were it, a call without a permit would still be right.
+        let _permit = self.permits.acquire().await.ok();
         let client = client(&self.state()).ok_or(CallError::NoClient)?;
         if still.is_some_and(|still| !still()) {
             return Err(CallError::Superseded);
@@ -221,13 +192,10 @@ impl ConnectionHandle {
 
     fn learn_from(&self, error: &RemoteError, now: Duration) {
         match error {
-            RemoteError::RateLimited { retry_after } => self.state().bucket.slow_down(*retry_after, now),
+            RemoteError::RateLimited { retry_after } => self.rate_limiter.slow_down(*retry_after, now),
             RemoteError::Unauthorized => {
-                let mut state = self.state();
-                state.identity_is_checked = false;
-                if state.trouble.as_ref().is_none_or(|(before, _)| *before != Reason::Unauthorized) {
-                    let message = "the API key was refused (401): put a good key into the Secret";
-                    state.trouble = Some((Reason::Unauthorized, message.into()));
+                let is_news = self.state().unauthorized();
+                if is_news {
                     self.wake.notify_one();
                 }
             }
@@ -241,109 +209,35 @@ impl ConnectionHandle {
             | RemoteError::Malformed { .. } => {}
         }
     }
+}
 
-    /// Waits for a token. Whoever is more urgent, and else whoever came first, gets the next one.
-    async fn token(&self, seams: &Seams, urgency: RankedPriority) {
-        let turn = Turn::new(self, urgency);
-        loop {
-            let moved = self.turns_moved.notified();
-            let wait = match self.state().take(turn.place, seams.elapsed()) {
-                Ok(()) => break,
-                Err(wait) => wait,
-            };
-            match wait {
-                Some(wait) => tokio::time::sleep(wait).await,
-                None => moved.await,
+impl CallError {
+    /// Why a call of the connection itself failed, as its condition says it.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::NoClient => (Reason::SecretNotFound, "there is no API key".into()),
+            Self::Superseded => (Reason::ConnectionNotReady, "another replica leads".into()),
+            Self::Remote(error) => {
+                let reason = match error {
+                    RemoteError::Unauthorized => Reason::Unauthorized,
+                    RemoteError::Forbidden(_) => Reason::Forbidden,
+                    RemoteError::RateLimited { .. } => Reason::RateLimited,
+                    RemoteError::Unavailable { .. } | RemoteError::Transport(_) => Reason::RemoteUnavailable,
+                    RemoteError::NotFound(_)
+                    | RemoteError::Conflict(_)
+                    | RemoteError::Refused { .. }
+                    | RemoteError::EncodingRequired
+                    | RemoteError::Malformed { .. } => Reason::RemoteError,
+                };
+                (reason, error.to_string())
             }
         }
-        drop(turn);
-    }
-}
-
-impl ConnectionState {
-    /// Whether the client, or the candidate, was made from this key and these settings.
-    #[must_use]
-    pub fn is_made_from(&self, version: &str, settings: &ConnectionSettings) -> bool {
-        self.key_version.as_deref() == Some(version) && self.settings.as_ref() == Some(settings)
-    }
-
-    /// Takes a client of a new key or new settings in, to be asked whose key it is.
-    pub fn set_candidate(&mut self, client: Client, version: String, settings: &ConnectionSettings, now: Duration) {
-        if self.settings.as_ref() != Some(settings) {
-            self.bucket.resize(settings.rate, settings.burst, now);
-            self.settings = Some(settings.clone());
-        }
-        self.candidate = Some(client);
-        self.key_version = Some(version);
-        self.identity_is_checked = false;
-    }
-
-    /// It is known whose key it is, and that is well: calls go through it from now on.
-    ///
-    /// Whether it took the place of another.
-    pub fn promote_candidate(&mut self, identity: Option<Identity>) -> bool {
-        self.identity = identity;
-        self.identity_is_checked = true;
-        let replaced = match self.candidate.take() {
-            Some(candidate) => self.client.replace(candidate).is_some(),
-            None => false,
-        };
-        self.trouble = self.trouble.take().filter(|(reason, _)| {
-            // Whether the key is good for more than this the next LIST shows.
-            !matches!(reason, Reason::IdentityChanged | Reason::SecretNotFound)
-        });
-        replaced
-    }
-
-    /// Takes a token for the call at `place`, if it is its turn; else says how long the token takes, or
-    /// nothing where others come first.
-    fn take(&mut self, place: Place, now: Duration) -> Result<(), Option<Duration>> {
-        if self.next() != Some(place) {
-            return Err(None);
-        }
-        self.bucket.take(0.0, now).map_err(Some)?;
-        let (RankedPriority { priority, .. }, _) = place;
-        self.prompt_in_a_row = if priority == Priority::Background { 0 } else { self.prompt_in_a_row + 1 };
-        Ok(())
-    }
-
-    fn next(&self) -> Option<Place> {
-        let background =
-            self.waiting.range((RankedPriority { priority: Priority::Background, rank: i64::MIN }, 0)..).next();
-        let is_its_turn = self.prompt_in_a_row >= BACKGROUND_SHARE - 1;
-        background.filter(|_| is_its_turn).or_else(|| self.waiting.first()).copied()
-    }
-}
-
-/// Where a call waits for a token: its urgency, and its number.
-type Place = (RankedPriority, u64);
-
-/// A place among those that wait, given up when it is dropped.
-struct Turn<'a> {
-    link: &'a ConnectionHandle,
-    place: Place,
-}
-
-impl<'a> Turn<'a> {
-    fn new(link: &'a ConnectionHandle, urgency: RankedPriority) -> Self {
-        let mut state = link.state();
-        state.places += 1;
-        let place = (urgency, state.places);
-        state.waiting.insert(place);
-        drop(state);
-        Self { link, place }
-    }
-}
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        self.link.state().waiting.remove(&self.place);
-        self.link.turns_moved.notify_waiters();
     }
 }
 
 /// Whether a call is still to be sent.
 pub type StillValid<'a> = Option<&'a (dyn Fn() -> bool + Sync)>;
 
-/// A link that can be shared.
+/// A handle that can be shared.
 pub type SharedConnection = Arc<ConnectionHandle>;

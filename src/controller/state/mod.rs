@@ -2,7 +2,11 @@
 
 pub mod cache;
 pub mod connection_handle;
+pub mod connection_state;
+pub mod deletion_permits;
 pub mod fair_queue;
 pub mod key;
+pub mod last_outcome;
+pub mod rate_limiter;
 pub mod seams;
 pub mod workqueue;

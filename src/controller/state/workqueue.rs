@@ -38,21 +38,21 @@ impl Priority {
 /// The connection that a resource's calls go through; `None` where there is none.
 pub type ConnectionRef = Option<Key>;
 
-/// The most passes of one connection at once, of urgent, of prompt and of background work each: a flood of
+/// The most attempts of one connection at once, of urgent, of prompt and of background work each: a flood of
 /// creations must leave room for a pause.
 const SLOTS: usize = 8;
 
-/// Resources that wait for a pass, those in one, and those that come later.
+/// Resources that wait for an attempt, those in one, and those that come later.
 #[derive(Debug, Default)]
 pub struct WorkQueue {
-    lines: BTreeMap<ConnectionRef, ConnectionQueue>,
+    connections: BTreeMap<ConnectionRef, ConnectionQueue>,
     waiting: HashMap<Key, (ConnectionRef, Priority)>,
     /// How many wait in each priority.
     depths: [usize; 4],
     running: HashMap<Key, Running>,
     later: BTreeSet<(Duration, Key)>,
     later_of: HashMap<Key, (Duration, ConnectionRef, Priority)>,
-    /// Where the round over the connections goes on.
+    /// The connection that was served last: the next one in order comes next.
     turn: ConnectionRef,
 }
 
@@ -97,8 +97,8 @@ impl From<Priority> for RankedPriority {
 }
 
 impl WorkQueue {
-    /// Asks for a pass. A resource waits at most once, in its most urgent priority; one that is in a pass
-    /// comes again after it. `rank` orders a namespace's work within a priority, lowest first.
+    /// Asks for an attempt. A resource waits at most once, in its most urgent priority; one that is in an
+    /// attempt comes again after it. `rank` orders a namespace's work within a priority, lowest first.
     pub fn push(&mut self, key: &Key, via: &ConnectionRef, priority: Priority, rank: i64) {
         self.forget_later(key);
         if let Some(running) = self.running.get_mut(key) {
@@ -117,7 +117,7 @@ impl WorkQueue {
         self.enqueue(key, via, priority, rank);
     }
 
-    /// Asks for a pass at `at`, unless one comes sooner.
+    /// Asks for an attempt at `at`, unless one comes sooner.
     pub fn push_later(&mut self, key: &Key, via: &ConnectionRef, priority: Priority, at: Duration) {
         if self.waiting.contains_key(key) || self.later_of.get(key).is_some_and(|(before, ..)| *before <= at) {
             return;
@@ -127,7 +127,7 @@ impl WorkQueue {
         self.later_of.insert(key.clone(), (at, via.clone(), priority));
     }
 
-    /// Whether a resource waits for a pass, is in one, or is to have one at a time of its own.
+    /// Whether a resource waits for an attempt, is in one, or is to have one at a time of its own.
     #[must_use]
     pub fn is_busy(&self, key: &Key) -> bool {
         self.waiting.contains_key(key) || self.running.contains_key(key) || self.later_of.contains_key(key)
@@ -146,21 +146,23 @@ impl WorkQueue {
         mut may_start: impl FnMut(&ConnectionRef, Priority) -> bool,
     ) -> Option<WorkItem> {
         self.bring_due(now);
-        let after = self.lines.range((std::ops::Bound::Excluded(self.turn.clone()), std::ops::Bound::Unbounded));
+        let after = self.connections.range((std::ops::Bound::Excluded(self.turn.clone()), std::ops::Bound::Unbounded));
         let order: Vec<ConnectionRef> =
-            after.chain(self.lines.range(..=self.turn.clone())).map(|(via, _)| via.clone()).collect();
+            after.chain(self.connections.range(..=self.turn.clone())).map(|(via, _)| via.clone()).collect();
         for via in order {
-            let Some(line) = self.lines.get_mut(&via) else { continue };
+            let Some(connection) = self.connections.get_mut(&via) else { continue };
             for priority in Priority::ALL {
-                if *line.slots(priority) >= SLOTS {
+                if *connection.slots(priority) >= SLOTS {
                     continue;
                 }
-                let Some(fair) = line.by_priority.get_mut(&priority).filter(|fair| !fair.is_empty()) else { continue };
+                let Some(fair) = connection.by_priority.get_mut(&priority).filter(|fair| !fair.is_empty()) else {
+                    continue;
+                };
                 if !may_start(&via, priority) {
                     continue;
                 }
                 let Some((key, rank)) = fair.pop() else { continue };
-                *line.slots(priority) += 1;
+                *connection.slots(priority) += 1;
                 self.waiting.remove(&key);
                 self.depths[priority as usize] -= 1;
                 self.running.insert(key.clone(), Running { via: via.clone(), priority, again: None });
@@ -171,13 +173,14 @@ impl WorkQueue {
         None
     }
 
-    /// A pass has ended.
+    /// An attempt has ended.
     pub fn done(&mut self, key: &Key) {
         let Some(Running { via, priority, again }) = self.running.remove(key) else { return };
-        if let Some(line) = self.lines.get_mut(&via) {
-            let slots = line.slots(priority);
+        if let Some(connection) = self.connections.get_mut(&via) {
+            let slots = connection.slots(priority);
             *slots = slots.saturating_sub(1);
         }
+        self.forget_if_idle(&via);
         if let Some((via, priority)) = again {
             self.enqueue(key, &via, priority, 0);
         }
@@ -198,14 +201,23 @@ impl WorkQueue {
     fn enqueue(&mut self, key: &Key, via: &ConnectionRef, priority: Priority, rank: i64) {
         self.waiting.insert(key.clone(), (via.clone(), priority));
         self.depths[priority as usize] += 1;
-        self.lines.entry(via.clone()).or_default().by_priority.entry(priority).or_default().push(key, rank);
+        self.connections.entry(via.clone()).or_default().by_priority.entry(priority).or_default().push(key, rank);
     }
 
     fn dequeue(&mut self, key: &Key) {
         let Some((via, priority)) = self.waiting.remove(key) else { return };
         self.depths[priority as usize] -= 1;
-        if let Some(fair) = self.lines.get_mut(&via).and_then(|line| line.by_priority.get_mut(&priority)) {
+        let connection = self.connections.get_mut(&via);
+        if let Some(fair) = connection.and_then(|connection| connection.by_priority.get_mut(&priority)) {
             fair.remove(key);
+        }
+        self.forget_if_idle(&via);
+    }
+
+    /// A connection without work takes no room: namespaces come and go.
+    fn forget_if_idle(&mut self, via: &ConnectionRef) {
+        if self.connections.get(via).is_some_and(ConnectionQueue::is_idle) {
+            self.connections.remove(via);
         }
     }
 
@@ -230,6 +242,10 @@ impl WorkQueue {
 }
 
 impl ConnectionQueue {
+    fn is_idle(&self) -> bool {
+        self.urgent + self.prompt + self.background == 0 && self.by_priority.values().all(FairQueue::is_empty)
+    }
+
     const fn slots(&mut self, priority: Priority) -> &mut usize {
         match priority {
             Priority::Urgent => &mut self.urgent,
@@ -294,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_resource_is_in_one_pass_at_a_time_and_comes_again_if_asked() {
+    fn a_resource_is_in_one_attempt_at_a_time_and_comes_again_if_asked() {
         let mut queue = WorkQueue::default();
         push(&mut queue, "a/1", Priority::Background);
         assert!(pop(&mut queue).is_some());
@@ -354,6 +370,21 @@ mod tests {
         }
         let order: Vec<_> = std::iter::from_fn(|| pop(&mut queue)).collect();
         assert_eq!(order, ["b/soon", "a/late", "b/last"]);
+    }
+
+    #[test]
+    fn a_connection_without_work_takes_no_room() {
+        let mut queue = WorkQueue::default();
+        for number in 0..3 {
+            let via = Some(key(&format!("{number}/default")));
+            queue.push(&key(&format!("{number}/done")), &via, Priority::Background, 0);
+            queue.push(&key(&format!("{number}/gone")), &via, Priority::Background, 0);
+            queue.remove(&key(&format!("{number}/gone")));
+        }
+        while let Some(work) = queue.pop(NOW, |_, _| true) {
+            queue.done(&work.key);
+        }
+        assert!(queue.connections.is_empty());
     }
 
     #[test]

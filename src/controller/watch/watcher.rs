@@ -55,12 +55,14 @@ async fn malformed<K: Watched>(ctx: &Context, metadata: &ObjectMeta, error: &str
     }
 }
 
+fn has_conflict(ctx: &Context, key: &Key) -> bool {
+    ctx.cache().schedule(key).is_some_and(|known| known.last_outcome.reason() == Some(Reason::Conflict))
+}
+
 /// Whoever waited for an id may have it now.
 fn wake_claimants(ctx: &Context, via: &Key, id: &ScheduleId) {
     let others: Vec<Key> = ctx.cache().claimants(via, id).cloned().collect();
-    if others.len() < 2
-        && !others.iter().any(|key| ctx.cache().schedule(key).is_some_and(|known| known.says(Reason::Conflict)))
-    {
+    if others.len() < 2 && !others.iter().any(|key| has_conflict(ctx, key)) {
         return;
     }
     for other in others {
@@ -118,11 +120,7 @@ impl Watched for WorkflowSchedule {
             wake_claimants(ctx, &via, &id);
         }
         if let Some(link) = ctx.handle(&via) {
-            let mut state = link.state();
-            state.held_deletions.remove(key);
-            state.allowed_deletions.remove(key);
-            state.approved_recreations.remove(key);
-            drop(state);
+            link.deletions().forget(key);
             if ctx.cache().connection(&via).is_some_and(|connection| connection.metadata.deletion_timestamp.is_some()) {
                 link.wake.notify_one();
             }
@@ -163,7 +161,7 @@ impl Watched for WorkflowConnection {
         }
         let Some(link) = ctx.handle(&key) else { return };
         if wake.held_deletions {
-            let held_deletions: Vec<Key> = std::mem::take(&mut link.state().held_deletions).into_iter().collect();
+            let held_deletions = link.deletions().take_held();
             for key in held_deletions {
                 ctx.enqueue(&key, Priority::Urgent);
             }

@@ -54,7 +54,7 @@ pub(crate) fn plan(inputs: &Inputs) -> Plan {
 
 /// Deletes what is there.
 pub(crate) fn delete(inputs: &Inputs, reason: &'static str) -> Plan {
-    let memory = Memory { deletion_unknown_since: None, ..inputs.memory.clone() };
+    let memory = Memory { deletion_unknown_since: None, deletion_held: None, ..inputs.memory.clone() };
     call(memory, Call::Delete, reason)
 }
 
@@ -117,7 +117,8 @@ fn held(inputs: &Inputs, facts: &ConnectionFacts) -> Plan {
         facts.key.rsplit('/').next().unwrap_or_default(),
         orphan_hint(inputs)
     );
-    waiting(inputs, Reason::DeletionHeld, message, Requeue::WithConnection, "deletions are held")
+    let plan = waiting(inputs, Reason::DeletionHeld, message, Requeue::WithConnection, "deletions are held");
+    Plan { memory: Memory { deletion_held: Some(true), ..plan.memory }, ..plan }
 }
 
 fn release(inputs: &Inputs, reason: &'static str) -> Plan {

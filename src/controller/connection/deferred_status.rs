@@ -1,0 +1,157 @@
+//! Statuses that can wait: they are written between two polls, a few a second.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::api::WorkflowScheduleStatus;
+use crate::controller::context::Context;
+use crate::controller::schedule::update_status::{self, RUN_TIMES_EVERY};
+use crate::controller::state::cache::CachedSchedule;
+use crate::controller::state::connection_handle::ConnectionHandle;
+use crate::controller::state::key::Key;
+use crate::controller::state::last_outcome::LastOutcome;
+use crate::plan::without_passed_runs;
+
+/// So many statuses can be written between two polls, a second.
+const WRITES_A_SECOND: u64 = 50;
+
+/// Statuses to write, those with more than times of runs first, then the stalest; as many as can be written
+/// until the next poll, which finds the others again.
+#[derive(Default)]
+pub(crate) struct DeferredStatuses {
+    most: usize,
+    statuses: BTreeMap<WriteOrder, Box<DeferredStatus>>,
+}
+
+/// The order in which statuses are written.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct WriteOrder {
+    has_only_runs: bool,
+    /// As the status shows it now, RFC 3339.
+    next_run: Option<String>,
+    key: Key,
+}
+
+/// A status to write.
+struct DeferredStatus {
+    /// Of the resource that it was made for.
+    version: Option<String>,
+    status: WorkflowScheduleStatus,
+    /// `None` where the remote was not looked at.
+    comparison: Option<Comparison>,
+}
+
+/// An entry of a LIST that needs no closer look until it changes.
+#[derive(Clone, Copy)]
+pub(crate) struct Comparison {
+    /// Of the entry.
+    pub(crate) hash: u64,
+    /// What it came to.
+    pub(crate) outcome: LastOutcome,
+}
+
+impl DeferredStatuses {
+    /// As many as can be written in `interval`.
+    pub(crate) fn new(interval: Duration) -> Self {
+        let most = usize::try_from(interval.as_secs().saturating_mul(WRITES_A_SECOND)).unwrap_or(usize::MAX);
+        Self { most, statuses: BTreeMap::new() }
+    }
+
+    /// A status in which only times of runs are new.
+    pub(crate) fn push_runs(
+        &mut self,
+        key: &Key,
+        known: &CachedSchedule,
+        status: WorkflowScheduleStatus,
+        comparison: Option<Comparison>,
+    ) {
+        self.push(true, key, known, status, comparison);
+    }
+
+    /// A status.
+    pub(crate) fn push(
+        &mut self,
+        has_only_runs: bool,
+        key: &Key,
+        known: &CachedSchedule,
+        status: WorkflowScheduleStatus,
+        comparison: Option<Comparison>,
+    ) {
+        let next_run = known.resource.status.as_ref().and_then(|status| status.next_execution_time.clone());
+        let version = known.resource.metadata.resource_version.clone();
+        let order = WriteOrder { has_only_runs, next_run, key: key.clone() };
+        self.statuses.insert(order, Box::new(DeferredStatus { version, status, comparison }));
+        if self.statuses.len() > self.most {
+            self.statuses.pop_last();
+        }
+    }
+}
+
+/// Runs that were to come and have passed, while nothing can be looked at: they are shown no longer.
+pub(crate) fn passed_runs(ctx: &Context, handle: &ConnectionHandle, interval: Duration) -> DeferredStatuses {
+    let (now, mut deferred) = (ctx.seams.now(), DeferredStatuses::new(interval));
+    for (key, known) in ctx.cache().schedules_of(&handle.key) {
+        let Some(old) = &known.resource.status else { continue };
+        if !is_due(ctx, known) {
+            continue;
+        }
+        let new = without_passed_runs(old.clone(), now);
+        if *old != new {
+            deferred.push_runs(key, known, new, None);
+        }
+    }
+    deferred
+}
+
+/// Whether the times of a schedule's runs may be written again.
+pub(crate) fn is_due(ctx: &Context, known: &CachedSchedule) -> bool {
+    known.runs_written_at.is_none_or(|at| ctx.seams.elapsed().saturating_sub(at) >= RUN_TIMES_EVERY)
+}
+
+/// Notes that an entry needs no look until it changes.
+pub(crate) fn record(ctx: &Context, key: &Key, comparison: Comparison) {
+    if let Some(known) = ctx.cache().schedule_mut(key) {
+        known.compared = Some(comparison.hash);
+        if !known.last_outcome.is_stalled() {
+            known.last_outcome = comparison.outcome;
+        }
+    }
+}
+
+/// Writes statuses one by one.
+pub(crate) async fn write_all(ctx: &Context, deferred: DeferredStatuses) {
+    for (order, news) in deferred.statuses {
+        if order.has_only_runs {
+            ctx.run_times_turn().await;
+        } else {
+            ctx.outage_turn().await;
+        }
+        if !ctx.is_stopping() && !ctx.queue().is_busy(&order.key) {
+            write(ctx, &order.key, &news).await;
+        }
+    }
+}
+
+async fn write(ctx: &Context, key: &Key, news: &DeferredStatus) {
+    let Some(known) = ctx.cache().schedule(key).cloned() else { return };
+    // What has changed meanwhile is compared again at the next poll.
+    if known.resource.metadata.resource_version != news.version {
+        return;
+    }
+    match ctx.writer.schedule_status(known.resource.as_ref(), &news.status).await {
+        Ok(Some(written)) => {
+            ctx.metrics.wrote("run_times");
+            update_status::report(ctx, key, &known.resource, &written);
+            ctx.cache().answered_schedule(&known.resource.metadata, Arc::new(written));
+        }
+        Ok(None) => {}
+        Err(error) => {
+            let Key { namespace, name } = key;
+            return tracing::debug!(namespace, name, %error, "schedule status not written");
+        }
+    }
+    if let Some(comparison) = news.comparison {
+        record(ctx, key, comparison);
+    }
+}

@@ -1,0 +1,133 @@
+//! Which deletions of a connection's schedules may go, and which wait for approval.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::api::DeletionWindow;
+use crate::controller::state::key::Key;
+use crate::plan::{DeletionLimit, DeletionVerdict};
+
+/// The deletions of a connection.
+#[derive(Debug, Default)]
+pub struct DeletionPermits {
+    /// Those of the last ten minutes.
+    recent: DeletionLimit,
+    granted: BTreeSet<Key>,
+    held: BTreeSet<Key>,
+}
+
+/// The answer to a request for one deletion.
+#[derive(Debug)]
+pub enum DeletionPermit {
+    /// It may go.
+    Granted,
+    /// It may go once this is stored in the connection's status, and [`DeletionPermits::grant`] is told.
+    StoreFirst(DeletionWindow, DeletionLimit),
+    /// It waits for approval.
+    Held,
+}
+
+impl DeletionPermits {
+    /// With the deletions that the connection's status remembers.
+    #[must_use]
+    pub fn new(recent: DeletionLimit) -> Self {
+        Self { recent, ..Self::default() }
+    }
+
+    /// Asks for one deletion of `total` schedules.
+    pub fn request(&mut self, key: &Key, total: usize, now: Timestamp) -> DeletionPermit {
+        if self.granted.contains(key) {
+            return DeletionPermit::Granted;
+        }
+        let mut recent = self.recent.clone();
+        match recent.ask(total, now) {
+            DeletionVerdict::Allowed => {
+                self.grant(key, recent);
+                DeletionPermit::Granted
+            }
+            DeletionVerdict::AllowedOnceStored(window) => DeletionPermit::StoreFirst(window, recent),
+            DeletionVerdict::Held => {
+                self.recent = recent;
+                self.hold(key);
+                DeletionPermit::Held
+            }
+        }
+    }
+
+    /// The window is stored: the deletion may go.
+    pub fn grant(&mut self, key: &Key, recent: DeletionLimit) {
+        self.recent = recent;
+        self.granted.insert(key.clone());
+    }
+
+    /// Somebody has approved of a deletion.
+    pub fn approve(&mut self, key: &Key) {
+        self.held.remove(key);
+    }
+
+    /// A deletion waits for approval. Whether that is news.
+    pub fn hold(&mut self, key: &Key) -> bool {
+        self.held.insert(key.clone())
+    }
+
+    /// Whether a deletion waits for approval.
+    #[must_use]
+    pub fn is_held(&self, key: &Key) -> bool {
+        self.held.contains(key)
+    }
+
+    /// How many wait for approval.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.held.len()
+    }
+
+    /// Those that wait for approval; none does any longer.
+    pub fn take_held(&mut self) -> BTreeSet<Key> {
+        std::mem::take(&mut self.held)
+    }
+
+    /// The resource is gone.
+    pub fn forget(&mut self, key: &Key) {
+        self.granted.remove(key);
+        self.held.remove(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn key(number: usize) -> Key {
+        Key { namespace: "a".into(), name: number.to_string() }
+    }
+
+    #[test]
+    fn what_could_not_be_stored_is_not_counted() {
+        let mut permits = DeletionPermits::default();
+        for _ in 0..20 {
+            assert!(matches!(permits.request(&key(0), 40, NOW), DeletionPermit::StoreFirst(..)));
+        }
+    }
+
+    #[test]
+    fn a_deletion_is_counted_once_however_often_it_is_tried() {
+        let mut permits = DeletionPermits::default();
+        let mut request = |number| match permits.request(&key(number), 40 - number, NOW) {
+            DeletionPermit::StoreFirst(_, recent) => {
+                permits.grant(&key(number), recent);
+                true
+            }
+            DeletionPermit::Granted => true,
+            DeletionPermit::Held => false,
+        };
+        assert!((0..10).all(|number| request(number) && request(number)));
+        assert!(!request(10));
+        assert!(permits.is_held(&key(10)));
+        permits.forget(&key(10));
+        assert_eq!(permits.held(), 0);
+    }
+}
