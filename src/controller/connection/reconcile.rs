@@ -12,11 +12,10 @@ use crate::controller::connection::update_status;
 use crate::controller::context::Context;
 use crate::controller::kubernetes::writer::WriteError;
 use crate::controller::schedule::apply;
-use crate::controller::state::cache::has_finalizer;
 use crate::controller::state::connection_handle::{CallError, ConnectionHandle};
 use crate::controller::state::workqueue::Priority;
 use crate::controller::watch::predicates;
-use crate::plan::{ConnectionSettings, connection_annotation, settings};
+use crate::plan::{ConnectionSettings, connection_annotation, has_finalizer, settings};
 use crate::remote::RemoteError;
 
 /// Where there is no good key, the Secret is looked at this often.
@@ -221,7 +220,7 @@ pub(crate) fn described(error: &CallError) -> (Reason, String) {
 /// A connection that is used stays; one that is going and that nothing lives on any more may go.
 async fn release(ctx: &Context, link: &ConnectionHandle, connection: &WorkflowConnection) {
     let is_going = connection.metadata.deletion_timestamp.is_some();
-    if has_finalizer(connection) != is_going {
+    if has_finalizer(&connection.metadata) != is_going {
         return;
     }
     let is_used = ctx.cache().is_used(&link.key);
