@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use crate::api::WorkflowScheduleStatus;
 use crate::controller::context::Context;
-use crate::controller::schedule::connection_view::view;
+use crate::controller::schedule::evaluate::{Evaluation, Snapshot, Subject, evaluate};
 use crate::controller::schedule::update_status::{self, RUN_TIMES_EVERY};
 use crate::controller::state::cache::{CachedSchedule, LastOutcome};
 use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::key::Key;
 use crate::controller::state::workqueue::Priority;
 use crate::plan::{
-    ConnectionView, Inputs, Journal, Observation, Observed, Outcome, desired, differs_beyond_runs, plan, redacted,
-    status, with_runs, without_passed_runs,
+    ConnectionView, Inputs, Journal, Observation, Observed, Outcome, differs_beyond_runs, with_runs,
+    without_passed_runs,
 };
 use crate::remote::wire;
 
@@ -75,40 +75,18 @@ pub(crate) async fn judge(
     let spec = &resource.spec;
     let input = ctx.sources.input(&key.namespace, spec.input.as_ref(), &spec.input_from, None).await;
     let secrets = input.as_ref().map(|input| input.secrets.clone()).unwrap_or_default();
-    // A LIST that answers proves that nothing stands in the way.
-    let view = match view(ctx, key, &known.via, resource).1 {
-        ConnectionView::Found { facts, not_permitted, not_ready: _ } => {
-            ConnectionView::Found { facts, not_permitted, not_ready: None }
-        }
-        missing @ ConnectionView::Missing { .. } => missing,
-    };
-    let prefix = match &view {
-        ConnectionView::Found { facts, .. } => facts.prefix.as_str(),
-        ConnectionView::Missing { .. } => "",
-    };
-    let desired = desired(spec, prefix, &key.namespace, &key.name, input);
     let memory = resource.status.as_ref().and_then(|status| status.memory.clone()).unwrap_or_default();
     let (observation, journal) = (Observation::Listed(Box::new(Observed::from_wire(schedule))), Journal::default());
-    let conflict = ctx.cache().conflict(key);
-    let inputs = Inputs {
-        now: ctx.seams.now(),
-        resource,
-        memory: &memory,
-        connection: &view,
-        desired: &desired,
-        observation: &observation,
-        journal: &journal,
-        conflict: conflict.as_deref(),
-    };
-    let plan = plan(&inputs);
-    let rest = match plan.action.outcome() {
-        Some(rest @ Outcome::Ready { .. }) => rest,
-        Some(Outcome::Unmanaged | Outcome::Released) => return is_well(ctx, key, hash),
-        Some(Outcome::Stalled { .. } | Outcome::Waiting { .. }) | None => {
-            return ctx.enqueue(key, priority(&inputs));
+    let snapshot = Snapshot::read(ctx, key, &known.via, resource, input).of_working_connection();
+    let subject = Subject { resource, memory: &memory, observation: &observation, journal: &journal };
+    let Evaluation { plan: _, outcome } = evaluate(&snapshot, subject, &secrets);
+    let new = match outcome {
+        Some((Outcome::Ready { .. }, status)) => status,
+        Some((Outcome::Unmanaged | Outcome::Released, _)) => return is_well(ctx, key, hash),
+        Some((Outcome::Stalled { .. } | Outcome::Waiting { .. }, _)) | None => {
+            return ctx.enqueue(key, priority(&snapshot.inputs(subject)));
         }
     };
-    let new = redacted(status(&inputs, rest, &plan.memory), &secrets);
     let Some(old) = &resource.status else {
         ctx.enqueue(key, Priority::Background);
         return;
