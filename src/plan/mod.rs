@@ -25,6 +25,7 @@ pub use model::desired::{DeclaredPause, Desired, Refusal, desired, id_of, writte
 pub use model::diff::{Difference, Field};
 pub use model::input::{Input, InputError, Read, SourceKind, lay_over, redact, source_ref};
 pub use model::observed::{Observation, Observed};
+pub use model::ownership::{Ownership, has_finalizer};
 pub use model::schedule_id::{IdRefusal, check_explicit, derived_id, is_under_prefix};
 pub use rules::desired_pause::resume_request;
 pub use rules::plan;

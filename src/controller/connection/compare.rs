@@ -5,15 +5,12 @@ use std::time::Duration;
 
 use crate::controller::connection::deferred_status::{Comparison, DeferredStatuses, is_due, record};
 use crate::controller::context::Context;
-use crate::controller::schedule::connection_view::view;
+use crate::controller::schedule::evaluate::{Evaluation, Snapshot, Subject, evaluate};
 use crate::controller::state::cache::CachedSchedule;
 use crate::controller::state::key::Key;
 use crate::controller::state::last_outcome::LastOutcome;
 use crate::controller::state::workqueue::Priority;
-use crate::plan::{
-    ConnectionView, Inputs, Journal, Observation, Observed, Outcome, desired, differs_beyond_runs, plan, redacted,
-    status, with_runs,
-};
+use crate::plan::{ConnectionView, Inputs, Journal, Observation, Observed, Outcome, differs_beyond_runs, with_runs};
 use crate::remote::wire;
 
 /// A LIST lags behind what was changed by seconds: what is younger is not compared by it.
@@ -32,42 +29,20 @@ pub(crate) async fn compare(
     let spec = &resource.spec;
     let input = ctx.sources.input(&key.namespace, spec.input.as_ref(), &spec.input_from, None).await;
     let secrets = input.as_ref().map(|input| input.secrets.clone()).unwrap_or_default();
-    // A LIST that answers proves that nothing stands in the way.
-    let view = match view(ctx, key, &known.via, resource).1 {
-        ConnectionView::Found { facts, not_permitted, not_ready: _ } => {
-            ConnectionView::Found { facts, not_permitted, not_ready: None }
-        }
-        missing @ ConnectionView::Missing { .. } => missing,
-    };
-    let prefix = match &view {
-        ConnectionView::Found { facts, .. } => facts.prefix.as_str(),
-        ConnectionView::Missing { .. } => "",
-    };
-    let desired = desired(spec, prefix, &key.namespace, &key.name, input);
     let memory = resource.status.as_ref().and_then(|status| status.memory.clone()).unwrap_or_default();
     let (observation, journal) = (Observation::Listed(Box::new(Observed::from_wire(schedule))), Journal::default());
-    let conflict = ctx.cache().conflict(key);
-    let inputs = Inputs {
-        now: ctx.seams.now(),
-        resource,
-        memory: &memory,
-        connection: &view,
-        desired: &desired,
-        observation: &observation,
-        journal: &journal,
-        conflict: conflict.as_deref(),
-    };
-    let plan = plan(&inputs);
-    let (outcome, reason) = match plan.action.outcome() {
-        Some(outcome @ Outcome::Ready { reason, .. }) => (outcome, *reason),
-        Some(Outcome::Unmanaged | Outcome::Released) => {
+    let snapshot = Snapshot::read(ctx, key, &known.via, resource, input).of_working_connection();
+    let subject = Subject { resource, memory: &memory, observation: &observation, journal: &journal };
+    let Evaluation { plan: _, outcome } = evaluate(&snapshot, subject, &secrets);
+    let (reason, new) = match outcome {
+        Some((Outcome::Ready { reason, .. }, status)) => (reason, status),
+        Some((Outcome::Unmanaged | Outcome::Released, _)) => {
             return record(ctx, key, Comparison { hash, outcome: LastOutcome::Unmanaged });
         }
-        Some(Outcome::Stalled { .. } | Outcome::Waiting { .. }) | None => {
-            return ctx.enqueue(key, priority(&inputs));
+        Some((Outcome::Stalled { .. } | Outcome::Waiting { .. }, _)) | None => {
+            return ctx.enqueue(key, priority(&snapshot.inputs(subject)));
         }
     };
-    let new = redacted(status(&inputs, outcome, &plan.memory), &secrets);
     let Some(old) = &resource.status else {
         ctx.enqueue(key, Priority::Background);
         return;

@@ -12,12 +12,11 @@ use crate::controller::connection::update_status;
 use crate::controller::context::Context;
 use crate::controller::kubernetes::writer::WriteError;
 use crate::controller::schedule::apply;
-use crate::controller::state::cache::has_finalizer;
 use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::connection_state::Readiness;
 use crate::controller::state::workqueue::Priority;
 use crate::controller::watch::predicates;
-use crate::plan::{ConnectionSettings, connection_annotation, settings};
+use crate::plan::{ConnectionSettings, connection_annotation, has_finalizer, settings};
 
 /// Where there is no good key, the Secret is looked at this often.
 const SECRET_EVERY: Duration = Duration::from_secs(15);
@@ -207,7 +206,7 @@ fn jittered(ctx: &Context, interval: Duration) -> Duration {
 /// any more loses it.
 async fn keep_finalizer(ctx: &Context, handle: &ConnectionHandle, connection: &WorkflowConnection) {
     let is_going = connection.metadata.deletion_timestamp.is_some();
-    if has_finalizer(connection) != is_going {
+    if has_finalizer(&connection.metadata) != is_going {
         return;
     }
     let is_used = ctx.cache().is_used(&handle.key);

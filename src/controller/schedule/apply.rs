@@ -7,13 +7,15 @@ use crate::api::{Memory, Trigger, TriggerState, WorkflowSchedule, WorkflowSchedu
 use crate::controller::context::Context;
 use crate::controller::kubernetes::events::reference;
 use crate::controller::kubernetes::writer::WriteError;
-use crate::controller::schedule::attempt::{Attempt, ReconcileResult, Snapshot};
+use crate::controller::schedule::attempt::{Attempt, ReconcileResult};
 use crate::controller::schedule::deletion_limit::{self, Permission};
+use crate::controller::schedule::evaluate::Snapshot;
 use crate::controller::state::connection_handle::{CallError, ConnectionHandle};
 use crate::controller::state::workqueue::{Priority, RankedPriority};
 use crate::controller::watch::watcher::answered;
 use crate::plan::{
-    Action, Call, ConnectionView, Event, Learned, Observation, Observed, Plan, id_in_question, redacted, remembering,
+    Action, Call, ConnectionView, Event, Learned, Observation, Observed, Plan, has_finalizer, id_in_question, redacted,
+    remembering,
 };
 use crate::remote::{Client, Operation, RemoteError, ScheduleId, TransportError};
 
@@ -134,9 +136,7 @@ async fn add_finalizer(attempt: &mut Attempt<'_>, snapshot: &Snapshot) -> Result
 pub(crate) async fn keep_connection(ctx: &Context, link: &ConnectionHandle) -> Result<(), WriteError> {
     let _turn = link.finalizer_turn.lock().await;
     let Some(connection) = ctx.cache().connection(&link.key).cloned() else { return Err(WriteError::Gone) };
-    if crate::controller::state::cache::has_finalizer(connection.as_ref())
-        || connection.metadata.deletion_timestamp.is_some()
-    {
+    if has_finalizer(&connection.metadata) || connection.metadata.deletion_timestamp.is_some() {
         return Ok(());
     }
     let written = ctx.writer.add_finalizer(connection.as_ref()).await?;

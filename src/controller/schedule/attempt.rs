@@ -1,24 +1,15 @@
-//! One pass over one schedule: plan, do the one step, plan again, until the plan rests.
+//! The state of one reconcile: what it knows, and what it has learned so far.
 
 use std::sync::Arc;
 
 use crate::api::{Memory, WorkflowSchedule};
 use crate::controller::context::Context;
-use crate::controller::kubernetes::writer::WriteError;
-use crate::controller::schedule::apply::{self, Progress};
-use crate::controller::schedule::connection_view::view;
-use crate::controller::schedule::update_status;
+use crate::controller::schedule::evaluate::{Snapshot, Subject};
 use crate::controller::state::cache::CachedSchedule;
-use crate::controller::state::connection_handle::SharedConnection;
 use crate::controller::state::key::Key;
 use crate::controller::state::last_outcome::LastOutcome;
 use crate::controller::state::workqueue::{Priority, RankedPriority, WorkItem};
-use crate::plan::{
-    Action, ConnectionView, Desired, Input, InputError, Inputs, Journal, Observation, Plan, Refusal, desired, plan,
-};
-
-/// No plan needs as many steps: one that does is a defect, and must not spin.
-const MOST_STEPS: usize = 60;
+use crate::plan::{Input, InputError, Inputs, Journal, Observation};
 
 /// A pass under way: what it knows, and what it has learned so far.
 pub(crate) struct Attempt<'a> {
@@ -35,14 +26,6 @@ pub(crate) struct Attempt<'a> {
     pub(crate) is_current: bool,
 }
 
-/// Where a pass stands between two steps.
-pub(crate) struct Snapshot {
-    pub(crate) link: Option<SharedConnection>,
-    pub(crate) view: ConnectionView,
-    pub(crate) desired: Result<Desired, Refusal>,
-    pub(crate) conflict: Option<String>,
-}
-
 /// How a pass ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReconcileResult {
@@ -56,111 +39,55 @@ pub(crate) enum ReconcileResult {
     Interrupted,
 }
 
-/// Makes a attempt.
-pub(crate) async fn reconcile(ctx: &Context, work: &WorkItem) -> ReconcileResult {
-    let Some(known) = ctx.cache().schedule(&work.key).cloned() else { return ReconcileResult::Gone };
-    let resource = known.resource.clone();
-    let mut attempt = Attempt {
-        ctx,
-        key: work.key.clone(),
-        urgency: work.urgency,
-        memory: resource.status.as_ref().and_then(|status| status.memory.clone()).unwrap_or_default(),
-        observation: Observation::None,
-        journal: Journal { guarded_since: known.guarded_since, ..Journal::default() },
-        input: Ok(Input { value: serde_json::Value::Null, secrets: Vec::new(), fingerprint: String::new() }),
-        is_current: false,
-        known,
-        resource,
-    };
-    match attempt.run().await {
-        Ok(ended) => ended,
-        Err(WriteError::Conflict | WriteError::Gone) => ReconcileResult::Retry,
-        Err(WriteError::NotLeading) => ReconcileResult::Interrupted,
-        Err(error @ (WriteError::Pruned(_) | WriteError::Kubernetes(_))) => {
-            tracing::warn!(namespace = attempt.key.namespace, name = attempt.key.name, %error, "nothing was stored");
-            ReconcileResult::Retry
+impl<'a> Attempt<'a> {
+    /// Begins one. Its input is read as part of it.
+    pub(crate) async fn begin(ctx: &'a Context, work: &WorkItem, known: CachedSchedule) -> Self {
+        let resource = known.resource.clone();
+        let input = read_input(ctx, work, &resource).await;
+        Self {
+            ctx,
+            key: work.key.clone(),
+            urgency: work.urgency,
+            memory: resource.status.as_ref().and_then(|status| status.memory.clone()).unwrap_or_default(),
+            observation: Observation::None,
+            journal: Journal { guarded_since: known.guarded_since, ..Journal::default() },
+            input,
+            is_current: false,
+            known,
+            resource,
         }
-    }
-}
-
-impl Attempt<'_> {
-    async fn run(&mut self) -> Result<ReconcileResult, WriteError> {
-        self.input = self.read_input().await;
-        for _ in 0..MOST_STEPS {
-            if self.ctx.is_stopping() {
-                return Ok(ReconcileResult::Interrupted);
-            }
-            let snapshot = self.snapshot();
-            let plan = plan(&self.inputs(&snapshot));
-            self.log(&plan, &snapshot);
-            if let Some(rest) = plan.action.outcome() {
-                let ended = update_status::settle(self, &snapshot, rest, &plan.memory).await?;
-                apply::tell(self, plan.events);
-                return Ok(ended);
-            }
-            match apply::step(self, &snapshot, plan).await? {
-                Progress::Done | Progress::NotDone => {}
-                Progress::Finished(ended) => return Ok(ended),
-            }
-        }
-        tracing::error!(namespace = self.key.namespace, name = self.key.name, "a pass found no end");
-        Ok(ReconcileResult::Retry)
     }
 
     /// All that the next plan looks at, read anew: a connection may change in mid-attempt.
-    fn snapshot(&self) -> Snapshot {
-        let (link, view) = view(self.ctx, &self.key, &self.known.via, &self.resource);
-        let prefix = match &view {
-            ConnectionView::Found { facts, .. } => facts.prefix.as_str(),
-            ConnectionView::Missing { .. } => "",
-        };
-        let desired = desired(&self.resource.spec, prefix, &self.key.namespace, &self.key.name, self.input.clone());
-        Snapshot { desired, conflict: self.ctx.cache().conflict(&self.key), link, view }
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        Snapshot::read(self.ctx, &self.key, &self.known.via, &self.resource, self.input.clone())
     }
 
-    pub(crate) fn inputs<'b>(&'b self, snapshot: &'b Snapshot) -> Inputs<'b> {
-        Inputs {
-            now: self.ctx.seams.now(),
+    pub(crate) fn subject(&self) -> Subject<'_> {
+        Subject {
             resource: &self.resource,
             memory: &self.memory,
-            connection: &snapshot.view,
-            desired: &snapshot.desired,
             observation: &self.observation,
             journal: &self.journal,
-            conflict: snapshot.conflict.as_deref(),
         }
     }
 
-    /// Reads the input. An edit, a first creation, and what somebody asks for must not be made of what was
-    /// read before.
-    async fn read_input(&self) -> Result<Input, InputError> {
-        let spec = &self.resource.spec;
-        let is_first = self.resource.status.as_ref().is_none_or(|status| status.schedule_id.is_none());
-        let is_asked_for = is_first || self.urgency.priority != Priority::Background;
-        let since = is_asked_for.then(|| self.ctx.seams.elapsed());
-        self.ctx.sources.input(&self.key.namespace, spec.input.as_ref(), &spec.input_from, since).await
+    pub(crate) fn inputs<'b>(&'b self, snapshot: &'b Snapshot) -> Inputs<'b> {
+        snapshot.inputs(self.subject())
     }
 
     /// The texts that must not be shown.
     pub(crate) fn secrets(&self) -> &[String] {
         self.input.as_ref().map_or(&[], |input| &input.secrets)
     }
+}
 
-    /// One line a decision that changes something; the rest is for those who debug.
-    fn log(&self, plan: &Plan, snapshot: &Snapshot) {
-        let action = plan.action.name();
-        let id = snapshot.desired.as_ref().map(|desired| desired.id.as_str()).unwrap_or_default();
-        let (namespace, name, reason) = (&self.key.namespace, &self.key.name, plan.reason);
-        match &plan.action {
-            Action::Call(_) | Action::AddFinalizer | Action::RemoveFinalizer => {
-                tracing::info!(namespace, name, id, action, reason, "decided");
-            }
-            Action::Observe
-            | Action::ObserveRun(_)
-            | Action::StoreMemory(_)
-            | Action::StoreTrigger(_)
-            | Action::ClearTrigger
-            | Action::Finish(_) => tracing::debug!(namespace, name, id, action, reason, "decided"),
-        }
-    }
+/// Reads the input. An edit, a first creation, and what somebody asks for must not be made of what was
+/// read before.
+async fn read_input(ctx: &Context, work: &WorkItem, resource: &WorkflowSchedule) -> Result<Input, InputError> {
+    let spec = &resource.spec;
+    let is_first = resource.status.as_ref().is_none_or(|status| status.schedule_id.is_none());
+    let is_asked_for = is_first || work.urgency.priority != Priority::Background;
+    let since = is_asked_for.then(|| ctx.seams.elapsed());
+    ctx.sources.input(&work.key.namespace, spec.input.as_ref(), &spec.input_from, since).await
 }

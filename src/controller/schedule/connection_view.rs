@@ -4,12 +4,11 @@ use jiff::Timestamp;
 
 use crate::api::{APPROVE_DELETIONS_AT, Reason, WorkflowConnection, WorkflowSchedule};
 use crate::controller::context::Context;
-use crate::controller::state::cache::lives_on;
 use crate::controller::state::connection_handle::{ConnectionHandle, SharedConnection};
 use crate::controller::state::connection_state::Problem;
 use crate::controller::state::key::Key;
 use crate::controller::state::workqueue::ConnectionRef;
-use crate::plan::{ConnectionView, allows, facts, is_approved};
+use crate::plan::{ConnectionView, Ownership, allows, facts, is_approved};
 
 /// The connection that a schedule's calls go through, and what the plan is told of it.
 pub(crate) fn view(
@@ -21,7 +20,7 @@ pub(crate) fn view(
     let Some(via) = via else { return (None, missing(key, None)) };
     let Some(connection) = ctx.cache().connection(via).cloned() else { return (None, missing(key, Some(via))) };
     let is_allowed = allows(&connection, &key.namespace);
-    let pinned = lives_on(resource);
+    let pinned = Ownership::of(resource).pinned_connection();
     if !is_allowed && pinned != Some(via.to_string().as_str()) {
         // In the same words as one that is not there: what others own is nobody's business.
         return (None, missing(key, Some(via)));

@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::api::{Memory, Reason, WorkflowSchedule, WorkflowScheduleStatus};
+use crate::api::{Reason, WorkflowSchedule, WorkflowScheduleStatus};
 use crate::controller::context::Context;
 use crate::controller::kubernetes::events::reference;
 use crate::controller::kubernetes::writer::WriteError;
-use crate::controller::schedule::attempt::{Attempt, ReconcileResult, Snapshot};
+use crate::controller::schedule::attempt::{Attempt, ReconcileResult};
+use crate::controller::schedule::evaluate::Snapshot;
 use crate::controller::state::key::Key;
 use crate::controller::state::last_outcome::LastOutcome;
 use crate::controller::state::workqueue::Priority;
-use crate::plan::{Event, Outcome, Requeue, differs_beyond_runs, redacted, status};
+use crate::plan::{Event, Outcome, Requeue, differs_beyond_runs};
 use crate::telemetry;
 
 /// The times of runs alone are written at most so often a resource.
@@ -27,18 +28,17 @@ pub(crate) async fn settle(
     attempt: &mut Attempt<'_>,
     snapshot: &Snapshot,
     rest: &Outcome,
-    memory: &Memory,
+    new: &WorkflowScheduleStatus,
 ) -> Result<ReconcileResult, WriteError> {
     if matches!(rest, Outcome::Released) {
         return Ok(ReconcileResult::Gone);
     }
-    let new = redacted(status(&attempt.inputs(snapshot), rest, memory), attempt.secrets());
-    if is_news(attempt, &new) {
+    if is_news(attempt, new) {
         if waits_with_connection(rest) {
             // A whole connection may have gone: its schedules say so one after the other.
             attempt.ctx.outage_turn().await;
         }
-        if let Some(written) = attempt.ctx.writer.schedule_status(attempt.resource.as_ref(), &new).await? {
+        if let Some(written) = attempt.ctx.writer.schedule_status(attempt.resource.as_ref(), new).await? {
             attempt.ctx.metrics.wrote("status");
             report(attempt.ctx, &attempt.key, &attempt.resource, &written);
             attempt.ctx.cache().answered_schedule(&attempt.resource.metadata, std::sync::Arc::new(written));

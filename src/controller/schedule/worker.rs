@@ -8,7 +8,8 @@ use std::time::Duration;
 use tokio::task::{Id, JoinError, JoinSet};
 
 use crate::controller::context::Context;
-use crate::controller::schedule::attempt::{ReconcileResult, reconcile};
+use crate::controller::schedule::attempt::ReconcileResult;
+use crate::controller::schedule::reconcile::reconcile;
 use crate::controller::schedule::update_status;
 use crate::controller::state::last_outcome::LastOutcome;
 use crate::controller::state::workqueue::{ConnectionRef, Priority, WorkItem};

@@ -11,20 +11,24 @@
 //! kept, and what the watch shows of that object before is passed over. A listing begins with none: it is
 //! younger than all answers before it.
 
+mod answers;
+mod cached_schedule;
+mod claims;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
-use jiff::Timestamp;
-use kube::ResourceExt;
 use kube::core::ObjectMeta;
 
-use crate::api::{self, Management, WorkflowConnection, WorkflowSchedule};
+use crate::api::{WorkflowConnection, WorkflowSchedule};
 use crate::controller::state::key::Key;
-use crate::controller::state::last_outcome::LastOutcome;
 use crate::controller::state::workqueue::ConnectionRef;
-use crate::plan::{Claimant, allows, check_explicit, derived_id, holder, id_of};
+use crate::plan::Ownership;
 use crate::remote::ScheduleId;
+use answers::{is_follower, is_same};
+
+pub use answers::{Answers, is_in, is_older};
+pub use cached_schedule::{CachedSchedule, Change, is_edited};
 
 /// All resources.
 #[derive(Debug, Default)]
@@ -37,91 +41,6 @@ pub struct Cache {
     pub schedule_answers: Answers,
     /// Of connections.
     pub connection_answers: Answers,
-}
-
-/// The versions that are known from answers, and that the watch has not shown yet.
-#[derive(Debug, Default)]
-pub struct Answers(BTreeMap<Key, String>);
-
-impl Answers {
-    /// A listing begins: all that was answered is older than it.
-    pub fn forget(&mut self, namespace: Option<&str>) {
-        self.0.retain(|key, _| !is_in(key, namespace));
-    }
-
-    /// Those of a namespace, or of all.
-    #[must_use]
-    pub fn of(&self, namespace: Option<&str>) -> BTreeSet<(Key, String)> {
-        let all = self.0.iter().filter(|(key, _)| is_in(key, namespace));
-        all.map(|(key, version)| (key.clone(), version.clone())).collect()
-    }
-
-    fn note(&mut self, key: &Key, metadata: &ObjectMeta) {
-        if let Some(version) = &metadata.resource_version {
-            self.0.insert(key.clone(), version.clone());
-        }
-    }
-
-    /// Whether the watch shows what was so before an answer.
-    fn are_ahead_of(&self, key: &Key, metadata: &ObjectMeta) -> bool {
-        self.0.get(key).is_some_and(|answer| is_older(metadata.resource_version.as_deref(), answer))
-    }
-}
-
-/// Whether a key is in a namespace, or in any.
-#[must_use]
-pub fn is_in(key: &Key, namespace: Option<&str>) -> bool {
-    namespace.is_none_or(|namespace| key.namespace == namespace)
-}
-
-/// A schedule and what the operator knows of it beside its status.
-#[derive(Clone, Debug)]
-pub struct CachedSchedule {
-    /// As it was last seen.
-    pub resource: Arc<WorkflowSchedule>,
-    /// The connection that it resolves to.
-    pub via: ConnectionRef,
-    /// The id that it means.
-    pub id: Option<ScheduleId>,
-    /// How the last pass ended.
-    pub last_outcome: LastOutcome,
-    /// Failures in a row.
-    pub failures: u32,
-    /// Since when the guard holds something back.
-    pub guarded_since: Option<Timestamp>,
-    /// The entry of the last LIST that was compared, as a hash.
-    pub compared: Option<u64>,
-    /// When the times of its runs were last written.
-    pub runs_written_at: Option<Duration>,
-    /// When this process last changed the remote schedule: a LIST may lag behind that.
-    pub changed_at: Option<Duration>,
-}
-
-/// What became of a schedule that was taken in.
-#[derive(Clone, Debug)]
-pub enum Change {
-    /// It is known, or it is late: nothing has happened.
-    Stale,
-    /// It was not known.
-    New,
-    /// It was so before.
-    Changed(Arc<WorkflowSchedule>),
-}
-
-impl CachedSchedule {
-    const fn fresh(resource: Arc<WorkflowSchedule>, via: ConnectionRef, id: Option<ScheduleId>) -> Self {
-        Self {
-            resource,
-            via,
-            id,
-            last_outcome: LastOutcome::Never,
-            failures: 0,
-            guarded_since: None,
-            compared: None,
-            runs_written_at: None,
-            changed_at: None,
-        }
-    }
 }
 
 impl Cache {
@@ -170,7 +89,7 @@ impl Cache {
         if before.is_some() && self.schedule_answers.are_ahead_of(&key, &resource.metadata) {
             return Change::Stale;
         }
-        self.schedule_answers.0.remove(&key);
+        self.schedule_answers.shown(&key);
         // Two histories may use one version: what is the same is seen by what it says.
         if before.is_some_and(|known| known.resource == resource) {
             return Change::Stale;
@@ -214,7 +133,7 @@ impl Cache {
     /// Forgets a schedule.
     pub fn remove_schedule(&mut self, key: &Key) -> Option<CachedSchedule> {
         let known = self.schedules.remove(key)?;
-        self.schedule_answers.0.remove(key);
+        self.schedule_answers.shown(key);
         self.unclaim(key, &known);
         Some(known)
     }
@@ -232,7 +151,7 @@ impl Cache {
         if before.is_some() && self.connection_answers.are_ahead_of(&key, &connection.metadata) {
             return None;
         }
-        self.connection_answers.0.remove(&key);
+        self.connection_answers.shown(&key);
         if before == Some(&connection) {
             return None;
         }
@@ -256,7 +175,7 @@ impl Cache {
     /// Forgets a connection. Gives the schedules that mean another one now.
     pub fn remove_connection(&mut self, key: &Key) -> Vec<Key> {
         self.connections.remove(key);
-        self.connection_answers.0.remove(key);
+        self.connection_answers.shown(key);
         self.resolve_all()
     }
 
@@ -285,7 +204,7 @@ impl Cache {
     #[must_use]
     pub fn resolve(&self, resource: &WorkflowSchedule) -> ConnectionRef {
         let namespace = resource.metadata.namespace.as_deref().unwrap_or_default();
-        let pinned = lives_on(resource).and_then(Key::parse);
+        let pinned = Ownership::of(resource).pinned_connection().and_then(Key::parse);
         if resource.metadata.deletion_timestamp.is_some() && pinned.is_some() {
             return pinned;
         }
@@ -301,146 +220,11 @@ impl Cache {
     }
 
     fn id(&self, resource: &WorkflowSchedule, via: &ConnectionRef) -> Option<ScheduleId> {
-        let status = resource.status.as_ref();
-        let claimed = status.and_then(|status| status.memory.as_ref()).and_then(|memory| memory.claim.as_ref());
-        let owned = status.and_then(|status| status.schedule_id.as_ref()).or(claimed.map(|claim| &claim.schedule_id));
-        if let Some(owned) = owned {
-            return Some(ScheduleId::new(owned.as_str()));
-        }
-        let connection = self.connections.get(via.as_ref()?)?;
-        let Key { namespace, name } = Key::of(&resource.metadata);
-        Some(id_of(&resource.spec, &connection.spec.schedule_id_prefix, &namespace, &name))
-    }
-
-    fn claim(&mut self, key: &Key, known: &CachedSchedule) {
-        if let (Some(via), Some(id)) = (&known.via, &known.id) {
-            self.claims.entry((via.clone(), id.clone())).or_default().insert(key.clone());
-        }
-    }
-
-    fn unclaim(&mut self, key: &Key, known: &CachedSchedule) {
-        if let (Some(via), Some(id)) = (&known.via, &known.id) {
-            let place = (via.clone(), id.clone());
-            if let Some(keys) = self.claims.get_mut(&place) {
-                keys.remove(key);
-                if keys.is_empty() {
-                    self.claims.remove(&place);
-                }
-            }
-        }
-    }
-
-    /// The schedules that mean an id.
-    pub fn claimants(&self, connection: &Key, id: &ScheduleId) -> impl Iterator<Item = &Key> {
-        self.claims.get(&(connection.clone(), id.clone())).into_iter().flatten()
-    }
-
-    /// The other resource that holds a schedule's id, if one does.
-    #[must_use]
-    pub fn conflict(&self, key: &Key) -> Option<String> {
-        let known = self.schedules.get(key)?;
-        let (via, id) = (known.via.as_ref()?, known.id.as_ref()?);
-        let claimants: Vec<Claimant> = self
-            .claimants(via, id)
-            .filter_map(|key| self.schedules.get(key).map(|known| (key, known)))
-            .filter(|(_, known)| claims(&known.resource) && self.may_claim(via, id, known))
-            .map(|(key, known)| Claimant {
-                key: key.to_string(),
-                pinned: has_finalizer(known.resource.as_ref()) && owns(&known.resource, id),
-                derived: known.resource.spec.schedule_id.is_none(),
-                created: known.resource.metadata.creation_timestamp.as_ref().map(|at| at.0),
-            })
-            .collect();
-        holder(&claimants).map(|one| one.key.clone()).filter(|holder| *holder != key.to_string())
-    }
-
-    /// A resource that is not allowed to hold an id keeps it from nobody.
-    fn may_claim(&self, via: &Key, id: &ScheduleId, known: &CachedSchedule) -> bool {
-        let Some(connection) = self.connections.get(via) else { return false };
-        let Key { namespace, name } = Key::of(&known.resource.metadata);
-        let own = derived_id(&connection.spec.schedule_id_prefix, &namespace, &name);
-        let spec = &connection.spec;
-        allows(connection, &namespace)
-            && check_explicit(
-                id,
-                &own,
-                &spec.schedule_id_prefix,
-                &via.namespace,
-                &namespace,
-                &spec.allowed_schedule_ids,
-            )
-            .is_ok()
-    }
-
-    /// Whether a connection is in use: a schedule with our finalizer lives on it.
-    #[must_use]
-    pub fn is_used(&self, connection: &Key) -> bool {
-        let pinned = connection.to_string();
-        self.schedules.values().any(|known| {
-            let lives_here =
-                known.via.as_ref() == Some(connection) || lives_on(&known.resource) == Some(pinned.as_str());
-            lives_here && has_finalizer(known.resource.as_ref())
+        let ownership = Ownership::of(resource);
+        ownership.held_id().or_else(|| {
+            let connection = self.connections.get(via.as_ref()?)?;
+            Some(ownership.meant_id(&connection.spec.schedule_id_prefix))
         })
-    }
-}
-
-/// Whether a resource can hold an id at all.
-fn claims(resource: &WorkflowSchedule) -> bool {
-    match resource.spec.management {
-        Some(Management::Observe) => false,
-        Some(Management::Off) => has_finalizer(resource),
-        Some(Management::Full) | None => true,
-    }
-}
-
-/// The connection on which a schedule lives, or is about to: a creation that is under way may have
-/// arrived.
-#[must_use]
-pub fn lives_on(resource: &WorkflowSchedule) -> Option<&str> {
-    let status = resource.status.as_ref()?;
-    let creating = || status.memory.as_ref()?.creating.as_ref().map(|creation| creation.connection.as_str());
-    status.connection.as_deref().or_else(creating)
-}
-
-/// Whether a schedule of this id is a resource's own, or is about to be: a creation that is under way may
-/// have arrived.
-fn owns(resource: &WorkflowSchedule, id: &ScheduleId) -> bool {
-    let Some(status) = &resource.status else { return false };
-    let creating = || status.memory.as_ref()?.creating.as_ref().map(|creation| creation.schedule_id.as_str());
-    status.schedule_id.is_some() || creating() == Some(id.as_str())
-}
-
-/// Whether our finalizer is on an object.
-#[must_use]
-pub fn has_finalizer(object: &impl ResourceExt) -> bool {
-    object.finalizers().iter().any(|one| one == api::FINALIZER)
-}
-
-/// Whether a schedule was edited. After a restore another edit may have the same generation.
-#[must_use]
-pub fn is_edited(old: &WorkflowSchedule, new: &WorkflowSchedule) -> bool {
-    old.metadata.generation != new.metadata.generation || old.spec != new.spec
-}
-
-/// One that was deleted and made anew is another one.
-fn is_same(one: &ObjectMeta, other: &ObjectMeta) -> bool {
-    one.uid == other.uid
-}
-
-/// Whether what is known is just what a request was made on, and the answer says something new of it.
-fn is_follower(known: &ObjectMeta, on: &ObjectMeta, answer: &ObjectMeta) -> bool {
-    let is_known = is_same(known, on) && known.resource_version == on.resource_version;
-    is_known && is_same(known, answer) && known.resource_version != answer.resource_version
-}
-
-/// Within one history versions count up, as Kubernetes has promised since 1.35; what is no number is
-/// never older.
-#[must_use]
-pub fn is_older(new: Option<&str>, old: &str) -> bool {
-    let number = |text: &str| text.parse::<u128>().ok();
-    match (new.and_then(number), number(old)) {
-        (Some(new), Some(old)) => new < old,
-        (Some(_) | None, _) => false,
     }
 }
 

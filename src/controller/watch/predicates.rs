@@ -4,8 +4,9 @@ use crate::api::{
     APPROVE_DELETIONS_AT, RECONCILE_REQUESTED_AT, RESUME_REQUESTED_AT, TRIGGER_REQUESTED_AT, WorkflowConnection,
     WorkflowConnectionSpec, WorkflowSchedule, WorkflowScheduleStatus,
 };
-use crate::controller::state::cache::{has_finalizer, is_edited};
+use crate::controller::state::cache::is_edited;
 use crate::controller::state::workqueue::Priority;
+use crate::plan::has_finalizer;
 
 /// Whether a schedule that was just seen needs a pass. One whose status says that all is well does
 /// not: the connection's next LIST looks after it.
@@ -44,7 +45,7 @@ pub fn at_change(old: &WorkflowSchedule, new: &WorkflowSchedule) -> Option<Prior
         }
     });
     // Not where it was just added: the watch may be quicker than the answer to our own write.
-    let lost_finalizer = has_finalizer(old) && !has_finalizer(new);
+    let lost_finalizer = has_finalizer(&old.metadata) && !has_finalizer(&new.metadata);
     [
         edit,
         asks(TRIGGER_REQUESTED_AT).then_some(Priority::Trigger),

@@ -7,9 +7,9 @@ use crate::api::{
     self, ClaimVia, DeletionPolicy, Management, Memory, Reason, WorkflowSchedule, WorkflowScheduleStatus,
 };
 use crate::plan::decision::journal::Journal;
-use crate::plan::model::desired::{DeclaredPause, Desired, Refusal, id_of};
+use crate::plan::model::desired::{DeclaredPause, Desired, Refusal};
 use crate::plan::model::observed::Observation;
-use crate::plan::model::schedule_id::derived_id;
+use crate::plan::model::ownership::Ownership;
 use crate::remote::{Note, ScheduleId};
 
 /// What a plan is made from. The clock is an argument like the rest.
@@ -102,6 +102,12 @@ impl ConnectionFacts {
 }
 
 impl Inputs<'_> {
+    /// What is the resource's own, by the memory of this pass.
+    #[must_use]
+    pub const fn ownership(&self) -> Ownership<'_> {
+        Ownership::with_memory(self.resource, self.memory)
+    }
+
     /// The namespace of the resource.
     #[must_use]
     pub fn namespace(&self) -> &str {
@@ -135,7 +141,7 @@ impl Inputs<'_> {
     /// Whether our finalizer is on the resource.
     #[must_use]
     pub fn has_finalizer(&self) -> bool {
-        self.resource.metadata.finalizers.as_ref().is_some_and(|all| all.iter().any(|one| one == api::FINALIZER))
+        self.ownership().has_finalizer()
     }
 
     /// The generation of the spec.
@@ -179,8 +185,7 @@ impl Inputs<'_> {
     /// Whether `id` is claimed: a derived id always is, an explicit one by a write before its POST.
     #[must_use]
     pub fn is_claimed(&self, id: &ScheduleId, prefix: &str) -> bool {
-        *id == derived_id(prefix, self.namespace(), self.name())
-            || self.memory.claim.as_ref().is_some_and(|claim| claim.schedule_id == id.as_str())
+        self.ownership().is_claimed(id, prefix)
     }
 
     /// The note of a pause that a resource declares without one.
@@ -193,28 +198,10 @@ impl Inputs<'_> {
 /// The id that every call of a pass is about.
 #[must_use]
 pub fn id_in_question(inputs: &Inputs) -> Option<ScheduleId> {
-    if inputs.resource.metadata.deletion_timestamp.is_some() {
-        let ConnectionView::Found { facts, .. } = inputs.connection else { return None };
-        return Some(deleted_id(inputs, facts));
-    }
-    let pinned = inputs.status().and_then(|status| status.schedule_id.as_deref()).map(ScheduleId::new);
-    // A spec that cannot be read has an id all the same.
-    let meant = || match inputs.connection {
-        ConnectionView::Found { facts, .. } => {
-            Some(id_of(&inputs.resource.spec, &facts.prefix, inputs.namespace(), inputs.name()))
-        }
+    match inputs.connection {
+        ConnectionView::Found { facts, .. } => Some(inputs.ownership().id_of_calls(&facts.prefix)),
         ConnectionView::Missing { .. } => None,
-    };
-    pinned.or_else(|| inputs.desired.as_ref().ok().map(|desired| desired.id.clone())).or_else(meant)
-}
-
-/// The id that goes: the pinned one, or the claimed one, before what the spec says now.
-pub(crate) fn deleted_id(inputs: &Inputs, facts: &ConnectionFacts) -> ScheduleId {
-    let pinned = inputs.status().and_then(|status| status.schedule_id.clone());
-    let claimed = inputs.memory.claim.as_ref().map(|claim| claim.schedule_id.clone());
-    pinned
-        .or(claimed)
-        .map_or_else(|| id_of(&inputs.resource.spec, &facts.prefix, inputs.namespace(), inputs.name()), ScheduleId::new)
+    }
 }
 
 /// How a claim was made.

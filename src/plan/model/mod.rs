@@ -7,5 +7,6 @@ pub mod diff;
 pub mod failure_note;
 pub mod input;
 pub mod observed;
+pub mod ownership;
 pub mod schedule_id;
 pub mod target;

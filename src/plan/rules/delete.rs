@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::api::{DeletionPolicy, Management, Memory, Reason};
 use crate::plan::decision::action::{Action, Call, Outcome, Requeue};
-use crate::plan::decision::inputs::{ConnectionFacts, ConnectionView, Inputs, deleted_id};
+use crate::plan::decision::inputs::{ConnectionFacts, ConnectionView, Inputs};
 use crate::plan::decision::plan::Plan;
 use crate::plan::decision::plan::{call, finish, observe, waiting, with};
 use crate::plan::model::observed::Observation;
@@ -31,7 +31,7 @@ pub(crate) fn plan(inputs: &Inputs) -> Plan {
     if inputs.resource.spec.management.or(facts.management) == Some(Management::Observe) {
         return release(inputs, "management is Observe");
     }
-    let id = deleted_id(inputs, facts);
+    let id = inputs.ownership().id_of_calls(&facts.prefix);
     if !inputs.is_claimed(&id, &facts.prefix) || inputs.conflict.is_some() {
         return release(inputs, "the id is not claimed");
     }

@@ -8,14 +8,14 @@ use crate::plan::model::observed::Observation;
 use crate::plan::rules::call_failure;
 use crate::plan::rules::desired_pause::{self, PauseReason};
 use crate::plan::rules::pause::{offer, told};
-use crate::remote::{Note, ScheduleId};
+use crate::remote::Note;
 
 /// What stops the schedule that this resource owns, if it shall be stopped and is not.
 pub(crate) fn plan(inputs: &Inputs) -> Option<Plan> {
     let ConnectionView::Found { facts, not_permitted: None, not_ready: None } = inputs.connection else { return None };
     let spec = &inputs.resource.spec;
     let is_full = spec.management.or(facts.management).unwrap_or(Management::Full) == Management::Full;
-    let owns = owns(inputs, facts) && inputs.conflict.is_none();
+    let owns = inputs.ownership().owns_remote(&facts.key, &facts.prefix) && inputs.conflict.is_none();
     let is_declared = spec.paused == Some(true);
     // Once a pass: a server that does not keep it is told again after the backoff.
     if inputs.journal.paused || !is_full || !owns || !(is_declared || facts.kill_switch.is_some()) {
@@ -28,20 +28,6 @@ pub(crate) fn plan(inputs: &Inputs) -> Option<Plan> {
             Some(call_failure::plan(inputs).unwrap_or_else(|| observe(inputs)))
         }
         Observation::Present(_) => call_failure::plan(inputs).or_else(|| stop(inputs, facts, is_declared)),
-    }
-}
-
-/// Whether the schedule that is looked at is its own: the pinned one, or, where a restore has lost the
-/// status, the derived one, which always is.
-fn owns(inputs: &Inputs, facts: &ConnectionFacts) -> bool {
-    let (pinned, connection) =
-        inputs.status().map(|status| (status.schedule_id.as_deref(), status.connection.as_deref())).unwrap_or_default();
-    match (pinned, connection) {
-        (Some(id), Some(connection)) => {
-            inputs.is_claimed(&ScheduleId::new(id), &facts.prefix) && connection == facts.key
-        }
-        (None, None) => inputs.has_finalizer() && inputs.resource.spec.schedule_id.is_none(),
-        (Some(_), None) | (None, Some(_)) => false,
     }
 }
 

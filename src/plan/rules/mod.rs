@@ -28,7 +28,7 @@ use crate::plan::decision::inputs::{ConnectionFacts, ConnectionView, Inputs};
 use crate::plan::decision::plan::Plan;
 use crate::plan::model::desired::{Desired, Refusal};
 use crate::plan::model::observed::Observation;
-use crate::plan::model::schedule_id::{IdRefusal, check_explicit, derived_id};
+use crate::plan::model::schedule_id::{IdRefusal, check_explicit};
 
 /// Says the next step. Total: every situation has an answer.
 #[must_use]
@@ -86,9 +86,8 @@ fn usable<'a>(inputs: &'a Inputs) -> Result<&'a ConnectionFacts, Box<Plan>> {
             Err(Box::new(waiting(inputs, *reason, message.clone(), Requeue::WithConnection, "there is no connection")))
         }
         ConnectionView::Found { facts, not_permitted, not_ready } => {
-            let creating = inputs.memory.creating.as_ref().map(|creation| &creation.connection);
-            if let Some(pinned) = inputs.status().and_then(|status| status.connection.as_ref()).or(creating)
-                && *pinned != facts.key
+            if let Some(pinned) = inputs.ownership().pinned_connection()
+                && pinned != facts.key
             {
                 let message = format!(
                     "connectionRef: this schedule lives on connection {pinned} and cannot move to {}; to move it, see \"moving a schedule\" in docs/operations.md",
@@ -121,9 +120,8 @@ fn usable<'a>(inputs: &'a Inputs) -> Result<&'a ConnectionFacts, Box<Plan>> {
 
 /// Everything that makes an id not ours to write.
 fn refuse_identity(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) -> Option<Plan> {
-    let creating = inputs.memory.creating.as_ref().map(|creation| &creation.schedule_id);
-    if let Some(pinned) = inputs.status().and_then(|status| status.schedule_id.as_ref()).or(creating)
-        && *pinned != desired.id.as_str()
+    if let Some(pinned) = inputs.ownership().pinned_id()
+        && pinned != desired.id.as_str()
     {
         let message = format!(
             "scheduleId: this resource owns the remote schedule {pinned} and cannot change to {}; to rename it, delete the resource and create it anew",
@@ -132,7 +130,7 @@ fn refuse_identity(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) 
         return Some(stalled(inputs, Reason::Immutable, message, "the id is pinned"));
     }
     if desired.explicit {
-        let own = derived_id(&facts.prefix, inputs.namespace(), inputs.name());
+        let own = inputs.ownership().derived_id(&facts.prefix);
         let allowed = check_explicit(
             &desired.id,
             &own,

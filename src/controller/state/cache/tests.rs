@@ -1,10 +1,11 @@
 //! Who means which id through which connection, and who holds it.
 
+use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::*;
 use crate::api::{
-    AllowedFrom, AllowedNamespaces, Claim, ClaimVia, ConnectionRef, Memory, WorkflowConnectionSpec,
+    self, AllowedFrom, AllowedNamespaces, Claim, ClaimVia, ConnectionRef, Management, Memory, WorkflowConnectionSpec,
     WorkflowScheduleSpec, WorkflowScheduleStatus,
 };
 

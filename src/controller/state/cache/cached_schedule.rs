@@ -1,0 +1,67 @@
+//! A schedule as the operator knows it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::api::WorkflowSchedule;
+use crate::controller::state::last_outcome::LastOutcome;
+use crate::controller::state::workqueue::ConnectionRef;
+use crate::remote::ScheduleId;
+
+/// A schedule and what the operator knows of it beside its status.
+#[derive(Clone, Debug)]
+pub struct CachedSchedule {
+    /// As it was last seen.
+    pub resource: Arc<WorkflowSchedule>,
+    /// The connection that it resolves to.
+    pub via: ConnectionRef,
+    /// The id that it means.
+    pub id: Option<ScheduleId>,
+    /// How the last pass ended.
+    pub last_outcome: LastOutcome,
+    /// Failures in a row.
+    pub failures: u32,
+    /// Since when the guard holds something back.
+    pub guarded_since: Option<Timestamp>,
+    /// The entry of the last LIST that was compared, as a hash.
+    pub compared: Option<u64>,
+    /// When the times of its runs were last written.
+    pub runs_written_at: Option<Duration>,
+    /// When this process last changed the remote schedule: a LIST may lag behind that.
+    pub changed_at: Option<Duration>,
+}
+
+/// What became of a schedule that was taken in.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// It is known, or it is late: nothing has happened.
+    Stale,
+    /// It was not known.
+    New,
+    /// It was so before.
+    Changed(Arc<WorkflowSchedule>),
+}
+
+impl CachedSchedule {
+    pub(super) const fn fresh(resource: Arc<WorkflowSchedule>, via: ConnectionRef, id: Option<ScheduleId>) -> Self {
+        Self {
+            resource,
+            via,
+            id,
+            last_outcome: LastOutcome::Never,
+            failures: 0,
+            guarded_since: None,
+            compared: None,
+            runs_written_at: None,
+            changed_at: None,
+        }
+    }
+}
+
+/// Whether a schedule was edited. After a restore another edit may have the same generation.
+#[must_use]
+pub fn is_edited(old: &WorkflowSchedule, new: &WorkflowSchedule) -> bool {
+    old.metadata.generation != new.metadata.generation || old.spec != new.spec
+}
