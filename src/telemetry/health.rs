@@ -1,4 +1,4 @@
-//! Whether the process is fit to work.
+//! Whether the process is ready.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -32,12 +32,12 @@ impl Default for Health {
 }
 
 impl Health {
-    /// It is ready.
+    /// The process is ready.
     pub fn ready(&self) {
         self.state().unready = None;
     }
 
-    /// It is not, and why.
+    /// The process is not ready, for this reason.
     pub fn not_ready(&self, why: String) {
         self.state().unready = Some(why);
     }
@@ -58,7 +58,7 @@ impl Health {
         self.state().beat = None;
     }
 
-    /// Why it is not ready; `None` if it is.
+    /// Why the process is not ready; `None` if it is ready.
     #[must_use]
     pub fn unready(&self) -> Option<String> {
         let state = self.state();

@@ -21,7 +21,7 @@ use tower::ServiceExt as _;
 
 use super::{Health, Metrics};
 
-/// The type of the Prometheus text format.
+/// The content type of the Prometheus text format.
 const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 /// A client that has not sent its headers by then is cut off, and so is one that asks nothing more.
 const HEADERS_WITHIN: Duration = Duration::from_secs(30);
@@ -30,7 +30,7 @@ const MOST_CONNECTIONS: usize = 64;
 /// Without descriptors nothing can be accepted until something is closed.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
-/// Serves until `shutdown` ends.
+/// Serves requests until `shutdown` completes.
 pub async fn serve(
     listener: TcpListener,
     metrics: Arc<Metrics>,
