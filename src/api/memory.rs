@@ -35,12 +35,12 @@ pub struct Memory {
     /// The operator's memory: the kill switch paused it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused_by_connection: Option<PausedByConnection>,
-    /// The operator's memory: since when a creation without an answer may still arrive.
+    /// The operator's memory: POSTs whose answer is not known, and which may still arrive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub creation_unknown_since: Option<String>,
-    /// The operator's memory: since when a deletion without an answer may still arrive.
+    pub unanswered_creations: Option<UnansweredCalls>,
+    /// The operator's memory: DELETEs whose answer is not known, and which may still arrive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deletion_unknown_since: Option<String>,
+    pub unanswered_deletions: Option<UnansweredCalls>,
     /// The operator's memory: what was put right, and when.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub corrections: Vec<Correction>,
@@ -63,8 +63,6 @@ pub struct Claim {
 /// How an id was claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum ClaimVia {
-    /// The id is the resource's own.
-    Derived,
     /// The id was free.
     Explicit,
     /// The schedule was there and was taken over.
@@ -143,9 +141,17 @@ pub struct Creation {
     /// The count that is declared for it; absent without a limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_executions: Option<i64>,
-    /// How many POSTs of it had no answer; absent for none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unanswered: Option<i64>,
+}
+
+/// Calls of one kind whose answer is not known. A call is counted here before it is sent, so that neither a
+/// crash nor a lost write can make it forgotten.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnansweredCalls {
+    /// How many.
+    pub count: i64,
+    /// When the last of them was about to be sent, or failed without an answer (RFC 3339).
+    pub since: String,
 }
 
 /// A replace that is under way.
@@ -153,8 +159,6 @@ pub struct Creation {
 pub struct ReplaceMemory {
     /// How far it has come.
     pub phase: ReplacePhase,
-    /// Whether the old schedule had a limit.
-    pub limited: bool,
     /// How many runs it had left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remaining: Option<i64>,

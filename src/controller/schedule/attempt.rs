@@ -65,7 +65,7 @@ pub(crate) async fn reconcile(ctx: &Context, work: &WorkItem) -> ReconcileResult
         urgency: work.urgency,
         memory: resource.status.as_ref().and_then(|status| status.memory.clone()).unwrap_or_default(),
         observation: Observation::None,
-        journal: Journal { guarded_since: known.guarded_since, ..Journal::default() },
+        journal: Journal::guarded(known.guarded_since),
         input: Ok(Input { value: serde_json::Value::Null, secrets: Vec::new(), fingerprint: String::new() }),
         is_current: false,
         known,
