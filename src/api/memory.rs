@@ -36,19 +36,19 @@ pub struct Memory {
     /// Internal: the kill switch paused the schedule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused_by_connection: Option<PausedByConnection>,
-    /// Internal: when a creation was sent that got no answer and may still take effect, RFC 3339.
+    /// Internal: creations without a known answer, which may still take effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub creation_unknown_since: Option<String>,
-    /// Internal: when a deletion was sent that got no answer and may still take effect, RFC 3339.
+    pub unanswered_creations: Option<UnansweredCalls>,
+    /// Internal: deletions without a known answer, which may still take effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deletion_unknown_since: Option<String>,
+    pub unanswered_deletions: Option<UnansweredCalls>,
     /// Internal: which fields the operator corrected, and when.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub corrections: Vec<Correction>,
     /// Internal: a hash of the sources of the stored input. It does not contain their content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input_fingerprint: Option<String>,
-    /// The operator's memory: the deletion waits until somebody approves of it.
+    /// Internal: the deletion waits for an approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_held: Option<bool>,
 }
@@ -66,8 +66,6 @@ pub struct Claim {
 /// How an id was claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum ClaimVia {
-    /// The id is derived from the resource.
-    Derived,
     /// The id was free.
     Explicit,
     /// The schedule existed and was taken over.
@@ -146,9 +144,17 @@ pub struct Creation {
     /// The declared count; absent without a limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_executions: Option<i64>,
-    /// The number of POSTs without an answer; absent for none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unanswered: Option<i64>,
+}
+
+/// Calls of one kind whose answer is not known. A call is counted here before it is sent, so that neither a
+/// crash nor a lost write can make it forgotten.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnansweredCalls {
+    /// How many.
+    pub count: i64,
+    /// When the last of them was about to be sent, or failed without an answer (RFC 3339).
+    pub since: String,
 }
 
 /// A replacement in progress.
@@ -156,8 +162,6 @@ pub struct Creation {
 pub struct ReplaceMemory {
     /// The current phase.
     pub phase: ReplacePhase,
-    /// Whether the old schedule had a limit of runs.
-    pub limited: bool,
     /// The remaining runs of the old schedule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remaining: Option<i64>,

@@ -18,7 +18,6 @@ pub use decision::inputs::{ConnectionFacts, ConnectionView, Inputs, claim, id_in
 pub use decision::journal::Journal;
 pub use decision::plan::{Event, Learned, Plan};
 pub use limits::mass_deletion::{DeletionLimit, DeletionVerdict, deletions_allowed, disappearances_allowed};
-pub use limits::unknown_outcome::LATE_EFFECT;
 pub use model::claims::{Claimant, holder};
 pub use model::content::{Content, Policy};
 pub use model::desired::{DeclaredPause, Desired, Refusal, desired, id_of, written};

@@ -27,10 +27,10 @@ pub fn status(inputs: &Inputs, rest: &Outcome, memory: &Memory) -> WorkflowSched
         Observation::Absent => forget_runs(&mut status, rest),
         Observation::None => forget_passed(&mut status, inputs.now),
     }
-    if inputs.journal.changes > 0 {
+    if inputs.journal.changes() > 0 {
         status.last_change_time = Some(to_second(inputs.now).to_string());
     }
-    if inputs.journal.resumed && resume_request(inputs).is_some() {
+    if inputs.journal.has_resumed() && resume_request(inputs).is_some() {
         // Whatever else comes of the pass: it asks once.
         status.last_handled_resume_at = inputs.annotation(api::RESUME_REQUESTED_AT).map(str::to_owned);
     }
@@ -210,7 +210,7 @@ fn runs_failing(inputs: &Inputs) -> Option<Condition> {
     match inputs.observation {
         Observation::Present(observed) | Observation::Listed(observed) => {
             let last_failed =
-                matches!(inputs.journal.last_run, Some(Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut)));
+                matches!(inputs.journal.last_run(), Some(Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut)));
             let note = observed.note.as_deref().unwrap_or("the last run failed");
             (observed.is_paused_on_failure() || last_failed)
                 .then(|| condition(inputs, "RunsFailing", "True", Reason::RunsFailing, note))

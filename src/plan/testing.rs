@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::api::{Adoption, Target};
+use crate::plan::decision::action::Call;
 use crate::plan::model::content::Content;
 use crate::plan::model::content::Policy;
 use crate::plan::model::desired::DeclaredPause;
@@ -70,6 +71,11 @@ pub fn observed() -> Observed {
         future: Vec::new(),
         recent: Vec::new(),
     }
+}
+
+/// A PATCH to what `shop/report` declares.
+pub fn patch() -> Call {
+    Call::Patch { body: Box::new(wire::Patch { schedule: content().definition(None) }), trial: false }
 }
 
 /// The workflow that `shop/report` was made for.

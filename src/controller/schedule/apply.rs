@@ -96,7 +96,7 @@ async fn look(attempt: &mut Attempt<'_>, snapshot: &Snapshot) -> Progress {
 async fn look_at_run(attempt: &mut Attempt<'_>, snapshot: &Snapshot, run: &str) -> Progress {
     let Some(link) = &snapshot.link else { return Progress::Finished(ReconcileResult::Retry) };
     match link.call(&attempt.ctx.seams, attempt.urgency, None, async |client| client.execution(run).await).await {
-        Ok(outcome) => attempt.journal.last_run = Some(outcome),
+        Ok(outcome) => attempt.journal.note_run(outcome),
         Err(error) => return failed(attempt, Operation::GetExecution, error),
     }
     Progress::Done
@@ -105,7 +105,7 @@ async fn look_at_run(attempt: &mut Attempt<'_>, snapshot: &Snapshot, run: &str) 
 fn failed(attempt: &mut Attempt<'_>, operation: Operation, error: CallError) -> Progress {
     match error {
         CallError::Remote(error) => {
-            attempt.journal.failed = Some((operation, error));
+            attempt.journal.note_failed(operation, error);
             Progress::NotDone
         }
         CallError::Superseded if !attempt.ctx.leadership.may_write() => {
@@ -114,7 +114,7 @@ fn failed(attempt: &mut Attempt<'_>, operation: Operation, error: CallError) -> 
         // It was certainly not sent, and that is to be stored.
         CallError::Superseded if operation == Operation::Trigger => {
             let why = "the connection was paused before it was sent".to_owned();
-            attempt.journal.failed = Some((operation, RemoteError::Transport(TransportError::NotSent(why))));
+            attempt.journal.note_failed(operation, RemoteError::Transport(TransportError::NotSent(why)));
             Progress::NotDone
         }
         CallError::NoClient | CallError::Superseded => Progress::Finished(ReconcileResult::Retry),
@@ -154,12 +154,8 @@ fn take(attempt: &mut Attempt<'_>, written: WorkflowSchedule) {
 }
 
 async fn remember(attempt: &mut Attempt<'_>, memory: &Memory) -> Result<Progress, WriteError> {
-    let intended = |memory: &Memory| memory.max_executions.as_ref().and_then(|count| count.intended.clone());
-    let is_new_count = intended(memory).is_some() && intended(memory) != intended(&attempt.memory);
     write(attempt, &remembering(stored(attempt), memory)).await?;
-    if is_new_count {
-        attempt.journal.count_is_ours = true;
-    }
+    attempt.journal.note_stored(&attempt.memory, memory);
     Ok(Progress::Done)
 }
 
@@ -167,7 +163,7 @@ async fn remember_trigger(attempt: &mut Attempt<'_>, trigger: Option<Trigger>) -
     let state = trigger.as_ref().map(|trigger| trigger.state);
     let status = WorkflowScheduleStatus { trigger, ..stored(attempt) };
     write(attempt, &status).await?;
-    attempt.journal.trigger_is_ours = state == Some(TriggerState::Requested);
+    attempt.journal.note_trigger_stored(state == Some(TriggerState::Requested));
     if state == Some(TriggerState::Accepted) {
         // The run that it started belongs into the status.
         attempt.observation = Observation::None;

@@ -50,7 +50,7 @@ impl<'a> Attempt<'a> {
             urgency: work.urgency,
             memory: resource.status.as_ref().and_then(|status| status.memory.clone()).unwrap_or_default(),
             observation: Observation::None,
-            journal: Journal { guarded_since: known.guarded_since, ..Journal::default() },
+            journal: Journal::guarded(known.guarded_since),
             input,
             is_current: false,
             known,

@@ -60,7 +60,7 @@ const fn waits_with_connection(rest: &Outcome) -> bool {
 /// The times of runs alone can wait.
 fn is_news(attempt: &Attempt<'_>, new: &WorkflowScheduleStatus) -> bool {
     let Some(old) = &attempt.resource.status else { return true };
-    let is_only_runs = attempt.journal.changes == 0
+    let is_only_runs = attempt.journal.changes() == 0
         && attempt.urgency.priority == Priority::Background
         && !differs_beyond_runs(old, new);
     if !is_only_runs || old == new {

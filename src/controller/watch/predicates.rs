@@ -67,8 +67,8 @@ fn is_settled(resource: &WorkflowSchedule, status: &WorkflowScheduleStatus) -> b
             && memory.pause_before_patch.is_none()
             && memory.paused_by_connection.is_none()
             && memory.creating.is_none()
-            && memory.creation_unknown_since.is_none()
-            && memory.deletion_unknown_since.is_none()
+            && memory.unanswered_creations.is_none()
+            && memory.unanswered_deletions.is_none()
             && memory.max_executions.as_ref().is_none_or(|count| count.intended.is_none())
     });
     status.schedule_id.is_some()

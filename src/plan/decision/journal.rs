@@ -2,69 +2,217 @@
 
 use jiff::Timestamp;
 
+use crate::api::{Memory, UnansweredCalls};
 use crate::plan::decision::action::Call;
 use crate::remote::wire::ExecutionStatus;
 use crate::remote::{Operation, RemoteError};
 
-/// What has happened so far in a pass. Plain bookkeeping: nothing is decided here.
+/// What has happened so far in a pass, in order. Plain bookkeeping: nothing is decided here.
 #[derive(Clone, Debug, Default)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Journal {
-    /// The call that failed last, and how.
-    pub failed: Option<(Operation, RemoteError)>,
-    /// Pauses and resumes that the remote has refused, each with its note.
-    pub refused: Vec<Call>,
-    /// The last change was a patch of a paused schedule.
-    pub patched_while_paused: bool,
-    /// The declared content has been sent.
-    pub patched: bool,
-    /// A POST of this pass created the schedule.
-    pub created: bool,
-    /// This process has written the trigger as requested and not sent it yet.
-    pub trigger_is_ours: bool,
-    /// This process has stored a new `maxExecutions` as intended and not sent it yet.
-    pub count_is_ours: bool,
-    /// A pause was made.
-    pub paused: bool,
-    /// It was resumed.
-    pub resumed: bool,
-    /// The trigger was sent, and accepted.
-    pub triggered: bool,
-    /// How the last run ended, once it was looked at; `None` within if nobody knows.
-    pub last_run: Option<Option<ExecutionStatus>>,
-    /// Mutating calls that succeeded.
-    pub changes: usize,
+    entries: Vec<Entry>,
     /// When the guard first held something back.
     pub guarded_since: Option<Timestamp>,
 }
 
+#[derive(Clone, Debug)]
+enum Entry {
+    /// The memory now says that a call may be on its way.
+    Intended(Intention),
+    /// What was intended is not sent after all.
+    Dropped(Intention),
+    /// A call that changes the remote has succeeded. `was_paused`: so it was when it was last looked at.
+    Made { call: Call, was_paused: bool },
+    /// A call has failed. `change`: what was to be changed.
+    Failed { operation: Operation, change: Option<Call>, error: RemoteError },
+    /// It was looked at how the last run ended; `None` if nobody knows.
+    RunSeen(Option<ExecutionStatus>),
+}
+
+/// A call that is stored before it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intention {
+    /// The POST of a schedule.
+    Creation,
+    /// Its DELETE.
+    Deletion,
+    /// The PATCH of a new `maxExecutions`.
+    Count,
+    /// A trigger.
+    Trigger,
+}
+
 impl Journal {
-    /// Notes a call that the remote has answered so.
-    pub fn note_failure(&mut self, call: &Call, error: RemoteError) {
-        if matches!(call, Call::Pause { .. } | Call::Resume { .. }) && error.is_refusal() {
-            self.refused.push(call.clone());
-        }
-        self.failed = Some((call.operation(), error));
+    /// Nothing has happened yet but that the guard holds something back, since then.
+    #[must_use]
+    pub fn guarded(since: Option<Timestamp>) -> Self {
+        Self { guarded_since: since, ..Self::default() }
+    }
+
+    /// Notes that a memory was stored in place of another.
+    pub fn note_stored(&mut self, before: &Memory, after: &Memory) {
+        let count = |memory: &Memory| memory.max_executions.as_ref().and_then(|count| count.intended.clone());
+        let is_new_count = count(after).is_some() && count(after) != count(before);
+        let is_one_more = |calls: fn(&Memory) -> Option<&UnansweredCalls>| {
+            calls(after).is_some_and(|after| {
+                calls(before).is_none_or(|before| after.count > before.count || after.since != before.since)
+            })
+        };
+        let intended = [
+            (Intention::Count, is_new_count),
+            (Intention::Creation, is_one_more(|memory| memory.unanswered_creations.as_ref())),
+            (Intention::Deletion, is_one_more(|memory| memory.unanswered_deletions.as_ref())),
+        ];
+        self.entries.extend(intended.into_iter().filter(|(_, is_new)| *is_new).map(|(one, _)| Entry::Intended(one)));
+    }
+
+    /// Notes that a trigger was stored, and whether it is to be sent.
+    pub fn note_trigger_stored(&mut self, is_to_be_sent: bool) {
+        let entry = if is_to_be_sent { Entry::Intended } else { Entry::Dropped };
+        self.entries.push(entry(Intention::Trigger));
     }
 
     /// Notes a call that succeeded. `was_paused`: so it was when it was last looked at.
     pub fn note(&mut self, call: &Call, was_paused: bool) {
-        self.changes += 1;
-        self.failed = None;
-        self.patched_while_paused = matches!(call, Call::Patch { .. }) && was_paused;
-        match call {
-            Call::Create(_) => self.created = true,
-            Call::Patch { trial, .. } => {
-                // A PATCH may lift a pause: what was done before it may have to be done again.
-                self.paused = false;
-                self.resumed = false;
-                self.patched |= !trial;
-                self.count_is_ours &= *trial;
+        self.entries.push(Entry::Made { call: call.clone(), was_paused });
+    }
+
+    /// Notes a call that the remote has answered so.
+    pub fn note_failure(&mut self, call: &Call, error: RemoteError) {
+        self.entries.push(Entry::Failed { operation: call.operation(), change: Some(call.clone()), error });
+    }
+
+    /// Notes a question that has failed.
+    pub fn note_failed(&mut self, operation: Operation, error: RemoteError) {
+        self.entries.push(Entry::Failed { operation, change: None, error });
+    }
+
+    /// Notes how the last run ended; `None` if nobody knows.
+    pub fn note_run(&mut self, outcome: Option<ExecutionStatus>) {
+        self.entries.push(Entry::RunSeen(outcome));
+    }
+
+    /// The call that failed last and how, unless one that changes the remote has succeeded since.
+    #[must_use]
+    pub fn failed(&self) -> Option<(Operation, &RemoteError)> {
+        self.entries.iter().rev().find_map(|entry| match entry {
+            Entry::Failed { operation, error, .. } => Some(Some((*operation, error))),
+            Entry::Made { .. } => Some(None),
+            Entry::Intended(_) | Entry::Dropped(_) | Entry::RunSeen(_) => None,
+        })?
+    }
+
+    /// Pauses and resumes that the remote has refused, each with its note, in order.
+    pub fn refused(&self) -> impl DoubleEndedIterator<Item = &Call> {
+        self.entries.iter().filter_map(|entry| match entry {
+            Entry::Failed { change: Some(call @ (Call::Pause { .. } | Call::Resume { .. })), error, .. }
+                if error.is_refusal() =>
+            {
+                Some(call)
             }
-            Call::Trigger => self.triggered = true,
-            Call::Pause { .. } => self.paused = true,
-            Call::Resume { .. } => self.resumed = true,
-            Call::Delete => {}
-        }
+            Entry::Failed { .. } | Entry::Made { .. } | Entry::Intended(_) | Entry::Dropped(_) | Entry::RunSeen(_) => {
+                None
+            }
+        })
+    }
+
+    /// Whether this pass has stored the call as intended and neither sent it nor dropped it since.
+    #[must_use]
+    pub fn is_unsent(&self, intention: Intention) -> bool {
+        let state = self.entries.iter().rev().find_map(|entry| match entry {
+            Entry::Intended(one) if *one == intention => Some(true),
+            Entry::Dropped(one) if *one == intention => Some(false),
+            Entry::Made { call, .. } | Entry::Failed { change: Some(call), .. } if carries_out(call, intention) => {
+                Some(false)
+            }
+            Entry::Intended(_) | Entry::Dropped(_) | Entry::Made { .. } | Entry::Failed { .. } | Entry::RunSeen(_) => {
+                None
+            }
+        });
+        state == Some(true)
+    }
+
+    /// Whether this pass has stored the trigger as requested: then it is this pass that knows what became of it.
+    #[must_use]
+    pub fn has_requested_trigger(&self) -> bool {
+        let state = self.entries.iter().rev().find_map(|entry| match entry {
+            Entry::Intended(Intention::Trigger) => Some(true),
+            Entry::Dropped(Intention::Trigger) => Some(false),
+            Entry::Intended(_) | Entry::Dropped(_) | Entry::Made { .. } | Entry::Failed { .. } | Entry::RunSeen(_) => {
+                None
+            }
+        });
+        state == Some(true)
+    }
+
+    /// How many calls that change the remote have succeeded.
+    #[must_use]
+    pub fn changes(&self) -> usize {
+        self.made().count()
+    }
+
+    /// Whether a POST of this pass created the schedule.
+    #[must_use]
+    pub fn has_created(&self) -> bool {
+        self.made().any(|(call, _)| matches!(call, Call::Create(_)))
+    }
+
+    /// Whether the declared content has been sent.
+    #[must_use]
+    pub fn has_patched(&self) -> bool {
+        self.made().any(|(call, _)| matches!(call, Call::Patch { trial: false, .. }))
+    }
+
+    /// Whether the last change was a patch of a paused schedule.
+    #[must_use]
+    pub fn has_just_patched_while_paused(&self) -> bool {
+        self.made().last().is_some_and(|(call, was_paused)| matches!(call, Call::Patch { .. }) && was_paused)
+    }
+
+    /// Whether it was paused. A PATCH may lift a pause: what was done before it may have to be done again.
+    #[must_use]
+    pub fn has_paused(&self) -> bool {
+        self.made_since_patch().any(|call| matches!(call, Call::Pause { .. }))
+    }
+
+    /// Whether it was resumed, since the last PATCH too.
+    #[must_use]
+    pub fn has_resumed(&self) -> bool {
+        self.made_since_patch().any(|call| matches!(call, Call::Resume { .. }))
+    }
+
+    /// Whether the trigger was sent, and accepted.
+    #[must_use]
+    pub fn has_triggered(&self) -> bool {
+        self.made().any(|(call, _)| matches!(call, Call::Trigger))
+    }
+
+    /// How the last run ended, once it was looked at; `None` within if nobody knows.
+    #[must_use]
+    pub fn last_run(&self) -> Option<Option<ExecutionStatus>> {
+        self.entries.iter().rev().find_map(|entry| match entry {
+            Entry::RunSeen(outcome) => Some(*outcome),
+            Entry::Intended(_) | Entry::Dropped(_) | Entry::Made { .. } | Entry::Failed { .. } => None,
+        })
+    }
+
+    fn made(&self) -> impl DoubleEndedIterator<Item = (&Call, bool)> {
+        self.entries.iter().filter_map(|entry| match entry {
+            Entry::Made { call, was_paused } => Some((call, *was_paused)),
+            Entry::Intended(_) | Entry::Dropped(_) | Entry::Failed { .. } | Entry::RunSeen(_) => None,
+        })
+    }
+
+    fn made_since_patch(&self) -> impl Iterator<Item = &Call> {
+        self.made().rev().map(|(call, _)| call).take_while(|call| !matches!(call, Call::Patch { .. }))
+    }
+}
+
+const fn carries_out(call: &Call, intention: Intention) -> bool {
+    match intention {
+        Intention::Creation => matches!(call, Call::Create(_)),
+        Intention::Deletion => matches!(call, Call::Delete),
+        Intention::Count => matches!(call, Call::Patch { trial: false, .. }),
+        Intention::Trigger => matches!(call, Call::Trigger),
     }
 }

@@ -1,35 +1,31 @@
 //! What follows from a call that failed in this pass.
 
-use crate::api::{ClaimVia, Memory, Reason, TriggerState};
+use jiff::Timestamp;
+
+use crate::api::{ClaimVia, Memory, Reason, TriggerState, UnansweredCalls};
 use crate::plan::decision::action::{Action, Call, Requeue};
 use crate::plan::decision::inputs::Inputs;
 use crate::plan::decision::plan::Plan;
 use crate::plan::decision::plan::{observe, stalled, store_memory, waiting, with};
+use crate::plan::limits::unknown_outcome::{still_late, without_answer, without_effect};
 use crate::plan::model::observed::Observation;
 use crate::plan::rules::trigger;
 use crate::remote::{Kind, Operation, RemoteError};
 
 /// The answer to the last failure, if it needs one.
 pub(crate) fn plan(inputs: &Inputs) -> Option<Plan> {
-    let (operation, error) = inputs.journal.failed.as_ref()?;
+    let (operation, error) = inputs.journal.failed()?;
     match operation {
         Operation::Trigger => return after_trigger(inputs, error),
-        Operation::Create => {
-            if let Some(plan) = forget_creation(inputs, error) {
-                return Some(plan);
-            }
-            if let Some(plan) = after_create(inputs, error) {
-                return plan;
-            }
-        }
-        Operation::Delete if error.may_have_landed() => {
-            let memory = Memory { deletion_unknown_since: Some(inputs.now.to_string()), ..inputs.memory.clone() };
-            return Some(Plan { memory, ..end(inputs, Operation::Delete, error) });
-        }
+        Operation::Create => return forget_creation(inputs, error).or_else(|| after_create(inputs, error)),
         // A call is never given up for its note: it is made again with less of one.
         Operation::Pause | Operation::Resume if error.is_refusal() && had_a_note(inputs) => return None,
-        Operation::Delete
-        | Operation::List
+        Operation::Delete => {
+            let unanswered_deletions = outcome_of(inputs.memory.unanswered_deletions.clone(), error, inputs.now);
+            let memory = Memory { unanswered_deletions, ..inputs.memory.clone() };
+            return Some(Plan { memory, ..end(inputs, Operation::Delete, error) });
+        }
+        Operation::List
         | Operation::Get
         | Operation::Patch
         | Operation::Pause
@@ -37,47 +33,43 @@ pub(crate) fn plan(inputs: &Inputs) -> Option<Plan> {
         | Operation::WhoAmI
         | Operation::GetExecution => {}
     }
-    Some(end(inputs, *operation, error))
+    Some(end(inputs, operation, error))
+}
+
+/// What is known of the calls of one kind once the last of them has failed.
+fn outcome_of(calls: Option<UnansweredCalls>, error: &RemoteError, now: Timestamp) -> Option<UnansweredCalls> {
+    if error.may_have_landed() { Some(without_answer(calls, now)) } else { without_effect(calls) }
 }
 
 fn had_a_note(inputs: &Inputs) -> bool {
-    matches!(inputs.journal.refused.last(), Some(Call::Pause { note: Some(_) } | Call::Resume { note: Some(_) }))
+    matches!(inputs.journal.refused().next_back(), Some(Call::Pause { note: Some(_) } | Call::Resume { note: Some(_) }))
 }
 
-/// `Some(None)`: the failure is explained and the plan goes on.
-#[allow(clippy::option_option, reason = "not handled, handled and going on, handled with a plan")]
-fn after_create(inputs: &Inputs, error: &RemoteError) -> Option<Option<Plan>> {
+/// Nothing where the failure is explained and the plan goes on.
+fn after_create(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
     match error {
         // Several deployments: no other schedule is in the way.
-        RemoteError::Conflict(detail) if detail.contains("AMBIGUOUS_WORKFLOW") => Some(Some(stalled(
+        RemoteError::Conflict(detail) if detail.contains("AMBIGUOUS_WORKFLOW") => Some(stalled(
             inputs,
             Reason::RemoteRefused,
             format!("deploymentName: the workflow has several deployments, say which ({detail})"),
             "the workflow is ambiguous",
-        ))),
-        error if is_taken(error) || matches!(error, RemoteError::Conflict(_)) => Some(match inputs.observation {
+        )),
+        error if is_taken(error) || matches!(error, RemoteError::Conflict(_)) => match inputs.observation {
             Observation::None | Observation::Listed(_) => Some(observe(inputs)),
             Observation::Present(_) => None,
             Observation::Absent => {
                 let message = format!("create: {error}");
                 Some(stalled(inputs, Reason::RemoteRefused, message, "refused though nothing is there"))
             }
-        }),
-        RemoteError::NotFound(detail) => Some(Some(waiting(
+        },
+        RemoteError::NotFound(detail) => Some(waiting(
             inputs,
             Reason::RemoteError,
             format!("the workflow is not known (yet): {detail}"),
             Requeue::Backoff,
             "the workflow is not known",
-        ))),
-        error if error.may_have_landed() => {
-            let mut memory = inputs.memory.clone();
-            memory.creation_unknown_since = Some(inputs.now.to_string());
-            if let Some(creation) = memory.creating.as_mut() {
-                creation.unanswered = Some(creation.unanswered.unwrap_or(0) + 1);
-            }
-            Some(Some(Plan { memory, ..end(inputs, Operation::Create, error) }))
-        }
+        )),
         RemoteError::Unauthorized
         | RemoteError::Forbidden(_)
         | RemoteError::Conflict(_)
@@ -86,14 +78,18 @@ fn after_create(inputs: &Inputs, error: &RemoteError) -> Option<Option<Plan>> {
         | RemoteError::RateLimited { .. }
         | RemoteError::Unavailable { .. }
         | RemoteError::Transport(_)
-        | RemoteError::Malformed { .. } => None,
+        | RemoteError::Malformed { .. } => {
+            let unanswered_creations = outcome_of(inputs.memory.unanswered_creations.clone(), error, inputs.now);
+            let memory = Memory { unanswered_creations, ..inputs.memory.clone() };
+            Some(Plan { memory, ..end(inputs, Operation::Create, error) })
+        }
     }
 }
 
 /// At most once: what may have landed is never sent again; what cannot have landed is forgotten,
 /// so that it is sent again after the backoff.
 fn after_trigger(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
-    if !inputs.journal.trigger_is_ours {
+    if !inputs.journal.has_requested_trigger() {
         let stored = inputs.status().and_then(|status| status.trigger.as_ref()).map(|trigger| trigger.state);
         return match stored {
             // It is said there, and says nothing of the schedule.
@@ -125,12 +121,14 @@ fn forget_creation(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
         | RemoteError::Transport(_)
         | RemoteError::Malformed { .. } => false,
     };
-    let may_be_late = inputs.memory.creation_unknown_since.is_some();
+    let earlier = without_effect(inputs.memory.unanswered_creations.clone());
+    let may_be_late = still_late(earlier.as_ref(), inputs.now).is_some();
     if !is_certain || may_be_late || inputs.memory.creating.is_none() || is_taken(error) {
         return None;
     }
     let mut memory = inputs.memory.clone();
     memory.creating = None;
+    memory.unanswered_creations = None;
     if memory.target.is_none() {
         memory.claim = memory.claim.filter(|claim| claim.via != ClaimVia::Explicit);
     }

@@ -5,7 +5,7 @@ use crate::plan::decision::action::{Action, Outcome};
 use crate::plan::decision::inputs::{ConnectionFacts, Inputs, remembered_pause};
 use crate::plan::decision::plan::{Learned, Plan};
 use crate::plan::decision::plan::{finish, observe, store_memory, with};
-use crate::plan::limits::unknown_outcome::still_late;
+use crate::plan::limits::unknown_outcome::{answered, still_late};
 use crate::plan::model::content::is_encoded;
 use crate::plan::model::desired::Desired;
 use crate::plan::model::observed::Observed;
@@ -13,6 +13,7 @@ use crate::plan::model::target::target_fits;
 use crate::plan::model::target::workflow_difference;
 use crate::plan::rules::adopt;
 use crate::plan::rules::comparison::Comparison;
+use crate::plan::rules::create;
 use crate::plan::rules::desired_pause::{self, DesiredPause};
 use crate::plan::rules::trigger;
 
@@ -23,7 +24,8 @@ pub(crate) fn plan(
     observed: &Observed,
     fresh: bool,
 ) -> Plan {
-    let learned = (fresh && inputs.journal.patched_while_paused).then_some(Learned::PatchKeepsPause(observed.paused));
+    let learned =
+        (fresh && inputs.journal.has_just_patched_while_paused()).then_some(Learned::PatchKeepsPause(observed.paused));
     let keeps_pause = learned.map(|Learned::PatchKeepsPause(keeps)| keeps).or(facts.patch_keeps_pause);
     let memory = created(inputs.memory.clone());
     // What is remembered of another id says nothing of this one: an edit came before it was pinned.
@@ -37,10 +39,8 @@ pub(crate) fn plan(
 /// remembered, whatever is declared by now.
 fn created(mut memory: Memory) -> Memory {
     let Some(creation) = memory.creating.take() else { return memory };
-    if creation.unanswered.is_some_and(|unanswered| unanswered <= 1) {
-        // The one POST without an answer has arrived: none is left that may.
-        memory.creation_unknown_since = None;
-    }
+    // If it was the only POST, it has arrived: none is left that may.
+    memory.unanswered_creations = answered(memory.unanswered_creations);
     memory.target = Some(creation.target);
     memory.max_executions = Some(MaxExecutionsMemory { declared: creation.max_executions, intended: None });
     if memory.replace.as_ref().is_some_and(|replace| replace.phase == ReplacePhase::Creating) {
@@ -80,6 +80,9 @@ impl Comparison<'_> {
         if !self.is_unknown && !self.is_the_known_workflow() {
             return self.another_workflow();
         }
+        if self.has_come_late() {
+            create::keep_last_pause(self.inputs, self.desired, self.facts, &mut self.memory);
+        }
         let want = desired_pause::desired_pause(self.inputs, self.desired, self.facts, self.observed, &mut self.memory);
         if let DesiredPause::LookAtRun(id) = want {
             return with(
@@ -93,6 +96,11 @@ impl Comparison<'_> {
             .or_else(|| self.resume(&want))
             .or_else(|| self.trigger())
             .unwrap_or_else(|| self.ready())
+    }
+
+    /// A POST whose answer was lost has made a schedule that was to be paused next: nothing else parks one.
+    fn has_come_late(&self) -> bool {
+        self.inputs.memory.unanswered_creations.is_some() && !self.observed.paused && self.is_parked()
     }
 
     /// An adoption is stored before anything is written; a derived id needs no word.
@@ -128,7 +136,7 @@ impl Comparison<'_> {
     }
 
     fn trigger(&self) -> Option<Plan> {
-        let is_unknown = self.is_unknown && !self.inputs.journal.created;
+        let is_unknown = self.is_unknown && !self.inputs.journal.has_created();
         let plan = trigger::plan(
             self.inputs,
             self.facts,
@@ -139,7 +147,7 @@ impl Comparison<'_> {
 
     fn ready(&mut self) -> Plan {
         self.memory.paused = Some(remembered_pause(&self.desired.pause));
-        self.memory.creation_unknown_since = still_late(&self.memory, self.inputs.now);
+        self.memory.unanswered_creations = still_late(self.memory.unanswered_creations.as_ref(), self.inputs.now);
         self.memory.pause_before_patch = None;
         let needs_fingerprint = self.observed.input.is_none() && self.memory.input_fingerprint.is_some()
             || !self.inputs.resource.spec.input_from.is_empty()

@@ -5,12 +5,13 @@ use crate::api::{
 };
 use crate::plan::decision::action::{Action, Call, Outcome, Requeue};
 use crate::plan::decision::inputs::{ConnectionFacts, Inputs, claim};
+use crate::plan::decision::journal::Intention;
 use crate::plan::decision::plan::Plan;
 use crate::plan::decision::plan::{call, store_memory, waiting, with};
-use crate::plan::limits::unknown_outcome::still_late;
+use crate::plan::limits::unknown_outcome::{answered, before_sending, still_late};
 use crate::plan::model::desired::{DeclaredPause, Desired};
-use crate::plan::model::failure_note::is_failure_note;
 use crate::plan::model::target::target;
+use crate::plan::rules::desired_pause::comes_back;
 use crate::plan::rules::trigger;
 use crate::remote::wire;
 
@@ -54,7 +55,7 @@ pub(crate) fn plan(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) 
 }
 
 fn creating(memory: &Memory) -> Memory {
-    let mut memory = Memory { deletion_unknown_since: None, ..memory.clone() };
+    let mut memory = Memory { unanswered_deletions: None, ..memory.clone() };
     if let Some(replace) = memory.replace.as_mut() {
         replace.phase = ReplacePhase::Creating;
         if replace.paused {
@@ -115,25 +116,28 @@ fn protective(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, exist
         schedule_id: desired.id.as_str().to_owned(),
         target: target(desired),
         max_executions: desired.max_executions,
-        unanswered: memory.creating.as_ref().and_then(|creation| creation.unanswered),
     });
-    let undeclared = desired.pause == DeclaredPause::Undeclared;
-    let status = inputs.status();
-    if existed && memory.replace.is_none() && status.and_then(|status| status.paused) == Some(true) {
-        let note = status.and_then(|status| status.pause_note.clone());
-        let is_of_the_switch = note.as_deref().is_some_and(|note| facts.is_kill_note(note));
-        if !is_of_the_switch
-            && (undeclared || note.as_deref().is_some_and(is_failure_note))
-            && memory.pause_before_patch.is_none()
-        {
-            keep_pause(&mut memory, note);
-        }
+    if !inputs.journal.is_unsent(Intention::Creation) {
+        memory.unanswered_creations = Some(before_sending(memory.unanswered_creations.as_ref(), inputs.now));
+    }
+    if existed && memory.replace.is_none() {
+        keep_last_pause(inputs, desired, facts, &mut memory);
     }
     if facts.kill_switch.is_some() && needs_kill(desired, &memory) {
         memory.paused_by_connection =
             Some(PausedByConnection { connection: facts.key.clone(), at: inputs.now.to_string() });
     }
     memory
+}
+
+/// A pause that was there when it was last looked at comes back with a schedule that is created again, unless a
+/// declaration or the kill switch decides.
+pub(crate) fn keep_last_pause(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, memory: &mut Memory) {
+    let Some(status) = inputs.status().filter(|status| status.paused == Some(true)) else { return };
+    let note = status.pause_note.as_deref().unwrap_or_default();
+    if !facts.is_kill_note(note) && comes_back(desired, note) && memory.pause_before_patch.is_none() {
+        keep_pause(memory, status.pause_note.clone());
+    }
 }
 
 const fn needs_kill(desired: &Desired, memory: &Memory) -> bool {
@@ -158,7 +162,7 @@ fn create(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, existed: 
     let mut memory = inputs.memory.clone();
     memory.target = Some(target(desired));
     memory.max_executions = Some(MaxExecutionsMemory { declared: desired.max_executions, intended: None });
-    memory.creation_unknown_since = still_late(&memory, inputs.now);
+    memory.unanswered_creations = answered(still_late(memory.unanswered_creations.as_ref(), inputs.now));
     memory.replace = None;
     memory.creating = None;
     let plan = call(

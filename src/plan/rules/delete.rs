@@ -1,13 +1,14 @@
 //! A resource that is being deleted.
 
-use crate::plan::limits::unknown_outcome::late_until;
 use jiff::Timestamp;
 
 use crate::api::{DeletionPolicy, Management, Memory, Reason};
 use crate::plan::decision::action::{Action, Call, Outcome, Requeue};
 use crate::plan::decision::inputs::{ConnectionFacts, ConnectionView, Inputs};
+use crate::plan::decision::journal::Intention;
 use crate::plan::decision::plan::Plan;
-use crate::plan::decision::plan::{call, finish, observe, waiting, with};
+use crate::plan::decision::plan::{call, finish, observe, store_memory, waiting, with};
+use crate::plan::limits::unknown_outcome::{answered, before_sending, late_until, without_effect};
 use crate::plan::model::observed::Observation;
 use crate::plan::rules::call_failure;
 
@@ -46,21 +47,31 @@ pub(crate) fn plan(inputs: &Inputs) -> Plan {
         Observation::None | Observation::Listed(_) => observe(inputs),
         Observation::Absent => gone(inputs),
         Observation::Present(_) if facts.deletion_held => held(inputs, facts),
-        Observation::Present(_) => {
-            late(inputs, Reason::Terminating).unwrap_or_else(|| delete(inputs, "the resource is being deleted"))
-        }
+        Observation::Present(_) => delete(inputs, "the resource is being deleted"),
     }
 }
 
-/// Deletes what is there.
+/// Deletes what is there. That a DELETE may be on its way is stored first.
 pub(crate) fn delete(inputs: &Inputs, reason: &'static str) -> Plan {
-    let memory = Memory { deletion_unknown_since: None, deletion_held: None, ..inputs.memory.clone() };
-    call(memory, Call::Delete, reason)
+    let earlier = inputs.memory.unanswered_deletions.clone();
+    if inputs.journal.is_unsent(Intention::Deletion) {
+        let memory = Memory { unanswered_deletions: answered(earlier), deletion_held: None, ..inputs.memory.clone() };
+        return call(memory, Call::Delete, reason);
+    }
+    let unanswered_deletions = Some(before_sending(earlier.as_ref(), inputs.now));
+    store_memory(
+        Memory { unanswered_deletions, deletion_held: None, ..inputs.memory.clone() },
+        "a DELETE is stored before it is sent",
+    )
 }
 
-/// One DELETE at a time: one that arrives late would delete what has been made under the same id meanwhile.
+/// For a replace, one DELETE at a time: one that arrives late would delete what has been made under the same id
+/// meanwhile.
 pub(crate) fn late(inputs: &Inputs, reason: Reason) -> Option<Plan> {
-    let since = inputs.memory.deletion_unknown_since.as_ref()?.parse().ok()?;
+    if inputs.journal.is_unsent(Intention::Deletion) {
+        return None;
+    }
+    let since = &inputs.memory.unanswered_deletions.as_ref()?.since;
     let until = late_until(since).filter(|until| *until > inputs.now)?;
     let message = "a deletion had no answer and may still arrive: looking again after that".into();
     Some(waiting(inputs, reason, message, Requeue::At(until), "a deletion may still arrive"))
@@ -86,27 +97,37 @@ fn without_connection(inputs: &Inputs) -> Plan {
     )
 }
 
-/// The id is free. A POST that may still arrive is waited for, or its schedule would outlive us.
+/// The id is free. A POST that may still arrive is waited for, or its schedule would outlive us; and a DELETE
+/// too, or it would take the schedule of the next resource of this name.
 fn gone(inputs: &Inputs) -> Plan {
-    match late_creation_until(inputs) {
-        Some(until) if until > inputs.now => waiting(
-            inputs,
-            Reason::Terminating,
-            "a creation had no answer and may still arrive: looking once more before the end".into(),
-            Requeue::At(until),
+    let is_to_come = |until: &Timestamp| *until > inputs.now;
+    let late_creation = late_creation_until(inputs).filter(is_to_come);
+    let late_deletion = late_deletion_until(inputs).filter(is_to_come);
+    let (message, why) = if late_creation.is_some() {
+        (
+            "a creation had no answer and may still arrive: looking once more before the end",
             "a creation may still arrive",
-        ),
-        Some(_) | None => release(inputs, "the remote schedule is gone"),
+        )
+    } else {
+        ("a deletion had no answer and may still arrive: waiting for it before the end", "a deletion may still arrive")
+    };
+    match late_creation.max(late_deletion) {
+        Some(until) => waiting(inputs, Reason::Terminating, message.into(), Requeue::At(until), why),
+        None => release(inputs, "the remote schedule is gone"),
     }
 }
 
 fn late_creation_until(inputs: &Inputs) -> Option<Timestamp> {
-    let remembered = inputs.memory.creation_unknown_since.as_ref().and_then(|at| at.parse::<Timestamp>().ok());
-    // A crash in mid-pass, perhaps between a POST and its answer.
+    let remembered = inputs.memory.unanswered_creations.as_ref().and_then(|calls| late_until(&calls.since));
+    // A crash in mid-pass: the POST may have waited for its turn after it was stored, but not beyond the deletion.
     let unfinished = inputs.memory.creating.is_some();
-    let deleted = inputs.resource.metadata.deletion_timestamp.as_ref().map(|at| at.0);
-    let since = remembered.into_iter().chain(deleted.filter(|_| unfinished)).max()?;
-    late_until(since)
+    let deleted = inputs.resource.metadata.deletion_timestamp.as_ref().filter(|_| unfinished);
+    remembered.max(deleted.and_then(|at| late_until(&at.0.to_string())))
+}
+
+/// Of two DELETEs one has made it go, and the other may still come.
+fn late_deletion_until(inputs: &Inputs) -> Option<Timestamp> {
+    late_until(&answered(inputs.memory.unanswered_deletions.clone())?.since)
 }
 
 fn held(inputs: &Inputs, facts: &ConnectionFacts) -> Plan {
@@ -117,8 +138,12 @@ fn held(inputs: &Inputs, facts: &ConnectionFacts) -> Plan {
         facts.key.rsplit('/').next().unwrap_or_default(),
         orphan_hint(inputs)
     );
-    let plan = waiting(inputs, Reason::DeletionHeld, message, Requeue::WithConnection, "deletions are held");
-    Plan { memory: Memory { deletion_held: Some(true), ..plan.memory }, ..plan }
+    let mut plan = waiting(inputs, Reason::DeletionHeld, message, Requeue::WithConnection, "deletions are held");
+    plan.memory.deletion_held = Some(true);
+    if inputs.journal.is_unsent(Intention::Deletion) {
+        plan.memory.unanswered_deletions = without_effect(plan.memory.unanswered_deletions);
+    }
+    plan
 }
 
 fn release(inputs: &Inputs, reason: &'static str) -> Plan {

@@ -128,7 +128,7 @@ fn lifted(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, observed:
         return None;
     }
     let last = observed.recent.last().and_then(|run| run.execution_id.clone());
-    match (desired.content.policy.pause_on_failure, last, inputs.journal.last_run) {
+    match (desired.content.policy.pause_on_failure, last, inputs.journal.last_run()) {
         (true, Some(id), None) => Some(DesiredPause::LookAtRun(id)),
         // The engine does not pause what is paused already: it is done in its stead.
         (true, Some(id), Some(Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut))) => {

@@ -3,17 +3,12 @@
 //! Sending it resets the remaining count, and the API does not give it back. So what was meant and
 //! what was left before is stored first; after a crash the remaining count tells whether it landed.
 
-use std::time::Duration;
-
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::api::{IntendedCount, MaxExecutionsMemory, Memory};
-use crate::plan::limits::unknown_outcome::LATE_EFFECT;
+use crate::plan::limits::unknown_outcome::late_until;
 use crate::plan::model::desired::Desired;
 use crate::plan::model::observed::Observed;
-
-/// No call is waited for longer.
-const LONGEST_CALL: Duration = Duration::from_secs(10);
 
 /// What is to be done about the count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,9 +57,7 @@ pub(crate) fn count(memory: &Memory, desired: &Desired, observed: &Observed, now
 /// Until when a PATCH of this intention may still arrive, if it may: one that arrives after another
 /// would start the count anew.
 fn may_still_land(intended: &IntendedCount, now: Timestamp) -> Option<Timestamp> {
-    let late = SignedDuration::try_from(LATE_EFFECT + LONGEST_CALL).unwrap_or(SignedDuration::MAX);
-    let until = intended.at.parse::<Timestamp>().ok()?.checked_add(late).ok()?;
-    (now < until).then_some(until)
+    late_until(&intended.at).filter(|until| now < *until)
 }
 
 /// Whether the remaining count proves that what was intended did not land.
@@ -83,6 +76,8 @@ fn runs_since(observed: &Observed, at: Timestamp) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
     use crate::plan::testing::{desired, observed};
 

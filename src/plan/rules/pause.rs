@@ -24,7 +24,7 @@ impl Comparison<'_> {
         if !self.fresh {
             return Some(observe(self.inputs));
         }
-        if self.inputs.journal.paused {
+        if self.inputs.journal.has_paused() {
             return Some(self.not_kept("the pause"));
         }
         let offer = offer(
@@ -51,8 +51,8 @@ impl Comparison<'_> {
         let differing = declared.filter(|note| !note.is_kept_as(there));
         let other =
             differing.map(|note| fingerprint(&[note.as_str().to_owned(), there.unwrap_or_default().to_owned()]));
-        let is_refused = self.inputs.journal.refused.iter().any(|call| matches!(call, Call::Pause { .. }));
-        let is_tried = self.fresh && (self.inputs.journal.paused || is_refused);
+        let is_refused = self.inputs.journal.refused().any(|call| matches!(call, Call::Pause { .. }));
+        let is_tried = self.fresh && (self.inputs.journal.has_paused() || is_refused);
         let stands = other.is_none() || other == self.memory.other_pause_note || is_tried;
         if stands {
             self.memory.other_pause_note = other;
@@ -77,7 +77,7 @@ impl Comparison<'_> {
         if !self.fresh {
             return Some(observe(self.inputs));
         }
-        if self.inputs.journal.resumed {
+        if self.inputs.journal.has_resumed() {
             return Some(self.not_kept("the resume"));
         }
         let against = *why == PauseReason::AgainstSomebody;
@@ -121,7 +121,7 @@ pub(crate) fn offer(inputs: &Inputs, note: Option<&Note>, mark: Option<&Note>) -
 }
 
 fn first_not_refused<const N: usize>(inputs: &Inputs, calls: [Call; N]) -> Option<Call> {
-    calls.into_iter().find(|call| !inputs.journal.refused.contains(call))
+    calls.into_iter().find(|call| inputs.journal.refused().all(|refused| refused != call))
 }
 
 /// What is told of a pause: its note.

@@ -3,6 +3,7 @@
 use crate::api::{MaxExecutionsMemory, Reason, ReplaceMemory, ReplacePhase};
 use crate::plan::decision::plan::Plan;
 use crate::plan::decision::plan::{observe, store_memory};
+use crate::plan::limits::unknown_outcome::before_sending;
 use crate::plan::model::desired::DeclaredPause;
 use crate::plan::model::target::target;
 use crate::plan::rules::comparison::Comparison;
@@ -36,7 +37,7 @@ impl Comparison<'_> {
             // The spec was put back before anything was deleted.
             Some(ReplacePhase::Deleting) if self.memory.target.as_ref() == Some(&wanted) => {
                 self.memory.replace = None;
-                self.memory.deletion_unknown_since = None;
+                self.memory.unanswered_deletions = None;
                 None
             }
             Some(ReplacePhase::Deleting) => {
@@ -60,11 +61,11 @@ impl Comparison<'_> {
         let theirs = self.desired.pause == DeclaredPause::Undeclared || self.observed.is_paused_on_failure();
         memory.replace = Some(ReplaceMemory {
             phase: ReplacePhase::Deleting,
-            limited: self.observed.remaining.flatten().is_some(),
             remaining: self.observed.remaining.flatten(),
             paused: self.observed.paused && theirs && !is_of_the_switch,
             note: self.observed.note.clone(),
         });
+        memory.unanswered_deletions = Some(before_sending(memory.unanswered_deletions.as_ref(), self.inputs.now));
         store_memory(memory, "what the replace must restore is stored first")
     }
 }

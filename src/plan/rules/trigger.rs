@@ -55,17 +55,17 @@ fn interrupted(inputs: &Inputs) -> Plan {
 }
 
 fn requested(inputs: &Inputs, trigger: &Trigger, facts: &ConnectionFacts) -> Plan {
-    if inputs.journal.triggered {
+    if inputs.journal.has_triggered() {
         return state(inputs, &trigger.token, TriggerState::Accepted, None, "the trigger was accepted").with_event(
             false,
             "Triggered",
             format!("started a run, as asked for by {}", trigger.token),
         );
     }
-    if inputs.journal.trigger_is_ours && facts.kill_switch.is_some() {
+    if inputs.journal.has_requested_trigger() && facts.kill_switch.is_some() {
         return record(inputs, TriggerState::Refused, &format!("connection {} is paused", facts.key));
     }
-    if inputs.journal.trigger_is_ours {
+    if inputs.journal.has_requested_trigger() {
         return call(inputs.memory.clone(), Call::Trigger, "a run is asked for");
     }
     interrupted(inputs)

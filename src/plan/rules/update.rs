@@ -2,6 +2,7 @@
 
 use crate::api::{Reason, RememberedPause};
 use crate::plan::decision::action::{Action, Call, Outcome, Requeue};
+use crate::plan::decision::journal::Intention;
 use crate::plan::decision::plan::Plan;
 use crate::plan::decision::plan::{call, finish, observe, store_memory, with};
 use crate::plan::limits::contention;
@@ -69,7 +70,7 @@ impl Comparison<'_> {
 
     /// Settled without a look where the entry of a LIST holds no count.
     fn count(&self) -> Count {
-        let sending = self.inputs.journal.count_is_ours;
+        let sending = self.inputs.journal.is_unsent(Intention::Count);
         max_executions::count(&self.memory, self.desired, self.observed, self.inputs.now, sending)
     }
 
@@ -87,7 +88,7 @@ impl Comparison<'_> {
             memory.pause_before_patch = memory.pause_before_patch.filter(|_| !self.observed.paused);
             return Some(with(memory, Action::Finish(refused), "the schedule is contended"));
         }
-        if self.inputs.journal.patched && !fields.is_empty() {
+        if self.inputs.journal.has_patched() && !fields.is_empty() {
             let message = "the remote does not keep what was written, see status.drift; it is tried again".to_owned();
             let waiting =
                 Outcome::Waiting { reason: Reason::Drifted, message, retry: Requeue::Backoff, drift: drift.to_vec() };
@@ -139,7 +140,7 @@ impl Comparison<'_> {
         }
         if self.inputs.is_edit(self.desired) {
             memory.corrections = Vec::new();
-        } else if !self.inputs.journal.patched && !self.is_parked() {
+        } else if !self.inputs.journal.has_patched() && !self.is_parked() {
             contention::count(&mut memory, fields, self.inputs.now);
         }
         let parked = through_parking.then(|| self.desired.content.parked());
@@ -152,7 +153,7 @@ impl Comparison<'_> {
     }
 
     /// It was made so that it cannot fire before it is paused: to end that is nobody's correction.
-    fn is_parked(&self) -> bool {
+    pub(crate) fn is_parked(&self) -> bool {
         self.observed.timing.as_ref().is_ok_and(|timing| timing.start_at == Some(parking_time()))
     }
 

@@ -6,15 +6,15 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::Value;
 
-use super::{ID, Scene, at, content, observed, target};
+use super::{ID, Scene, at, content, desired, observed, target};
 use crate::api::{
     Adoption, Claim, ClaimVia, Creation, DeclaredPause, DeletionPolicy, IntendedCount, Management, MaxExecutionsMemory,
     Memory, PausedByConnection, RECONCILE_REQUESTED_AT, RESUME_REQUESTED_AT, Reason, RememberedPause, ReplaceMemory,
-    ReplacePhase, TRIGGER_REQUESTED_AT, Trigger, TriggerState, WorkflowScheduleSpec,
+    ReplacePhase, TRIGGER_REQUESTED_AT, Trigger, TriggerState, UnansweredCalls, WorkflowScheduleSpec,
 };
-use crate::plan::{ConnectionFacts, ConnectionView, Journal, Observation, Observed};
-use crate::remote::wire::{ExecutionStatus, RecentExecution};
-use crate::remote::{Operation, RemoteError, TransportError};
+use crate::plan::{Call, ConnectionFacts, ConnectionView, Journal, Observation, Observed};
+use crate::remote::wire::{self, ExecutionStatus, RecentExecution};
+use crate::remote::{Operation, RemoteError, ScheduleId, TransportError};
 
 const TIMES: [&str; 4] =
     ["2026-11-24T11:30:00Z", "2026-11-24T11:59:00Z", "2026-11-24T11:59:58Z", "2026-11-24T12:00:03Z"];
@@ -86,19 +86,17 @@ fn memory() -> impl Strategy<Value = Memory> {
     });
     let max =
         (count(), option::of(intended)).prop_map(|(declared, intended)| MaxExecutionsMemory { declared, intended });
-    let creating = (target(), id(), count(), option::of(1_i64..3)).prop_map(
-        |(target, schedule_id, max_executions, unanswered)| Creation {
-            connection: "shop/default".into(),
-            schedule_id,
-            target,
-            max_executions,
-            unanswered,
-        },
-    );
+    let creating = (target(), id(), count()).prop_map(|(target, schedule_id, max_executions)| Creation {
+        connection: "shop/default".into(),
+        schedule_id,
+        target,
+        max_executions,
+    });
+    let unanswered =
+        || option::weighted(0.3, (1_i64..3, time()).prop_map(|(count, since)| UnansweredCalls { count, since }));
     let phase = select(&[ReplacePhase::Deleting, ReplacePhase::Creating][..]);
     let replace = (phase, count(), any::<bool>(), note()).prop_map(|(phase, remaining, paused, note)| ReplaceMemory {
         phase,
-        limited: remaining.is_some(),
         remaining,
         paused,
         note,
@@ -107,20 +105,25 @@ fn memory() -> impl Strategy<Value = Memory> {
     (
         (option::weighted(0.3, claim), option::of(target()), option::of(paused), option::of(max)),
         (option::weighted(0.3, note()), option::weighted(0.3, creating), option::weighted(0.3, replace)),
-        (option::weighted(0.3, by_connection), option::weighted(0.3, time())),
+        (option::weighted(0.3, by_connection), unanswered(), unanswered()),
     )
-        .prop_map(|((claim, target, paused, max), (before, creating, replace), (by_connection, late))| Memory {
-            claim,
-            target,
-            paused,
-            max_executions: max,
-            pause_before_patch: before.map(|note| RememberedPause { note }),
-            creating,
-            replace,
-            paused_by_connection: by_connection,
-            creation_unknown_since: late,
-            ..Memory::default()
-        })
+        .prop_map(
+            |((claim, target, paused, max), (before, creating, replace), (by_connection, creations, deletions))| {
+                Memory {
+                    claim,
+                    target,
+                    paused,
+                    max_executions: max,
+                    pause_before_patch: before.map(|note| RememberedPause { note }),
+                    creating,
+                    replace,
+                    paused_by_connection: by_connection,
+                    unanswered_creations: creations,
+                    unanswered_deletions: deletions,
+                    ..Memory::default()
+                }
+            },
+        )
 }
 
 fn observation() -> impl Strategy<Value = Observation> {
@@ -173,25 +176,45 @@ fn failure() -> impl Strategy<Value = (Operation, RemoteError)> {
 }
 
 fn journal() -> impl Strategy<Value = Journal> {
-    let flags = any::<[bool; 8]>();
+    let body = || Box::new(wire::Patch { schedule: content().definition(None) });
+    let calls = vec![
+        Call::Create(Box::new(wire::Create {
+            schedule_id: ScheduleId::new(ID),
+            target: desired().target,
+            schedule: content().definition(None),
+        })),
+        Call::Patch { body: body(), trial: false },
+        Call::Patch { body: body(), trial: true },
+        Call::Pause { note: None },
+        Call::Resume { note: None },
+        Call::Trigger,
+    ];
+    let calls = proptest::collection::vec((select(calls), any::<bool>()), 0..3);
+    let intended = any::<[bool; 4]>();
     let last_run = option::of(option::of(select(&[ExecutionStatus::Completed, ExecutionStatus::Failed][..])));
-    (option::weighted(0.2, failure()), flags, last_run).prop_map(|(failed, flags, last_run)| {
-        let [patched, while_paused, created, trigger, count, paused, resumed, triggered] = flags;
-        Journal {
-            failed,
-            refused: Vec::new(),
-            patched_while_paused: patched && while_paused,
-            patched,
-            created,
-            trigger_is_ours: trigger,
-            count_is_ours: count,
-            paused,
-            resumed,
-            triggered,
-            last_run,
-            changes: 0,
-            guarded_since: None,
+    (option::weighted(0.2, failure()), calls, intended, last_run).prop_map(|(failed, calls, intended, last_run)| {
+        let mut journal = Journal::default();
+        for (call, was_paused) in &calls {
+            journal.note(call, *was_paused);
         }
+        let [count, creation, deletion, trigger] = intended;
+        let unanswered = |is_there: bool| is_there.then(UnansweredCalls::default);
+        let stored = Memory {
+            max_executions: count
+                .then(|| MaxExecutionsMemory { declared: None, intended: Some(IntendedCount::default()) }),
+            unanswered_creations: unanswered(creation),
+            unanswered_deletions: unanswered(deletion),
+            ..Memory::default()
+        };
+        journal.note_stored(&Memory::default(), &stored);
+        journal.note_trigger_stored(trigger);
+        if let Some(outcome) = last_run {
+            journal.note_run(outcome);
+        }
+        if let Some((operation, error)) = failed {
+            journal.note_failed(operation, error);
+        }
+        journal
     })
 }
 

@@ -203,7 +203,7 @@ impl Scene {
 
     /// A call of this pass failed.
     pub fn failed(self, operation: Operation, error: RemoteError) -> Self {
-        self.after(|journal| journal.failed = Some((operation, error)))
+        self.after(|journal| journal.note_failed(operation, error))
     }
 
     /// The remote has answered the planned call so.
@@ -217,6 +217,11 @@ impl Scene {
     pub fn next_pass(self) -> Self {
         let status = self.settles_as();
         Self { journal: Journal::default(), memory: None, ..self }.status(|stored| *stored = status)
+    }
+
+    /// The next pass after a crash: it knows what is stored, and nothing of what has happened.
+    pub fn next_process(self) -> Self {
+        Self { journal: Journal::default(), memory: None, ..self }
     }
 
     /// The stored memory.
@@ -300,13 +305,11 @@ impl Scene {
             Action::AddFinalizer => next.resource.metadata.finalizers = Some(vec![api::FINALIZER.into()]),
             Action::RemoveFinalizer => next.resource.metadata.finalizers = None,
             Action::StoreMemory(memory) => {
-                let intended = |memory: &Memory| memory.max_executions.clone().and_then(|count| count.intended);
-                next.journal.count_is_ours |=
-                    intended(&memory).is_some() && intended(&memory) != intended(&self.stored());
+                next.journal.note_stored(&self.stored(), &memory);
                 next = next.status(|status| status.memory = Some(*memory));
             }
             Action::StoreTrigger(trigger) => {
-                next.journal.trigger_is_ours = trigger.state == TriggerState::Requested;
+                next.journal.note_trigger_stored(trigger.state == TriggerState::Requested);
                 next = next.status(|status| status.trigger = Some(*trigger));
             }
             Action::ClearTrigger => next = next.status(|status| status.trigger = None),

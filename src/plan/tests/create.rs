@@ -1,7 +1,7 @@
 //! Create, and create again.
 
 use super::*;
-use crate::api::{ClaimVia, Creation, RememberedPause};
+use crate::api::{ClaimVia, Creation, RememberedPause, UnansweredCalls};
 
 /// A new resource whose schedule is not there.
 fn new() -> Scene {
@@ -31,9 +31,9 @@ fn what_a_creation_is_for_is_stored_before_its_post() {
         schedule_id: ID.into(),
         target: target(),
         max_executions: Some(5),
-        unanswered: None,
     };
-    assert_eq!(memory, Memory { creating: Some(creation), ..Memory::default() });
+    let unanswered_creations = Some(UnansweredCalls { count: 1, since: NOW.into() });
+    assert_eq!(memory, Memory { creating: Some(creation), unanswered_creations, ..Memory::default() });
 }
 
 #[test]
@@ -131,25 +131,49 @@ fn a_connection_that_is_being_deleted_serves_its_schedules_and_takes_no_new_ones
     assert_eq!(created(&stored(&terminating(gone()))).schedule_id.as_str(), ID);
 }
 
+/// The memory of a pass that did not end: a POST was stored at `since`.
+fn interrupted(since: &str) -> Scene {
+    stored(&new()).next_process().remembering(|memory| {
+        memory.unanswered_creations.as_mut().unwrap().since = since.into();
+    })
+}
+
 #[test]
 fn a_post_that_may_still_arrive_is_not_forgotten_for_a_second_one() {
-    let since = |text: &str| {
-        let scene = stored(&new()).remembering(|memory| memory.creation_unknown_since = Some(text.into()));
-        scene.plan().memory.creation_unknown_since
-    };
-    assert_eq!(since("2026-11-24T11:59:59Z").as_deref(), Some("2026-11-24T11:59:59Z"));
-    assert_eq!(since("2026-11-24T11:59:00Z"), None, "after a minute it arrives no more");
+    let second = stored(&interrupted("2026-11-24T11:59:59Z"));
+    let both = Some(UnansweredCalls { count: 2, since: NOW.into() });
+    assert_eq!(second.stored().unanswered_creations, both, "it is counted before it is sent");
+    assert_eq!(second.done().memory.unwrap().unanswered_creations, both, "the first one may still come");
+    let late = stored(&interrupted("2026-11-24T11:58:50Z"));
+    assert_eq!(late.done().memory.unwrap().unanswered_creations, None, "after a minute it arrives no more");
+}
+
+#[test]
+fn a_post_that_was_answered_is_waited_for_no_longer() {
+    assert_eq!(stored(&new()).done().memory.unwrap().unanswered_creations, None);
 }
 
 #[test]
 fn the_one_post_without_an_answer_that_has_arrived_is_waited_for_no_longer() {
     let found_after = |posts: i64| {
-        let scene = stored(&new()).remembering(|memory| {
-            memory.creation_unknown_since = Some("2026-11-24T11:59:59Z".into());
-            memory.creating.as_mut().unwrap().unanswered = Some(posts);
+        let scene = interrupted("2026-11-24T11:59:59Z").remembering(|memory| {
+            memory.unanswered_creations.as_mut().unwrap().count = posts;
         });
-        scene.present(|_| {}).plan().memory.creation_unknown_since
+        scene.present(|_| {}).plan().memory.unanswered_creations
     };
     assert_eq!(found_after(1), None);
     assert!(found_after(2).is_some(), "another may still be on its way");
+}
+
+#[test]
+fn what_arrives_late_and_was_to_be_paused_is_paused() {
+    let parked = |observed: &mut Observed| observed.timing = Ok(content().parked().timing);
+    let was_paused = gone().status(|status| {
+        status.paused = Some(true);
+        status.pause_note = Some("incident 4711".into());
+    });
+    let late = was_paused.present(parked).remembering(|memory| {
+        memory.unanswered_creations = Some(UnansweredCalls { count: 2, since: "2026-11-24T11:59:30Z".into() });
+    });
+    assert_eq!(paused(&late), "incident 4711");
 }

@@ -1,12 +1,21 @@
 //! A resource that goes.
 
 use super::*;
-use crate::api::{Claim, ClaimVia, Creation, DeletionPolicy, Management};
+use crate::api::{Claim, ClaimVia, Creation, DeletionPolicy, Management, UnansweredCalls};
 use crate::plan::{ConnectionView, id_in_question};
 use crate::remote::{Operation, RemoteError, TransportError};
 
 fn deleted() -> Scene {
     Scene::settled().deleted()
+}
+
+/// The call that follows once it is stored that it may be on its way.
+fn deleting(scene: &Scene) -> Call {
+    stored(scene).call()
+}
+
+fn unanswered(count: i64, since: &str) -> Option<UnansweredCalls> {
+    Some(UnansweredCalls { count, since: since.into() })
 }
 
 fn waiting(scene: Scene) -> Scene {
@@ -26,7 +35,7 @@ fn without_connection(scene: Scene) -> Scene {
 #[test]
 fn the_remote_schedule_is_looked_at_deleted_looked_at_and_let_go() {
     let steps = deleted().seeing(Observation::None).steps([Some(observed()), None]);
-    assert_eq!(steps, ["observe", "delete", "observe", "remove_finalizer"]);
+    assert_eq!(steps, ["observe", "store_memory", "delete", "observe", "remove_finalizer"]);
     assert_eq!(deleted().listed(|_| {}).action(), Action::Observe);
 }
 
@@ -53,15 +62,15 @@ fn the_connections_policy_stands_for_schedules_that_say_nothing() {
     let policy = |scene: Scene| scene.connection(|facts| facts.deletion_policy = Some(DeletionPolicy::Orphan));
     assert_eq!(policy(deleted()).action(), Action::RemoveFinalizer);
     let own = policy(deleted()).declaring(|spec| spec.deletion_policy = Some(DeletionPolicy::Delete));
-    assert_eq!(own.call(), Call::Delete);
+    assert_eq!(deleting(&own), Call::Delete);
 }
 
 #[test]
 fn management_off_and_a_namespace_that_is_no_longer_allowed_do_not_stop_it() {
-    assert_eq!(deleted().declaring(|spec| spec.management = Some(Management::Off)).call(), Call::Delete);
+    assert_eq!(deleting(&deleted().declaring(|spec| spec.management = Some(Management::Off))), Call::Delete);
     let facts = Box::new(deleted().facts);
     let view = ConnectionView::Found { facts, not_permitted: Some("not allowed".into()), not_ready: None };
-    assert_eq!(Scene { view: Some(view), ..deleted() }.call(), Call::Delete);
+    assert_eq!(deleting(&Scene { view: Some(view), ..deleted() }), Call::Delete);
 }
 
 #[test]
@@ -79,7 +88,7 @@ fn only_what_is_claimed_is_deleted() {
     let claimed = explicit.remembering(|memory| {
         memory.claim = Some(Claim { schedule_id: "nightly".into(), via: ClaimVia::Explicit });
     });
-    assert_eq!(claimed.call(), Call::Delete);
+    assert_eq!(deleting(&claimed), Call::Delete);
 }
 
 #[test]
@@ -129,10 +138,10 @@ fn a_deletion_of_unknown_outcome_is_not_repeated_blindly() {
 fn a_post_that_may_still_arrive_is_waited_for() {
     let since = |text: &str| {
         let scene = deleted().seeing(Observation::Absent);
-        scene.remembering(|memory| memory.creation_unknown_since = Some(text.into()))
+        scene.remembering(|memory| memory.unanswered_creations = unanswered(1, text))
     };
-    assert_eq!(waits(&since("2026-11-24T11:59:30Z")), (Reason::Terminating, Requeue::At(at("2026-11-24T12:00:30Z"))));
-    assert_eq!(since("2026-11-24T11:59:00Z").action(), Action::RemoveFinalizer);
+    assert_eq!(waits(&since("2026-11-24T11:59:30Z")), (Reason::Terminating, Requeue::At(at("2026-11-24T12:00:40Z"))));
+    assert_eq!(since("2026-11-24T11:58:50Z").action(), Action::RemoveFinalizer);
 }
 
 #[test]
@@ -143,22 +152,25 @@ fn a_post_that_a_crash_has_left_without_an_answer_is_waited_for_too() {
             schedule_id: ID.into(),
             target: target(),
             max_executions: None,
-            unanswered: None,
         });
     });
-    assert_eq!(waits(&creating).1, Requeue::At(at("2026-11-24T12:01:00Z")));
-    assert_eq!(creating.present(|_| {}).call(), Call::Delete, "what has arrived goes at once");
+    assert_eq!(waits(&creating).1, Requeue::At(at("2026-11-24T12:01:10Z")));
+    assert_eq!(deleting(&creating.present(|_| {})), Call::Delete, "what has arrived goes at once");
 }
 
 #[test]
-fn a_deletion_that_may_still_arrive_is_waited_for() {
-    let since =
-        |text: &str| deleted().present(|_| {}).remembering(|memory| memory.deletion_unknown_since = Some(text.into()));
-    assert_eq!(waits(&since("2026-11-24T11:59:30Z")), (Reason::Terminating, Requeue::At(at("2026-11-24T12:00:30Z"))));
-    assert_eq!(since("2026-11-24T11:59:00Z").call(), Call::Delete, "it was lost");
-    assert_eq!(
-        since("2026-11-24T11:59:30Z").seeing(Observation::Absent).action(),
-        Action::RemoveFinalizer,
-        "it has arrived"
-    );
+fn a_deletion_without_an_answer_is_made_again_at_once_and_the_first_one_is_waited_for_before_the_end() {
+    let first = deleted().present(|_| {}).remembering(|memory| {
+        memory.unanswered_deletions = unanswered(1, "2026-11-24T11:59:30Z");
+    });
+    let arrived = first.clone().seeing(Observation::Absent);
+    assert_eq!(arrived.action(), Action::RemoveFinalizer, "it has arrived");
+    let second = stored(&first);
+    assert_eq!(second.stored().unanswered_deletions, unanswered(2, NOW));
+    let gone = second.done().seeing(Observation::Absent);
+    assert_eq!(waits(&gone), (Reason::Terminating, Requeue::At(at("2026-11-24T12:01:10Z"))));
+    let next = gone.next_pass().seeing(Observation::Absent);
+    assert_eq!(waits(&next).0, Reason::Terminating, "nor does the next pass forget it");
+    let later = next.remembering(|memory| memory.unanswered_deletions = unanswered(2, "2026-11-24T11:58:50Z"));
+    assert_eq!(later.action(), Action::RemoveFinalizer);
 }

@@ -3,6 +3,7 @@
 use http::StatusCode;
 
 use super::*;
+use crate::api::UnansweredCalls;
 use crate::remote::{Operation, RemoteError, TransportError};
 
 fn unavailable() -> RemoteError {
@@ -52,7 +53,7 @@ fn a_failure_carries_an_edit_through_only_if_it_is_terminal() {
 fn a_post_without_an_answer_is_remembered_as_one_that_may_arrive() {
     for error in [no_answer(), unavailable()] {
         let memory = post(error).settles_as().memory.unwrap();
-        assert_eq!(memory.creation_unknown_since.as_deref(), Some("2026-11-24T12:00:00Z"));
+        assert_eq!(memory.unanswered_creations, Some(UnansweredCalls { count: 1, since: NOW.into() }));
         assert!(memory.creating.is_some(), "what it was made for is not forgotten");
     }
 }
@@ -82,7 +83,7 @@ fn a_post_that_is_refused_leaves_nothing_to_remember_and_no_claim() {
 #[test]
 fn a_claim_stays_where_an_earlier_post_may_still_arrive() {
     let late = claimed_post(refusal("bad cron"))
-        .remembering(|memory| memory.creation_unknown_since = Some("2026-11-24T11:59:50Z".into()));
+        .remembering(|memory| memory.unanswered_creations = Some(UnansweredCalls { count: 2, since: NOW.into() }));
     assert_eq!(refused(&late), Reason::RemoteRefused);
     assert!(late.settles_as().memory.unwrap().claim.is_some());
 }

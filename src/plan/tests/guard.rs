@@ -47,7 +47,7 @@ fn they_wait_for_two_minutes_in_all() {
 #[test]
 fn a_pause_and_a_deletion_never_wait() {
     assert_eq!(due(Scene::settled()).edited(|spec| spec.paused = Some(true)).action().name(), "pause");
-    assert_eq!(due(Scene::settled()).deleted().call(), Call::Delete);
+    assert_eq!(stored(&due(Scene::settled()).deleted()).call(), Call::Delete);
 }
 
 #[test]

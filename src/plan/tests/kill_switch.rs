@@ -34,7 +34,7 @@ fn lifted_after_a_run(pause_on_failure: bool) -> Scene {
 
 /// The last run was looked at: it ended so, or nobody knows.
 fn ended(outcome: Option<ExecutionStatus>) -> Scene {
-    lifted_after_a_run(true).after(|journal| journal.last_run = Some(outcome))
+    lifted_after_a_run(true).after(|journal| journal.note_run(outcome))
 }
 
 #[test]

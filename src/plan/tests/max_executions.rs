@@ -49,7 +49,7 @@ fn a_new_count_is_stored_sent_once_and_settled() {
         edited().seeing(Observation::None).steps([seen(2), seen(9)]),
         ["observe", "store_memory", "patch", "observe", "finish"]
     );
-    let sending = stored(&edited()).after(|journal| journal.count_is_ours = true);
+    let sending = stored(&edited());
     assert_eq!(patched(&sending).0.max_executions, Some(wire::MaxExecutions(Some(9))));
     let settled = MaxExecutionsMemory { declared: Some(9), intended: None };
     assert_eq!(sending.plan().memory.max_executions, Some(settled));
@@ -57,8 +57,7 @@ fn a_new_count_is_stored_sent_once_and_settled() {
 
 #[test]
 fn a_limit_that_is_taken_away_is_sent_as_null() {
-    let lifted = stored(&declared().edited(|spec| spec.max_executions = None));
-    let sending = lifted.after(|journal| journal.count_is_ours = true);
+    let sending = stored(&declared().edited(|spec| spec.max_executions = None));
     assert_eq!(patched(&sending).0.max_executions, Some(wire::MaxExecutions(None)));
 }
 
@@ -101,7 +100,6 @@ fn a_count_that_was_intended_before_a_crash_in_a_replace_is_not_sent_again() {
             schedule_id: ID.into(),
             target: target(),
             max_executions: Some(9),
-            unanswered: None,
         });
     });
     assert_eq!(ready(&scene.present(left(2))), Reason::InSync);

@@ -31,7 +31,7 @@ use crate::plan::decision::plan::Event;
 use crate::plan::decision::plan::Plan;
 use crate::plan::model::observed::Observation;
 use crate::plan::model::observed::Observed;
-use crate::plan::testing::{ID, NOW, Scene, at, content, desired, observed, target};
+use crate::plan::testing::{ID, NOW, Scene, at, content, desired, observed, patch, target};
 use crate::remote::{RemoteError, wire};
 
 /// Why a resource is Ready, stalled or waits.

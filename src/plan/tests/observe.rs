@@ -55,7 +55,7 @@ fn a_resource_that_is_only_observed_from_now_on_gives_its_claim_up_before_its_fi
 fn a_replace_that_is_under_way_ends_with_the_claim() {
     let replacing = Scene::settled().remembering(|memory| {
         let phase = ReplacePhase::Deleting;
-        memory.replace = Some(ReplaceMemory { phase, limited: false, remaining: None, paused: false, note: None });
+        memory.replace = Some(ReplaceMemory { phase, remaining: None, paused: false, note: None });
     });
     let released = stored(&replacing.edited(|spec| spec.management = Some(Management::Observe)));
     let managed = released.edited(|spec| spec.management = Some(Management::Full));

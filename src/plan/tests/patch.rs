@@ -84,7 +84,7 @@ fn an_edit_is_told_as_an_update_and_drift_as_a_correction_with_a_warning() {
 
 #[test]
 fn an_input_that_differs_is_not_shown() {
-    let kept = Scene::settled().present(drifted).after(|journal| journal.patched = true);
+    let kept = Scene::settled().present(drifted).after(|journal| journal.note(&patch(), false));
     let drift = kept.settles_as().drift;
     assert_eq!((drift[0].field.as_str(), drift[0].observed.as_str()), ("input", "differs"));
 }
@@ -107,7 +107,7 @@ fn until_it_is_known_whether_a_patch_keeps_a_pause_it_goes_through_the_parked_st
 #[test]
 fn what_became_of_the_pause_is_learnt_from_the_next_look() {
     let looked = |paused: bool| {
-        let scene = keeps(edited(), None).after(|journal| journal.patched_while_paused = true);
+        let scene = keeps(edited(), None).after(|journal| journal.note(&patch(), true));
         scene.present(|observed| observed.paused = paused).plan().learned
     };
     assert_eq!(looked(true), Some(Learned::PatchKeepsPause(true)));
@@ -127,7 +127,7 @@ fn a_persons_pause_that_a_patch_has_lifted_comes_back() {
 
 #[test]
 fn what_the_remote_does_not_keep_is_drift_and_not_written_again_in_this_pass() {
-    let scene = edited().after(|journal| journal.patched = true);
+    let scene = edited().after(|journal| journal.note(&patch(), false));
     assert_eq!(waits(&scene), (Reason::Drifted, Requeue::Backoff));
     let status = scene.settles_as();
     assert_eq!(status.drift[0].field, "timeZoneName");

@@ -81,9 +81,10 @@ fn a_change_to_running_resumes_without_a_warning() {
 
 #[test]
 fn a_server_that_does_not_keep_a_pause_or_a_resume_is_told_once_a_pass() {
-    let pause = declared(true).after(|journal| journal.paused = true);
+    let pause = declared(true).after(|journal| journal.note(&Call::Pause { note: None }, false));
     assert_eq!(waits(&pause), (Reason::Drifted, Requeue::Backoff));
-    let resume = declared(false).present(by_somebody("mine")).after(|journal| journal.resumed = true);
+    let resume =
+        declared(false).present(by_somebody("mine")).after(|journal| journal.note(&Call::Resume { note: None }, true));
     assert_eq!(waits(&resume), (Reason::Drifted, Requeue::Backoff));
 }
 
@@ -97,7 +98,7 @@ fn a_resume_that_is_asked_for_is_made_once() {
 
 #[test]
 fn a_resume_that_was_made_is_recorded_whatever_else_comes_of_the_pass() {
-    let asked = resume_asked(Scene::settled()).after(|journal| journal.resumed = true);
+    let asked = resume_asked(Scene::settled()).after(|journal| journal.note(&Call::Resume { note: None }, true));
     let lost = asked
         .seeing(Observation::None)
         .failed(Operation::Get, RemoteError::Unavailable { status: http::StatusCode::SERVICE_UNAVAILABLE, code: None });

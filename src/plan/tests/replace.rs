@@ -1,7 +1,7 @@
 //! Replace: a workflow cannot be patched.
 
 use super::*;
-use crate::api::{RememberedPause, ReplaceMemory, ReplacePhase};
+use crate::api::{RememberedPause, ReplaceMemory, ReplacePhase, UnansweredCalls};
 
 fn edited() -> Scene {
     Scene::settled().edited(|spec| spec.workflow_identifier = Some("other-workflow".into()))
@@ -9,7 +9,7 @@ fn edited() -> Scene {
 
 fn replacing(phase: ReplacePhase) -> Scene {
     edited().remembering(|memory| {
-        memory.replace = Some(ReplaceMemory { phase, limited: false, remaining: None, paused: false, note: None });
+        memory.replace = Some(ReplaceMemory { phase, remaining: None, paused: false, note: None });
     })
 }
 
@@ -31,7 +31,7 @@ fn what_the_replace_must_restore_is_stored_before_the_deletion() {
         observed.remaining = Some(Some(3));
     });
     let (phase, note) = (ReplacePhase::Deleting, Some("mine".to_owned()));
-    let expected = ReplaceMemory { phase, limited: true, remaining: Some(3), paused: true, note };
+    let expected = ReplaceMemory { phase, remaining: Some(3), paused: true, note };
     assert_eq!(memory.remembers().replace, Some(expected));
 }
 
@@ -159,11 +159,19 @@ fn without_memory_another_workflow_is_never_replaced() {
 
 #[test]
 fn a_deletion_that_may_still_arrive_is_waited_for() {
+    let since = |text: &str| Some(UnansweredCalls { count: 1, since: text.into() });
     let unanswered = replacing(ReplacePhase::Deleting)
-        .remembering(|memory| memory.deletion_unknown_since = Some("2026-11-24T11:59:30Z".into()));
-    assert_eq!(waits(&unanswered.clone().present(|_| {})).1, Requeue::At(at("2026-11-24T12:00:30Z")));
+        .remembering(|memory| memory.unanswered_deletions = since("2026-11-24T11:59:30Z"));
+    assert_eq!(waits(&unanswered.clone().present(|_| {})).1, Requeue::At(at("2026-11-24T12:00:40Z")));
     let gone = unanswered.clone().seeing(Observation::Absent).remembers();
-    assert_eq!(gone.deletion_unknown_since, None, "it has arrived");
+    assert_eq!(gone.unanswered_deletions, None, "it has arrived");
     let paused = unanswered.edited(|spec| spec.paused = Some(true)).present(|_| {});
     assert_eq!(paused.action().name(), "pause", "which waits for nothing");
+}
+
+#[test]
+fn a_deletion_that_a_crash_has_left_without_an_answer_is_waited_for_too() {
+    let begun = stored(&edited());
+    assert_eq!(begun.call(), Call::Delete);
+    assert_eq!(waits(&begun.next_process()), (Reason::Progressing, Requeue::At(at("2026-11-24T12:01:10Z"))));
 }

@@ -25,7 +25,7 @@ fn ready_is_always_there_and_the_others_while_they_are_true() {
     assert_eq!(types(&outage().settles_as().conditions), [("Ready", "False"), ("Reconciling", "True")]);
     let stalled = Scene { conflict: Some("shop/older".into()), ..Scene::settled() };
     assert_eq!(types(&stalled.settles_as().conditions), [("Ready", "False"), ("Stalled", "True")]);
-    let drifting = Scene::settled().present(drifted).after(|journal| journal.patched = true).settles_as();
+    let drifting = Scene::settled().present(drifted).after(|journal| journal.note(&patch(), false)).settles_as();
     assert_eq!(types(&drifting.conditions), [("Ready", "False"), ("Reconciling", "True"), ("Drifted", "True")]);
 }
 
@@ -78,7 +78,7 @@ fn a_list_with_fewer_runs_shortens_nothing() {
 
 #[test]
 fn a_mutating_call_is_timed() {
-    let changed = Scene::settled().after(|journal| journal.changes = 1).settles_as();
+    let changed = Scene::settled().after(|journal| journal.note(&Call::Delete, false)).settles_as();
     assert_eq!(changed.last_change_time.as_deref(), Some("2026-11-24T12:00:00Z"));
     assert_eq!(Scene::settled().settles_as().last_change_time, None);
 }

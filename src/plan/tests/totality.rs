@@ -84,7 +84,7 @@ proptest! {
                 Call::Create(body) => prop_assert!(is_parked(&body.schedule)),
                 Call::Patch { body, .. } => {
                     prop_assert!(seen_paused, "a pause comes before a patch");
-                    let keeps = scene.facts.patch_keeps_pause == Some(true) || scene.journal.patched_while_paused;
+                    let keeps = scene.facts.patch_keeps_pause == Some(true) || scene.journal.has_just_patched_while_paused();
                     prop_assert!(is_parked(&body.schedule) || keeps);
                 }
                 Call::Resume { .. } => prop_assert!(false, "it is resumed"),
@@ -100,7 +100,7 @@ proptest! {
         if matches!(scene.action(), Action::Call(Call::Trigger)) {
             let state = scene.resource.status.as_ref().unwrap().trigger.as_ref().unwrap().state;
             prop_assert_eq!(state, TriggerState::Requested);
-            prop_assert!(scene.journal.trigger_is_ours && !scene.journal.triggered);
+            prop_assert!(scene.journal.has_requested_trigger() && !scene.journal.has_triggered());
         }
     }
 }

@@ -21,7 +21,7 @@ const NOW_TEXT: &str = "2026-11-24T11:59:59Z";
 
 /// Stored by this process, and not sent yet.
 fn requested() -> Scene {
-    with(asked(), TOKEN, TriggerState::Requested).after(|journal| journal.trigger_is_ours = true)
+    with(asked(), TOKEN, TriggerState::Requested).after(|journal| journal.note_trigger_stored(true))
 }
 
 fn outcome(scene: &Scene) -> TriggerState {
@@ -43,7 +43,7 @@ fn it_is_stored_before_its_post() {
 #[test]
 fn it_is_stored_sent_and_its_acceptance_stored_with_an_event() {
     assert_eq!(asked().steps([]), ["store_memory", "trigger", "store_memory", "finish"]);
-    let sent = requested().after(|journal| journal.triggered = true);
+    let sent = requested().after(|journal| journal.note(&Call::Trigger, false));
     assert_eq!(outcome(&sent), TriggerState::Accepted);
     assert_eq!(told(&sent.plan()), [(false, "Triggered")]);
 }

@@ -31,6 +31,12 @@ pub fn judge(state: &State, call: &Call, owners: &[&Value]) -> Verdict {
             }
             "a new maxExecutions is not stored as intended"
         }
+        Operation::Create if !any(&|object| memory(object)["unansweredCreations"].is_object()) => {
+            "that a POST may be on its way is not stored"
+        }
+        Operation::Delete if !any(&|object| memory(object)["unansweredDeletions"].is_object()) => {
+            "that a DELETE may be on its way is not stored"
+        }
         Operation::Delete
             if !any(&|object| is_terminating(object) || memory(object)["replace"]["phase"] == "Deleting") =>
         {

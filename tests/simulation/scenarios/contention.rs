@@ -76,5 +76,4 @@ pub fn deleted_again_and_again_while_paused() -> Scenario {
         says(state, REPORT, "InSync")
     };
     Scenario { expect, ..fair(234, json!({}), meddling) }
-        .without([Fault::LateEffect], "known defect: what comes late without its pause is taken for resumed")
 }

@@ -149,10 +149,6 @@ pub fn replaced_by_a_delete_that_comes_late() -> Scenario {
     scenario.steps.insert(1, (seconds(150), fail_once(Operation::Delete, LATE)));
     scenario
         .exact()
-        .without(
-            [Fault::CrashBefore, Fault::CrashAfter, Fault::Unsent, Fault::Refused, Fault::LateEffect],
-            "known defect: a DELETE without an answer is forgotten where the status write after it is lost",
-        )
         .without([Fault::StatusLost], "known defect: what reads TargetMismatch goes on showing a run that has passed")
 }
 

@@ -5,7 +5,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use super::*;
 use crate::api::{
     Condition, Creation, FINALIZER, IntendedCount, MaxExecutionsMemory, Memory, PausedByConnection, RememberedPause,
-    ReplaceMemory, ReplacePhase, WorkflowScheduleSpec,
+    ReplaceMemory, ReplacePhase, UnansweredCalls, WorkflowScheduleSpec,
 };
 
 fn settled() -> WorkflowSchedule {
@@ -90,10 +90,9 @@ fn with_finalizer(mut resource: WorkflowSchedule) -> WorkflowSchedule {
 
 #[test]
 fn after_a_restart_what_is_under_way_is_gone_on_with() {
-    let at = || Some("2026-11-24T12:00:00Z".to_owned());
     let underway = [
         with_memory(|memory| memory.creating = Some(Creation::default())),
-        with_memory(|memory| memory.creation_unknown_since = at()),
+        with_memory(|memory| memory.unanswered_creations = Some(UnansweredCalls::default())),
         with_memory(|memory| memory.pause_before_patch = Some(RememberedPause::default())),
         with_memory(|memory| {
             let (connection, at) = ("shop/default".into(), String::new());
@@ -101,7 +100,7 @@ fn after_a_restart_what_is_under_way_is_gone_on_with() {
         }),
         with_memory(|memory| {
             let phase = ReplacePhase::Deleting;
-            memory.replace = Some(ReplaceMemory { phase, limited: false, remaining: None, paused: false, note: None });
+            memory.replace = Some(ReplaceMemory { phase, remaining: None, paused: false, note: None });
         }),
         with_memory(|memory| {
             let intended = Some(IntendedCount::default());
