@@ -33,8 +33,8 @@ pub struct Memory {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replace: Option<ReplaceMemory>,
     /// The operator's memory: the kill switch paused it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub paused_by_connection: Option<PausedByConnection>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub paused_by_connection: bool,
     /// The operator's memory: POSTs whose answer is not known, and which may still arrive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unanswered_creations: Option<UnansweredCalls>,
@@ -176,15 +176,6 @@ pub enum ReplacePhase {
     Deleting,
     /// The old one is gone; what is there is the new one.
     Creating,
-}
-
-/// The kill switch paused the schedule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct PausedByConnection {
-    /// NAMESPACE/NAME of the connection.
-    pub connection: String,
-    /// When.
-    pub at: String,
 }
 
 /// A field that was put right.

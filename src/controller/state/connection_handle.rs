@@ -151,12 +151,12 @@ impl ConnectionHandle {
         if !state.settled {
             return false;
         }
-        state.trouble.is_some() || priority != Priority::Background || state.bucket.wait(0.0, now).is_none()
+        state.trouble.is_some() || priority != Priority::Background || state.bucket.wait(now).is_none()
     }
 
     /// How long until there is a token.
     pub fn token_in(&self, now: Duration) -> Option<Duration> {
-        self.state().bucket.wait(0.0, now)
+        self.state().bucket.wait(now)
     }
 
     /// Whether the remote has slowed us down.
@@ -301,7 +301,7 @@ impl ConnectionState {
         if self.next() != Some(place) {
             return Err(None);
         }
-        self.bucket.take(0.0, now).map_err(Some)?;
+        self.bucket.take(now).map_err(Some)?;
         let (RankedPriority { priority, .. }, _) = place;
         self.prompt_in_a_row = if priority == Priority::Background { 0 } else { self.prompt_in_a_row + 1 };
         Ok(())
