@@ -34,8 +34,8 @@ pub struct Memory {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replace: Option<ReplaceMemory>,
     /// Internal: the kill switch paused the schedule.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub paused_by_connection: Option<PausedByConnection>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub paused_by_connection: bool,
     /// Internal: creations without a known answer, which may still take effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unanswered_creations: Option<UnansweredCalls>,
@@ -179,15 +179,6 @@ pub enum ReplacePhase {
     Deleting,
     /// The old schedule is deleted; an existing schedule is the new one.
     Creating,
-}
-
-/// A pause by the kill switch.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct PausedByConnection {
-    /// NAMESPACE/NAME of the connection.
-    pub connection: String,
-    /// The time, RFC 3339.
-    pub at: String,
 }
 
 /// A corrected field.

@@ -169,7 +169,7 @@ impl Context {
     /// Whether the times of runs may be written now.
     #[must_use]
     pub fn run_times_now(&self) -> bool {
-        self.run_times.lock().unwrap_or_else(PoisonError::into_inner).take(0.0, self.seams.elapsed()).is_ok()
+        self.run_times.lock().unwrap_or_else(PoisonError::into_inner).take(self.seams.elapsed()).is_ok()
     }
 
     /// Asks for an attempt over those schedules of a connection for which `priority` finds one.
@@ -196,7 +196,7 @@ impl Context {
 
     async fn turn(&self, bucket: &Mutex<Bucket>) {
         loop {
-            let taken = bucket.lock().unwrap_or_else(PoisonError::into_inner).take(0.0, self.seams.elapsed());
+            let taken = bucket.lock().unwrap_or_else(PoisonError::into_inner).take(self.seams.elapsed());
             match taken {
                 Ok(()) => return,
                 Err(wait) => tokio::time::sleep(wait).await,

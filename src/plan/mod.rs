@@ -1,6 +1,7 @@
 //! The thought: what is desired, what is observed, how they differ, and the one next step. Pure: no
 //! runtime, no client, no clock (`now` is part of the [`Inputs`]).
 
+mod condition;
 mod connection;
 mod decision;
 mod limits;
@@ -8,6 +9,7 @@ mod model;
 mod rules;
 mod status;
 
+pub use condition::to_second;
 pub use connection::settings::{
     ConnectionSettings, IdentityVerdict, PrefixVerdict, ServerLimits, allows, connection_annotation, facts, identity,
     is_approved, prefix, settings,

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::api::{self, Condition, Drift, Execution, Memory, RECONCILE_REQUESTED_AT, Reason, WorkflowScheduleStatus};
+use crate::plan::condition::{Since, to_second};
 use crate::plan::decision::action::Outcome;
 use crate::plan::decision::inputs::{ConnectionView, Inputs};
 use crate::plan::model::diff::{Difference, Field};
@@ -225,21 +226,9 @@ fn stored<'a>(inputs: &'a Inputs, type_: &str) -> Option<&'a Condition> {
 }
 
 fn condition(inputs: &Inputs, type_: &str, value: &str, reason: Reason, message: &str) -> Condition {
-    let since = stored(inputs, type_).filter(|old| old.status == value).map(|old| old.last_transition_time.clone());
-    Condition {
-        type_: type_.to_owned(),
-        status: value.to_owned(),
-        reason: reason.as_str().to_owned(),
-        message: message.to_owned(),
-        observed_generation: Some(inputs.generation()),
-        last_transition_time: since
-            .unwrap_or_else(|| k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(to_second(inputs.now))),
-    }
-}
-
-/// Kubernetes stores times to the second.
-fn to_second(at: Timestamp) -> Timestamp {
-    Timestamp::from_second(at.as_second()).unwrap_or(at)
+    let before = inputs.status().map_or(&[][..], |status| &status.conditions);
+    let since = Since { before, generation: Some(inputs.generation()), now: inputs.now };
+    since.condition(type_, value, reason, message)
 }
 
 /// Whether two statuses differ in more than the times of runs, which are written at leisure.

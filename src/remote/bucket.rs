@@ -50,12 +50,12 @@ impl Bucket {
         self.tokens = self.tokens.min(self.burst);
     }
 
-    /// Takes a token if at least `reserve` tokens remain.
+    /// Takes a token, or says how long to wait.
     ///
     /// # Errors
-    /// The time to wait for a token, if no other caller takes it.
-    pub fn take(&mut self, reserve: f64, now: Duration) -> Result<(), Duration> {
-        if let Some(wait) = self.wait(reserve, now) {
+    /// The time until the token is there, if nobody else takes it.
+    pub fn take(&mut self, now: Duration) -> Result<(), Duration> {
+        if let Some(wait) = self.wait(now) {
             Err(wait)
         } else {
             self.tokens -= 1.0;
@@ -63,19 +63,17 @@ impl Bucket {
         }
     }
 
-    /// The time until a token above `reserve` is available; `None` if it is available now.
-    pub fn wait(&mut self, reserve: f64, now: Duration) -> Option<Duration> {
+    /// How long until a token is there; `None` is now.
+    pub fn wait(&mut self, now: Duration) -> Option<Duration> {
         self.refill(now);
         if self.blocked_until > now {
             return Some(self.blocked_until.saturating_sub(now));
         }
-        // A reserve as large as the burst would stop every call.
-        let needed = 1.0 + reserve.min(self.burst - 1.0);
-        // Tolerates rounding errors of the refill.
-        if self.tokens + 1e-9 >= needed {
+        // The rounding of a refill must not cost a whole further round.
+        if self.tokens + 1e-9 >= 1.0 {
             return None;
         }
-        let secs = (needed - self.tokens) / self.rate;
+        let secs = (1.0 - self.tokens) / self.rate;
         Some(Duration::try_from_secs_f64(secs).unwrap_or(Duration::MAX).max(Duration::from_millis(1)))
     }
 
@@ -120,34 +118,18 @@ mod tests {
     #[test]
     fn a_burst_passes_and_then_the_rate_holds() {
         let mut bucket = Bucket::new(10.0, 2.0, at(0));
-        assert_eq!(bucket.take(0.0, at(0)), Ok(()));
-        assert_eq!(bucket.take(0.0, at(0)), Ok(()));
-        assert_eq!(bucket.take(0.0, at(0)), Err(at(100)));
-        assert_eq!(bucket.take(0.0, at(100)), Ok(()));
-    }
-
-    #[test]
-    fn a_reserve_of_tokens_remains() {
-        let mut bucket = Bucket::new(1.0, 8.0, at(0));
-        for _ in 0..7 {
-            assert_eq!(bucket.take(1.0, at(0)), Ok(()));
-        }
-        assert!(bucket.take(1.0, at(0)).is_err());
-        assert_eq!(bucket.take(0.0, at(0)), Ok(()));
-    }
-
-    #[test]
-    fn a_reserve_never_exceeds_the_bucket() {
-        let mut bucket = Bucket::new(1.0, 1.0, at(0));
-        assert_eq!(bucket.take(1.0, at(0)), Ok(()));
+        assert_eq!(bucket.take(at(0)), Ok(()));
+        assert_eq!(bucket.take(at(0)), Ok(()));
+        assert_eq!(bucket.take(at(0)), Err(at(100)));
+        assert_eq!(bucket.take(at(100)), Ok(()));
     }
 
     #[test]
     fn retry_after_is_obeyed_to_the_millisecond() {
         let mut bucket = Bucket::new(10.0, 10.0, at(0));
         bucket.slow_down(Some(at(1500)), at(0));
-        assert_eq!(bucket.wait(0.0, at(0)), Some(at(1500)));
-        assert_eq!(bucket.wait(0.0, at(1500)), None);
+        assert_eq!(bucket.wait(at(0)), Some(at(1500)));
+        assert_eq!(bucket.wait(at(1500)), None);
     }
 
     #[test]
@@ -156,16 +138,16 @@ mod tests {
         for _ in 0..8 {
             bucket.slow_down(None, at(0));
         }
-        assert_eq!(bucket.wait(0.0, at(0)), Some(at(250)));
+        assert_eq!(bucket.wait(at(0)), Some(at(250)));
     }
 
     #[test]
     fn without_a_hint_the_rate_halves_and_then_recovers() {
         let mut bucket = Bucket::new(10.0, 1.0, at(0));
         bucket.slow_down(None, at(0));
-        assert_eq!(bucket.wait(0.0, at(0)), Some(at(200)));
+        assert_eq!(bucket.wait(at(0)), Some(at(200)));
         assert!(bucket.is_slowed(at(0)));
-        bucket.wait(0.0, at(60_000));
+        bucket.wait(at(60_000));
         assert!(!bucket.is_slowed(at(60_000)));
     }
 }

@@ -16,6 +16,7 @@ use crate::api::{
 use crate::controller::kubernetes::leader_election::Leadership;
 use crate::controller::kubernetes::merge_patch;
 use crate::controller::state::key::Key;
+use crate::plan::to_second;
 
 /// Why nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -153,7 +154,7 @@ impl Writer {
     ) -> Result<(), WriteError> {
         self.check_leadership()?;
         let key = Key::of(metadata);
-        let since = Timestamp::from_second(now.as_second()).unwrap_or(now).to_string();
+        let since = to_second(now).to_string();
         let message = format!("the object cannot be read: {error}; nothing is done with it until that is put right");
         let condition = |type_: &str, status: &str| {
             json!({ "type": type_, "status": status, "reason": Reason::Malformed.as_str(), "message": message,

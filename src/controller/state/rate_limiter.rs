@@ -61,7 +61,7 @@ impl RateLimiter {
 
     /// How long until there is a token; `None` is now.
     pub fn token_in(&self, now: Duration) -> Option<Duration> {
-        self.tickets().bucket.wait(0.0, now)
+        self.tickets().bucket.wait(now)
     }
 
     /// Whether the remote has slowed us down.
@@ -98,7 +98,7 @@ impl Tickets {
         if self.next() != Some(ticket) {
             return Err(None);
         }
-        self.bucket.take(0.0, now).map_err(Some)?;
+        self.bucket.take(now).map_err(Some)?;
         let (RankedPriority { priority, .. }, _) = ticket;
         self.prompt_in_a_row = if priority == Priority::Background { 0 } else { self.prompt_in_a_row + 1 };
         Ok(())

@@ -65,7 +65,7 @@ fn is_settled(resource: &WorkflowSchedule, status: &WorkflowScheduleStatus) -> b
     let memory_is_quiet = status.memory.as_ref().is_none_or(|memory| {
         memory.replace.is_none()
             && memory.pause_before_patch.is_none()
-            && memory.paused_by_connection.is_none()
+            && !memory.paused_by_connection
             && memory.creating.is_none()
             && memory.unanswered_creations.is_none()
             && memory.unanswered_deletions.is_none()

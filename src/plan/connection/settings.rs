@@ -8,6 +8,7 @@ use url::{Host, Url};
 use crate::api::{
     self, AllowedFrom, AllowedNamespaces, Identity, RateLimit, WorkflowConnection, WorkflowConnectionSpec,
 };
+use crate::plan::condition::to_second;
 use crate::plan::decision::inputs::ConnectionFacts;
 use crate::remote::wire;
 use crate::timing::duration;
@@ -246,7 +247,7 @@ const LONGEST_AHEAD: SignedDuration = SignedDuration::from_mins(10);
 #[must_use]
 pub fn is_approved(connection: &WorkflowConnection, annotation: &str, since: Timestamp, now: Timestamp) -> bool {
     let at = connection_annotation(connection, annotation).and_then(|text| text.parse::<Timestamp>().ok());
-    let since = Timestamp::from_second(since.as_second()).unwrap_or(since);
+    let since = to_second(since);
     at.is_some_and(|at| at >= since && at.duration_since(now) <= LONGEST_AHEAD)
 }
 

@@ -1,12 +1,12 @@
 //! What a connection's status says.
 
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::api::{
     self, Condition, Identity, KillSwitch, Reason, ScheduleCounts, Unclaimed, WorkflowConnection,
     WorkflowConnectionStatus, WorkflowSchedule,
 };
+use crate::plan::condition::{Since, to_second};
 
 /// A time of polling alone is written this rarely.
 const POLL_TIME_EVERY: SignedDuration = SignedDuration::from_mins(5);
@@ -92,7 +92,7 @@ fn poll_time(old: Option<String>, polled_at: Option<Timestamp>) -> Option<String
     if before.is_some_and(|before| polled_at.duration_since(before) < POLL_TIME_EVERY) {
         return old;
     }
-    Timestamp::from_second(polled_at.as_second()).ok().map(|at| at.to_string())
+    Some(to_second(polled_at).to_string())
 }
 
 fn conditions(connection: &WorkflowConnection, known: &ConnectionNow, now: Timestamp) -> Vec<Condition> {
@@ -130,16 +130,8 @@ fn condition(
     message: &str,
     now: Timestamp,
 ) -> Condition {
-    let old = connection.status.iter().flat_map(|status| &status.conditions).find(|old| old.type_ == type_);
-    let since = old.filter(|old| old.status == value).map(|old| old.last_transition_time.clone());
-    Condition {
-        type_: type_.to_owned(),
-        status: value.to_owned(),
-        reason: reason.as_str().to_owned(),
-        message: message.to_owned(),
-        observed_generation: connection.metadata.generation,
-        last_transition_time: since.unwrap_or_else(|| Time(Timestamp::from_second(now.as_second()).unwrap_or(now))),
-    }
+    let before = connection.status.as_ref().map_or(&[][..], |status| &status.conditions);
+    Since { before, generation: connection.metadata.generation, now }.condition(type_, value, reason, message)
 }
 
 /// Counts schedules by their statuses.

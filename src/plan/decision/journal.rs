@@ -103,6 +103,7 @@ impl Journal {
     }
 
     /// Pauses and resumes that the remote has refused, each with its note, in order.
+    #[must_use]
     pub fn refused(&self) -> impl DoubleEndedIterator<Item = &Call> {
         self.entries.iter().filter_map(|entry| match entry {
             Entry::Failed { change: Some(call @ (Call::Pause { .. } | Call::Resume { .. })), error, .. }

@@ -1,8 +1,6 @@
 //! Nothing is there: create it, or say why not.
 
-use crate::api::{
-    ClaimVia, Creation, MaxExecutionsMemory, Memory, PausedByConnection, Reason, RememberedPause, ReplacePhase,
-};
+use crate::api::{ClaimVia, Creation, MaxExecutionsMemory, Memory, Reason, RememberedPause, ReplacePhase};
 use crate::plan::decision::action::{Action, Call, Outcome, Requeue};
 use crate::plan::decision::inputs::{ConnectionFacts, Inputs, claim};
 use crate::plan::decision::journal::Intention;
@@ -69,7 +67,7 @@ fn creating(memory: &Memory) -> Memory {
 /// A person's pause comes back with the new schedule, and is not the kill switch's.
 fn keep_pause(memory: &mut Memory, note: Option<String>) {
     memory.pause_before_patch = Some(RememberedPause { note });
-    memory.paused_by_connection = None;
+    memory.paused_by_connection = false;
 }
 
 /// The runs are used up, and no new count is declared: what was exhausted stays exhausted.
@@ -124,8 +122,7 @@ fn protective(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, exist
         keep_last_pause(inputs, desired, facts, &mut memory);
     }
     if facts.kill_switch.is_some() && needs_kill(desired, &memory) {
-        memory.paused_by_connection =
-            Some(PausedByConnection { connection: facts.key.clone(), at: inputs.now.to_string() });
+        memory.paused_by_connection = true;
     }
     memory
 }
@@ -142,7 +139,7 @@ pub(crate) fn keep_last_pause(inputs: &Inputs, desired: &Desired, facts: &Connec
 
 const fn needs_kill(desired: &Desired, memory: &Memory) -> bool {
     !matches!(desired.pause, DeclaredPause::Paused(_))
-        && memory.paused_by_connection.is_none()
+        && !memory.paused_by_connection
         && memory.pause_before_patch.is_none()
 }
 

@@ -1,6 +1,6 @@
 //! Whether the remote shall be paused.
 
-use crate::api::{self, Memory, PausedByConnection, RESUME_REQUESTED_AT};
+use crate::api::{self, Memory, RESUME_REQUESTED_AT};
 use crate::plan::decision::inputs::{ConnectionFacts, Inputs};
 use crate::plan::limits::annotation_request;
 use crate::plan::model::desired::{DeclaredPause, Desired};
@@ -57,7 +57,7 @@ pub(crate) fn desired_pause(
 ) -> DesiredPause {
     let is_marked = observed.paused && observed.note.as_deref().is_some_and(|note| facts.is_kill_note(note));
     if let DeclaredPause::Paused(note) = &desired.pause {
-        memory.paused_by_connection = None;
+        memory.paused_by_connection = false;
         return DesiredPause::Paused {
             note: Some(note.clone().unwrap_or_else(|| inputs.own_pause_note())),
             // Under the kill switch's note it would be resumed with the rest.
@@ -67,11 +67,10 @@ pub(crate) fn desired_pause(
     }
     if is_marked {
         // The note remembers, where the status was lost.
-        let held = PausedByConnection { connection: facts.key.clone(), at: inputs.now.to_string() };
-        memory.paused_by_connection.get_or_insert(held);
+        memory.paused_by_connection = true;
     }
     if let Some(note) = facts.kill_note() {
-        let ours = memory.paused_by_connection.is_some();
+        let ours = memory.paused_by_connection;
         if !ours && let Some(want) = restored(desired, observed, memory) {
             return want;
         }
@@ -83,11 +82,11 @@ pub(crate) fn desired_pause(
             DesiredPause::Paused { note: Some(note), enforced: false, why: PauseReason::KillSwitch }
         };
     }
-    if memory.paused_by_connection.is_some() {
+    if memory.paused_by_connection {
         if let Some(want) = lifted(inputs, desired, facts, observed) {
             return want;
         }
-        memory.paused_by_connection = None;
+        memory.paused_by_connection = false;
         let is_its_own = |note: &String| facts.is_kill_note(note);
         if memory.pause_before_patch.as_ref().and_then(|pause| pause.note.as_ref()).is_some_and(is_its_own) {
             memory.pause_before_patch = None;

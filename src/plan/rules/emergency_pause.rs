@@ -1,6 +1,6 @@
 //! A pause needs neither timing nor input: it is made though the rest of the spec cannot be.
 
-use crate::api::{Management, PausedByConnection};
+use crate::api::Management;
 use crate::plan::decision::inputs::{ConnectionFacts, ConnectionView, Inputs};
 use crate::plan::decision::plan::Plan;
 use crate::plan::decision::plan::{call, observe, store_memory};
@@ -38,9 +38,8 @@ fn stop(inputs: &Inputs, facts: &ConnectionFacts, is_declared: bool) -> Option<P
         None => (declared().unwrap_or_else(|| inputs.own_pause_note()), PauseReason::Declared),
     };
     let mut memory = inputs.memory.clone();
-    if !is_declared && memory.paused_by_connection.is_none() {
-        memory.paused_by_connection =
-            Some(PausedByConnection { connection: facts.key.clone(), at: inputs.now.to_string() });
+    if !is_declared && !memory.paused_by_connection {
+        memory.paused_by_connection = true;
         return Some(store_memory(memory, "the kill switch's pause is stored before it is made"));
     }
     let pause = offer(inputs, Some(&note), desired_pause::mark(inputs, facts, Some(&note), why).as_ref())?;

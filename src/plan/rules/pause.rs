@@ -1,6 +1,6 @@
 //! Makes the pause that is wanted, and undoes the one that is not.
 
-use crate::api::{PausedByConnection, Reason};
+use crate::api::Reason;
 use crate::plan::decision::action::{Call, Requeue};
 use crate::plan::decision::inputs::{Inputs, remembered_pause};
 use crate::plan::decision::plan::{Plan, call, observe, stalled, store_memory, waiting};
@@ -34,9 +34,8 @@ impl Comparison<'_> {
         );
         let Some(pause) = offer else { return Some(self.not_kept("the pause")) };
         let mut memory = self.memory.clone();
-        if *why == PauseReason::KillSwitch && memory.paused_by_connection.is_none() {
-            memory.paused_by_connection =
-                Some(PausedByConnection { connection: self.facts.key.clone(), at: self.inputs.now.to_string() });
+        if *why == PauseReason::KillSwitch && !memory.paused_by_connection {
+            memory.paused_by_connection = true;
             return Some(store_memory(memory, "the kill switch's pause is stored before it is made"));
         }
         let told = format!("paused {}{}", self.desired.id, told(&pause));
@@ -90,7 +89,7 @@ impl Comparison<'_> {
             contention::count(&mut self.memory, &[Field::Paused], self.inputs.now);
         }
         let mut memory = self.memory.clone();
-        memory.paused_by_connection = None;
+        memory.paused_by_connection = false;
         memory.pause_before_patch = None;
         memory.paused = Some(remembered_pause(&self.desired.pause));
         let note = Note::marked(

@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::{ID, Scene, at, content, desired, observed, target};
 use crate::api::{
     Adoption, Claim, ClaimVia, Creation, DeclaredPause, DeletionPolicy, IntendedCount, Management, MaxExecutionsMemory,
-    Memory, PausedByConnection, RECONCILE_REQUESTED_AT, RESUME_REQUESTED_AT, Reason, RememberedPause, ReplaceMemory,
-    ReplacePhase, TRIGGER_REQUESTED_AT, Trigger, TriggerState, UnansweredCalls, WorkflowScheduleSpec,
+    Memory, RECONCILE_REQUESTED_AT, RESUME_REQUESTED_AT, Reason, RememberedPause, ReplaceMemory, ReplacePhase,
+    TRIGGER_REQUESTED_AT, Trigger, TriggerState, UnansweredCalls, WorkflowScheduleSpec,
 };
 use crate::plan::{Call, ConnectionFacts, ConnectionView, Journal, Observation, Observed};
 use crate::remote::wire::{self, ExecutionStatus, RecentExecution};
@@ -101,11 +101,10 @@ fn memory() -> impl Strategy<Value = Memory> {
         paused,
         note,
     });
-    let by_connection = time().prop_map(|at| PausedByConnection { connection: "shop/default".into(), at });
     (
         (option::weighted(0.3, claim), option::of(target()), option::of(paused), option::of(max)),
         (option::weighted(0.3, note()), option::weighted(0.3, creating), option::weighted(0.3, replace)),
-        (option::weighted(0.3, by_connection), unanswered(), unanswered()),
+        (proptest::bool::weighted(0.3), unanswered(), unanswered()),
     )
         .prop_map(
             |((claim, target, paused, max), (before, creating, replace), (by_connection, creations, deletions))| {

@@ -14,8 +14,8 @@ fn deleting(scene: &Scene) -> Call {
     stored(scene).call()
 }
 
-fn unanswered(count: i64, since: &str) -> Option<UnansweredCalls> {
-    Some(UnansweredCalls { count, since: since.into() })
+fn unanswered(count: i64, since: &str) -> UnansweredCalls {
+    UnansweredCalls { count, since: since.into() }
 }
 
 fn waiting(scene: Scene) -> Scene {
@@ -138,7 +138,7 @@ fn a_deletion_of_unknown_outcome_is_not_repeated_blindly() {
 fn a_post_that_may_still_arrive_is_waited_for() {
     let since = |text: &str| {
         let scene = deleted().seeing(Observation::Absent);
-        scene.remembering(|memory| memory.unanswered_creations = unanswered(1, text))
+        scene.remembering(|memory| memory.unanswered_creations = Some(unanswered(1, text)))
     };
     assert_eq!(waits(&since("2026-11-24T11:59:30Z")), (Reason::Terminating, Requeue::At(at("2026-11-24T12:00:40Z"))));
     assert_eq!(since("2026-11-24T11:58:50Z").action(), Action::RemoveFinalizer);
@@ -161,16 +161,16 @@ fn a_post_that_a_crash_has_left_without_an_answer_is_waited_for_too() {
 #[test]
 fn a_deletion_without_an_answer_is_made_again_at_once_and_the_first_one_is_waited_for_before_the_end() {
     let first = deleted().present(|_| {}).remembering(|memory| {
-        memory.unanswered_deletions = unanswered(1, "2026-11-24T11:59:30Z");
+        memory.unanswered_deletions = Some(unanswered(1, "2026-11-24T11:59:30Z"));
     });
     let arrived = first.clone().seeing(Observation::Absent);
     assert_eq!(arrived.action(), Action::RemoveFinalizer, "it has arrived");
     let second = stored(&first);
-    assert_eq!(second.stored().unanswered_deletions, unanswered(2, NOW));
+    assert_eq!(second.stored().unanswered_deletions, Some(unanswered(2, NOW)));
     let gone = second.done().seeing(Observation::Absent);
     assert_eq!(waits(&gone), (Reason::Terminating, Requeue::At(at("2026-11-24T12:01:10Z"))));
     let next = gone.next_pass().seeing(Observation::Absent);
     assert_eq!(waits(&next).0, Reason::Terminating, "nor does the next pass forget it");
-    let later = next.remembering(|memory| memory.unanswered_deletions = unanswered(2, "2026-11-24T11:58:50Z"));
+    let later = next.remembering(|memory| memory.unanswered_deletions = Some(unanswered(2, "2026-11-24T11:58:50Z")));
     assert_eq!(later.action(), Action::RemoveFinalizer);
 }

@@ -1,14 +1,14 @@
 //! The kill switch: `paused` on the connection.
 
 use super::*;
-use crate::api::{PausedByConnection, RESUME_REQUESTED_AT, RememberedPause};
+use crate::api::{RESUME_REQUESTED_AT, RememberedPause};
 use crate::remote::wire::{ExecutionStatus, RecentExecution};
 
 const MARK: &str = "paused by WorkflowConnection shop/default";
 
 fn by_us(scene: Scene) -> Scene {
     scene.remembering(|memory| {
-        memory.paused_by_connection = Some(PausedByConnection { connection: "shop/default".into(), at: "x".into() });
+        memory.paused_by_connection = true;
     })
 }
 
@@ -40,7 +40,7 @@ fn ended(outcome: Option<ExecutionStatus>) -> Scene {
 #[test]
 fn its_pause_is_stored_before_it_is_made_and_named_in_the_note() {
     let scene = Scene::settled().killed();
-    assert_eq!(scene.remembers().paused_by_connection.unwrap().connection, "shop/default");
+    assert!(scene.remembers().paused_by_connection);
     assert_eq!(paused(&stored(&scene)), MARK);
     let noted = scene.connection(|facts| facts.kill_switch = Some(Some("incident 4711".into())));
     assert_eq!(paused(&stored(&noted)), format!("{MARK}: incident 4711"));
@@ -50,7 +50,7 @@ fn its_pause_is_stored_before_it_is_made_and_named_in_the_note() {
 fn what_somebody_else_has_paused_stays_theirs() {
     let scene = Scene::settled().killed().present(by_somebody("mine"));
     assert_eq!(ready(&scene), Reason::Paused);
-    assert_eq!(scene.plan().memory.paused_by_connection, None);
+    assert!(!scene.plan().memory.paused_by_connection);
     let declared = Scene::settled().killed().declaring(|spec| spec.paused = Some(true)).present(by_somebody("mine"));
     assert_eq!(ready(&declared), Reason::Paused);
 }
@@ -72,7 +72,7 @@ fn no_request_resumes_against_it() {
 #[test]
 fn lifting_it_resumes_what_it_paused_and_forgets_it() {
     assert_eq!(lifted().action().name(), "resume");
-    assert_eq!(lifted().plan().memory.paused_by_connection, None);
+    assert!(!lifted().plan().memory.paused_by_connection);
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn lifting_it_resumes_nothing_else() {
     assert_eq!(ready(&Scene::settled().present(by_somebody("mine"))), Reason::Paused);
     let taken_over = lifted().present(by_somebody("mine"));
     assert_eq!(ready(&taken_over), Reason::Paused);
-    assert_eq!(taken_over.plan().memory.paused_by_connection, None);
+    assert!(!taken_over.plan().memory.paused_by_connection);
 }
 
 /// Else the note would resume it once the declaration is taken back.
@@ -90,7 +90,7 @@ fn a_declared_pause_takes_over_what_it_has_paused() {
         let declared = by_us(scene.declaring(|spec| spec.paused = Some(true))).present(by_somebody(MARK));
         let note = paused(&declared);
         assert_eq!(note, "paused by WorkflowSchedule shop/report");
-        assert_eq!(declared.plan().memory.paused_by_connection, None);
+        assert!(!declared.plan().memory.paused_by_connection);
         assert_eq!(ready(&declared.done().present(by_somebody(&note))), Reason::Paused);
     }
 }
@@ -106,7 +106,7 @@ fn where_the_status_was_lost_the_note_remembers() {
     let lost = Scene::settled().present(by_somebody(MARK));
     assert_eq!(lost.action().name(), "resume");
     let held = Scene::settled().killed().present(by_somebody(MARK));
-    assert!(held.plan().memory.paused_by_connection.is_some());
+    assert!(held.plan().memory.paused_by_connection);
     assert_eq!(ready(&held), Reason::Paused);
 }
 
@@ -123,7 +123,7 @@ fn a_schedule_whose_last_run_failed_meanwhile_is_paused_as_the_engine_would_have
         assert_eq!(note, "paused due to workflow failure: run run-1 failed while connection shop/default was paused");
         let then = ended(Some(outcome)).seen_with(by_somebody(&note));
         assert_eq!(ready(&then), Reason::PausedOnFailure);
-        assert_eq!(then.plan().memory.paused_by_connection, None);
+        assert!(!then.plan().memory.paused_by_connection);
         let running = then.declaring(|spec| spec.paused = Some(false));
         assert_eq!(ready(&running), Reason::PausedOnFailure, "paused: false does not undo it");
     }
@@ -142,7 +142,7 @@ fn a_persons_pause_that_a_write_lifts_under_it_comes_back_as_theirs() {
         memory.pause_before_patch = Some(RememberedPause { note: Some("incident 4711".into()) });
     });
     assert_eq!(paused(&scene), "incident 4711");
-    assert_eq!(scene.plan().memory.paused_by_connection, None);
+    assert!(!scene.plan().memory.paused_by_connection);
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn it_pauses_before_it_patches() {
 #[test]
 fn it_does_not_wait_for_a_spec_that_cannot_be() {
     let broken = Scene::settled().killed().edited(|spec| spec.cron_expressions = vec!["nonsense".into()]);
-    assert!(broken.remembers().paused_by_connection.is_some());
+    assert!(broken.remembers().paused_by_connection);
     assert_eq!(paused(&stored(&broken)), MARK);
 }
 

@@ -49,8 +49,7 @@ pub fn judge(state: &State, call: &Call, owners: &[&Value]) -> Verdict {
             };
             let note = call.body["note"].as_str().unwrap_or_default();
             let is_of_the_switch = note.starts_with("paused by WorkflowConnection");
-            if !is_of_the_switch || !any(&is_killed) || any(&|object| memory(object)["pausedByConnection"].is_object())
-            {
+            if !is_of_the_switch || !any(&is_killed) || any(&|object| memory(object)["pausedByConnection"] == true) {
                 return None;
             }
             "the kill switch's pause is not stored"

@@ -4,8 +4,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::*;
 use crate::api::{
-    Condition, Creation, FINALIZER, IntendedCount, MaxExecutionsMemory, Memory, PausedByConnection, RememberedPause,
-    ReplaceMemory, ReplacePhase, UnansweredCalls, WorkflowScheduleSpec,
+    Condition, Creation, FINALIZER, IntendedCount, MaxExecutionsMemory, Memory, RememberedPause, ReplaceMemory,
+    ReplacePhase, UnansweredCalls, WorkflowScheduleSpec,
 };
 
 fn settled() -> WorkflowSchedule {
@@ -94,10 +94,7 @@ fn after_a_restart_what_is_under_way_is_gone_on_with() {
         with_memory(|memory| memory.creating = Some(Creation::default())),
         with_memory(|memory| memory.unanswered_creations = Some(UnansweredCalls::default())),
         with_memory(|memory| memory.pause_before_patch = Some(RememberedPause::default())),
-        with_memory(|memory| {
-            let (connection, at) = ("shop/default".into(), String::new());
-            memory.paused_by_connection = Some(PausedByConnection { connection, at });
-        }),
+        with_memory(|memory| memory.paused_by_connection = true),
         with_memory(|memory| {
             let phase = ReplacePhase::Deleting;
             memory.replace = Some(ReplaceMemory { phase, remaining: None, paused: false, note: None });
