@@ -129,7 +129,7 @@ scenarios! {
     contention: deleted_again_and_again_while_paused resumed_again_and_again paused_again_and_again changed_after_a_long_calm contended_and_resumed;
     refusals: the_workflow_comes_late the_input_must_be_encoded a_refused_creation an_ambiguous_workflow
         still_ambiguous;
-    keys: another_entry_of_the_secret a_better_key accepted_while_whoami_fails accepted_before_whoami_answers;
+    keys: another_entry_of_the_secret a_better_key revoked_and_met_by_one accepted_while_whoami_fails accepted_before_whoami_answers;
     tenants: a_bad_key_of_the_other_team the_switch_of_the_other_team onto_a_connection_that_goes
         an_id_that_is_allowed an_id_that_is_not_allowed an_id_that_is_allowed_later let_go_without_a_connection;
     lists: an_empty_list a_list_that_lags equal_after_a_restart;

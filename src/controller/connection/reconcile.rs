@@ -41,6 +41,8 @@ struct TaskState {
 /// Keeps a connection until it is gone.
 pub(crate) async fn run(ctx: Arc<Context>, handle: Arc<ConnectionHandle>) {
     let mut task = TaskState::default();
+    // What the schedules have heard of last.
+    let mut heard = handle.state().readiness().clone();
     loop {
         let Some(connection) = ctx.cache().connection(&handle.key).cloned() else { return };
         if connection.metadata.uid != handle.uid {
@@ -53,9 +55,11 @@ pub(crate) async fn run(ctx: Arc<Context>, handle: Arc<ConnectionHandle>) {
             state.conclude(task.failed_polls >= POLLS_OF_AN_OUTAGE);
             state.readiness().clone()
         };
-        if concerns_schedules(&before, &after) {
+        // A call of one schedule may have met a 401 between two reconciles: the others have not heard of it.
+        if concerns_schedules(&before, &after) || concerns_schedules(&heard, &after) {
             enqueue_schedules(&ctx, &handle, &after);
         }
+        heard.clone_from(&after);
         if let Err(error) = update_status::report(&ctx, &handle, &task.poll, task.last.as_ref()).await {
             tracing::debug!(connection = %handle.key, %error, "connection status not written");
         }

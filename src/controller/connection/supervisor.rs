@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::{Id, JoinError, JoinSet};
+use tokio::task::{Id, JoinSet};
 
 use crate::api::WorkflowConnection;
 use crate::controller::connection::reconcile;
@@ -23,6 +23,16 @@ struct Tasks {
     key_of: BTreeMap<Id, Key>,
 }
 
+/// How a task has ended.
+#[derive(Debug, PartialEq, Eq)]
+enum Ended {
+    /// The connection is gone, or is another one; or the delay after a panic is over. If there is a connection
+    /// of this key, it gets a new task.
+    Gone(Key),
+    /// It comes back after a delay.
+    Panicked(Key),
+}
+
 /// Starts a task for each connection that comes, and forgets those that go.
 pub(crate) async fn run(ctx: Arc<Context>) {
     let mut tasks = Tasks::default();
@@ -34,7 +44,16 @@ pub(crate) async fn run(ctx: Arc<Context>) {
         }
         tokio::select! {
             () = ctx.connections_changed.notified() => {}
-            Some(ended) = tasks.set.join_next_with_id() => tasks.finish(&ctx, ended),
+            Some(ended) = tasks.next() => match ended {
+                Ended::Gone(key) => {
+                    ctx.handles().remove(&key);
+                    ctx.metrics.connection_gone(key.to_string());
+                }
+                Ended::Panicked(key) => {
+                    ctx.metrics.panicked();
+                    tracing::error!(connection = %key, "connection task panicked: this is a defect of the operator");
+                }
+            },
         }
     }
 }
@@ -44,21 +63,18 @@ impl Tasks {
         self.key_of.insert(self.set.spawn(task).id(), key);
     }
 
-    /// A task has ended: the connection is gone, or is another one, or its task is to begin anew.
-    fn finish(&mut self, ctx: &Context, ended: Result<(Id, ()), JoinError>) {
-        let (id, panicked) = match ended {
+    /// Waits for the next task that ends; `None` while there is none.
+    async fn next(&mut self) -> Option<Ended> {
+        let (id, panicked) = match self.set.join_next_with_id().await? {
             Ok((id, ())) => (id, false),
             Err(error) => (error.id(), error.is_panic()),
         };
-        let Some(key) = self.key_of.remove(&id) else { return };
+        let key = self.key_of.remove(&id)?;
         if panicked {
-            ctx.metrics.panicked();
-            tracing::error!(connection = %key, "connection task panicked: this is a defect of the operator");
-            self.spawn(key, tokio::time::sleep(AFTER_A_PANIC));
-            return;
+            self.spawn(key.clone(), tokio::time::sleep(AFTER_A_PANIC));
+            return Some(Ended::Panicked(key));
         }
-        ctx.handles().remove(&key);
-        ctx.metrics.connection_gone(key.to_string());
+        Some(Ended::Gone(key))
     }
 }
 
@@ -79,4 +95,22 @@ fn new_handle(ctx: &Context, key: &Key, connection: &WorkflowConnection) -> Conn
     let vanished = status.and_then(|status| status.mass_disappearance_at.as_deref()).and_then(|at| at.parse().ok());
     let remote = RemoteFacts { patch_keeps_pause: None, mass_disappearance_since: vanished };
     ConnectionHandle::new(key.clone(), connection.metadata.uid.clone(), deletions, remote, ctx.seams.elapsed())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_that_panics_keeps_no_other_waiting_and_comes_back() {
+        let key = |name: &str| Key { namespace: "a".into(), name: name.into() };
+        let (mut tasks, begun) = (Tasks::default(), tokio::time::Instant::now());
+        tasks.spawn(key("broken"), async { panic!("on purpose") });
+        assert_eq!(tasks.next().await, Some(Ended::Panicked(key("broken"))));
+        tasks.spawn(key("other"), tokio::time::sleep(Duration::from_secs(1)));
+        assert_eq!(tasks.next().await, Some(Ended::Gone(key("other"))));
+        assert_eq!(begun.elapsed(), Duration::from_secs(1));
+        assert_eq!(tasks.next().await, Some(Ended::Gone(key("broken"))));
+        assert_eq!(begun.elapsed(), AFTER_A_PANIC);
+    }
 }

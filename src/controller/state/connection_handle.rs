@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore};
 
 use crate::api::Reason;
-use crate::controller::state::connection_state::{ConnectionState, Problem, Readiness};
+use crate::controller::state::connection_state::{ConnectionState, Problem, Readiness, unauthorized};
 use crate::controller::state::deletion_permits::DeletionPermits;
 use crate::controller::state::key::Key;
 use crate::controller::state::rate_limiter::RateLimiter;
@@ -220,7 +220,7 @@ impl CallError {
             Self::Superseded => (Reason::ConnectionNotReady, "another replica leads".into()),
             Self::Remote(error) => {
                 let reason = match error {
-                    RemoteError::Unauthorized => Reason::Unauthorized,
+                    RemoteError::Unauthorized => return unauthorized(),
                     RemoteError::Forbidden(_) => Reason::Forbidden,
                     RemoteError::RateLimited { .. } => Reason::RateLimited,
                     RemoteError::Unavailable { .. } | RemoteError::Transport(_) => Reason::RemoteUnavailable,

@@ -147,8 +147,7 @@ impl ConnectionState {
         self.check = KeyCheck::Unchecked { candidate: self.take_candidate() };
         let is_news = self.readiness.reason() != Some(Reason::Unauthorized);
         if is_news {
-            let message = "the API key was refused (401): put a good key into the Secret";
-            self.set_problem((Reason::Unauthorized, message.into()));
+            self.set_problem(unauthorized());
         }
         is_news
     }
@@ -182,6 +181,11 @@ impl ConnectionState {
             self.readiness = Readiness::NotReady(problem.clone());
         }
     }
+}
+
+/// A call was answered with 401.
+pub(crate) fn unauthorized() -> Problem {
+    (Reason::Unauthorized, "the API key was refused (401): put a good key into the Secret".into())
 }
 
 impl Readiness {

@@ -104,7 +104,7 @@ fn annotation<'a>(resource: &'a WorkflowSchedule, name: &str) -> Option<&'a str>
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionWake {
     /// The connection itself has to be looked at again.
-    pub tend: bool,
+    pub reconcile: bool,
     /// All of its schedules need a pass, this urgently.
     pub schedules: Option<Priority>,
     /// Somebody has approved of deletions: those that are held need one.
@@ -115,7 +115,7 @@ pub struct ConnectionWake {
 #[must_use]
 pub fn of_connection(old: Option<&WorkflowConnection>, new: &WorkflowConnection) -> ConnectionWake {
     let Some(old) = old else {
-        return ConnectionWake { tend: true, schedules: Some(Priority::Background), held_deletions: false };
+        return ConnectionWake { reconcile: true, schedules: Some(Priority::Background), held_deletions: false };
     };
     let annotations = |connection: &WorkflowConnection| connection.metadata.annotations.clone().unwrap_or_default();
     let (before, after) = (annotations(old), annotations(new));
@@ -129,7 +129,7 @@ pub fn of_connection(old: Option<&WorkflowConnection>, new: &WorkflowConnection)
         (concerns(old) != concerns(new) || is_ending).then_some(Priority::Background)
     };
     ConnectionWake {
-        tend: is_edited || is_ending || before != after,
+        reconcile: is_edited || is_ending || before != after,
         schedules,
         held_deletions: before.get(APPROVE_DELETIONS_AT) != after.get(APPROVE_DELETIONS_AT),
     }

@@ -166,7 +166,7 @@ impl Watched for WorkflowConnection {
                 ctx.enqueue(&key, Priority::Urgent);
             }
         }
-        if wake.tend {
+        if wake.reconcile {
             link.wake.notify_one();
         }
     }

@@ -113,6 +113,7 @@ fn too_many_deletions_at_once_wait_and_say_how_they_are_approved() {
     assert_eq!(waits(&held), (Reason::DeletionHeld, Requeue::WithConnection));
     let Outcome::Waiting { message, .. } = held.outcome() else { unreachable!() };
     assert!(message.contains("approve-deletions-at") && message.contains("Orphan"), "{message}");
+    assert_eq!(held.plan().memory.deletion_held, Some(true), "a restart does not lift it");
     assert_eq!(held.seeing(Observation::Absent).action(), Action::RemoveFinalizer, "what is gone is let go");
 }
 

@@ -51,6 +51,23 @@ pub fn a_better_key() -> Scenario {
     Scenario { expect, ..Scenario::new(setup, steps) }.exact()
 }
 
+/// A key is refused, and one schedule's call is the first to meet that: the others say so too.
+pub fn revoked_and_met_by_one() -> Scenario {
+    let steps = vec![
+        apply(5, daily(json!({}))),
+        (seconds(5), Step::Apply("shop/second".into(), daily(json!({})))),
+        (seconds(200), Step::Revoke(OPERATOR_KEY)),
+        edit(201, json!({ "input": 1 })),
+    ];
+    let mut setup = Setup::new(254);
+    setup.excused.extend([REPORT, "shop/second"]);
+    let expect = |state: &State| {
+        says(state, REPORT, "Unauthorized")?;
+        says(state, "shop/second", "Unauthorized")
+    };
+    Scenario { expect, ..Scenario::new(setup, steps) }
+}
+
 /// Another workspace is accepted before anybody can say which it is.
 fn accepted_unseen(seed: u64, then: Vec<At>) -> Scenario {
     let silent = FaultRule {

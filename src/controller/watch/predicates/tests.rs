@@ -165,13 +165,13 @@ fn the_kill_switch_and_its_note_are_urgent_for_all_schedules() {
 
 #[test]
 fn what_schedules_depend_on_wakes_them_and_the_rest_only_the_connection() {
-    let (tend, held_deletions) = (true, false);
-    let background = ConnectionWake { tend, schedules: Some(Priority::Background), held_deletions };
+    let (reconcile, held_deletions) = (true, false);
+    let background = ConnectionWake { reconcile, schedules: Some(Priority::Background), held_deletions };
     assert_eq!(after(|new| new.spec.allowed_schedule_ids = vec!["*".into()]), background);
     assert_eq!(after(|new| new.metadata.deletion_timestamp = Some(Time(jiff::Timestamp::UNIX_EPOCH))), background);
-    let alone = ConnectionWake { tend, schedules: None, held_deletions };
+    let alone = ConnectionWake { reconcile, schedules: None, held_deletions };
     assert_eq!(after(|new| new.spec.poll_interval = Some("5m".into())), alone);
-    assert_eq!(after(|_| {}), ConnectionWake { tend: false, schedules: None, held_deletions });
+    assert_eq!(after(|_| {}), ConnectionWake { reconcile: false, schedules: None, held_deletions });
     assert_eq!(of_connection(None, &connection(|_| {})), background);
 }
 
@@ -181,5 +181,5 @@ fn an_approval_wakes_the_deletions_that_are_held() {
         let annotations = new.metadata.annotations.get_or_insert_default();
         annotations.insert(APPROVE_DELETIONS_AT.into(), "2026-11-24T12:00:00Z".into());
     });
-    assert_eq!(approved, ConnectionWake { tend: true, schedules: None, held_deletions: true });
+    assert_eq!(approved, ConnectionWake { reconcile: true, schedules: None, held_deletions: true });
 }
