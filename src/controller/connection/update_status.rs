@@ -1,7 +1,5 @@
 //! What a connection's status says, and what is told when it changes.
 
-use std::sync::Arc;
-
 use crate::api::{Condition, Reason, WorkflowConnection};
 use crate::controller::connection::poll::Polled;
 use crate::controller::context::Context;
@@ -9,6 +7,7 @@ use crate::controller::kubernetes::writer::WriteError;
 use crate::controller::schedule::apply::connection_reference;
 use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::key::Key;
+use crate::controller::watch::watcher::answered_connection;
 use crate::plan::{ConnectionNow, Event, connection_status, count};
 
 /// Writes the connection's status, if it says anything new.
@@ -20,7 +19,7 @@ pub(crate) async fn report(ctx: &Context, link: &ConnectionHandle, last: Option<
     let Some(written) = ctx.writer.connection_status(connection.as_ref(), &status).await? else { return Ok(()) };
     ctx.metrics.wrote("connection");
     tell(ctx, &connection, &written);
-    ctx.cache().answered_connection(&connection.metadata, Arc::new(written));
+    answered_connection(ctx, &connection.metadata, written);
     Ok(())
 }
 

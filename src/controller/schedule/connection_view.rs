@@ -27,12 +27,15 @@ pub(crate) fn view(
     // The link of a connection that was deleted and made anew knows another server.
     let link = ctx.handle(via).filter(|link| link.uid == connection.metadata.uid);
     let Some(link) = link else { return (None, not_started(&connection)) };
+    let is_explicit = resource.spec.schedule_id.is_some();
+    let other_prefixes = if is_explicit { ctx.cache().other_prefixes(via) } else { Vec::new() };
     let state = link.state();
     let mut facts = facts(
         &connection,
         state.mass_disappearance.is_some(),
         is_held(&state, &connection, key, resource, ctx.seams.now()),
     );
+    facts.other_prefixes = other_prefixes;
     facts.patch_keeps_pause = state.patch_keeps_pause.or(facts.patch_keeps_pause);
     let not_permitted = (!is_allowed).then(|| {
         format!(

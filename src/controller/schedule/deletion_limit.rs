@@ -5,6 +5,7 @@ use crate::controller::context::Context;
 use crate::controller::kubernetes::writer::WriteError;
 use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::key::Key;
+use crate::controller::watch::watcher::answered_connection;
 use crate::plan::{DeletionVerdict, is_approved};
 
 /// Whether a deletion may go.
@@ -61,7 +62,7 @@ pub(crate) async fn permission(
         Ok(written) => {
             if let Some(written) = written {
                 ctx.metrics.wrote("connection");
-                ctx.cache().answered_connection(&connection.metadata, std::sync::Arc::new(written));
+                answered_connection(ctx, &connection.metadata, written);
             }
             link.state().allowed_deletions.insert(key.clone());
             Ok(Permission::Given)
