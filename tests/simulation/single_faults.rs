@@ -131,6 +131,7 @@ scenarios! {
         still_ambiguous;
     keys: another_entry_of_the_secret a_better_key revoked_and_met_by_one accepted_while_whoami_fails accepted_before_whoami_answers;
     tenants: a_bad_key_of_the_other_team the_switch_of_the_other_team onto_a_connection_that_goes
-        an_id_that_is_allowed an_id_that_is_not_allowed an_id_that_is_allowed_later let_go_without_a_connection;
+        an_id_that_is_allowed an_id_that_is_not_allowed an_id_that_is_allowed_later let_go_without_a_connection
+        one_id_through_two_connections an_id_under_the_other_prefix;
     lists: an_empty_list a_list_that_lags equal_after_a_restart;
 }

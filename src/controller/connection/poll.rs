@@ -132,7 +132,7 @@ async fn read_entry(
     if schedule_id.as_str().len() > ScheduleId::LONGEST_AT_ENGINE {
         return;
     }
-    let keys: Vec<Key> = ctx.cache().claimants(&handle.key, &schedule_id).cloned().collect();
+    let keys: Vec<Key> = ctx.cache().claimants_through(&handle.key, &schedule_id).cloned().collect();
     if keys.is_empty() {
         // Of what is another's nothing is kept.
         if is_under_prefix(&schedule_id, &listed.prefix) && listed.strangers < MOST_UNCLAIMED {

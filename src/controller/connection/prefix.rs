@@ -1,13 +1,13 @@
 //! Whose ids are under a connection's prefix.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use crate::api::{Reason, WorkflowConnection, WorkflowConnectionStatus};
 use crate::controller::connection::poll_state::PollState;
 use crate::controller::context::Context;
 use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::connection_state::Problem;
+use crate::controller::watch::watcher::answered_connection;
 use crate::plan::{PrefixVerdict, is_under_prefix, prefix};
 use crate::remote::ScheduleId;
 
@@ -48,7 +48,7 @@ pub(crate) async fn claim_prefix(
             match ctx.writer.connection_status(now.as_ref(), &status).await {
                 Ok(Some(written)) => {
                     ctx.metrics.wrote("connection");
-                    ctx.cache().answered_connection(&now.metadata, Arc::new(written));
+                    answered_connection(ctx, &now.metadata, written);
                     None
                 }
                 Ok(None) => None,
@@ -60,7 +60,7 @@ pub(crate) async fn claim_prefix(
     }
 }
 
-/// Ids under our prefix that no resource means, in this poll and the one before.
+/// Ids under our prefix that no resource of any connection to this workspace means, in this poll and the one before.
 pub(crate) fn unclaimed(
     ctx: &Context,
     handle: &ConnectionHandle,

@@ -1,7 +1,5 @@
 //! Writes a connection's status, and publishes what has changed.
 
-use std::sync::Arc;
-
 use crate::api::{Condition, Reason, WorkflowConnection};
 use crate::controller::connection::poll::Polled;
 use crate::controller::connection::poll_state::PollState;
@@ -10,6 +8,7 @@ use crate::controller::kubernetes::events::connection_reference;
 use crate::controller::kubernetes::writer::WriteError;
 use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::key::Key;
+use crate::controller::watch::watcher::answered_connection;
 use crate::plan::{ConnectionNow, Event, connection_status, count};
 
 /// Writes the connection's status, if it says anything new.
@@ -26,7 +25,7 @@ pub(crate) async fn report(
     let Some(written) = ctx.writer.connection_status(connection.as_ref(), &status).await? else { return Ok(()) };
     ctx.metrics.wrote("connection");
     publish(ctx, &connection, &written);
-    ctx.cache().answered_connection(&connection.metadata, Arc::new(written));
+    answered_connection(ctx, &connection.metadata, written);
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use crate::controller::schedule::deletion_limit::{self, Permission};
 use crate::controller::schedule::evaluate::Snapshot;
 use crate::controller::state::connection_handle::{CallError, ConnectionHandle};
 use crate::controller::state::workqueue::{Priority, RankedPriority};
-use crate::controller::watch::watcher::answered;
+use crate::controller::watch::watcher::{answered, answered_connection};
 use crate::plan::{
     Action, Call, ConnectionView, Event, Learned, Observation, Observed, Plan, has_finalizer, id_in_question, redacted,
     remembering,
@@ -141,7 +141,7 @@ pub(crate) async fn keep_connection(ctx: &Context, link: &ConnectionHandle) -> R
     }
     let written = ctx.writer.add_finalizer(connection.as_ref()).await?;
     ctx.metrics.wrote("finalizer");
-    ctx.cache().answered_connection(&connection.metadata, Arc::new(written));
+    answered_connection(ctx, &connection.metadata, written);
     Ok(())
 }
 

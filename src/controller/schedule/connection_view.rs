@@ -28,10 +28,13 @@ pub(crate) fn view(
     // The link of a connection that was deleted and made anew knows another server.
     let link = ctx.handle(via).filter(|link| link.uid == connection.metadata.uid);
     let Some(link) = link else { return (None, not_started(&connection)) };
+    let is_explicit = resource.spec.schedule_id.is_some();
+    let other_prefixes = if is_explicit { ctx.cache().other_prefixes(via) } else { Vec::new() };
     let remote = link.remote_facts();
     let deletion_held = is_held(&link, &connection, key, resource, ctx.seams.now());
     let mut facts = facts(&connection, remote.mass_disappearance_since.is_some(), deletion_held);
     facts.patch_keeps_pause = remote.patch_keeps_pause.or(facts.patch_keeps_pause);
+    facts.other_prefixes = other_prefixes;
     let not_permitted = (!is_allowed).then(|| {
         format!(
             "connection {via} no longer allows namespace {}: it is only deleted through it, never changed",

@@ -6,6 +6,7 @@ use crate::controller::kubernetes::writer::WriteError;
 use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::deletion_permits::DeletionPermit;
 use crate::controller::state::key::Key;
+use crate::controller::watch::watcher::answered_connection;
 use crate::plan::is_approved;
 
 /// Whether a deletion may go.
@@ -48,7 +49,7 @@ pub(crate) async fn permission(
         WorkflowConnectionStatus { deletion_window: Some(window), ..connection.status.clone().unwrap_or_default() };
     if let Some(written) = ctx.writer.connection_status(connection.as_ref(), &status).await? {
         ctx.metrics.wrote("connection");
-        ctx.cache().answered_connection(&connection.metadata, std::sync::Arc::new(written));
+        answered_connection(ctx, &connection.metadata, written);
     }
     link.deletions().grant(key, recent);
     Ok(Permission::Given)

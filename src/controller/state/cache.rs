@@ -26,6 +26,7 @@ use crate::controller::state::workqueue::ConnectionRef;
 use crate::plan::Ownership;
 use crate::remote::ScheduleId;
 use answers::{is_follower, is_same};
+use claims::is_same_place;
 
 pub use answers::{Answers, is_in, is_older};
 pub use cached_schedule::{CachedSchedule, Change, is_edited};
@@ -35,7 +36,8 @@ pub use cached_schedule::{CachedSchedule, Change, is_edited};
 pub struct Cache {
     schedules: BTreeMap<Key, CachedSchedule>,
     connections: BTreeMap<Key, Arc<WorkflowConnection>>,
-    claims: BTreeMap<(Key, ScheduleId), BTreeSet<Key>>,
+    /// By id alone: which of them lead into one workspace is a question to their connections.
+    claims: BTreeMap<ScheduleId, BTreeSet<Key>>,
     default_connection: ConnectionRef,
     /// Of schedules.
     pub schedule_answers: Answers,
@@ -139,8 +141,8 @@ impl Cache {
     }
 
     /// Takes in a connection that a list or a watch has shown. Gives what it was, and the schedules that
-    /// mean another one, or another id, now: a connection named `default` goes before the operator's own.
-    /// `None`: it is known, or it is late.
+    /// mean another one, or another id, now: a connection named `default` goes before the operator's own; and
+    /// those whose id may be another's by its workspace. `None`: it is known, or it is late.
     #[allow(clippy::type_complexity, reason = "two answers to one question")]
     pub fn watched_connection(
         &mut self,
@@ -157,26 +159,38 @@ impl Cache {
         }
         let uid = connection.metadata.uid.clone();
         // One that was deleted and made anew is another one.
-        let old = self.connections.insert(key, connection).filter(|old| old.metadata.uid == uid);
-        let moved = if old.is_none() { self.resolve_all() } else { Vec::new() };
+        let is_same_place = before.is_some_and(|before| is_same_place(before, &connection));
+        let old = self.connections.insert(key.clone(), connection).filter(|old| old.metadata.uid == uid);
+        let mut moved = if old.is_none() { self.resolve_all() } else { Vec::new() };
+        if !is_same_place {
+            moved.extend(self.affected_by_workspace_of(&key));
+        }
         Some((old, moved))
     }
 
-    /// Takes in a connection as the API server has answered a write that was made on the version `on`.
-    pub fn answered_connection(&mut self, on: &ObjectMeta, answer: Arc<WorkflowConnection>) {
+    /// Takes in a connection as the API server has answered a write that was made on the version `on`. Gives
+    /// the schedules whose id may be another's, now that its workspace is known or another one.
+    #[must_use]
+    pub fn answered_connection(&mut self, on: &ObjectMeta, answer: Arc<WorkflowConnection>) -> Vec<Key> {
         let key = Key::of(&answer.metadata);
-        let Some(known) = self.connections.get_mut(&key) else { return };
-        if is_follower(&known.metadata, on, &answer.metadata) {
-            self.connection_answers.note(&key, &answer.metadata);
-            *known = answer;
+        let Some(known) = self.connections.get_mut(&key) else { return Vec::new() };
+        if !is_follower(&known.metadata, on, &answer.metadata) {
+            return Vec::new();
         }
+        self.connection_answers.note(&key, &answer.metadata);
+        let is_same_place = is_same_place(known, &answer);
+        *known = answer;
+        if is_same_place { Vec::new() } else { self.affected_by_workspace_of(&key) }
     }
 
-    /// Forgets a connection. Gives the schedules that mean another one now.
+    /// Forgets a connection. Gives the schedules that mean another one now, and those whose id was perhaps
+    /// another's because of it.
     pub fn remove_connection(&mut self, key: &Key) -> Vec<Key> {
+        let mut moved = self.affected_by_workspace_of(key);
         self.connections.remove(key);
         self.connection_answers.shown(key);
-        self.resolve_all()
+        moved.extend(self.resolve_all());
+        moved
     }
 
     fn resolve_all(&mut self) -> Vec<Key> {

@@ -75,6 +75,14 @@ pub(crate) fn answered(ctx: &Context, on: &ObjectMeta, schedule: WorkflowSchedul
     put(ctx, &Arc::new(schedule), false, |cache, schedule| cache.answered_schedule(on, schedule));
 }
 
+/// A connection is now as the API server has answered a write that was made on the version `on`.
+pub(crate) fn answered_connection(ctx: &Context, on: &ObjectMeta, connection: WorkflowConnection) {
+    let affected = ctx.cache().answered_connection(on, Arc::new(connection));
+    for schedule in affected {
+        ctx.enqueue(&schedule, Priority::Background);
+    }
+}
+
 fn put(
     ctx: &Context,
     resource: &Arc<WorkflowSchedule>,

@@ -14,7 +14,7 @@ use crate::remote::wire;
 use crate::timing::duration;
 
 /// The vendor's own address.
-const DEFAULT_SERVER: &str = "https://api.mistral.ai";
+pub(crate) const DEFAULT_SERVER: &str = "https://api.mistral.ai";
 
 /// What the operator's command line allows of servers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -120,7 +120,7 @@ pub fn allows(connection: &WorkflowConnection, namespace: &str) -> bool {
 }
 
 /// What schedules are told of their connection. The parts that only the running operator knows are
-/// the last two.
+/// the last two, and the prefixes of other connections, which are added where they matter.
 #[must_use]
 pub fn facts(connection: &WorkflowConnection, mass_disappearance: bool, deletion_held: bool) -> ConnectionFacts {
     let namespace = connection.metadata.namespace.clone().unwrap_or_default();
@@ -130,6 +130,7 @@ pub fn facts(connection: &WorkflowConnection, mass_disappearance: bool, deletion
         key: format!("{namespace}/{name}"),
         namespace,
         prefix: spec.schedule_id_prefix.clone(),
+        other_prefixes: Vec::new(),
         allowed_schedule_ids: spec.allowed_schedule_ids.clone(),
         management: spec.management,
         deletion_policy: spec.deletion_policy,

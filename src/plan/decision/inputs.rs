@@ -63,6 +63,8 @@ pub struct ConnectionFacts {
     pub namespace: String,
     /// The prefix of derived ids.
     pub prefix: String,
+    /// The prefixes of other connections to the same workspace; known for a resource with an explicit id.
+    pub other_prefixes: Vec<String>,
     /// Globs of explicit ids that other namespaces may claim.
     pub allowed_schedule_ids: Vec<String>,
     /// For schedules that say nothing themselves.

@@ -34,20 +34,21 @@ pub fn is_under_prefix(id: &ScheduleId, prefix: &str) -> bool {
 /// Why an explicit id is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IdRefusal {
-    /// Under the prefix, where another resource's derived id may be.
-    UnderPrefix,
+    /// Under this prefix, where another resource's derived id may be.
+    UnderPrefix(String),
     /// From another namespace than the connection's, and matched by no `allowedScheduleIds`.
     NotAllowed,
 }
 
-/// Whether a resource of `namespace` may claim the explicit `id` through this connection.
+/// Whether a resource of `namespace` may claim the explicit `id` through this connection. `prefixes` are those
+/// of all connections to its workspace.
 ///
 /// # Errors
 /// Why not.
-pub fn check_explicit(
+pub fn check_explicit<'a>(
     id: &ScheduleId,
     own_derived: &ScheduleId,
-    prefix: &str,
+    prefixes: impl IntoIterator<Item = &'a str>,
     connection_namespace: &str,
     namespace: &str,
     allowed: &[String],
@@ -55,8 +56,8 @@ pub fn check_explicit(
     if id == own_derived {
         return Ok(());
     }
-    if is_under_prefix(id, prefix) {
-        return Err(IdRefusal::UnderPrefix);
+    if let Some(prefix) = prefixes.into_iter().find(|prefix| is_under_prefix(id, prefix)) {
+        return Err(IdRefusal::UnderPrefix(prefix.to_owned()));
     }
     if namespace == connection_namespace || allowed.iter().any(|glob| glob_matches(glob, namespace, id.as_str())) {
         return Ok(());
@@ -109,9 +110,10 @@ mod tests {
     #[test]
     fn an_id_under_the_prefix_is_refused_unless_it_is_the_resources_own() {
         let own = derived_id("acme", "shop", "report");
-        let check = |id: &str| check_explicit(&ScheduleId::new(id), &own, "acme", "shop", "shop", &[]);
+        let check = |id: &str| check_explicit(&ScheduleId::new(id), &own, ["acme", "others"], "shop", "shop", &[]);
         assert_eq!(check("acme.shop.report"), Ok(()));
-        assert_eq!(check("acme.shop.other"), Err(IdRefusal::UnderPrefix));
+        assert_eq!(check("acme.shop.other"), Err(IdRefusal::UnderPrefix("acme".into())));
+        assert_eq!(check("others.shop.report"), Err(IdRefusal::UnderPrefix("others".into())));
         assert_eq!(check("acmeshop"), Ok(()));
     }
 
@@ -119,7 +121,7 @@ mod tests {
     fn another_namespace_needs_a_matching_glob() {
         let own = derived_id("acme", "shop", "report");
         let check = |glob: &str| {
-            check_explicit(&ScheduleId::new("legacy-shop-7"), &own, "acme", "platform", "shop", &[glob.to_owned()])
+            check_explicit(&ScheduleId::new("legacy-shop-7"), &own, ["acme"], "platform", "shop", &[glob.to_owned()])
         };
         assert_eq!(check("legacy-{namespace}-*"), Ok(()));
         assert_eq!(check("*"), Ok(()));

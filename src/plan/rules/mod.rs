@@ -131,19 +131,24 @@ fn refuse_identity(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) 
     }
     if desired.explicit {
         let own = inputs.ownership().derived_id(&facts.prefix);
+        let prefixes = std::iter::once(&facts.prefix).chain(&facts.other_prefixes).map(String::as_str);
         let allowed = check_explicit(
             &desired.id,
             &own,
-            &facts.prefix,
+            prefixes,
             &facts.namespace,
             inputs.namespace(),
             &facts.allowed_schedule_ids,
         );
         if let Err(refusal) = allowed {
             let message = match refusal {
-                IdRefusal::UnderPrefix => format!(
-                    "scheduleId: {} lies under the connection's prefix {}, where only derived ids live; leave scheduleId out, or choose another",
-                    desired.id, facts.prefix
+                IdRefusal::UnderPrefix(prefix) if prefix == facts.prefix => format!(
+                    "scheduleId: {} lies under the connection's prefix {prefix}, where only derived ids live; leave scheduleId out, or choose another",
+                    desired.id
+                ),
+                IdRefusal::UnderPrefix(prefix) => format!(
+                    "scheduleId: {} lies under {prefix}, the prefix of another connection to the same workspace, where only derived ids live; leave scheduleId out, or choose another",
+                    desired.id
                 ),
                 IdRefusal::NotAllowed => format!(
                     "scheduleId: {} may not be claimed from namespace {}; add a matching glob to allowedScheduleIds of connection {}",

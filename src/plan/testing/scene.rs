@@ -60,6 +60,7 @@ impl Scene {
             key: "shop/default".into(),
             namespace: "shop".into(),
             prefix: "acme".into(),
+            other_prefixes: Vec::new(),
             allowed_schedule_ids: Vec::new(),
             management: None,
             deletion_policy: None,

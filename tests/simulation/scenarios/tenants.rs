@@ -168,3 +168,47 @@ pub fn let_go_without_a_connection() -> Scenario {
     Scenario { expect, ..Scenario::new(setup, steps) }
         .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
 }
+
+/// Two connections to one workspace and the same explicit id: the older resource holds it, and the younger says
+/// so; its deletion takes nothing away.
+pub fn one_id_through_two_connections() -> Scenario {
+    let mut scenario = two_teams(265, OPERATOR_KEY);
+    scenario.setup.excused.push(OTHERS);
+    let named = |spec: Value| json!({ "scheduleId": "shared", "input": spec });
+    scenario.steps = vec![
+        apply(5, every_minute(named(json!("ours")))),
+        (seconds(150), Step::Apply(OTHERS.into(), every_minute(named(json!("theirs"))))),
+        (seconds(300), Step::Delete(OTHERS.into())),
+    ];
+    let expect = |state: &State| {
+        super::has_said(state, "Conflict")?;
+        called(state, Operation::Delete, 0)?;
+        called(state, Operation::Create, 1)?;
+        is_there(state, "shared", false)?;
+        says(state, REPORT, "InSync")
+    };
+    Scenario { expect, ..scenario }
+        .without([Fault::StatusLost], "a restore takes the claim on an explicit id, and its owner has to give it back")
+        .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
+        .without([Fault::LateEffect], "a creation that comes late is refused, for there has been another")
+}
+
+/// An explicit id under the other connection's prefix could be one of its resources' own.
+pub fn an_id_under_the_other_prefix() -> Scenario {
+    let mut scenario = two_teams(266, OPERATOR_KEY);
+    scenario.setup.excused.push(REPORT);
+    scenario.steps = vec![
+        apply(150, every_minute(json!({ "scheduleId": "others.other.report" }))),
+        (seconds(200), Step::Apply(OTHERS.into(), every_minute(json!({})))),
+        super::delete(350),
+    ];
+    let expect = |state: &State| {
+        super::has_said(state, "IdNotAllowed")?;
+        called(state, Operation::Delete, 0)?;
+        called(state, Operation::Create, 1)?;
+        says(state, OTHERS, "InSync")
+    };
+    Scenario { expect, ..scenario }
+        .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
+        .without([Fault::LateEffect], "a creation that comes late is refused, for there has been another")
+}

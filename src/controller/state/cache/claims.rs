@@ -1,33 +1,62 @@
-//! Who claims which id, and who holds it.
+//! Who claims which id, and who holds it. An id is claimed in a workspace: several connections may lead there.
 
-use crate::api::{Management, WorkflowSchedule};
+use std::collections::BTreeSet;
+
+use crate::api::{Management, Reason, WorkflowConnection, WorkflowSchedule};
 use crate::controller::state::cache::{Cache, CachedSchedule};
 use crate::controller::state::key::Key;
-use crate::plan::{Claimant, Ownership, allows, check_explicit, holder};
+use crate::plan::{Claimant, Ownership, allows, check_explicit, holder, is_under_prefix, may_share_workspace};
 use crate::remote::ScheduleId;
 
 impl Cache {
     pub(super) fn claim(&mut self, key: &Key, known: &CachedSchedule) {
-        if let (Some(via), Some(id)) = (&known.via, &known.id) {
-            self.claims.entry((via.clone(), id.clone())).or_default().insert(key.clone());
+        if let Some(id) = &known.id {
+            self.claims.entry(id.clone()).or_default().insert(key.clone());
         }
     }
 
     pub(super) fn unclaim(&mut self, key: &Key, known: &CachedSchedule) {
-        if let (Some(via), Some(id)) = (&known.via, &known.id) {
-            let place = (via.clone(), id.clone());
-            if let Some(keys) = self.claims.get_mut(&place) {
-                keys.remove(key);
-                if keys.is_empty() {
-                    self.claims.remove(&place);
-                }
+        let Some(id) = &known.id else { return };
+        if let Some(keys) = self.claims.get_mut(id) {
+            keys.remove(key);
+            if keys.is_empty() {
+                self.claims.remove(id);
             }
         }
     }
 
-    /// The schedules that mean an id.
-    pub fn claimants(&self, connection: &Key, id: &ScheduleId) -> impl Iterator<Item = &Key> {
-        self.claims.get(&(connection.clone(), id.clone())).into_iter().flatten()
+    /// The schedules that mean an id, through whatever connection.
+    fn all_claimants(&self, id: &ScheduleId) -> impl Iterator<Item = (&Key, &CachedSchedule)> {
+        let keys = self.claims.get(id).into_iter().flatten();
+        keys.filter_map(|key| self.schedules.get(key).map(|known| (key, known)))
+    }
+
+    /// The schedules that mean an id through this connection.
+    pub fn claimants_through<'a>(&'a self, connection: &Key, id: &ScheduleId) -> impl Iterator<Item = &'a Key> {
+        self.all_claimants(id).filter(move |(_, known)| known.via.as_ref() == Some(connection)).map(|(key, _)| key)
+    }
+
+    /// The schedules that mean an id in the workspace of this connection.
+    pub fn claimants<'a>(&'a self, connection: &Key, id: &ScheduleId) -> impl Iterator<Item = &'a Key> {
+        let is_here = move |known: &CachedSchedule| known.via.as_ref().is_some_and(|via| self.share(connection, via));
+        self.all_claimants(id).filter(move |(_, known)| is_here(known)).map(|(key, _)| key)
+    }
+
+    /// Whether an id is the same schedule through both connections. Derived at each look, so that a workspace
+    /// that becomes known, or changes, moves no claims.
+    fn share(&self, one: &Key, other: &Key) -> bool {
+        let both = || Some((self.connections.get(one)?, self.connections.get(other)?));
+        one == other || both().is_some_and(|(one, other)| may_share_workspace(one, other))
+    }
+
+    /// The prefixes of the other connections that lead into the workspace of this one: their derived ids are
+    /// no explicit ones.
+    #[must_use]
+    pub fn other_prefixes(&self, connection: &Key) -> Vec<String> {
+        let Some(own) = self.connections.get(connection) else { return Vec::new() };
+        let others =
+            self.connections.iter().filter(|(key, other)| *key != connection && may_share_workspace(own, other));
+        others.map(|(_, other)| other.spec.schedule_id_prefix.clone()).collect()
     }
 
     /// The other resource that holds a schedule's id, if one does.
@@ -35,24 +64,56 @@ impl Cache {
     pub fn conflict(&self, key: &Key) -> Option<String> {
         let known = self.schedules.get(key)?;
         let (via, id) = (known.via.as_ref()?, known.id.as_ref()?);
-        let claimants: Vec<Claimant> = self
-            .claimants(via, id)
-            .filter_map(|key| self.schedules.get(key).map(|known| (key, known)))
-            .filter(|(_, known)| claims(&known.resource) && self.may_claim(via, id, known))
-            .map(|(key, known)| claimant(key, id, &known.resource))
-            .collect();
+        let claimants: Vec<Claimant> =
+            self.claimants(via, id).filter_map(|key| self.claimant(key, id, self.schedules.get(key)?)).collect();
         holder(&claimants).map(|one| one.key.clone()).filter(|holder| *holder != key.to_string())
     }
 
     /// A resource that is not allowed to hold an id keeps it from nobody.
-    fn may_claim(&self, via: &Key, id: &ScheduleId, known: &CachedSchedule) -> bool {
-        let Some(connection) = self.connections.get(via) else { return false };
-        let namespace = known.resource.metadata.namespace.as_deref().unwrap_or_default();
-        let spec = &connection.spec;
-        let own = Ownership::of(&known.resource).derived_id(&spec.schedule_id_prefix);
-        allows(connection, namespace)
-            && check_explicit(id, &own, &spec.schedule_id_prefix, &via.namespace, namespace, &spec.allowed_schedule_ids)
-                .is_ok()
+    fn claimant(&self, key: &Key, id: &ScheduleId, known: &CachedSchedule) -> Option<Claimant> {
+        let via = known.via.as_ref()?;
+        let connection = self.connections.get(via)?;
+        let (spec, ownership) = (&connection.spec, Ownership::of(&known.resource));
+        let own = ownership.derived_id(&spec.schedule_id_prefix);
+        let is_derived = *id == own;
+        let may_name_it = || {
+            let others = self.other_prefixes(via);
+            let prefixes = std::iter::once(&spec.schedule_id_prefix).chain(&others).map(String::as_str);
+            check_explicit(id, &own, prefixes, &via.namespace, &key.namespace, &spec.allowed_schedule_ids).is_ok()
+        };
+        if !claims(&known.resource) || !allows(connection, &key.namespace) || !(is_derived || may_name_it()) {
+            return None;
+        }
+        Some(Claimant {
+            key: key.to_string(),
+            pinned: ownership.has_finalizer() && ownership.pinned_id() == Some(id.as_str()),
+            derived: is_derived,
+            created: known.resource.metadata.creation_timestamp.as_ref().map(|at| at.0),
+        })
+    }
+
+    /// The schedules whose id may be another's, or another's no longer, now that the workspace of a connection
+    /// is known, is another one, or is led to by one connection more or less.
+    pub(super) fn affected_by_workspace_of(&self, connection: &Key) -> Vec<Key> {
+        let prefix = self.connections.get(connection).map(|known| known.spec.schedule_id_prefix.as_str());
+        let contested: BTreeSet<&ScheduleId> = self
+            .schedules_of(connection)
+            .filter_map(|(_, known)| known.id.as_ref())
+            .filter(|id| self.is_contested(id))
+            .collect();
+        let is_affected = |known: &CachedSchedule| {
+            let is_refused = matches!(known.last_outcome.reason(), Some(Reason::Conflict | Reason::IdNotAllowed));
+            let is_explicit = known.resource.spec.schedule_id.is_some();
+            is_refused
+                || known.id.as_ref().is_some_and(|id| contested.contains(id))
+                || (is_explicit
+                    && known.id.as_ref().zip(prefix).is_some_and(|(id, prefix)| is_under_prefix(id, prefix)))
+        };
+        self.schedules.iter().filter(|(_, known)| is_affected(known)).map(|(key, _)| key.clone()).collect()
+    }
+
+    fn is_contested(&self, id: &ScheduleId) -> bool {
+        self.claims.get(id).is_some_and(|keys| keys.len() > 1)
     }
 
     /// Whether a connection is in use: a schedule with our finalizer lives on it.
@@ -68,14 +129,17 @@ impl Cache {
     }
 }
 
-fn claimant(key: &Key, id: &ScheduleId, resource: &WorkflowSchedule) -> Claimant {
-    let ownership = Ownership::of(resource);
-    Claimant {
-        key: key.to_string(),
-        pinned: ownership.has_finalizer() && ownership.pinned_id() == Some(id.as_str()),
-        derived: resource.spec.schedule_id.is_none(),
-        created: resource.metadata.creation_timestamp.as_ref().map(|at| at.0),
-    }
+/// What two states of a connection say of its workspace: where they differ, claims have to be looked at again.
+pub(super) fn is_same_place(one: &WorkflowConnection, other: &WorkflowConnection) -> bool {
+    let place = |connection: &WorkflowConnection| {
+        let status = connection.status.clone().unwrap_or_default();
+        (
+            status.claimed_prefix,
+            status.identity.and_then(|identity| identity.workspace),
+            connection.spec.server_url.clone(),
+        )
+    };
+    place(one) == place(other)
 }
 
 /// Whether a resource can hold an id at all.

@@ -5,8 +5,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::*;
 use crate::api::{
-    self, AllowedFrom, AllowedNamespaces, Claim, ClaimVia, ConnectionRef, Management, Memory, WorkflowConnectionSpec,
-    WorkflowScheduleSpec, WorkflowScheduleStatus,
+    self, AllowedFrom, AllowedNamespaces, Claim, ClaimVia, ConnectionRef, Identity, Management, Memory,
+    WorkflowConnectionSpec, WorkflowConnectionStatus, WorkflowScheduleSpec, WorkflowScheduleStatus,
 };
 
 fn key(text: &str) -> Key {
@@ -262,10 +262,10 @@ fn an_answer_inserts_nothing() {
     let known = cache.connection(&key("shop/default")).unwrap().clone();
     let mut written = (*known).clone();
     written.metadata.resource_version = Some("2".into());
-    cache.answered_connection(&known.metadata, Arc::new(written.clone()));
+    assert!(cache.answered_connection(&known.metadata, Arc::new(written.clone())).is_empty());
     assert_eq!(cache.connection(&key("shop/default")).unwrap().metadata.resource_version.as_deref(), Some("2"));
     cache.remove_connection(&key("shop/default"));
-    cache.answered_connection(&known.metadata, Arc::new(written));
+    assert!(cache.answered_connection(&known.metadata, Arc::new(written)).is_empty());
     assert!(cache.connection(&key("shop/default")).is_none());
 }
 
@@ -301,4 +301,88 @@ fn a_connection_is_in_use_while_a_schedule_with_our_finalizer_lives_on_it() {
     assert!(cache([schedule("shop/a", 1)]).is_used(&key("shop/default")));
     let elsewhere = with_status(schedule("shop/a", 1), |status| status.connection = Some("shop/eu".into()));
     assert!(cache([elsewhere]).is_used(&key("shop/eu")), "pinned there, though it names another now");
+}
+
+/// A connection whose first look has told its workspace.
+fn leading_to(workspace: &str, at: &str, prefix: &str) -> WorkflowConnection {
+    let mut connection = connection(at);
+    connection.spec.schedule_id_prefix = prefix.into();
+    let identity = Some(Identity { workspace: Some(workspace.into()), ..Identity::default() });
+    let claimed_prefix = Some(prefix.into());
+    connection.status = Some(WorkflowConnectionStatus { identity, claimed_prefix, ..Default::default() });
+    connection
+}
+
+/// `shop` and `other` each have a connection of their own.
+fn two_teams(others_workspace: &str, schedules: impl IntoIterator<Item = WorkflowSchedule>) -> Cache {
+    let mut cache = Cache::new(None);
+    cache.watched_connection(Arc::new(leading_to("one", "shop/default", "acme")));
+    cache.watched_connection(Arc::new(leading_to(others_workspace, "other/default", "others")));
+    for schedule in schedules {
+        cache.watched_schedule(Arc::new(schedule));
+    }
+    cache
+}
+
+#[test]
+fn an_id_is_claimed_in_a_workspace_whatever_connection_leads_there() {
+    let both = || [named("shop/old", 1, "nightly"), named("other/young", 2, "nightly")];
+    let cache = two_teams("one", both());
+    assert_eq!(cache.conflict(&key("other/young")).as_deref(), Some("shop/old"));
+    assert_eq!(cache.conflict(&key("shop/old")), None);
+    let elsewhere = two_teams("two", both());
+    assert_eq!(elsewhere.conflict(&key("other/young")), None);
+}
+
+#[test]
+fn who_means_an_id_is_asked_by_workspace_and_who_is_listed_by_connection() {
+    let cache = two_teams("one", [named("shop/a", 1, "nightly"), named("other/b", 2, "nightly")]);
+    let (shop, id) = (key("shop/default"), ScheduleId::new("nightly"));
+    assert_eq!(cache.claimants(&shop, &id).collect::<Vec<_>>(), [&key("other/b"), &key("shop/a")]);
+    assert_eq!(cache.claimants_through(&shop, &id).collect::<Vec<_>>(), [&key("shop/a")]);
+}
+
+#[test]
+fn an_explicit_id_under_the_prefix_of_another_connection_to_the_workspace_is_kept_from_nobody() {
+    let both = || [named("shop/old", 1, "others.other.report"), schedule("other/report", 2)];
+    let cache = two_teams("one", both());
+    assert_eq!(cache.conflict(&key("other/report")), None);
+    assert_eq!(cache.conflict(&key("shop/old")).as_deref(), Some("other/report"));
+    assert_eq!(cache.other_prefixes(&key("shop/default")), ["others"]);
+    assert!(two_teams("two", both()).other_prefixes(&key("shop/default")).is_empty());
+}
+
+#[test]
+fn a_connection_that_was_never_connected_takes_no_id_from_anybody() {
+    let mut cache = two_teams("one", [named("other/old", 1, "nightly"), named("shop/young", 2, "nightly")]);
+    let mut without_key = leading_to("one", "other/default", "others");
+    without_key.metadata.resource_version = Some("2".into());
+    without_key.status = None;
+    cache.watched_connection(Arc::new(without_key));
+    assert_eq!(cache.conflict(&key("shop/young")), None);
+}
+
+#[test]
+fn those_that_share_an_id_are_looked_at_when_a_workspace_becomes_known_or_its_connection_goes() {
+    let schedules = [
+        named("shop/old", 1, "nightly"),
+        named("other/young", 2, "nightly"),
+        named("shop/under", 3, "others.other.x"),
+        schedule("shop/alone", 4),
+    ];
+    let mut cache = two_teams("one", schedules);
+    let affected = [key("other/young"), key("shop/old"), key("shop/under")];
+    let mut unknown = leading_to("one", "other/default", "others");
+    unknown.metadata.resource_version = Some("2".into());
+    unknown.status = None;
+    assert_eq!(cache.watched_connection(Arc::new(unknown.clone())).unwrap().1, affected);
+    let mut known = leading_to("one", "other/default", "others");
+    known.metadata.resource_version = Some("3".into());
+    assert_eq!(cache.answered_connection(&unknown.metadata, Arc::new(known.clone())), affected);
+    let mut polled = known.clone();
+    polled.metadata.resource_version = Some("4".into());
+    polled.status.as_mut().unwrap().last_poll_time = Some("2026-11-24T12:00:00Z".into());
+    assert!(cache.answered_connection(&known.metadata, Arc::new(polled)).is_empty(), "its workspace is the same");
+    let left = cache.remove_connection(&key("other/default"));
+    assert!(affected.iter().all(|key| left.contains(key)));
 }
