@@ -1,4 +1,4 @@
-//! `WorkflowConnection`: a workspace of the API, its key, and who may use it.
+//! `WorkflowConnection`: a workspace of the API, its API key, and which namespaces may use it.
 
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
@@ -8,24 +8,24 @@ use super::connection_status::WorkflowConnectionStatus;
 use super::schedule::{DeletionPolicy, Management};
 use super::schema::{DATA_KEY, DURATION, LABEL, NOTE_FITS, OBJECT_NAME};
 
-/// A workspace of the Workflows API: where it is, the key for it, and which namespaces may use it.
+/// A workspace of the Workflows API: its address, the API key, and which namespaces may use it.
 #[derive(CustomResource, Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[kube(
     group = "workflows.mistral.ai",
     version = "v1alpha1",
     kind = "WorkflowConnection",
     plural = "workflowconnections",
-    doc = "A workspace of the Workflows API: where it is, the key for it, and which namespaces may use it.",
+    doc = "A workspace of the Workflows API: its address, the API key, and which namespaces may use it.",
     shortname = "wfconn",
     category = "mistral",
     namespaced,
     status = "WorkflowConnectionStatus",
     derive = "PartialEq",
-    printcolumn = r#"{"name":"Ready","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].status","description":"Whether schedules can be kept through it"}"#,
-    printcolumn = r#"{"name":"Status","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].reason","description":"Why they can or cannot"}"#,
+    printcolumn = r#"{"name":"Ready","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].status","description":"Whether the operator can use the connection"}"#,
+    printcolumn = r#"{"name":"Status","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].reason","description":"The reason of the condition Ready"}"#,
     printcolumn = r#"{"name":"Server","type":"string","jsonPath":".status.server","description":"The address of the API"}"#,
-    printcolumn = r#"{"name":"Schedules","type":"integer","jsonPath":".status.schedules.managed","description":"How many schedules live on it"}"#,
-    printcolumn = r#"{"name":"Drifted","type":"integer","jsonPath":".status.schedules.drifted","description":"How many of them differ"}"#,
+    printcolumn = r#"{"name":"Schedules","type":"integer","jsonPath":".status.schedules.managed","description":"The number of schedules that use the connection"}"#,
+    printcolumn = r#"{"name":"Drifted","type":"integer","jsonPath":".status.schedules.drifted","description":"The number of schedules whose remote schedule differs"}"#,
     printcolumn = r#"{"name":"Age","type":"date","jsonPath":".metadata.creationTimestamp"}"#
 )]
 #[serde(rename_all = "camelCase")]
@@ -35,53 +35,55 @@ use super::schema::{DATA_KEY, DURATION, LABEL, NOTE_FITS, OBJECT_NAME};
     validation = Rule::new("!has(self.serverUrl) || isURL(self.serverUrl)").message("serverUrl must be a URL")
 )]
 pub struct WorkflowConnectionSpec {
-    /// The address of the API. It cannot change. Plain http only for loopback, or with the operator's
-    /// --allow-insecure-http; redirects are never followed. Absent: <https://api.mistral.ai>.
+    /// The address of the API. It cannot be changed. http is allowed only for loopback addresses, or with the
+    /// operator's flag --allow-insecure-http. Redirects are never followed. Defaults to
+    /// <https://api.mistral.ai>.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 8, max = 2048), regex(pattern = r"^https?://[^@\s]+$"))]
     pub server_url: Option<String>,
-    /// The key of the API, in a Secret of the same namespace.
+    /// The API key, in a Secret of the same namespace.
     pub api_key_secret_ref: SecretKeyRef,
-    /// PEM certificates to trust besides the system's.
+    /// PEM certificates to trust, in addition to those of the system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 262_144))]
     pub ca_bundle: Option<String>,
-    /// How the ids of its schedules begin: PREFIX.NAMESPACE.NAME. It cannot change, and no other
-    /// cluster may use the same in the same workspace.
+    /// The prefix of the ids of its schedules: PREFIX.NAMESPACE.NAME. It cannot be changed. No other cluster
+    /// may use the same prefix in the same workspace.
     #[schemars(length(min = 1, max = 40), regex(pattern = r"^[a-z0-9-]{1,40}$"))]
     pub schedule_id_prefix: String,
-    /// Which namespaces may use it. Absent: only its own.
+    /// Which namespaces may use this connection. Defaults to its own namespace only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed_namespaces: Option<AllowedNamespaces>,
-    /// Explicit `scheduleId`s that other namespaces may claim: globs with `*` and `{namespace}`.
-    /// Absent: none.
+    /// Explicit `scheduleId`s that schedules in other namespaces may use: patterns with `*` and `{namespace}`.
+    /// Defaults to none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100), inner(length(min = 1, max = 200), regex(pattern = r"^[A-Za-z0-9._*{}-]+$")))]
     pub allowed_schedule_ids: Vec<String>,
-    /// How often the remote is looked at; at least 10s. Absent: 1m.
+    /// The time between two polls of the remote; at least 10s. Defaults to 1m.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 2, max = 64), regex(pattern = DURATION))]
     pub poll_interval: Option<String>,
-    /// How long a call may take; at most 10s. Absent: 10s.
+    /// The time limit of one call; at most 10s. Defaults to 10s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 2, max = 64), regex(pattern = DURATION))]
     pub request_timeout: Option<String>,
-    /// The most calls. Absent: 8 a second, with bursts of 16.
+    /// The rate limit for calls to the API. Defaults to 8 calls per second, with bursts of 16.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimit>,
-    /// The kill switch: pauses every schedule of this connection, soonest next run first. Lifting it
-    /// resumes just those that it has paused. Absent: false.
+    /// The kill switch: `true` pauses every schedule of this connection, in the order of their next runs.
+    /// `false` resumes only the schedules that the kill switch paused. Defaults to false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<bool>,
-    /// Why; the note at the remote names the connection first, and is cut at 1000 bytes.
+    /// Why the connection is paused. The note at the remote begins with the name of the connection and is cut
+    /// to 1000 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 500))]
     #[x_kube(validation = Rule::new(NOTE_FITS).message("it takes at most 1000 bytes of UTF-8, in which a character outside ASCII takes 2 to 4"))]
     pub pause_note: Option<String>,
-    /// For schedules that say nothing themselves. Absent: `Full`.
+    /// The `management` of schedules that do not set it. Defaults to `Full`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub management: Option<Management>,
-    /// For schedules that say nothing themselves. Absent: `Delete`.
+    /// The `deletionPolicy` of schedules that do not set it. Defaults to `Delete`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<DeletionPolicy>,
 }
@@ -92,7 +94,7 @@ pub struct SecretKeyRef {
     /// The name of the Secret.
     #[schemars(length(min = 1, max = 253), regex(pattern = OBJECT_NAME))]
     pub name: String,
-    /// The key in its data.
+    /// The key in the data of the Secret.
     #[schemars(length(min = 1, max = 253), regex(pattern = DATA_KEY))]
     pub key: String,
 }
@@ -101,36 +103,37 @@ pub struct SecretKeyRef {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[x_kube(validation = Rule::new("!has(self.names) || size(self.names) == 0 || (has(self.from) && self.from == 'Names')").message("names needs from: Names"))]
 pub struct AllowedNamespaces {
-    /// `Same`: its own; `All`; `Names`: its own and those listed. Absent: `Same`.
+    /// `Same`: its own namespace. `All`: all namespaces. `Names`: its own namespace and those listed in
+    /// `names`. Defaults to `Same`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<AllowedFrom>,
-    /// The namespaces, with `from: Names`.
+    /// The allowed namespaces, with `from: Names`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 500), inner(length(min = 1, max = 63), regex(pattern = LABEL)))]
     pub names: Vec<String>,
 }
 
-/// Which namespaces may use it: `Same`, its own; `All`; `Names`, its own and those listed. Absent:
-/// `Same`.
+/// `Same`: its own namespace. `All`: all namespaces. `Names`: its own namespace and those listed in `names`.
+/// Defaults to `Same`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum AllowedFrom {
-    /// Its own.
+    /// Its own namespace.
     Same,
-    /// All.
+    /// All namespaces.
     All,
-    /// Its own and those listed.
+    /// Its own namespace and those listed.
     Names,
 }
 
-/// The most calls to the API.
+/// The rate limit for calls to the API.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RateLimit {
-    /// Calls a second. Absent: 8.
+    /// Calls per second. Defaults to 8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 10_000))]
     pub requests_per_second: Option<i64>,
-    /// Calls at once after a quiet time. Absent: 16.
+    /// Calls that may be made at once after a time without calls. Defaults to 16.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 10_000))]
     pub burst: Option<i64>,

@@ -1,65 +1,67 @@
-//! What the operator says of a connection.
+//! The status of a connection.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What is true of the connection.
+/// The observed state of the connection.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WorkflowConnectionStatus {
-    /// The generation of the spec that was last carried through; -1 before the first time.
+    /// The generation of the spec that the operator last processed; -1 before the first time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// Ready; Reconciling and Stalled while they are true. Each reason is explained in
-    /// docs/conditions.md.
+    /// Ready, and while they are True: Reconciling, Stalled, `MassDisappearance` and `DeletionHeld`.
+    /// docs/conditions.md explains each reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
     /// The address of the API in use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
-    /// Whose key it is. Another workspace behind the key stops all writes until it is accepted.
+    /// The identity of the API key. If the key belongs to another workspace, all writes stop until a person
+    /// accepts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
-    /// The prefix, once it is known to be this cluster's.
+    /// The prefix, after the operator knows that it belongs to this cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed_prefix: Option<String>,
-    /// How its schedules are.
+    /// The numbers of its schedules by state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedules: Option<ScheduleCounts>,
-    /// Ids under the prefix that no resource of the cluster claims. They are reported, never deleted.
+    /// Ids with the prefix that no resource of the cluster claims. The operator reports them and never deletes
+    /// them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unclaimed: Option<Unclaimed>,
-    /// How far the kill switch has come.
+    /// The progress of the kill switch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kill_switch: Option<KillSwitch>,
-    /// How many deletions wait for approval.
+    /// The number of deletions that wait for approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_deletions: Option<i64>,
-    /// Whether the remote has slowed us down.
+    /// Whether the remote has limited the rate of calls (429).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_limited: Option<bool>,
-    /// When the remote was last looked at; written at most every 5 minutes.
+    /// The time of the last poll; written at most every 5 minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_poll_time: Option<String>,
-    /// The last value of reconcile-requested-at that was carried out.
+    /// The last value of reconcile-requested-at that the operator handled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_handled_reconcile_at: Option<String>,
-    /// The last value of accept-identity that was carried out.
+    /// The last value of accept-identity that the operator handled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted_identity_at: Option<String>,
-    /// The operator's memory: whether a PATCH of this server keeps a pause.
+    /// Internal: whether a pause stays after a PATCH on this server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patch_keeps_pause: Option<bool>,
-    /// The operator's memory: deletions of the last 10 minutes.
+    /// Internal: the deletions of the last 10 minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_window: Option<DeletionWindow>,
-    /// The operator's memory: too many schedules vanished at once, and when that was seen.
+    /// Internal: when too many schedules disappeared at the same time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mass_disappearance_at: Option<String>,
 }
 
-/// Whose key it is.
+/// The identity of an API key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Identity {
     /// The user or service account.
@@ -73,49 +75,49 @@ pub struct Identity {
     pub organization: Option<String>,
 }
 
-/// How the schedules of a connection are.
+/// The numbers of schedules of a connection by state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ScheduleCounts {
-    /// All.
+    /// All schedules.
     pub managed: i64,
-    /// Ready.
+    /// Schedules that are Ready.
     pub ready: i64,
-    /// Those that differ.
+    /// Schedules whose remote schedule differs.
     pub drifted: i64,
-    /// Those with failing runs.
+    /// Schedules whose last run failed.
     pub failing: i64,
-    /// Those that are paused.
+    /// Paused schedules.
     pub paused: i64,
 }
 
-/// Ids that nobody claims.
+/// Ids that no resource claims.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Unclaimed {
-    /// How many.
+    /// The number of ids.
     pub count: i64,
-    /// The first 20.
+    /// The first 20 ids.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ids: Vec<String>,
 }
 
-/// How far the kill switch has come.
+/// The progress of the kill switch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KillSwitch {
-    /// How many schedules are paused.
+    /// The number of paused schedules.
     pub paused: i64,
-    /// How many there are.
+    /// The number of all schedules.
     pub total: i64,
 }
 
-/// Deletions since a moment.
+/// The deletions since a time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DeletionWindow {
-    /// When the window was opened.
+    /// The start of the time window.
     pub started_at: String,
-    /// How many deletions it has seen.
+    /// The number of deletions in this window.
     pub deleted: i64,
-    /// How many the window before it had seen.
+    /// The number of deletions in the window before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<i64>,
 }

@@ -1,4 +1,4 @@
-//! The custom resource definitions, as they are installed.
+//! The custom resource definitions to install.
 
 use std::sync::LazyLock;
 
@@ -10,18 +10,18 @@ use serde_json::json;
 
 use super::{WorkflowConnection, WorkflowSchedule};
 
-/// Making a schema walks it many times over: once is enough.
+/// Generating a schema is expensive, so it is done once.
 static DEFINITIONS: LazyLock<Vec<CustomResourceDefinition>> =
     LazyLock::new(|| [WorkflowSchedule::crd(), WorkflowConnection::crd()].into_iter().map(finished).collect());
 
-/// Both definitions, schedules first.
+/// Both definitions: first schedules, then connections.
 #[must_use]
 pub fn crds() -> &'static [CustomResourceDefinition] {
     &DEFINITIONS
 }
 
-/// What the derive cannot say: "not yet seen" must never read as ready, lists belong to their
-/// writer whole, and a status is never refused for its length.
+/// Adds what the derive macro cannot express: a new object has `observedGeneration: -1`, so that tools do not
+/// treat it as ready; lists are atomic; numbers and times have no format that the API server does not know.
 fn finished(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
     for version in &mut crd.spec.versions {
         let properties = version
@@ -31,7 +31,7 @@ fn finished(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
             .and_then(|schema| schema.properties.as_mut());
         for (name, property) in properties.into_iter().flatten() {
             visit(property, &mut |schema| {
-                // OpenAPI knows int32 and int64; the API server warns of others.
+                // OpenAPI knows int32 and int64; the API server logs a warning for others.
                 if schema.format.as_deref().is_some_and(|format| format.starts_with("uint") || format == "date-time") {
                     schema.format = None;
                 }

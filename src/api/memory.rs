@@ -1,56 +1,56 @@
-//! What the operator remembers in a schedule's status.
+//! What the operator stores in the status of a schedule, to know it after a crash.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The operator's memory. Each part is written before the call that it protects.
+/// What the operator must know after a crash. Each part is written before the call that needs it. Do not edit
+/// it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Memory {
-    /// The operator's memory: the claim on an explicit id.
+    /// Internal: the claim of an explicit id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<Claim>,
-    /// The operator's memory: the workflow that the remote schedule was made for.
+    /// Internal: the workflow for which the remote schedule was created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
-    /// The operator's memory: what was last declared of the pause.
+    /// Internal: the last declared value of `paused`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<DeclaredPause>,
-    /// The operator's memory: what was last declared of `maxExecutions`.
+    /// Internal: the last declared value of `maxExecutions`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_executions: Option<MaxExecutionsMemory>,
-    /// The operator's memory: a pause to restore if a PATCH or a re-creation lifts it.
+    /// Internal: a pause to restore if a PATCH or a new creation removes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause_before_patch: Option<RememberedPause>,
-    /// The operator's memory: names the declared note of a pause and another one that the remote keeps in
-    /// its place. Nothing of their content is in it.
+    /// Internal: a hash of the declared note of a pause and of the different note that the remote stores. It
+    /// does not contain their text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other_pause_note: Option<String>,
-    /// The operator's memory: a creation that is under way, and what it is made for.
+    /// Internal: a creation in progress.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creating: Option<Creation>,
-    /// The operator's memory: a replace that is under way, and what it must restore.
+    /// Internal: a replacement in progress, and what it must restore.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replace: Option<ReplaceMemory>,
-    /// The operator's memory: the kill switch paused it.
+    /// Internal: the kill switch paused the schedule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused_by_connection: Option<PausedByConnection>,
-    /// The operator's memory: since when a creation without an answer may still arrive.
+    /// Internal: when a creation was sent that got no answer and may still take effect, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creation_unknown_since: Option<String>,
-    /// The operator's memory: since when a deletion without an answer may still arrive.
+    /// Internal: when a deletion was sent that got no answer and may still take effect, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_unknown_since: Option<String>,
-    /// The operator's memory: what was put right, and when.
+    /// Internal: which fields the operator corrected, and when.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub corrections: Vec<Correction>,
-    /// The operator's memory: names the sources that the stored input was made from. Nothing of their
-    /// content is in it.
+    /// Internal: a hash of the sources of the stored input. It does not contain their content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input_fingerprint: Option<String>,
 }
 
-/// A claim on an id.
+/// The claim of an id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Claim {
@@ -63,15 +63,15 @@ pub struct Claim {
 /// How an id was claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum ClaimVia {
-    /// The id is the resource's own.
+    /// The id is derived from the resource.
     Derived,
     /// The id was free.
     Explicit,
-    /// The schedule was there and was taken over.
+    /// The schedule existed and was taken over.
     Adoption,
 }
 
-/// A workflow as it was declared.
+/// A declared workflow.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Target {
@@ -86,7 +86,7 @@ pub struct Target {
     pub deployment_name: Option<String>,
 }
 
-/// The operator's memory: what was last declared of the pause.
+/// Internal: the last declared value of `paused`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum DeclaredPause {
     /// Nothing.
@@ -97,97 +97,97 @@ pub enum DeclaredPause {
     Running,
 }
 
-/// What was declared of the count.
+/// The declared value of `maxExecutions`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MaxExecutionsMemory {
-    /// The declared count that is in force; absent without a limit.
+    /// The declared count that is in effect; absent without a limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declared: Option<i64>,
-    /// A new count that is being sent.
+    /// A new count that the operator sends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intended: Option<IntendedCount>,
 }
 
-/// A count that is being sent.
+/// A count that the operator sends.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct IntendedCount {
-    /// The new count; absent to lift the limit.
+    /// The new count; absent to remove the limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<i64>,
-    /// What was left before; absent without a limit.
+    /// The remaining count before; absent without a limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remaining_before: Option<i64>,
-    /// When.
+    /// The time, RFC 3339.
     pub at: String,
 }
 
 /// A pause to restore.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RememberedPause {
-    /// Its note.
+    /// The note of the pause.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
-/// A creation that is under way. An edit may come between its POST and its end.
+/// A creation in progress. The resource may change between its POST and its end.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Creation {
-    /// NAMESPACE/NAME of the connection through which it is made.
+    /// NAMESPACE/NAME of the connection that it uses.
     pub connection: String,
-    /// The id that it is to have.
+    /// The id of the new schedule.
     pub schedule_id: String,
-    /// The workflow that it is made for.
+    /// The workflow of the new schedule.
     pub target: Target,
-    /// The count that is declared for it; absent without a limit.
+    /// The declared count; absent without a limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_executions: Option<i64>,
-    /// How many POSTs of it had no answer; absent for none.
+    /// The number of POSTs without an answer; absent for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unanswered: Option<i64>,
 }
 
-/// A replace that is under way.
+/// A replacement in progress.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReplaceMemory {
-    /// How far it has come.
+    /// The current phase.
     pub phase: ReplacePhase,
-    /// Whether the old schedule had a limit.
+    /// Whether the old schedule had a limit of runs.
     pub limited: bool,
-    /// How many runs it had left.
+    /// The remaining runs of the old schedule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remaining: Option<i64>,
-    /// Whether it was paused, and not by a declaration.
+    /// Whether the old schedule was paused, but not by a declaration.
     pub paused: bool,
-    /// The note of its pause.
+    /// The note of the pause.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
-/// How far a replace has come.
+/// The phase of a replacement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum ReplacePhase {
-    /// What is there is the old one.
+    /// An existing schedule is the old one.
     Deleting,
-    /// The old one is gone; what is there is the new one.
+    /// The old schedule is deleted; an existing schedule is the new one.
     Creating,
 }
 
-/// The kill switch paused the schedule.
+/// A pause by the kill switch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PausedByConnection {
     /// NAMESPACE/NAME of the connection.
     pub connection: String,
-    /// When.
+    /// The time, RFC 3339.
     pub at: String,
 }
 
-/// A field that was put right.
+/// A corrected field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Correction {
-    /// Which.
+    /// The name of the field.
     pub field: String,
-    /// When.
+    /// The time, RFC 3339.
     pub at: String,
 }

@@ -1,5 +1,5 @@
-//! The resources `workflows.mistral.ai/v1alpha1`: what people write and what the operator answers.
-//! No I/O, no clock.
+//! The resources of `workflows.mistral.ai/v1alpha1`: the specs that people write, and the statuses that the
+//! operator writes. No I/O, no clock.
 
 mod connection;
 mod connection_status;
@@ -24,20 +24,20 @@ pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 /// The API group.
 pub const GROUP: &str = "workflows.mistral.ai";
-/// On a schedule from before its first POST until the remote schedule is gone; on a connection
-/// while schedules use it.
+/// A schedule has it from before its first POST until the remote schedule is deleted; a connection has it while
+/// schedules use it.
 pub const FINALIZER: &str = "workflows.mistral.ai/finalizer";
-/// Any new value asks for a full pass.
+/// Any new value requests a full reconcile.
 pub const RECONCILE_REQUESTED_AT: &str = "workflows.mistral.ai/reconcile-requested-at";
-/// An RFC 3339 time asks for one run.
+/// An RFC 3339 time requests one run.
 pub const TRIGGER_REQUESTED_AT: &str = "workflows.mistral.ai/trigger-requested-at";
-/// An RFC 3339 time asks for one resume.
+/// An RFC 3339 time requests one resume.
 pub const RESUME_REQUESTED_AT: &str = "workflows.mistral.ai/resume-requested-at";
-/// On a connection: its prefix, to take over ids that are there already.
+/// On a connection: its prefix, to confirm that existing ids with it belong to this cluster.
 pub const CLAIM_PREFIX: &str = "workflows.mistral.ai/claim-prefix";
-/// On a connection: any new value accepts the identity behind the key.
+/// On a connection: any new value accepts the identity of the current API key.
 pub const ACCEPT_IDENTITY: &str = "workflows.mistral.ai/accept-identity";
-/// On a connection: a time up to which held deletions are approved.
+/// On a connection: deletions requested until this RFC 3339 time are approved.
 pub const APPROVE_DELETIONS_AT: &str = "workflows.mistral.ai/approve-deletions-at";
-/// On a connection: a time up to which vanished schedules may be created again.
+/// On a connection: schedules that were found missing until this RFC 3339 time may be created again.
 pub const APPROVE_DISAPPEARANCE_AT: &str = "workflows.mistral.ai/approve-disappearance-at";

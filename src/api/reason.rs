@@ -1,4 +1,4 @@
-//! Why a condition is as it is: a closed list, each explained in `docs/conditions.md`.
+//! The reasons of conditions: a closed list. `docs/conditions.md` explains each of them.
 
 macro_rules! reasons {
     ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
@@ -9,10 +9,10 @@ macro_rules! reasons {
         }
 
         impl Reason {
-            /// All there are.
+            /// All reasons.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// The reason as a condition spells it.
+            /// The reason as it is written in a condition.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -24,41 +24,41 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// Ready: the remote schedule is as declared.
+    /// Ready: the remote schedule is equal to the resource.
     InSync,
-    /// Ready: as declared, and paused.
+    /// Ready: the remote schedule is as declared, and paused.
     Paused,
-    /// Ready: the server paused it after a failed run.
+    /// Ready: the server paused the schedule after a failed run.
     PausedOnFailure,
-    /// Ready: its runs are used up.
+    /// Ready: all runs of `maxExecutions` are used.
     Exhausted,
-    /// Ready: it is only observed.
+    /// Ready: the remote schedule is only observed.
     Observing,
-    /// Ready: the connection works.
+    /// Ready: the operator can use the connection.
     Connected,
-    /// It is being worked on.
+    /// The operator works on it.
     Progressing,
-    /// The spec cannot be.
+    /// A field of the spec is not valid.
     Invalid,
-    /// The API refuses it.
+    /// The API refuses the schedule.
     RemoteRefused,
-    /// The key may not do this.
+    /// The API key does not have the permission.
     Forbidden,
-    /// A pinned connection or id was changed.
+    /// The connection or id of an existing schedule was changed.
     Immutable,
     /// Another resource holds the id.
     Conflict,
-    /// The explicit id may not be claimed.
+    /// The resource may not use its explicit id.
     IdNotAllowed,
-    /// A remote schedule with the explicit id exists already.
+    /// A remote schedule with the explicit id already exists.
     AlreadyExists,
     /// The existing schedule is not equal.
     AdoptionRefused,
     /// The existing schedule runs another workflow.
     TargetMismatch,
-    /// There is no such connection.
+    /// The connection does not exist.
     ConnectionNotFound,
-    /// There is no such connection, or it does not allow the namespace.
+    /// The connection does not exist, or does not allow the namespace.
     NotPermitted,
     /// The connection is not ready yet.
     ConnectionNotReady,
@@ -66,37 +66,37 @@ reasons! {
     InputMissing,
     /// A source of the input cannot be used.
     InputInvalid,
-    /// The remote asks us to slow down.
+    /// The API returned 429.
     RateLimited,
-    /// The remote cannot be reached or fails.
+    /// The API cannot be reached or fails.
     RemoteUnavailable,
-    /// The remote answered something unexpected.
+    /// The API returned an unexpected answer.
     RemoteError,
-    /// Somebody else writes the same schedule.
+    /// Another writer changes the same schedule.
     Contended,
-    /// A change waits for a run that is near.
+    /// A change waits because a run is near.
     Guarded,
     /// Deletions wait for approval.
     DeletionHeld,
-    /// Too many schedules vanished at once.
+    /// Too many schedules disappeared at the same time.
     MassDisappearance,
-    /// Another workspace is behind the key.
+    /// The API key belongs to another workspace.
     IdentityChanged,
-    /// Ids under the prefix exist that this cluster does not know.
+    /// Ids with the prefix exist that this cluster did not create.
     PrefixInUse,
-    /// The API key is refused.
+    /// The API refuses the key.
     Unauthorized,
     /// The Secret of the API key is missing.
     SecretNotFound,
-    /// It is being deleted.
+    /// The resource, or its connection, is being deleted.
     Terminating,
     /// The remote schedule cannot be deleted.
     DeletionBlocked,
-    /// The remote differs.
+    /// The remote schedule differs.
     Drifted,
-    /// Its runs fail.
+    /// The last run failed.
     RunsFailing,
-    /// The object cannot be read.
+    /// The operator cannot read the object.
     Malformed,
 }
 

@@ -1,4 +1,4 @@
-//! What the operator says of a schedule.
+//! The status of a schedule.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use schemars::JsonSchema;
@@ -6,74 +6,74 @@ use serde::{Deserialize, Serialize};
 
 use super::memory::Memory;
 
-/// What is true of the schedule.
+/// The observed state of the schedule.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WorkflowScheduleStatus {
-    /// The generation of the spec that was last carried through; -1 before the first time.
+    /// The generation of the spec that the operator last processed; -1 before the first time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// Ready; Reconciling, Stalled, Drifted and `RunsFailing` while they are true. Each reason is
-    /// explained in docs/conditions.md.
+    /// Ready, and while they are True: Reconciling, Stalled, Drifted and `RunsFailing`. docs/conditions.md
+    /// explains each reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
-    /// NAMESPACE/NAME of the connection on which the schedule lives.
+    /// NAMESPACE/NAME of the connection that the schedule uses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connection: Option<String>,
     /// The id of the remote schedule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule_id: Option<String>,
-    /// The name of the workflow that it starts.
+    /// The name of the workflow that it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workflow_name: Option<String>,
-    /// When it runs next; absent while it is paused or has no runs to come.
+    /// The time of the next run; absent while the schedule is paused or has no further runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_execution_time: Option<String>,
-    /// The next runs, earliest first, at most 10; as of the last poll that wrote them.
+    /// The times of the next runs, earliest first, at most 10. They are not updated at every poll.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub next_executions: Vec<String>,
     /// The last run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_execution: Option<Execution>,
-    /// The last runs, newest last, at most 10.
+    /// The most recent runs, newest last, at most 10.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recent_executions: Vec<Execution>,
-    /// How many runs are left; absent without a limit.
+    /// The number of remaining runs; absent without a limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remaining_executions: Option<i64>,
     /// Whether the remote schedule is paused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<bool>,
-    /// The note of its pause.
+    /// The note of the pause.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause_note: Option<String>,
-    /// Where the remote differs and is not, or not yet, put right; at most 20.
+    /// The fields of the remote schedule that differ and are not, or not yet, corrected; at most 20.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drift: Vec<Drift>,
-    /// When the remote was last changed by the operator.
+    /// When the operator last changed the remote schedule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_change_time: Option<String>,
-    /// The last value of reconcile-requested-at that was carried out.
+    /// The last value of reconcile-requested-at that the operator handled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_handled_reconcile_at: Option<String>,
-    /// The last value of resume-requested-at that was carried out or refused.
+    /// The last value of resume-requested-at that the operator handled or refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_handled_resume_at: Option<String>,
-    /// The last trigger.
+    /// The last requested trigger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<Trigger>,
-    /// What the operator has to remember to be safe across crashes. Not for people to edit.
+    /// What the operator must know after a crash. Do not edit it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory: Option<Memory>,
 }
 
-/// A run.
+/// A run of the workflow.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Execution {
-    /// When it was due.
+    /// When the run was due.
     pub scheduled_at: String,
-    /// When it started.
+    /// When the run started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<String>,
     /// The id of the workflow execution.
@@ -84,37 +84,37 @@ pub struct Execution {
 /// A field that differs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Drift {
-    /// Which.
+    /// The name of the field.
     pub field: String,
-    /// What is declared.
+    /// The declared value.
     pub desired: String,
-    /// What is there. Of an input only that it differs.
+    /// The value at the remote. For an input it says only that it differs.
     pub observed: String,
 }
 
-/// A trigger that was asked for.
+/// A requested trigger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Trigger {
     /// The value of trigger-requested-at.
     pub token: String,
-    /// How far it has come.
+    /// The state of the trigger.
     pub state: TriggerState,
-    /// Since when.
+    /// The time of the last change of the state, RFC 3339.
     pub at: String,
-    /// Why.
+    /// The reason of the state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
 
-/// How far a trigger has come.
+/// The state of a trigger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum TriggerState {
-    /// It is about to be sent.
+    /// The operator is about to send it.
     Requested,
-    /// The API took it.
+    /// The API accepted it.
     Accepted,
     /// It was not carried out.
     Refused,
-    /// It may have been carried out; it is never sent again.
+    /// It may have started a run; it is never sent again.
     Unknown,
 }

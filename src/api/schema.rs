@@ -1,25 +1,26 @@
-//! Bounds and shapes that several fields share.
+//! Patterns and validation rules that several fields use.
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 /// `1h30m`, `7d`, or ISO 8601 such as `PT1H30M`.
 pub(super) const DURATION: &str =
     r"^(P([0-9]+(\.[0-9]+)?[YMWD])*(T([0-9]+(\.[0-9]+)?[HMS])+)?|([0-9]+(\.[0-9]+)?(ms|[smhdw]))+)$";
-/// RFC 3339 with any offset, or none, which the API reads as UTC.
+/// RFC 3339 with any offset; without an offset the API uses UTC.
 pub(super) const DATETIME: &str =
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?$";
 /// A DNS subdomain, the name of most Kubernetes objects.
 pub(super) const OBJECT_NAME: &str = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$";
 /// A DNS label, the name of a namespace.
 pub(super) const LABEL: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";
-/// A uuid.
+/// A UUID.
 pub(super) const UUID: &str = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$";
 /// A key of a Secret or a `ConfigMap`.
 pub(super) const DATA_KEY: &str = r"^[-._a-zA-Z0-9]+$";
-/// What the ids of remote schedules are kept to. One of dots alone would be a path of its own in a URL.
+/// The allowed ids of remote schedules. An id of dots only would change the path of a URL.
 pub(super) const SCHEDULE_ID: &str = r"^[.]*[A-Za-z0-9_-][A-Za-z0-9._-]*$";
-/// The engine counts bytes (Temporal 1.32.0), while `maxLength` and the `size` of a string count characters.
-/// A rule of the field itself does not stop an edit of other fields of an object that was stored before it.
+/// The engine counts bytes (Temporal 1.32.0), but `maxLength` and the `size` of a string count characters. This
+/// is a rule of the field, so an object that was stored before the rule existed can still be changed in its
+/// other fields.
 pub(super) const NOTE_FITS: &str = "size(bytes(self)) <= 1000";
 
 /// Any JSON value.

@@ -1,4 +1,4 @@
-//! The timing of a schedule, as people write it.
+//! The timing of a schedule, as written in a spec.
 
 use kube::KubeSchema;
 use schemars::JsonSchema;
@@ -13,18 +13,18 @@ pub struct Range {
     /// The first value.
     #[schemars(range(min = 0, max = 9999))]
     pub start: i64,
-    /// The last value, included. Absent or 0: `start` alone.
+    /// The last value, included. If it is 0 or not set, the range is only `start`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 9999))]
     pub end: Option<i64>,
-    /// Every so many values. Absent or 0: 1.
+    /// The distance between two values. If it is 0 or not set, it is 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 9999))]
     pub step: Option<i64>,
 }
 
-/// Times by calendar fields; a run is due where all of them match. An empty list matches nothing
-/// (but for `year`).
+/// Run times given by calendar fields: a run is due when all fields match. An empty list matches nothing
+/// (except for `year`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
@@ -37,47 +37,47 @@ pub struct Range {
     validation = Rule::new("!has(self.dayOfWeek) || self.dayOfWeek.all(r, r.start <= 6 && (!has(r.end) || r.end <= 6))").message("dayOfWeek: values lie in 0-6, 0 is Sunday")
 )]
 pub struct Calendar {
-    /// Seconds, 0-59. Absent: 0.
+    /// Seconds, 0-59. Defaults to 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 60))]
     pub second: Option<Vec<Range>>,
-    /// Minutes, 0-59. Absent: 0.
+    /// Minutes, 0-59. Defaults to 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 60))]
     pub minute: Option<Vec<Range>>,
-    /// Hours, 0-23. Absent: 0, which is midnight.
+    /// Hours, 0-23. Defaults to 0, which is midnight.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 24))]
     pub hour: Option<Vec<Range>>,
-    /// Days of the month, 1-31. Absent: all.
+    /// Days of the month, 1-31. Defaults to all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 31))]
     pub day_of_month: Option<Vec<Range>>,
-    /// Months, 1-12. Absent: all.
+    /// Months, 1-12. Defaults to all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 12))]
     pub month: Option<Vec<Range>>,
-    /// Years, 2000-2100. Absent or empty: all.
+    /// Years, 2000-2100. If it is empty or not set, all years match.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 50))]
     pub year: Option<Vec<Range>>,
-    /// Days of the week, 0-6, 0 is Sunday. Absent: all. Together with `dayOfMonth` both must match.
+    /// Days of the week, 0-6; 0 is Sunday. Defaults to all. If `dayOfMonth` is also set, both must match.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 7))]
     pub day_of_week: Option<Vec<Range>>,
-    /// A word for people; it is stored with the schedule.
+    /// A comment for readers; it is stored with the remote schedule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 200))]
     pub comment: Option<String>,
 }
 
-/// A run every so often, counted from the Unix epoch: `{every: 4h, offset: 30m}`.
+/// Run times at regular intervals, counted from the Unix epoch: `{every: 4h, offset: 30m}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Interval {
-    /// How often, at least 1 s: `1h30m`, `7d` or `PT1H30M`.
+    /// The time between two runs, at least 1 s: `1h30m`, `7d` or `PT1H30M`.
     #[schemars(length(min = 2, max = 64), regex(pattern = DURATION))]
     pub every: String,
-    /// Shifts every run by this much; shorter than `every`. Absent: none.
+    /// Delays every run by this duration; it must be shorter than `every`. Defaults to 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 2, max = 64), regex(pattern = DURATION))]
     pub offset: Option<String>,
