@@ -1,7 +1,7 @@
-//! Keeps `WorkflowSchedule` resources and the schedules of the Mistral Workflows API equal.
+//! Keeps the schedules of the Mistral Workflows API equal to `WorkflowSchedule` resources.
 //!
-//! Data flows one way: resource → desired → observed → plan → apply → status. A room knows only what
-//! stands above it in this list.
+//! Data flows one way: resource → desired → observed → plan → apply → status. A module depends only on modules
+//! above it in this list.
 
 pub mod timing;
 

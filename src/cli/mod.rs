@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Keeps `WorkflowSchedule` resources and the schedules of the Mistral Workflows API equal.
+/// Keeps the schedules of the Mistral Workflows API equal to `WorkflowSchedule` resources.
 #[derive(Debug, Parser)]
 #[command(name = "workflow-schedule-operator", version, about)]
 struct Cli {

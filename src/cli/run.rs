@@ -13,31 +13,34 @@ use crate::controller::{self, Election, Key, Options, Seams};
 use crate::plan::ServerLimits;
 use crate::telemetry::{self, Health, LogFormat, Metrics};
 
-/// How the operator runs.
+/// The options of `run`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The connection of schedules that name none and have none called `default` beside them.
+    /// The connection for schedules without `connectionRef` in a namespace that has no connection named
+    /// `default`.
     #[arg(long, env = "WSO_DEFAULT_CONNECTION", value_name = "NAMESPACE/NAME", value_parser = key)]
     default_connection: Option<Key>,
-    /// A namespace to look at; can be given several times. Without it: all.
+    /// Watch only this namespace. Can be repeated; in the environment variable, separate namespaces with
+    /// commas. Default: all namespaces.
     #[arg(long = "watch-namespace", env = "WSO_WATCH_NAMESPACE", value_name = "NAMESPACE", value_delimiter = ',')]
     watch_namespaces: Vec<String>,
-    /// Where /metrics, /healthz and /readyz are served.
+    /// The address for /metrics, /healthz and /readyz.
     #[arg(long, env = "WSO_LISTEN", value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
     listen: SocketAddr,
-    /// Hold a Lease, so that of several replicas one works.
+    /// Use a Lease for leader election, so that only one of several replicas is active.
     #[arg(long, env = "WSO_LEADER_ELECT")]
     leader_elect: bool,
-    /// The namespace of that Lease. Without it: the one that the operator runs in.
+    /// The namespace of the Lease. Default: the namespace that the operator runs in.
     #[arg(long, env = "WSO_LEADER_ELECTION_NAMESPACE", value_name = "NAMESPACE")]
     leader_election_namespace: Option<String>,
-    /// Allow plain http to any host: keys travel in the clear.
+    /// Allow http without TLS to all hosts. API keys are then sent unencrypted.
     #[arg(long, env = "WSO_ALLOW_INSECURE_HTTP")]
     allow_insecure_http: bool,
-    /// The only hosts that connections may name. Without it: any.
+    /// Allow connections only to this host. Can be repeated; in the environment variable, separate hosts with
+    /// commas. Default: all hosts.
     #[arg(long, env = "WSO_ALLOWED_SERVER_HOSTS", value_name = "HOST", value_delimiter = ',')]
     allowed_server_hosts: Vec<String>,
-    /// How logs are written.
+    /// The format of the logs.
     #[arg(long, env = "WSO_LOG_FORMAT", value_enum, default_value = "text")]
     log_format: LogFormat,
 }
@@ -52,12 +55,12 @@ pub(super) fn run(args: Args) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error: the runtime cannot start: {error}");
+            eprintln!("error: the async runtime cannot start: {error}");
             return ExitCode::FAILURE;
         }
     };
     let ended = runtime.block_on(operate(args));
-    // A resolver that hangs must not keep the process.
+    // A DNS lookup that hangs must not stop the process from ending.
     runtime.shutdown_background();
     match ended {
         Ok(()) => {
@@ -72,13 +75,14 @@ pub(super) fn run(args: Args) -> ExitCode {
 }
 
 async fn operate(args: Args) -> anyhow::Result<()> {
-    // Two libraries speak TLS: with one provider between them, installed before either is used.
+    // Two libraries use TLS. They share one provider, which must be installed before they are used.
     if rustls::crypto::ring::default_provider().install_default().is_err() {
-        tracing::debug!("a TLS provider was installed already");
+        tracing::debug!("a TLS provider is already installed");
     }
-    let config = Config::infer().await.context("no cluster: set KUBECONFIG, or run inside one")?;
+    let config =
+        Config::infer().await.context("no cluster is configured: set KUBECONFIG, or run the operator in a cluster")?;
     let election = election(&args, &config.default_namespace)?;
-    let client = Client::try_from(config).context("the cluster cannot be reached")?;
+    let client = Client::try_from(config).context("the client of the cluster cannot be created")?;
     let (metrics, health) = (Arc::new(Metrics::default()), Arc::new(Health::default()));
     let listener =
         TcpListener::bind(args.listen).await.with_context(|| format!("--listen {} cannot be used", args.listen))?;
@@ -96,7 +100,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
     let served = telemetry::serve(listener, metrics.clone(), health.clone(), std::future::pending());
     tokio::select! {
         ended = controller::run(client, Seams::real(), options, metrics, health, stop_signal()) => Ok(ended?),
-        served = served => served.context("/metrics can no longer be served"),
+        served = served => served.context("the server of /metrics failed"),
     }
 }
 
@@ -106,12 +110,12 @@ fn election(args: &Args, own_namespace: &str) -> anyhow::Result<Option<Election>
     }
     let namespace = args.leader_election_namespace.clone().unwrap_or_else(|| own_namespace.to_owned());
     if namespace.is_empty() {
-        bail!("--leader-elect needs --leader-election-namespace where the operator is not in a cluster");
+        bail!("--leader-elect needs --leader-election-namespace if the operator does not run in a cluster");
     }
     Ok(Some(Election { namespace, identity: instance() }))
 }
 
-/// Names this process alone: a restarted container must not take its predecessor's lease for its own.
+/// A unique name of this process: a restarted container must not treat the lease of its predecessor as its own.
 fn instance() -> String {
     let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "workflow-schedule-operator".into());
     format!("{host}-{:x}", fastrand::u32(..))
@@ -119,7 +123,7 @@ fn instance() -> String {
 
 async fn stop_signal() {
     let (Ok(mut term), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
-        // Without handlers the signals end the process, which is safe at any moment.
+        // Without handlers the signals end the process at once, which is safe at any time.
         return std::future::pending().await;
     };
     tokio::select! {

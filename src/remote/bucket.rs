@@ -1,10 +1,10 @@
-//! A token bucket, with the time as an argument.
+//! A token bucket: a rate limiter whose time is an argument.
 
 use std::time::Duration;
 
-/// A token bucket that slows down when the remote says 429 and creeps back.
+/// A token bucket that reduces its rate after a 429 and then slowly increases it again.
 ///
-/// Times are durations since any fixed moment of a monotonic clock.
+/// Times are durations since any fixed time of a monotonic clock.
 #[derive(Debug, Clone)]
 pub struct Bucket {
     full_rate: f64,
@@ -17,15 +17,15 @@ pub struct Bucket {
     halved_at: Option<Duration>,
 }
 
-/// A hint to wait no longer than this is none.
+/// A shorter wait in an answer is treated as no wait at all.
 const SHORTEST_HINT: Duration = Duration::from_millis(100);
-/// Calls that were under way together are refused together: that is one refusal.
+/// Calls that run at the same time are refused at the same time: this counts as one refusal.
 const ONE_MOMENT: Duration = Duration::from_secs(1);
-/// How often a slowed bucket regains a tenth of its full rate.
-const CREEP: Duration = Duration::from_secs(10);
+/// After this time a reduced rate increases by a tenth of the full rate.
+const RECOVERY: Duration = Duration::from_secs(10);
 
 impl Bucket {
-    /// A full bucket. `rate` is in tokens a second.
+    /// A full bucket. `rate` is in tokens per second.
     #[must_use]
     pub fn new(rate: f64, burst: f64, now: Duration) -> Self {
         let burst = burst.max(1.0);
@@ -41,7 +41,7 @@ impl Bucket {
         }
     }
 
-    /// Changes rate and burst, keeping what has been used.
+    /// Changes the rate and the burst. Used tokens stay used.
     pub fn resize(&mut self, rate: f64, burst: f64, now: Duration) {
         self.refill(now);
         self.full_rate = rate;
@@ -50,10 +50,10 @@ impl Bucket {
         self.tokens = self.tokens.min(self.burst);
     }
 
-    /// Takes a token, leaving at least `reserve` behind. Otherwise says how long to wait.
+    /// Takes a token if at least `reserve` tokens remain.
     ///
     /// # Errors
-    /// The time until the token is there, if nobody else takes it.
+    /// The time to wait for a token, if no other caller takes it.
     pub fn take(&mut self, reserve: f64, now: Duration) -> Result<(), Duration> {
         if let Some(wait) = self.wait(reserve, now) {
             Err(wait)
@@ -63,15 +63,15 @@ impl Bucket {
         }
     }
 
-    /// How long until a token above `reserve` is there; `None` is now.
+    /// The time until a token above `reserve` is available; `None` if it is available now.
     pub fn wait(&mut self, reserve: f64, now: Duration) -> Option<Duration> {
         self.refill(now);
         if self.blocked_until > now {
             return Some(self.blocked_until.saturating_sub(now));
         }
-        // A reserve can never exceed what the bucket holds, or nothing would ever pass.
+        // A reserve as large as the burst would stop every call.
         let needed = 1.0 + reserve.min(self.burst - 1.0);
-        // The rounding of a refill must not cost a whole further round.
+        // Tolerates rounding errors of the refill.
         if self.tokens + 1e-9 >= needed {
             return None;
         }
@@ -79,7 +79,7 @@ impl Bucket {
         Some(Duration::try_from_secs_f64(secs).unwrap_or(Duration::MAX).max(Duration::from_millis(1)))
     }
 
-    /// A 429 came: stay away for as long as it asks, or halve the rate.
+    /// Handles a 429: wait as long as it requests, or halve the rate.
     pub fn slow_down(&mut self, retry_after: Option<Duration>, now: Duration) {
         self.refill(now);
         if let Some(wait) = retry_after.filter(|wait| *wait >= SHORTEST_HINT) {
@@ -92,7 +92,7 @@ impl Bucket {
         self.grown_at = now;
     }
 
-    /// Whether the remote has slowed this bucket down.
+    /// Whether a 429 reduced the rate of this bucket.
     #[must_use]
     pub fn is_slowed(&self, now: Duration) -> bool {
         self.blocked_until > now || self.rate < self.full_rate
@@ -102,8 +102,8 @@ impl Bucket {
         let passed = now.saturating_sub(self.at).as_secs_f64();
         self.at = self.at.max(now);
         self.tokens = (self.tokens + passed * self.rate).min(self.burst);
-        while self.rate < self.full_rate && now.saturating_sub(self.grown_at) >= CREEP {
-            self.grown_at += CREEP;
+        while self.rate < self.full_rate && now.saturating_sub(self.grown_at) >= RECOVERY {
+            self.grown_at += RECOVERY;
             self.rate = (self.rate + self.full_rate / 10.0).min(self.full_rate);
         }
     }
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reserve_is_left_for_others() {
+    fn a_reserve_of_tokens_remains() {
         let mut bucket = Bucket::new(1.0, 8.0, at(0));
         for _ in 0..7 {
             assert_eq!(bucket.take(1.0, at(0)), Ok(()));
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_of_one_moment_halve_the_rate_once() {
+    fn simultaneous_refusals_halve_the_rate_once() {
         let mut bucket = Bucket::new(8.0, 1.0, at(0));
         for _ in 0..8 {
             bucket.slow_down(None, at(0));
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_hint_the_rate_halves_and_creeps_back() {
+    fn without_a_hint_the_rate_halves_and_then_recovers() {
         let mut bucket = Bucket::new(10.0, 1.0, at(0));
         bucket.slow_down(None, at(0));
         assert_eq!(bucket.wait(0.0, at(0)), Some(at(200)));

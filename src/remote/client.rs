@@ -1,4 +1,4 @@
-//! The calls of the API, one method each. One attempt a call: retries are decided above.
+//! The calls of the API, one method for each. A call is attempted once: the caller decides on retries.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// The name, as metrics and logs spell it.
+    /// The name in metrics and logs.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -56,9 +56,9 @@ impl Operation {
     }
 }
 
-/// Sees every call: for metrics.
+/// Counts calls, for metrics.
 pub trait Meter: Send + Sync {
-    /// A call ended so (`ok` or [`RemoteError::label`]).
+    /// A call ended with this outcome: `ok` or [`RemoteError::label`].
     fn called(&self, operation: Operation, outcome: &'static str);
 }
 
@@ -89,8 +89,7 @@ impl std::fmt::Debug for Client {
 }
 
 impl Client {
-    /// A client. `timeout` bounds each call as a whole; `now` is only read to understand a
-    /// `Retry-After` date.
+    /// A client. `timeout` is the time limit of a whole call; `now` is used only for a date in `Retry-After`.
     pub fn new(
         base: Url,
         key: SecretString,
@@ -103,7 +102,7 @@ impl Client {
         Self { base, key, redaction, timeout, transport, now, meter }
     }
 
-    /// Whose key it is; `None` where the remote does not serve whoami.
+    /// The identity of the API key; `None` if the remote does not have whoami.
     ///
     /// # Errors
     /// See [`RemoteError`].
@@ -115,7 +114,7 @@ impl Client {
         }
     }
 
-    /// One page of the schedules, newest first, with at most `size` entries (1 to 1000).
+    /// One page of the list of schedules, newest first, with at most `size` entries (1 to 1000).
     ///
     /// # Errors
     /// See [`RemoteError`].
@@ -129,7 +128,7 @@ impl Client {
         Ok(Page::new(&answer, &body))
     }
 
-    /// A schedule by its id; `None` where there is none.
+    /// The schedule with this id; `None` if it does not exist.
     ///
     /// # Errors
     /// See [`RemoteError`].
@@ -143,8 +142,8 @@ impl Client {
         }
     }
 
-    /// Creates a schedule. An id that exists is a [`RemoteError::Conflict`] on most servers, but
-    /// some may answer 200, 201, 422 or 500: the caller reads it back.
+    /// Creates a schedule. If the id exists, most servers return a [`RemoteError::Conflict`], but some may
+    /// return 200, 201, 422 or 500. So the caller must read the schedule afterwards.
     ///
     /// # Errors
     /// See [`RemoteError`].
@@ -152,7 +151,7 @@ impl Client {
         self.write(Operation::Create, Method::POST, &["v1", "workflows", "schedules"], Some(encode(body)?)).await
     }
 
-    /// Changes a schedule's timing, policy and input.
+    /// Changes the timing, the policy and the input of a schedule.
     ///
     /// # Errors
     /// See [`RemoteError`].
@@ -161,7 +160,7 @@ impl Client {
         self.write(Operation::Patch, Method::PATCH, &path, Some(encode(body)?)).await
     }
 
-    /// Deletes a schedule. A missing one is a success.
+    /// Deletes a schedule. If it does not exist, this is a success.
     ///
     /// # Errors
     /// See [`RemoteError`].
@@ -173,7 +172,7 @@ impl Client {
         }
     }
 
-    /// Pauses a schedule; the note, or one of the server's, replaces the one that is there.
+    /// Pauses a schedule. The note replaces the existing note; without a note the server may write its own.
     ///
     /// # Errors
     /// See [`RemoteError`].
@@ -181,7 +180,7 @@ impl Client {
         self.act(Operation::Pause, id, &json!({ "note": note })).await
     }
 
-    /// Resumes a schedule; the note, or one of the server's, replaces the one that is there.
+    /// Resumes a schedule. The note replaces the existing note; without a note the server may write its own.
     ///
     /// # Errors
     /// See [`RemoteError`].
@@ -197,7 +196,7 @@ impl Client {
         self.act(Operation::Trigger, id, &json!({})).await
     }
 
-    /// How a run ended; `None` where the remote does not know it.
+    /// The status of a run; `None` if the remote does not know the run.
     ///
     /// # Errors
     /// See [`RemoteError`].
@@ -254,12 +253,12 @@ impl Client {
     async fn attempt(&self, request: Request<Bytes>, limit: BodyLimit) -> Result<Response<Bytes>, RemoteError> {
         let answer = tokio::time::timeout(self.timeout, self.transport.clone().oneshot(request))
             .await
-            .map_err(|_| TransportError::NoAnswer(format!("none within {:?}", self.timeout)))??;
+            .map_err(|_| TransportError::NoAnswer(format!("timeout after {:?}", self.timeout)))??;
         if !answer.status().is_success() {
             let wait = retry_after(answer.headers(), (self.now)());
             return Err(RemoteError::from_answer(answer.status(), wait, answer.body(), &self.redaction));
         }
-        // Of what is short by its nature nothing is read.
+        // The body of a short answer is not used, so its length does not matter.
         if limit != BodyLimit::SHORT && answer.body().len() > limit.0 {
             return Err(TransportError::TooLong(limit).into());
         }
@@ -274,12 +273,12 @@ impl Client {
         body: Option<Bytes>,
     ) -> Result<Request<Bytes>, RemoteError> {
         let mut url = self.base.clone();
-        url.path_segments_mut().map_err(|()| not_sent("serverUrl has no path"))?.pop_if_empty().extend(path);
+        url.path_segments_mut().map_err(|()| not_sent("serverUrl cannot have a path"))?.pop_if_empty().extend(path);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
         let mut key = header::HeaderValue::try_from(format!("Bearer {}", self.key.expose_secret()))
-            .map_err(|_| not_sent("the API key has characters that no header can carry"))?;
+            .map_err(|_| not_sent("the API key contains characters that are not allowed in an HTTP header"))?;
         key.set_sensitive(true);
         let mut request = Request::builder()
             .method(method)
@@ -295,9 +294,9 @@ impl Client {
 
 fn parse<'a, T: Deserialize<'a>>(answer: &'a Response<Bytes>) -> Result<T, RemoteError> {
     let mut deserializer = serde_json::Deserializer::from_slice(answer.body());
-    // The path says where; the value is left out, for it may be the workflow's input.
+    // The error contains the path but not the value, which may be the input of the workflow.
     serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| malformed(answer, format!("unreadable at `{}`", error.path())))
+        .map_err(|error| malformed(answer, format!("cannot be read at `{}`", error.path())))
 }
 
 fn malformed(answer: &Response<Bytes>, what: String) -> RemoteError {
@@ -311,6 +310,6 @@ fn not_sent(why: &str) -> RemoteError {
 fn encode(body: &impl Serialize) -> Result<Bytes, RemoteError> {
     serde_json::to_vec(body).map(Bytes::from).map_err(|error| RemoteError::Refused {
         status: StatusCode::UNPROCESSABLE_ENTITY,
-        detail: format!("cannot be written as JSON: {error}"),
+        detail: format!("the request cannot be encoded as JSON: {error}"),
     })
 }

@@ -1,4 +1,4 @@
-//! What can go wrong with a call, in words a person can act on and nothing secret.
+//! The errors of a call. Their messages say what to do and contain no secrets.
 
 use std::time::Duration;
 
@@ -8,74 +8,72 @@ use serde_json::Value;
 use super::TransportError;
 use super::redact::KeyRedaction;
 
-/// What the caller does about an error.
+/// How the caller handles an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Nothing will change until somebody changes something.
+    /// A retry does not help until somebody changes something.
     Terminal,
     /// The same call may succeed later.
     Retry,
-    /// The whole connection has to wait.
+    /// All calls of the connection must wait.
     Wait,
 }
 
 /// Why a call failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RemoteError {
-    /// 401: the key is not (or no longer) good.
-    #[error("the API key was refused (401)")]
+    /// 401: the API key is not valid.
+    #[error("the API refused the API key (401)")]
     Unauthorized,
-    /// 403: the key may not do this.
-    #[error("the API key may not do this (403): {0}")]
+    /// 403: the API key does not have the permission.
+    #[error("the API key does not have the permission (403): {0}")]
     Forbidden(String),
-    /// 404 where something was expected.
+    /// 404 for something that should exist.
     #[error("not found (404): {0}")]
     NotFound(String),
     /// 409.
     #[error("conflict (409): {0}")]
     Conflict(String),
-    /// The API refuses what we sent.
-    #[error("the API refused it ({status}): {detail}")]
+    /// The API refuses the request.
+    #[error("the API refused the request ({status}): {detail}")]
     Refused {
-        /// The status of the answer.
+        /// The HTTP status.
         status: StatusCode,
-        /// Redacted words.
+        /// The text of the API, without secrets.
         detail: String,
     },
     /// `WF_1302`: the workspace takes only encoded inputs.
-    #[error(
-        "the workspace requires encoded inputs (WF_1302): encode `input` and put it in the resource in its encoded form"
-    )]
+    #[error("the workspace requires encoded inputs (WF_1302): encode the value of `input` in the resource")]
     EncodingRequired,
     /// 429.
-    #[error("the rate limit is reached (429)")]
+    #[error("the rate limit of the API is reached (429)")]
     RateLimited {
-        /// How long to stay away, if the answer says.
+        /// How long to wait, if the answer says it.
         retry_after: Option<Duration>,
     },
     /// 5xx: the effect is unknown.
-    #[error("the API failed ({status}{}): it will be tried again", .code.as_deref().map(|code| format!(" {code}")).unwrap_or_default())]
+    #[error("the API failed ({status}{}): the operator retries", .code.as_deref().map(|code| format!(" {code}")).unwrap_or_default())]
     Unavailable {
-        /// The status of the answer.
+        /// The HTTP status.
         status: StatusCode,
-        /// The API's own code.
+        /// The error code of the API.
         code: Option<String>,
     },
     /// No answer.
     #[error("the API cannot be reached: {0}")]
     Transport(#[from] TransportError),
-    /// An answer that is not the API's.
-    #[error("not an answer of the API ({status}): {what}")]
+    /// An answer that the API would not send.
+    #[error("unexpected answer ({status}): {what}")]
     Malformed {
-        /// The status of the answer.
+        /// The HTTP status.
         status: StatusCode,
-        /// What is wrong.
+        /// What is wrong with it.
         what: String,
     },
 }
 
 impl RemoteError {
-    /// What the caller does about it.
+    /// How the caller handles this error.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         match self {
@@ -89,7 +87,7 @@ impl RemoteError {
         }
     }
 
-    /// Whether a mutating call that ended so may have had its effect.
+    /// Whether a mutating call with this error may have had its effect.
     #[must_use]
     pub const fn may_have_landed(&self) -> bool {
         match self {
@@ -107,8 +105,8 @@ impl RemoteError {
         }
     }
 
-    /// Whether what was sent may be why it failed: the API, or a gateway that reads what goes through it,
-    /// says no to it.
+    /// Whether the content of the request may be the cause: the API, or a gateway that inspects requests,
+    /// refuses it.
     #[must_use]
     pub const fn is_refusal(&self) -> bool {
         match self {
@@ -124,7 +122,7 @@ impl RemoteError {
         }
     }
 
-    /// A short stable word for metrics.
+    /// The value of the label `outcome` in metrics.
     #[must_use]
     pub const fn label(&self) -> &'static str {
         match self {
@@ -141,7 +139,8 @@ impl RemoteError {
         }
     }
 
-    /// Reads an answer that is not a success. What it says is shown without the key, which a gateway may repeat.
+    /// Reads an answer that is not a success. The API key is removed from its text: a gateway may repeat the
+    /// key.
     pub(super) fn from_answer(
         status: StatusCode,
         retry_after: Option<Duration>,
@@ -151,37 +150,38 @@ impl RemoteError {
         let body: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
         let from_the_api = body.get("detail").is_some();
         let code = body.get("code").and_then(Value::as_str).map(|code| clean(&key.redact(code)));
-        // The key is looked for before the text is cut: a part of it would be harder to find.
+        // The API key is removed before the text is cut, because a part of a key is harder to find.
         let detail = || with_code(clean(&key.redact(&detail(&body))), code.as_deref());
         match status {
             StatusCode::UNAUTHORIZED => Self::Unauthorized,
             StatusCode::FORBIDDEN => Self::Forbidden(detail()),
-            // A framework says "Not Found" of a route that it does not have: a deploy under way, a path
-            // that an ingress strips. The API gives a reason, or a code.
+            // A web framework answers "Not Found" for a route that it does not have, for example during a
+            // deployment or behind an ingress that removes a part of the path. The API itself adds a reason or
+            // a code.
             StatusCode::NOT_FOUND if from_the_api && (code.is_some() || body["detail"] != "Not Found") => {
                 Self::NotFound(detail())
             }
-            // A gateway's 404 says nothing of the schedule: taken for its absence, it would let a
-            // deletion end while the schedule lives on.
+            // A 404 of a gateway does not mean that the schedule is missing. Otherwise a deletion would end
+            // while the schedule still exists.
             StatusCode::NOT_FOUND => {
-                Self::Malformed { status, what: "a 404 that is not the API's: check serverUrl".into() }
+                Self::Malformed { status, what: "a 404 that is not from the API: check serverUrl".into() }
             }
             StatusCode::CONFLICT => Self::Conflict(detail()),
             StatusCode::TOO_MANY_REQUESTS => Self::RateLimited { retry_after },
-            // A 408 comes from a proxy that gave up waiting: the effect is as unknown as after a 504.
+            // A 408 comes from a proxy that stopped waiting: as after a 504, the effect is unknown.
             StatusCode::REQUEST_TIMEOUT => Self::Unavailable { status, code },
             _ if code.as_deref() == Some("WF_1302") => Self::EncodingRequired,
             _ if status.is_server_error() => Self::Unavailable { status, code },
             _ if status.is_client_error() => Self::Refused { status, detail: detail() },
             _ if status.is_redirection() => {
-                Self::Malformed { status, what: "a redirect, which is never followed: check serverUrl".into() }
+                Self::Malformed { status, what: "a redirect; redirects are never followed: check serverUrl".into() }
             }
-            _ => Self::Malformed { status, what: "an unexpected status".into() },
+            _ => Self::Malformed { status, what: "unexpected HTTP status".into() },
         }
     }
 }
 
-/// The longest text of the remote that is kept. What is shown is cut after secrets are taken out of it.
+/// The longest text of the remote that is kept. It is cut after secrets are removed from it.
 const LONGEST: usize = 8192;
 
 fn with_code(detail: String, code: Option<&str>) -> String {
@@ -191,9 +191,9 @@ fn with_code(detail: String, code: Option<&str>) -> String {
     }
 }
 
-/// The words of an error body, as far as it has one of the API's own shapes: an answer of another server is
-/// nobody's to read through a connection. Of a validation error only `loc` and `msg` are taken, and nothing
-/// about the input: its `input` echoes the request, and so the workflow's input.
+/// The text of an error body, if the body has a shape that the API uses. Answers of other servers are not
+/// shown, so that nobody can read them with a connection. Of a validation error only `loc` and `msg` are used:
+/// its `input` repeats the request and thus the input of the workflow.
 fn detail(body: &Value) -> String {
     let deployments = body.get("deployments").and_then(Value::as_array);
     let is_gateways = body.get("object").and_then(Value::as_str) == Some("error") || body.get("request_id").is_some();
@@ -202,7 +202,10 @@ fn detail(body: &Value) -> String {
         (Some(Value::Array(errors)), _) => errors.iter().map(validation_error).collect::<Vec<_>>().join("; "),
         (_, Some(names)) => {
             let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
-            format!("several deployments of the workflow are active ({}): name one in deploymentName", names.join(", "))
+            format!(
+                "the workflow has several active deployments ({}): set deploymentName to one of them",
+                names.join(", ")
+            )
         }
         (Some(_) | None, None) => {
             let message = body.get("message").and_then(Value::as_str).filter(|_| is_gateways);
@@ -218,9 +221,9 @@ fn validation_error(error: &Value) -> String {
     let path: Vec<String> =
         loc.iter().skip(1).map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned)).collect();
     if path.iter().any(|part| part == "input") {
-        return "input: not accepted by the API".to_owned();
+        return "input: the API does not accept it".to_owned();
     }
-    let message = error.get("msg").and_then(Value::as_str).unwrap_or("not accepted");
+    let message = error.get("msg").and_then(Value::as_str).unwrap_or("the API does not accept it");
     format!("{}: {message}", path.join("."))
 }
 
@@ -254,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_another_server_are_not_shown() {
+    fn text_of_another_server_is_not_shown() {
         for body in [r#"{"message":"root:x:0:0"}"#, r#"["root:x:0:0"]"#, "root:x:0:0", r#"{"error":"root:x:0:0"}"#] {
             assert!(!read(422, body).to_string().contains("root"), "{body}");
         }
@@ -271,7 +274,7 @@ mod tests {
         let error = read(422, r#"{"detail":"Invalid schedule spec: x","code":"WF_1200"}"#);
         assert_eq!(
             error.to_string(),
-            "the API refused it (422 Unprocessable Entity): Invalid schedule spec: x [WF_1200]"
+            "the API refused the request (422 Unprocessable Entity): Invalid schedule spec: x [WF_1200]"
         );
         assert_eq!(error.kind(), Kind::Terminal);
     }

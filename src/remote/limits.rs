@@ -1,28 +1,28 @@
-//! How much of an answer is taken in. Whoever writes a connection chooses the server, and what that sends
-//! must not take the memory of all others.
+//! Limits of the size of an answer. The author of a connection chooses the server, and the answers of this
+//! server must not use the memory that other connections need.
 
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The most bytes of a body that are read, as an extension of the request.
+/// How many bytes of a body are read at most. It is set as an extension of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BodyLimit(pub usize);
 
 impl BodyLimit {
-    /// A page of schedules. The largest input is 1.9 MB, so that a page of one always fits.
+    /// A page of the list of schedules. The largest input has 1.9 MB, so a page with one schedule always fits.
     pub const PAGE: Self = Self(16 << 20);
-    /// One schedule, with the largest input as JSON spells it.
+    /// One schedule, with the largest input in JSON.
     pub const ONE: Self = Self(8 << 20);
-    /// What is short by its nature, and every error.
+    /// Answers that are always short, and all errors.
     pub const SHORT: Self = Self(64 << 10);
 }
 
-/// The most JSON values of one schedule: each takes many times its bytes once it is read.
+/// The maximum number of JSON values in one schedule: in memory, a value is many times larger than in JSON.
 pub const MOST_VALUES: usize = 100_000;
 
-/// The memory that long bodies of all connections may take together. A body that is longer than
-/// [`BodyLimit::SHORT`] waits for its share, and keeps it until the answer is dropped.
+/// The memory for long bodies of all connections together. A body that is longer than [`BodyLimit::SHORT`]
+/// waits for its share and keeps it until the answer is dropped.
 #[derive(Clone, Debug)]
 pub struct BodyBudget(Arc<Semaphore>);
 
@@ -36,14 +36,14 @@ impl BodyBudget {
     /// The budget of a process: four pages at once.
     pub const PROCESS: usize = 64 << 20;
 
-    /// A budget of so many bytes.
+    /// A budget of this number of bytes.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
         Self(Arc::new(Semaphore::new(bytes / UNIT)))
     }
 
-    /// Waits until a body of this limit may be read. All of it is taken at once: two that wait for the rest of
-    /// each other's share would wait for ever.
+    /// Waits until a body with this limit may be read. The whole share is taken at once, because two bodies
+    /// that wait for a part of each other's share would wait forever.
     pub async fn share(&self, limit: BodyLimit) -> Option<BodyShare> {
         let units = u32::try_from(limit.0.div_ceil(UNIT)).unwrap_or(u32::MAX);
         // The semaphore is never closed.
@@ -51,8 +51,8 @@ impl BodyBudget {
     }
 }
 
-/// How many values a JSON text holds at most, without reading it: one for each comma and each bracket that is
-/// opened.
+/// The maximum number of values in a JSON text, without parsing it: one for each comma and each opening
+/// bracket.
 #[must_use]
 pub fn values_in(json: &[u8]) -> usize {
     let (mut count, mut is_text, mut is_escaped) = (1, false, false);

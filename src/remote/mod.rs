@@ -1,4 +1,4 @@
-//! The Workflows API as a client sees it: wire types, client, errors, rate limit. No Kubernetes.
+//! A client of the Workflows API: wire types, calls, errors, rate limit. No Kubernetes.
 
 mod bucket;
 mod client;

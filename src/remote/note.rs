@@ -4,17 +4,17 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// A note that the engine takes: a call never fails for its length.
+/// A note that is short enough for the engine: a call never fails because of its length.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Note(String);
 
 impl Note {
-    /// The longest note, in bytes, that the engine takes (Temporal 1.32.0: "Schedule notes exceeds limit.").
+    /// The longest note that the engine accepts, in bytes (Temporal 1.32.0: "Schedule notes exceeds limit.").
     pub const LONGEST: usize = 1000;
 
-    /// What a person or the remote has written, cut; nothing where that is blank, for the engine writes a
-    /// note of its own in place of an empty one.
+    /// A note with this text, cut to the limit. `None` if the text is blank, because the engine replaces an
+    /// empty note by its own.
     #[must_use]
     pub fn written(text: &str) -> Option<Self> {
         let printable = |c: char| if c.is_control() && c != '\n' && c != '\t' { ' ' } else { c };
@@ -23,16 +23,17 @@ impl Note {
         (!cut.trim_start().is_empty()).then(|| Self(cut.to_owned()))
     }
 
-    /// A note that begins with our mark, by which it is known again: it is the text that is cut. A mark
-    /// holds names of Kubernetes, and so is printable ASCII of less than half of the length.
+    /// A note that begins with a mark of the operator, by which the operator recognizes it later. Only the text
+    /// after the mark is cut. A mark contains names of Kubernetes objects, so it is printable ASCII and shorter
+    /// than half of the limit.
     #[must_use]
     pub fn marked(mark: &str, text: Option<&str>) -> Self {
         let written = text.and_then(Self::written).and_then(|Self(text)| Self::written(&format!("{mark}: {text}")));
         written.unwrap_or_else(|| Self(mark[..mark.floor_char_boundary(Self::LONGEST)].to_owned()))
     }
 
-    /// Whether the remote holds this note. White space and control characters are not compared: a server
-    /// may change them.
+    /// Whether the remote stores this note. White space and control characters are not compared, because a
+    /// server may change them.
     #[must_use]
     pub fn is_kept_as(&self, held: Option<&str>) -> bool {
         held.is_some_and(|held| words(&self.0).eq(words(held)))
@@ -64,14 +65,14 @@ mod tests {
     const MARK: &str = "paused by WorkflowConnection shop/default";
 
     #[test]
-    fn a_note_is_cut_by_bytes_at_the_border_of_a_character() {
+    fn a_note_is_cut_by_bytes_at_the_end_of_a_character() {
         let note = Note::written(&"障".repeat(400)).unwrap();
         assert_eq!(note.as_str(), "障".repeat(333), "999 bytes: another character would be too much");
         assert_eq!(Note::written(&"a".repeat(1000)).unwrap().as_str().len(), 1000);
     }
 
     #[test]
-    fn a_mark_stands_first_and_whole() {
+    fn a_mark_is_first_and_complete() {
         let note = Note::marked(MARK, Some(&"障".repeat(400)));
         assert!(note.as_str().starts_with(&format!("{MARK}: 障")), "{note}");
         assert!(note.as_str().len() <= Note::LONGEST);
@@ -96,7 +97,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_written_fits_and_is_known_again(text in "(\\PC|[\\x00-\\x20]|障|🚨){0,1200}") {
+        fn every_note_fits_and_is_recognized(text in "(\\PC|[\\x00-\\x20]|障|🚨){0,1200}") {
             if let Some(note) = Note::written(&text) {
                 prop_assert!(note.as_str().len() <= Note::LONGEST);
                 prop_assert!(note.is_kept_as(Some(note.as_str().trim())));

@@ -1,7 +1,7 @@
-//! Takes the API key out of words of the remote before anybody sees them.
+//! Removes the API key from texts of the remote before they are shown.
 //!
-//! A gateway may repeat the key that it refuses, and in any spelling: as JSON escapes of JSON inside a
-//! string, percent-encoded, as an HTML entity, in base64 or in hex, or only a part of it.
+//! A gateway may repeat the key that it refuses, in any encoding: JSON escapes, percent-encoding, HTML
+//! entities, base64 or hex, nested in each other, or only a part of the key.
 
 use std::fmt::Write as _;
 
@@ -11,25 +11,25 @@ use percent_encoding::percent_decode_str;
 use regex::{Captures, Regex};
 use secrecy::{ExposeSecret, SecretString};
 
-/// What is shown in the place of a key that stands in the text as it is.
+/// Replaces a key that appears in the text unchanged.
 const REDACTED: &str = "[redacted]";
-/// What is shown in the place of a text in which the key is spelled otherwise.
+/// Replaces a whole text that contains the key in an encoded or partial form.
 const WITHHELD: &str = "the answer repeats the API key and is not shown";
-/// So many characters of a key in a row are a part of it, and no accident.
+/// This many consecutive characters of the key count as a part of it, not as a coincidence.
 const PART: usize = 12;
-/// What is shorter is no key, and would take half of every message with it.
+/// Shorter keys are not replaced: they would appear by coincidence in most texts.
 const SHORTEST: usize = 4;
-/// So many spellings may lie one in the other.
+/// This many nested encodings are decoded.
 const DEPTH: usize = 3;
 
-/// Knows the key that must not be shown.
+/// Removes one API key from texts.
 #[derive(Clone)]
 pub struct KeyRedaction {
     key: SecretString,
 }
 
 impl KeyRedaction {
-    /// Hides this key.
+    /// Removes this key.
     #[must_use]
     pub const fn new(key: SecretString) -> Self {
         Self { key }
@@ -72,7 +72,7 @@ impl KeyRedaction {
     }
 }
 
-/// Every run of [`PART`] characters of the key, or all of a shorter one.
+/// All sequences of [`PART`] characters of the key; the whole key if it is shorter.
 fn parts(key: &str) -> Vec<String> {
     let characters: Vec<char> = key.chars().collect();
     let length = characters.len().min(PART);
@@ -86,8 +86,8 @@ fn hex(key: &[u8]) -> String {
     })
 }
 
-/// What the key looks like inside of any base64: three groupings, without the characters that depend on what
-/// stands beside it.
+/// The key as part of a base64 text: one form for each of the three alignments, without the characters that
+/// depend on the neighbouring text.
 fn base64_parts(key: &[u8]) -> Vec<String> {
     (0..3)
         .filter_map(|before| {
@@ -101,7 +101,7 @@ fn base64_parts(key: &[u8]) -> Vec<String> {
         .collect()
 }
 
-/// One level of spelling undone.
+/// Decodes one level of encoding.
 fn decoded(text: &str) -> String {
     let text = percent_decode_str(text).decode_utf8_lossy().replace("\\\\", "\\");
     let escapes =
@@ -141,12 +141,12 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_stands_in_the_text_is_replaced_there() {
+    fn an_unchanged_key_in_a_text_is_replaced() {
         assert_eq!(shown(&format!("bad key {KEY}, sorry")), "bad key [redacted], sorry");
     }
 
     #[test]
-    fn a_text_with_the_key_in_another_spelling_is_not_shown() {
+    fn a_text_with_the_key_in_another_encoding_is_not_shown() {
         let spellings = [
             KEY.to_uppercase(),
             KEY.replace('/', "\\/"),
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn other_words_are_shown_as_they_are() {
+    fn texts_without_the_key_are_shown_unchanged() {
         for text in ["Invalid schedule spec: Hour is not in range [0-23]", "100% sure \\u0041", "&amp; sk-Live"] {
             assert_eq!(shown(text), text);
         }
@@ -185,7 +185,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_can_be_read(text in "\\PC{0,80}") {
+        fn the_key_is_never_shown(text in "\\PC{0,80}") {
             prop_assert!(!shown(&text).contains(KEY));
         }
     }

@@ -1,14 +1,14 @@
-//! How long a 429 asks us to stay away.
+//! How long to wait after a 429.
 
 use std::time::Duration;
 
 use http::HeaderMap;
 use jiff::Timestamp;
 
-/// The longest wait that is believed: a gateway that asks for a day must not silence a schedule.
+/// The longest accepted wait: a gateway that requests a day must not stop a connection for a day.
 const LONGEST: Duration = Duration::from_mins(5);
 
-/// Reads `retry-after-ms`, which beats `Retry-After` (seconds, may be fractional, or an HTTP date).
+/// Reads `retry-after-ms`, or else `Retry-After` (seconds with or without a fraction, or an HTTP date).
 pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let wait = match text("retry-after-ms").and_then(|value| value.parse::<f64>().ok()) {
@@ -52,14 +52,14 @@ mod tests {
     }
 
     #[test]
-    fn a_past_date_is_no_wait_and_nonsense_is_none() {
+    fn a_past_date_means_no_wait_and_an_invalid_value_is_ignored() {
         assert_eq!(read("retry-after", "Tue, 24 Nov 2026 11:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!(read("retry-after", "soon"), None);
         assert_eq!(read("retry-after", "-3"), None);
     }
 
     #[test]
-    fn a_day_is_not_believed() {
+    fn a_wait_of_a_day_is_limited() {
         assert_eq!(read("retry-after", "86400"), Some(LONGEST));
     }
 }

@@ -1,4 +1,4 @@
-//! How requests travel: a `tower` service, so that tests can put anything behind the client.
+//! How requests are sent: a `tower` service, so that tests can replace it.
 
 use std::time::Duration;
 
@@ -8,39 +8,39 @@ use tower::util::BoxCloneSyncService;
 
 use super::limits::{BodyBudget, BodyLimit};
 
-/// Carries a request to the remote and its whole answer back.
+/// Sends a request and returns the complete answer.
 pub type Transport = BoxCloneSyncService<Request<Bytes>, Response<Bytes>, TransportError>;
 
-/// Why no answer came.
+/// Why there is no answer.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum TransportError {
-    /// The request never reached the remote: it cannot have had an effect.
+    /// The request did not reach the remote: it had no effect.
     #[error("could not connect: {0}")]
     NotSent(String),
     /// The request may have reached the remote: its effect is unknown.
     #[error("no answer: {0}")]
     NoAnswer(String),
-    /// The answer is longer than what is taken in: its effect is unknown.
+    /// The answer is longer than the limit: the effect of the request is unknown.
     #[error("the answer is longer than {} KiB: check serverUrl", .0.0 >> 10)]
     TooLong(BodyLimit),
 }
 
-/// What a connection says about HTTP.
+/// The HTTP settings of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpOptions {
-    /// PEM certificates to trust besides the system's.
+    /// PEM certificates to trust, in addition to those of the system.
     pub ca_bundle: Option<String>,
-    /// The most connections that are kept open while idle.
+    /// The maximum number of idle connections that are kept open.
     pub idle_connections: usize,
-    /// How long connecting may take.
+    /// The time limit for connecting.
     pub connect_timeout: Duration,
 }
 
-/// A transport over real sockets. Redirects are never followed: they could carry the key away. Long bodies
-/// share `budget` with those of all other transports.
+/// A transport with real sockets. Redirects are never followed, because they could send the API key to another
+/// server. Long bodies share `budget` with all other transports.
 ///
 /// # Errors
-/// A CA bundle that is no PEM, or a TLS set-up that cannot be built.
+/// The CA bundle is not PEM, or TLS cannot be set up.
 pub fn http_transport(options: &HttpOptions, budget: BodyBudget) -> Result<Transport, String> {
     let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -50,7 +50,7 @@ pub fn http_transport(options: &HttpOptions, budget: BodyBudget) -> Result<Trans
         .user_agent(concat!("workflow-schedule-operator/", env!("CARGO_PKG_VERSION")));
     if let Some(pem) = &options.ca_bundle {
         let certificates = reqwest::Certificate::from_pem_bundle(pem.as_bytes())
-            .map_err(|error| format!("caBundle is not a PEM bundle: {error}"))?;
+            .map_err(|error| format!("caBundle is not a bundle of PEM certificates: {error}"))?;
         builder = builder.tls_certs_merge(certificates);
     }
     let client = builder.build().map_err(|error| format!("cannot set up HTTP: {}", chain(&error)))?;
@@ -73,7 +73,7 @@ async fn send(
     Ok(answer)
 }
 
-/// Reads a body up to its limit. Of what is short by its nature the rest is not read: nothing in it matters.
+/// Reads a body up to its limit. For short answers and errors the rest is not read, because it is not needed.
 async fn read_body(
     mut response: reqwest::Response,
     limit: BodyLimit,
@@ -113,7 +113,8 @@ fn classify(error: &reqwest::Error) -> TransportError {
     }
 }
 
-/// An error with its causes: `reqwest` hides the interesting one, and the URL adds nothing.
+/// An error with its causes, because `reqwest` shows only the outermost error. Without the URL, which adds
+/// nothing.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -133,7 +134,7 @@ mod tests {
 
     use super::*;
 
-    /// What a server without an end sends is taken in as far as the limit goes.
+    /// The result for a server that never stops sending.
     async fn answer_of_an_endless_server(status: &'static str, limit: BodyLimit) -> Result<usize, TransportError> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_error_and_what_nobody_reads_are_cut() {
+    async fn an_error_and_a_short_answer_are_cut() {
         for (status, limit) in [("403 Forbidden", BodyLimit::ONE), ("200 OK", BodyLimit::SHORT)] {
             let length = answer_of_an_endless_server(status, limit).await.unwrap();
             assert!(length <= BodyLimit::SHORT.0, "{status}: {length}");

@@ -1,7 +1,7 @@
-//! The bodies of the API, as its `OpenAPI` document names them.
+//! The request and answer bodies of the API, with the names of its `OpenAPI` document.
 //!
-//! What we send is exact; what we receive is read leniently: an entry of a list may lack the
-//! policy, the input and the remaining count, and a field that is absent is not one that is null.
+//! Requests are exact. Answers are read leniently: an entry of a list may not have the policy, the input and
+//! the remaining count. A missing field is different from a field that is null.
 
 use bytes::Bytes;
 use http::Response;
@@ -14,14 +14,14 @@ use super::ScheduleId;
 use super::limits::{BodyShare, MOST_VALUES, values_in};
 use crate::timing::WrittenSpec;
 
-/// The policy as the API spells it. `overlap` is 1 Skip, 2 `BufferOne`, 3 `BufferAll`, 4
-/// `CancelOther`, 5 `TerminateOther`, 6 `AllowAll`.
+/// The policy in the form of the API. `overlap` is 1 Skip, 2 `BufferOne`, 3 `BufferAll`, 4 `CancelOther`, 5
+/// `TerminateOther`, 6 `AllowAll`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Policy {
-    /// For how long after its time a missed run is still started. Never below 10.
+    /// How long after its time a missed run is still started; at least 10.
     #[serde(default = "default_catchup_window")]
     pub catchup_window_seconds: f64,
-    /// What happens when a run is due while another is running.
+    /// What happens if a run is due while another is active.
     #[serde(default = "default_overlap")]
     pub overlap: i64,
     /// Whether the server pauses the schedule when a run fails.
@@ -43,36 +43,36 @@ const fn default_overlap() -> i64 {
     1
 }
 
-/// The `schedule` of a create or a patch: all of its timing, its whole policy and its input.
+/// The `schedule` of a create or a patch: the complete timing, policy and input.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Definition {
-    /// What each run is given.
+    /// The input of each run.
     pub input: Value,
-    /// All timing fields: leaving one out of a patch keeps the old one.
+    /// All timing fields: a field that is missing in a patch keeps its old value.
     #[serde(flatten)]
     pub timing: WrittenSpec,
-    /// The whole policy.
+    /// The complete policy.
     pub policy: Policy,
-    /// Sent only when its declared value changed: sending it resets the count.
+    /// Sent only if the declared value changed, because sending it resets the count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_executions: Option<MaxExecutions>,
 }
 
-/// A count of runs, or none: `null` on the wire lifts a limit, while an absent field keeps it.
+/// A limit of runs: `null` in JSON removes the limit, a missing field keeps it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct MaxExecutions(pub Option<i64>);
 
-/// Which workflow a schedule starts.
+/// The workflow that a schedule runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Target {
     /// The name or id of the workflow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workflow_identifier: Option<String>,
-    /// The uuid of a registration.
+    /// The UUID of a workflow registration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workflow_registration_id: Option<String>,
-    /// Routing.
+    /// The deployment that runs the workflow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deployment_name: Option<String>,
 }
@@ -80,31 +80,31 @@ pub struct Target {
 /// The body of a create.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Create {
-    /// Always ours: a create without an id may be deduplicated by content.
+    /// Always set: the API may deduplicate a create without an id by its content.
     pub schedule_id: ScheduleId,
-    /// Which workflow.
+    /// The workflow.
     #[serde(flatten)]
     pub target: Target,
-    /// When, with what.
+    /// Timing, policy and input.
     pub schedule: Definition,
 }
 
 /// The body of a patch.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Patch {
-    /// Timing, policy and input, whole.
+    /// The complete timing, policy and input.
     pub schedule: Definition,
 }
 
-/// A schedule as GET or LIST gives it.
+/// A schedule as returned by GET or LIST.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Schedule {
     /// Its id.
     pub schedule_id: ScheduleId,
-    /// The name of the workflow that it starts.
+    /// The name of the workflow that it runs.
     #[serde(default)]
     pub workflow_name: Option<String>,
-    /// Routing; absent where the server does not say.
+    /// The deployment; absent if the server does not say it.
     #[serde(default, deserialize_with = "present")]
     pub deployment_name: Option<Option<String>>,
     /// Whether it is paused.
@@ -133,26 +133,26 @@ pub struct Schedule {
     pub recent_executions: Vec<RecentExecution>,
 }
 
-/// No schedule has as many calendars, intervals, crons or skips: a resource may declare 100 of each.
+/// No schedule has more calendars, intervals, crons or skips: a resource may declare 100 of each.
 const MOST_TIMES: usize = 1000;
-/// The API gives as many runs, each way.
+/// The API returns at most this number of past runs, and of next runs.
 const MOST_RUNS: usize = 10;
-/// No text of the API that is shown is longer, in bytes: the engine's bound of a note.
+/// Longer texts of the API are cut, in bytes. It is the engine's limit for a note.
 const LONGEST_TEXT: usize = 1000;
 
 impl Schedule {
-    /// Reads a schedule, as far as it is one that the API can give: what is shown is bounded, and so is the
-    /// memory that it takes.
+    /// Reads a schedule, and refuses one that is larger than the API would return. This limits the texts that
+    /// are shown and the memory that is used.
     ///
     /// # Errors
-    /// What is wrong with it, without its values: they may be the workflow's input.
+    /// What is wrong, without any value, because a value may be the input of the workflow.
     pub fn read(json: &[u8]) -> Result<Self, String> {
         if values_in(json) > MOST_VALUES {
             return Err(format!("a schedule of more than {MOST_VALUES} values"));
         }
         let mut deserializer = serde_json::Deserializer::from_slice(json);
         let schedule: Self = serde_path_to_error::deserialize(&mut deserializer)
-            .map_err(|error| format!("unreadable at `{}`", error.path()))?;
+            .map_err(|error| format!("cannot be read at `{}`", error.path()))?;
         let timing = &schedule.timing;
         let times = [timing.calendars.len(), timing.intervals.len(), timing.cron_expressions.len(), timing.skip.len()];
         if times.into_iter().any(|count| count > MOST_TIMES) {
@@ -169,32 +169,32 @@ impl Schedule {
         let texts = ids.chain([&mut self.note, &mut self.workflow_name]);
         for text in texts.chain(self.deployment_name.iter_mut()).flatten() {
             text.truncate(text.floor_char_boundary(LONGEST_TEXT));
-            // What is truncated keeps the memory of the whole.
+            // `truncate` alone does not release memory.
             text.shrink_to_fit();
         }
         self
     }
 
-    /// Whether this is the whole schedule rather than what an index knows of it.
+    /// Whether this is the complete schedule, not a partial entry of a list.
     #[must_use]
     pub const fn is_whole(&self) -> bool {
         self.policy.is_some() && self.input.is_some() && self.remaining_executions.is_some()
     }
 }
 
-/// A run to come.
+/// A future run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct FutureExecution {
-    /// When; the jitter is included.
+    /// The time of the run, including jitter.
     pub scheduled_at: Timestamp,
 }
 
 /// A run that was started.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct RecentExecution {
-    /// When it was due.
+    /// When the run was due.
     pub scheduled_at: Timestamp,
-    /// When it started.
+    /// When the run started.
     #[serde(default)]
     pub started_at: Option<Timestamp>,
     /// The id of the workflow execution.
@@ -202,14 +202,14 @@ pub struct RecentExecution {
     pub execution_id: Option<String>,
 }
 
-/// A page of a LIST. Entries stay raw: a bad one must harm no other.
+/// A page of a LIST. Entries are not parsed yet, so that an invalid entry does not affect the others.
 #[derive(Clone, Debug)]
 pub struct Page {
-    /// The entries, each JSON.
+    /// The entries as JSON texts.
     pub entries: Vec<Bytes>,
-    /// Where the next page starts.
+    /// The token of the next page.
     pub next_page_token: Option<String>,
-    /// The share of the memory budget that the entries take.
+    /// The share of the memory budget for the entries.
     _share: Option<BodyShare>,
 }
 
@@ -233,12 +233,12 @@ pub(super) struct PageBody<'a> {
     next_page_token: Option<String>,
 }
 
-/// At most as many entries as the API gives a page: those of a server that gives more without end would take
-/// many times their bytes.
+/// At most as many entries as the API returns in a page. Otherwise a server could send so many entries that
+/// they use much more memory than their bytes.
 #[derive(Debug, Default)]
 struct Entries<'a>(Vec<&'a RawValue>);
 
-/// The most entries that the API gives a page.
+/// The maximum number of entries that the API returns in a page.
 pub const LARGEST_PAGE: usize = 1000;
 
 impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
@@ -272,10 +272,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
     }
 }
 
-/// Whose key it is.
+/// The identity of an API key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// `user/ID` or `service_account/ID`; unknown where the API names another kind of principal.
+    /// `user/ID` or `service_account/ID`; `None` if the API returns another kind of principal.
     pub principal: Option<String>,
     /// The id of the workspace.
     pub workspace: Option<String>,
@@ -284,7 +284,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The same, each text changed.
+    /// Applies `change` to each text.
     #[must_use]
     pub fn map(self, change: impl Fn(&str) -> String) -> Self {
         Self {
@@ -339,12 +339,12 @@ impl From<WhoAmI> for Identity {
     }
 }
 
-/// The outcome of a run, by `GET /v1/workflows/executions/{id}`.
+/// The status of a run, from `GET /v1/workflows/executions/{id}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[allow(missing_docs, reason = "the API's own words")]
 pub enum ExecutionStatus {
-    /// Deprecated by the API: it is still running.
+    /// The alias is deprecated by the API; the run is still active.
     #[serde(alias = "RETRYING_AFTER_ERROR")]
     Running,
     Completed,
@@ -359,12 +359,12 @@ pub enum ExecutionStatus {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Execution {
-    /// Null where the API does not know it.
+    /// Null if the API does not know the run.
     #[serde(default)]
     pub(super) status: Option<ExecutionStatus>,
 }
 
-/// Tells a field that is null from one that is absent.
+/// Distinguishes a field that is null from a missing field.
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
@@ -384,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schedule_that_the_api_cannot_give_is_not_taken_in() {
+    fn a_schedule_larger_than_the_api_would_return_is_refused() {
         let many = format!("{}{{}}", "{},".repeat(MOST_TIMES));
         let refused = Schedule::read(format!(r#"{{"schedule_id":"a","calendars":[{many}]}}"#).as_bytes());
         assert_eq!(refused.unwrap_err(), "a schedule of more than 1000 times");
@@ -394,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_of_a_schedule_is_bounded() {
+    fn texts_and_runs_of_a_schedule_are_limited() {
         let run = |id: &str| format!(r#"{{"scheduled_at":"2026-11-24T12:00:00Z","execution_id":"{id}"}}"#);
         let runs = (0..30).map(|number| run(&format!("{number:02}{}", "é".repeat(2_000_000)))).collect::<Vec<_>>();
         let json =
@@ -406,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_of_more_entries_than_the_api_gives_is_an_error() {
+    fn a_page_with_too_many_entries_is_an_error() {
         let page = |count: usize| format!(r#"{{"schedules":[{}{{}}]}}"#, "{},".repeat(count - 1));
         assert!(serde_json::from_str::<PageBody<'_>>(&page(LARGEST_PAGE)).is_ok());
         assert!(serde_json::from_str::<PageBody<'_>>(&page(LARGEST_PAGE + 1)).is_err());
@@ -414,7 +414,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_the_api_may_add_are_unknown_and_no_error() {
+    fn new_enum_values_of_the_api_are_unknown_and_not_an_error() {
         for (status, expected) in [
             (r#"{"status":null}"#, None),
             (r#"{"status":"RETRYING_AFTER_ERROR"}"#, Some(ExecutionStatus::Running)),

@@ -1,8 +1,8 @@
-//! Whether the process is fit to work.
+//! Whether the process is ready.
 
 use std::sync::{Mutex, PoisonError};
 
-/// What `/readyz` answers with.
+/// The state that `/readyz` returns.
 #[derive(Debug)]
 pub struct Health {
     unready: Mutex<Option<String>>,
@@ -15,17 +15,17 @@ impl Default for Health {
 }
 
 impl Health {
-    /// It is ready.
+    /// The process is ready.
     pub fn ready(&self) {
         self.set(None);
     }
 
-    /// It is not, and why.
+    /// The process is not ready, for this reason.
     pub fn not_ready(&self, why: String) {
         self.set(Some(why));
     }
 
-    /// Why it is not ready; `None` if it is.
+    /// Why the process is not ready; `None` if it is ready.
     #[must_use]
     pub fn unready(&self) -> Option<String> {
         self.unready.lock().unwrap_or_else(PoisonError::into_inner).clone()

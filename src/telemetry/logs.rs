@@ -2,16 +2,16 @@
 
 use tracing_subscriber::EnvFilter;
 
-/// How logs are written.
+/// The format of the logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
-    /// For people.
+    /// Text for people.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// Starts logging. `RUST_LOG` says what; without it, what the operator decides.
+/// Starts logging. `RUST_LOG` sets the filter; without it, info and the warnings of the libraries are logged.
 pub fn init(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("info,kube=warn,kube_client::client::builder=off,tower=warn"));

@@ -1,5 +1,4 @@
-//! Metrics in the Prometheus text format. No label holds anything that a person wrote but names of
-//! objects.
+//! Metrics in the Prometheus text format. Labels contain no user data except names of objects.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -15,9 +14,9 @@ use crate::remote::{Meter, Operation};
 pub struct Metrics {
     registry: Registry,
     calls: Family<CallLabels, Counter>,
-    passes: Family<PassLabels, Counter>,
+    reconciles: Family<ReconcileLabels, Counter>,
     writes: Family<WriteLabels, Counter>,
-    waiting: Family<LaneLabels, Gauge>,
+    waiting: Family<PriorityLabels, Gauge>,
     panics: Counter,
     went_back: Counter,
     malformed: Gauge,
@@ -32,7 +31,7 @@ struct CallLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct PassLabels {
+struct ReconcileLabels {
     outcome: &'static str,
 }
 
@@ -42,8 +41,8 @@ struct WriteLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct LaneLabels {
-    lane: &'static str,
+struct PriorityLabels {
+    priority: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -51,18 +50,18 @@ struct ConnectionLabels {
     connection: String,
 }
 
-/// How a pass over a resource ended.
+/// How a reconcile of a resource ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReconcileOutcome {
-    /// All is well.
+    /// The resource is Ready.
     Ready,
-    /// A person has to change something.
+    /// A person must change something.
     Refused,
-    /// It goes on by itself.
+    /// The operator continues without help.
     Waiting,
-    /// Nothing to do: it is left alone, or gone.
+    /// Nothing to do: the resource is not managed, or it is deleted.
     Off,
-    /// Kubernetes did not take a write.
+    /// Kubernetes did not accept a write.
     Failed,
 }
 
@@ -83,7 +82,7 @@ impl Default for Metrics {
         let mut metrics = Self {
             registry: Registry::with_prefix("workflow_schedule_operator"),
             calls: Family::default(),
-            passes: Family::default(),
+            reconciles: Family::default(),
             writes: Family::default(),
             waiting: Family::default(),
             panics: Counter::default(),
@@ -93,57 +92,69 @@ impl Default for Metrics {
             leader: Gauge::default(),
         };
         let registry = &mut metrics.registry;
-        registry.register("remote_calls", "Calls to the Workflows API", metrics.calls.clone());
-        registry.register("passes", "Passes over a resource, by how they ended", metrics.passes.clone());
-        registry.register("kubernetes_writes", "Writes to Kubernetes", metrics.writes.clone());
-        registry.register("queue_depth", "Resources that wait for a pass", metrics.waiting.clone());
-        registry.register("panics", "Passes that panicked", metrics.panics.clone());
-        let help = "Times that the resource versions of the control plane went back";
+        registry.register(
+            "remote_calls",
+            "Calls to the Workflows API, by operation and outcome",
+            metrics.calls.clone(),
+        );
+        registry.register("reconciles", "Reconciles of a resource, by outcome", metrics.reconciles.clone());
+        registry.register("kubernetes_writes", "Writes to Kubernetes, by kind of write", metrics.writes.clone());
+        registry.register("queue_depth", "Resources that wait for a reconcile, by priority", metrics.waiting.clone());
+        registry.register(
+            "panics",
+            "Reconciles that panicked: each is a defect of the operator",
+            metrics.panics.clone(),
+        );
+        let help = "How often the resource versions of the control plane went back: it was restored or failed over to an older member";
         registry.register("resource_versions_went_back", help, metrics.went_back.clone());
-        registry.register("malformed_resources", "Resources that cannot be read", metrics.malformed.clone());
-        registry.register("held_deletions", "Deletions that wait for approval", metrics.held_deletions.clone());
-        registry.register("leader", "Whether this replica leads", metrics.leader.clone());
+        registry.register("malformed_resources", "Resources that the operator cannot read", metrics.malformed.clone());
+        registry.register(
+            "held_deletions",
+            "Deletions that wait for approval, by connection",
+            metrics.held_deletions.clone(),
+        );
+        registry.register("leader", "1 if this replica is the leader, else 0", metrics.leader.clone());
         metrics
     }
 }
 
 impl Metrics {
-    /// A pass has ended.
+    /// Counts a reconcile.
     pub fn reconciled(&self, outcome: ReconcileOutcome) {
-        self.passes.get_or_create(&PassLabels { outcome: outcome.name() }).inc();
+        self.reconciles.get_or_create(&ReconcileLabels { outcome: outcome.name() }).inc();
     }
 
-    /// Something was written to Kubernetes.
+    /// Counts a write to Kubernetes.
     pub fn wrote(&self, what: &'static str) {
         self.writes.get_or_create(&WriteLabels { what }).inc();
     }
 
-    /// So many resources wait in a lane.
-    pub fn waiting(&self, lane: &'static str, count: usize) {
-        self.waiting.get_or_create(&LaneLabels { lane }).set(gauge(count));
+    /// Sets the number of resources that wait with this priority.
+    pub fn waiting(&self, priority: &'static str, count: usize) {
+        self.waiting.get_or_create(&PriorityLabels { priority }).set(gauge(count));
     }
 
-    /// A pass panicked.
+    /// Counts a panic in a reconcile.
     pub fn panicked(&self) {
         self.panics.inc();
     }
 
-    /// The control plane was restored, or failed over to an older member.
+    /// Counts that the control plane was restored, or failed over to an older member.
     pub fn went_back(&self) {
         self.went_back.inc();
     }
 
-    /// So many resources cannot be read.
+    /// Sets the number of resources that cannot be read.
     pub fn malformed(&self, count: usize) {
         self.malformed.set(gauge(count));
     }
 
-    /// So many deletions of a connection wait for approval.
+    /// Sets the number of deletions of a connection that wait for approval.
     pub fn held_deletions(&self, connection: String, count: usize) {
         self.held_deletions.get_or_create(&ConnectionLabels { connection }).set(gauge(count));
     }
 
-    /// Whether this replica leads.
+    /// Sets whether this replica is the leader.
     pub fn leads(&self, leads: bool) {
         self.leader.set(i64::from(leads));
     }

@@ -11,10 +11,10 @@ use tokio::net::TcpListener;
 
 use super::{Health, Metrics};
 
-/// The type of the Prometheus text format.
+/// The content type of the Prometheus text format.
 const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Serves until `shutdown` ends.
+/// Serves requests until `shutdown` completes.
 ///
 /// # Errors
 /// The listener fails.
