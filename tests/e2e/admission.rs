@@ -1,4 +1,4 @@
-//! What the API server refuses by the definitions alone, before any operator sees it.
+//! Resources that the API server refuses because of the CRDs, without an operator.
 
 use std::collections::BTreeSet;
 
@@ -8,12 +8,12 @@ use workflow_schedule_operator::api::{WorkflowConnection, WorkflowSchedule};
 
 use crate::harness::{Namespace, eventually};
 
-/// A schedule's spec that is fine, with other fields laid over it; `null` takes one away.
+/// A valid spec of a schedule with other fields set; `null` removes a field.
 fn schedule(fields: Value) -> Value {
     over(json!({ "workflowIdentifier": "report", "cronExpressions": ["0 9 * * *"] }), fields)
 }
 
-/// A connection's spec that is fine, with other fields laid over it.
+/// A valid spec of a connection with other fields set.
 fn connection(fields: Value) -> Value {
     let usual = json!({
         "serverUrl": "https://api.example.com", "scheduleIdPrefix": "a", "apiKeySecretRef": { "name": "a", "key": "a" },
@@ -33,7 +33,7 @@ fn over(mut spec: Value, fields: Value) -> Value {
     spec
 }
 
-/// What is laid over a schedule that is fine, and a part of the refusal.
+/// Fields to set in a valid schedule, and a part of the expected error.
 fn bad_schedules() -> Vec<(Value, &'static str)> {
     let uuid = "6f1c2f52-3c2f-4d7e-9d3f-0d8f6f6f6f6f";
     vec![
@@ -74,7 +74,7 @@ fn bad_schedules() -> Vec<(Value, &'static str)> {
     ]
 }
 
-/// What is laid over a connection that is fine, and a part of the refusal.
+/// Fields to set in a valid connection, and a part of the expected error.
 fn bad_connections() -> Vec<(Value, &'static str)> {
     vec![
         (json!({ "serverUrl": "ftp://example.com" }), "spec.serverUrl"),
@@ -100,7 +100,7 @@ fn bad_connections() -> Vec<(Value, &'static str)> {
 }
 
 #[tokio::test]
-async fn the_api_server_refuses_what_cannot_be_and_names_the_field() {
+async fn the_api_server_refuses_invalid_fields_and_names_them() {
     let namespace = Namespace::fresh().await;
     let (wfs, wfconn) = (WorkflowSchedule::api_resource(), WorkflowConnection::api_resource());
     let note = json!({ "pauseNote": "障".repeat(333) });
@@ -149,7 +149,7 @@ async fn no_default_is_written_into_a_spec_and_a_new_object_is_not_yet_seen() {
 async fn every_field_is_explained_to_kubectl_explain() {
     let namespace = Namespace::fresh().await;
     for kind in ["workflowschedule", "workflowconnection"] {
-        // A definition is served before it is explained.
+        // The API server serves a CRD before `kubectl explain` knows it.
         eventually(&format!("{kind} is explained"), async || {
             let output = namespace.cluster.kubectl().attempt(["explain", kind, "--recursive=false"]);
             let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -165,7 +165,7 @@ async fn every_field_is_explained_to_kubectl_explain() {
     assert!(fields.contains("cronExpressions") && fields.len() > 20, "{fields:?}");
 }
 
-/// The names of a definition's spec fields.
+/// The names of the spec fields of a CRD.
 pub fn spec_fields(crd: &Value) -> BTreeSet<String> {
     let properties = &crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"];
     properties.as_object().expect("a schema").keys().cloned().collect()

@@ -1,4 +1,4 @@
-//! Schedules that were there before: taken over, or only observed.
+//! Remote schedules that existed before: taken over, or only observed.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::harness::{World, message};
 
 const ID: &str = "made-by-hand";
 
-/// A world in which somebody has made a schedule by hand.
+/// A test setup in which a person created a remote schedule by hand.
 async fn with_a_schedule_by_hand() -> World {
     let world = World::start().await;
     world.sandbox.console().create(ID, "report", json!({ "input": null, "cron_expressions": ["0 9 * * *"] })).await;
@@ -89,7 +89,7 @@ async fn a_schedule_of_another_workflow_is_never_taken_over() {
 }
 
 #[tokio::test]
-async fn observe_reports_drift_and_touches_nothing() {
+async fn observe_reports_drift_and_writes_nothing() {
     let world = with_a_schedule_by_hand().await;
     let resource = world.schedule("mine");
     let mut spec = claiming(None, "0 10 * * *");

@@ -1,4 +1,4 @@
-//! Kills, outages and faults all at once, and then: what is declared is what is there.
+//! Crashes, outages and faults at the same time; at the end the remote must be as declared.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 use crate::harness::{Cluster, World, eventually_within};
 use crate::specs::every;
 
-/// So many resources …
+/// The number of resources …
 const RESOURCES: usize = 200;
-/// … are edited for so long while the operator is killed.
+/// … that are edited for this time, while the operator is killed.
 const CHAOS: Duration = Duration::from_mins(1);
 
-/// The interval of each schedule, as the remote spells it.
+/// The interval of each schedule, in the form of the remote.
 type Intervals = BTreeMap<String, String>;
 
 /// One random change of one random resource.
@@ -30,7 +30,7 @@ async fn change(world: &World, declared: &mut Intervals, random: &mut Rng) {
         return;
     }
     let interval = format!("PT{}H", random.u32(1..24));
-    // One that is still going cannot be applied anew: it stays deleted.
+    // A resource that is still being deleted cannot be applied again: it stays deleted.
     let is_going = resource.get().await.is_some_and(|object| object["metadata"]["deletionTimestamp"].is_string());
     if !is_going {
         resource.apply(every(&interval)).await;
@@ -47,11 +47,11 @@ async fn stored(world: &World) -> Intervals {
 }
 
 #[tokio::test]
-async fn kill_dash_nine_at_random_moments_under_faults_ends_in_what_is_declared() {
+async fn after_random_kills_and_faults_the_remote_is_as_declared() {
     let seed = crate::harness::seed();
     let mut random = Rng::with_seed(seed);
     let mut world = World::start().await;
-    // A mass deletion is meant here, for as long as the test can take.
+    // A mass deletion is intended here, for the whole time of the test.
     let approved = jiff::Timestamp::now() + Duration::from_mins(9);
     world.connection("default").annotate("approve-deletions-at", &approved.to_string()).await;
     let failing = json!({ "principal": "key-1", "probability": 0.1, "fault": { "kind": "Status", "status": 503 } });
@@ -79,7 +79,7 @@ async fn kill_dash_nine_at_random_moments_under_faults_ends_in_what_is_declared(
             world.schedule(name).until_ready("InSync").await;
         })
         .await;
-    // Where a creation may still arrive, a deletion waits a minute for it.
+    // If a creation may still take effect, the deletion waits one minute for it.
     eventually_within(Duration::from_mins(2), "none is stuck", async || {
         let left = world.kubectl(&["get", "wfs", "-o", "jsonpath={.items[*].metadata.name}"]);
         let stuck: Vec<&str> = left.split_whitespace().filter(|name| !declared.contains_key(*name)).collect();
@@ -96,7 +96,7 @@ fn differences(declared: &Intervals, there: &Intervals) -> String {
 }
 
 #[tokio::test]
-async fn an_outage_of_the_api_server_is_survived_and_then_made_up_for() {
+async fn after_an_outage_of_the_api_server_changes_are_applied() {
     let cluster = Arc::new(Cluster::private());
     let world = World::builder().on(Arc::clone(&cluster)).start().await;
     let names: Vec<String> = (0..20).map(|number| format!("s-{number:02}")).collect();
@@ -108,7 +108,7 @@ async fn an_outage_of_the_api_server_is_survived_and_then_made_up_for() {
     .await;
     let writes = world.sandbox.calls().await.mutating().count();
     cluster.plane().stop_api_server().await;
-    // The operator sees the remote change while it cannot ask Kubernetes what is declared.
+    // The operator sees a change of the remote while it cannot read the specs from Kubernetes.
     world.sandbox.console().patch(&world.id("s-00"), json!({ "input": { "by": "hand" } })).await;
     eventually_within(Duration::from_mins(1), "two polls without an API server", async || {
         let polls = world.sandbox.calls().await.named("list").count();
@@ -117,7 +117,7 @@ async fn an_outage_of_the_api_server_is_survived_and_then_made_up_for() {
     .await;
     assert_eq!(world.sandbox.calls().await.mutating().count(), writes, "nothing is written blindly");
     cluster.plane().start_api_server().await;
-    // Its waits have doubled meanwhile, once a failed pass.
+    // Its backoff has doubled after each failed reconcile.
     eventually_within(Duration::from_mins(3), "s-00 is put right", async || {
         let there = world.remote("s-00").await;
         if there["input"].is_null() { Ok(()) } else { Err(there.to_string()) }

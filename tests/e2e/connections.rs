@@ -1,4 +1,4 @@
-//! Connections: what is wrong with one is said there, once, and heals by itself.
+//! Connections: a problem is reported on the connection, once, and ends without help.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::harness::{OPERATOR_KEY, World, message};
 use crate::specs::daily;
 
 #[tokio::test]
-async fn a_missing_secret_is_named_and_the_connection_heals_when_it_appears() {
+async fn a_missing_secret_is_named_and_the_connection_becomes_ready_when_it_exists() {
     let mut world = World::builder().operators(0).start().await;
     world.kubectl(&["delete", "secret", "api-key"]);
     world.start_operator();
@@ -22,7 +22,7 @@ async fn a_missing_secret_is_named_and_the_connection_heals_when_it_appears() {
 }
 
 #[tokio::test]
-async fn a_refused_key_causes_no_call_a_resource_and_a_new_one_heals_all() {
+async fn with_a_refused_key_schedules_make_no_calls_until_there_is_a_new_one() {
     let world = World::start().await;
     let names = ["one", "two", "three", "four"];
     for name in names {
@@ -49,7 +49,7 @@ async fn a_refused_key_causes_no_call_a_resource_and_a_new_one_heals_all() {
 }
 
 #[tokio::test]
-async fn a_schedule_without_a_connection_says_so_and_heals_when_it_comes() {
+async fn a_schedule_without_a_connection_reports_it_and_continues_when_it_exists() {
     let world = World::start().await;
     let usual = world.connection("default").get().await.unwrap()["spec"].clone();
     let resource = world.schedule("nightly");
@@ -65,7 +65,7 @@ async fn a_schedule_without_a_connection_says_so_and_heals_when_it_comes() {
 }
 
 #[tokio::test]
-async fn the_operators_default_connection_serves_those_that_have_none() {
+async fn the_default_connection_of_the_operator_is_used_if_there_is_no_other() {
     let neighbour = crate::harness::Namespace::fresh().await;
     let connection = json!({ "allowedNamespaces": { "from": "All" } });
     let world = World::builder().connection(connection).operators(0).start().await;
@@ -95,7 +95,7 @@ async fn a_key_is_never_sent_in_the_clear_or_to_a_host_that_is_not_allowed() {
 }
 
 #[tokio::test]
-async fn an_outage_of_the_remote_is_told_and_made_up_for() {
+async fn an_outage_of_the_remote_is_reported_and_then_changes_are_applied() {
     let world = World::start().await;
     let resource = world.schedule("nightly");
     resource.apply(daily()).await;
@@ -130,7 +130,7 @@ async fn a_429_slows_the_connection_down_and_nothing_is_lost() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_say_whose_key_it_is_can_be_used() {
+async fn a_server_without_whoami_can_be_used() {
     let world = World::builder().operators(0).start().await;
     world.sandbox.set(json!({ "whoami": false })).await;
     let world = world.with_operator(&[]).await;

@@ -1,4 +1,4 @@
-//! Every field of a schedule reaches the remote: one row a field, created and changed.
+//! Every field of a schedule reaches the remote: one row for each field, created and changed.
 
 use std::collections::BTreeSet;
 
@@ -10,23 +10,23 @@ use workflow_schedule_operator::api::WorkflowSchedule;
 use crate::admission::spec_fields;
 use crate::harness::{World, is_ready};
 
-/// A field, and what becomes of it.
+/// A field, and the expected effect.
 struct Row {
-    /// The fields it covers, with dots for what lies within.
+    /// The fields that this row covers; nested fields are written with dots.
     field: &'static str,
-    /// The spec's fields, laid over a daily schedule (`null` takes one away).
+    /// Fields to set in a daily schedule (`null` removes a field).
     declared: Value,
-    /// Where the remote must then hold what.
+    /// The JSON pointers and values expected at the remote.
     there: (Place, Value),
-    /// What is changed.
+    /// The changed fields.
     changed: Value,
-    /// Where the remote must then hold what.
+    /// The JSON pointers and values expected at the remote.
     then: (Place, Value),
-    /// The mutating calls in all.
+    /// The expected mutating calls in total.
     calls: &'static [&'static str],
 }
 
-/// Where to look: in what is stored, or in what was sent last with a body. JSON pointers.
+/// Where to check: in the stored schedule, or in the last request with a body. JSON pointers.
 #[derive(Clone, Copy)]
 enum Place {
     Stored(&'static str),
@@ -205,7 +205,7 @@ fn other_rows() -> Vec<Row> {
     ]
 }
 
-/// Fields that change what the operator does and not what the remote holds; each has tests of its own.
+/// Fields that change only the behaviour of the operator; each has its own tests.
 const BEHAVIOUR: &[&str] = &["connectionRef", "adoption", "management", "deletionPolicy"];
 
 fn rows() -> Vec<Row> {
@@ -223,7 +223,7 @@ fn no_field_is_without_a_row() {
 #[tokio::test]
 async fn every_field_reaches_the_remote_when_created_and_when_changed() {
     let world = World::start().await;
-    // The first patch of a paused schedule also finds out whether this server's PATCH keeps a pause.
+    // The first patch of a paused schedule also tests whether a PATCH on this server keeps the pause.
     let scout = world.schedule("scout");
     scout.apply(json!({ "workflowIdentifier": "report", "cronExpressions": ["0 9 * * *"], "paused": true })).await;
     scout.until_ready("Paused").await;
@@ -235,7 +235,7 @@ async fn every_field_reaches_the_remote_when_created_and_when_changed() {
     world.stays_quiet_over_polls().await;
 }
 
-/// What a row's field does not do; nothing if all is well.
+/// The differences from the expectation of a row; empty if there are none.
 async fn disagreement(world: &World, row: &Row) -> Option<String> {
     let name = row.field.to_lowercase();
     let resource = world.schedule(&name);

@@ -1,4 +1,4 @@
-//! Malformed and hostile input: named, at most two calls, and nobody else waits for it.
+//! Malformed and hostile input: it is reported, causes at most two calls, and delays no other resource.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Cluster, World, message};
 
-/// What the schema lets through and cannot be, with a part of the message.
+/// Invalid specs that the schema accepts, with a part of the expected message.
 fn impossible() -> Vec<(&'static str, Value, &'static str)> {
     vec![
         ("bad-cron", json!({ "cronExpressions": ["every now and then"] }), "cronExpressions"),
@@ -31,7 +31,7 @@ fn spec(fields: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn what_cannot_be_is_stalled_with_its_field_and_others_go_on() {
+async fn an_invalid_spec_is_stalled_with_its_field_and_others_continue() {
     let world = World::start().await;
     for (name, fields, _) in impossible() {
         world.schedule(name).apply(spec(&fields)).await;
@@ -51,7 +51,7 @@ async fn what_cannot_be_is_stalled_with_its_field_and_others_go_on() {
 }
 
 #[tokio::test]
-async fn what_was_stalled_heals_when_the_spec_does() {
+async fn a_stalled_schedule_becomes_ready_when_its_spec_is_corrected() {
     let world = World::start().await;
     let resource = world.schedule("bad-cron");
     resource.apply(spec(&json!({ "cronExpressions": ["61 * * * *"] }))).await;
@@ -62,7 +62,7 @@ async fn what_was_stalled_heals_when_the_spec_does() {
 }
 
 #[tokio::test]
-async fn what_only_the_remote_can_refuse_is_stalled_after_two_calls() {
+async fn a_spec_that_only_the_remote_refuses_is_stalled_after_two_calls() {
     let world = World::start().await;
     let fault = json!({
         "operations": ["create"], "schedule_id": world.id("odd"),
@@ -81,7 +81,7 @@ async fn what_only_the_remote_can_refuse_is_stalled_after_two_calls() {
 }
 
 #[tokio::test]
-async fn a_workflow_that_nobody_knows_is_told_and_waited_for() {
+async fn an_unknown_workflow_is_reported_and_waited_for() {
     let world = World::start().await;
     world.sandbox.set(json!({ "known_workflows_only": true })).await;
     let resource = world.schedule("early");
@@ -93,7 +93,7 @@ async fn a_workflow_that_nobody_knows_is_told_and_waited_for() {
 }
 
 #[tokio::test]
-async fn an_ambiguous_workflow_asks_for_a_deployment() {
+async fn an_ambiguous_workflow_requires_a_deployment_name() {
     let world = World::start().await;
     world.sandbox.set(json!({ "workflows": { "report": { "deployments": ["blue", "green"] } } })).await;
     let resource = world.schedule("daily");
@@ -105,7 +105,7 @@ async fn an_ambiguous_workflow_asks_for_a_deployment() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_one_resource_is_not_the_connections() {
+async fn a_refusal_of_one_resource_does_not_affect_the_connection() {
     let world = World::start().await;
     let fault = json!({
         "schedule_id": world.id("forbidden"), "operations": ["create"],
@@ -120,9 +120,9 @@ async fn a_refusal_of_one_resource_is_not_the_connections() {
     world.connection("default").until_ready("Connected").await;
 }
 
-/// The definition was edited by hand, and an object lies in it that this release cannot read.
+/// The CRD was edited by hand, and there is an object that this release cannot read.
 #[tokio::test]
-async fn an_object_that_cannot_be_read_harms_no_other() {
+async fn an_object_that_cannot_be_read_does_not_affect_others() {
     let cluster = Arc::new(Cluster::private());
     let world = World::builder().on(Arc::clone(&cluster)).start().await;
     let crd = cluster.kubectl().run(["get", "crd", "workflowschedules.workflows.mistral.ai", "-o", "json"]);

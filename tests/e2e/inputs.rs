@@ -1,4 +1,4 @@
-//! Inputs from `ConfigMaps` and Secrets: laid over each other, healed when they appear, never shown.
+//! Inputs from `ConfigMaps` and Secrets: merged in order, read when they appear, never shown.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ fn secret(name: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_missing_source_is_named_and_heals_when_it_appears() {
+async fn a_missing_source_is_named_and_used_when_it_exists() {
     let world = World::start().await;
     let resource = world.schedule("nightly");
     resource.apply(with_sources(&json!([secret("credentials")]))).await;
@@ -30,7 +30,7 @@ async fn a_missing_source_is_named_and_heals_when_it_appears() {
 }
 
 #[tokio::test]
-async fn sources_are_laid_over_the_input_in_order() {
+async fn sources_overwrite_the_input_in_order() {
     let world = World::start().await;
     world.put_config_map("base", "all", r#"{"region": "us", "depth": 3}"#);
     world.put_secret("credentials", "token", "abc");
@@ -53,7 +53,7 @@ async fn an_optional_source_may_be_missing() {
 }
 
 #[tokio::test]
-async fn a_source_that_is_no_json_is_refused_without_being_shown() {
+async fn a_source_that_is_not_json_is_refused_and_not_shown() {
     let world = World::start().await;
     world.put_secret("credentials", "token", "{s3cr3t-of-the-test");
     let resource = world.schedule("nightly");
@@ -66,7 +66,7 @@ async fn a_source_that_is_no_json_is_refused_without_being_shown() {
 }
 
 #[tokio::test]
-async fn a_changed_source_reaches_the_remote_with_the_next_pass_that_is_asked_for() {
+async fn a_changed_source_reaches_the_remote_at_the_next_requested_reconcile() {
     let world = World::start().await;
     world.put_secret("credentials", "token", "old");
     let resource = world.schedule("nightly");
@@ -78,7 +78,7 @@ async fn a_changed_source_reaches_the_remote_with_the_next_pass_that_is_asked_fo
     assert_eq!(world.writes("nightly").await, ["create", "patch"]);
 }
 
-/// A 422 echoes the request, and so the input.
+/// A 422 repeats the request, and thus the input.
 #[tokio::test]
 async fn nothing_secret_reaches_a_status_an_event_or_a_log() {
     let mut world = World::start().await;

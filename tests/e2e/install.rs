@@ -1,4 +1,4 @@
-//! What is installed: accepted by a real API server, and no more rights than are needed.
+//! The installation: a real API server accepts it, and it grants only the necessary permissions.
 
 use std::process::Command;
 
@@ -32,7 +32,7 @@ async fn the_chart_is_accepted_by_the_api_server_with_and_without_a_connection()
     }
 }
 
-/// What Helm makes of the chart.
+/// The chart, rendered by Helm.
 fn template(namespace: &str, values: &[&str]) -> String {
     let built = Command::new(format!("{ROOT}/hack/helm.sh")).stderr(std::process::Stdio::inherit()).output().unwrap();
     assert!(built.status.success(), "helm cannot be built: see above");

@@ -1,4 +1,4 @@
-//! The life of a schedule: created, changed, paused, resumed, replaced, triggered, deleted.
+//! The lifecycle of a schedule: created, changed, paused, resumed, replaced, triggered, deleted.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::harness::{World, message};
 use crate::specs::{daily, with};
 
 #[tokio::test]
-async fn a_new_schedule_is_created_by_one_call_and_then_left_alone() {
+async fn a_new_schedule_is_created_by_one_call_and_then_causes_no_more() {
     let world = World::start().await;
     let resource = world.schedule("nightly");
     resource.apply(daily()).await;
@@ -44,7 +44,7 @@ async fn an_edit_is_one_patch_that_carries_all_timing() {
 }
 
 #[tokio::test]
-async fn what_is_changed_behind_the_operators_back_is_put_right() {
+async fn a_change_in_the_console_is_corrected() {
     let world = World::start().await;
     let resource = world.schedule("nightly");
     resource.apply(daily()).await;
@@ -57,7 +57,7 @@ async fn what_is_changed_behind_the_operators_back_is_put_right() {
 }
 
 #[tokio::test]
-async fn what_vanished_is_created_again_with_an_event() {
+async fn a_missing_remote_schedule_is_created_again_with_an_event() {
     let world = World::start().await;
     let resource = world.schedule("nightly");
     resource.apply(daily()).await;
@@ -89,7 +89,7 @@ async fn a_declared_pause_pauses_and_its_end_resumes() {
 }
 
 #[tokio::test]
-async fn a_persons_pause_is_left_alone_where_nothing_is_declared() {
+async fn a_pause_by_a_person_stays_if_nothing_is_declared() {
     let world = World::start().await;
     let resource = world.schedule("nightly");
     resource.apply(daily()).await;
@@ -103,7 +103,7 @@ async fn a_persons_pause_is_left_alone_where_nothing_is_declared() {
 }
 
 #[tokio::test]
-async fn a_persons_pause_is_undone_with_a_warning_where_running_is_declared() {
+async fn a_pause_by_a_person_is_undone_with_a_warning_if_paused_false_is_declared() {
     let world = World::start().await;
     let resource = world.schedule("nightly");
     resource.apply(with(daily(), "paused", json!(false))).await;
@@ -137,7 +137,7 @@ async fn another_workflow_replaces_the_schedule_and_keeps_its_count_and_pause() 
 }
 
 #[tokio::test]
-async fn a_trigger_starts_one_run_a_token() {
+async fn a_trigger_starts_one_run_for_each_token() {
     let world = World::start().await;
     let resource = world.schedule("nightly");
     resource.apply(daily()).await;
@@ -179,7 +179,7 @@ async fn deleting_the_resource_deletes_the_remote_schedule() {
 }
 
 #[tokio::test]
-async fn a_resource_whose_remote_is_gone_already_is_deleted_all_the_same() {
+async fn a_resource_without_a_remote_schedule_is_deleted() {
     let world = World::start().await;
     let resource = world.schedule("nightly");
     resource.apply(daily()).await;
@@ -190,7 +190,7 @@ async fn a_resource_whose_remote_is_gone_already_is_deleted_all_the_same() {
 }
 
 #[tokio::test]
-async fn an_orphan_lives_on() {
+async fn an_orphaned_remote_schedule_stays() {
     let world = World::start().await;
     let resource = world.schedule("nightly");
     resource.apply(with(daily(), "deletionPolicy", json!("Orphan"))).await;
@@ -201,7 +201,7 @@ async fn an_orphan_lives_on() {
 }
 
 #[tokio::test]
-async fn the_connection_decides_on_deletion_where_the_schedule_does_not() {
+async fn without_a_deletion_policy_the_policy_of_the_connection_applies() {
     let world = World::builder().connection(json!({ "deletionPolicy": "Orphan" })).start().await;
     let (kept, gone) = (world.schedule("kept"), world.schedule("gone"));
     kept.apply(daily()).await;
@@ -215,7 +215,7 @@ async fn the_connection_decides_on_deletion_where_the_schedule_does_not() {
 }
 
 #[tokio::test]
-async fn management_off_leaves_the_schedule_alone_until_it_is_deleted() {
+async fn management_off_changes_nothing_until_the_resource_is_deleted() {
     let world = World::start().await;
     let resource = world.schedule("nightly");
     resource.apply(daily()).await;

@@ -1,7 +1,7 @@
 //! End to end: the real binary, a real API server, and the sandbox as the remote.
 //!
-//! A test has a world of its own (a namespace, a sandbox, an operator) and reads as a specification
-//! of what a user sees: the resource, what the remote holds, and which calls were made.
+//! Each test has its own setup (`World`: a namespace, a sandbox, an operator) and reads as a specification of
+//! what a user sees: the resource, the remote schedule, and the calls.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 

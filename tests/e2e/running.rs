@@ -1,4 +1,4 @@
-//! The process: its logs, its end, what it serves, and what it refuses to run on.
+//! The process: its logs, its end, its HTTP endpoints, and older CRDs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::harness::{Cluster, World, eventually};
 use crate::specs::daily;
 
 #[tokio::test]
-async fn each_decision_is_one_line_with_who_what_and_why() {
+async fn each_action_is_one_log_line_with_schedule_action_and_reason() {
     let mut world = World::start().await;
     let resource = world.schedule("nightly");
     resource.apply(daily()).await;
@@ -31,7 +31,7 @@ async fn each_decision_is_one_line_with_who_what_and_why() {
 }
 
 #[tokio::test]
-async fn a_poll_that_finds_all_well_is_one_line_at_most() {
+async fn a_poll_without_differences_logs_at_most_one_line() {
     let mut world = World::start().await;
     let resource = world.schedule("nightly");
     resource.apply(daily()).await;
@@ -43,7 +43,7 @@ async fn a_poll_that_finds_all_well_is_one_line_at_most() {
 }
 
 #[tokio::test]
-async fn sigterm_ends_it_within_five_seconds_and_the_next_one_finds_nothing_half_done() {
+async fn sigterm_ends_it_within_five_seconds_and_the_next_one_finds_a_complete_state() {
     let mut world = World::start().await;
     let slow = json!({
         "operations": ["create"], "times": 1, "fault": { "kind": "Latency", "delay": "PT2S" },
@@ -66,7 +66,7 @@ async fn sigterm_ends_it_within_five_seconds_and_the_next_one_finds_nothing_half
 }
 
 #[tokio::test]
-async fn an_idle_operator_ends_at_once() {
+async fn an_idle_operator_stops_at_once() {
     let mut world = World::start().await;
     let operator = world.operator();
     operator.signal(Signal::INT);
@@ -93,7 +93,7 @@ async fn health_readiness_and_metrics_are_served() {
 }
 
 #[tokio::test]
-async fn an_older_definition_keeps_it_unready_and_quiet() {
+async fn with_an_older_crd_the_operator_is_not_ready_and_makes_no_calls() {
     let cluster = Arc::new(Cluster::private());
     let name = "workflowschedules.workflows.mistral.ai";
     let crd = cluster.kubectl().run(["get", "crd", name, "-o", "json"]);

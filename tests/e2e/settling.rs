@@ -1,4 +1,5 @@
-//! Whatever the engine takes settles: specs that a real engine has normalised, declared as resources.
+//! Every spec that the engine accepts becomes Ready without further calls: specs that a real engine normalised,
+//! declared as resources.
 
 use fastrand::Rng;
 use futures::future::join_all;
@@ -8,7 +9,7 @@ use crate::harness::{World, is_ready};
 
 const COUNT: usize = 60;
 
-/// A spec as it was sent to the engine, and what came back.
+/// A spec as it was sent to the engine, and as the engine returned it.
 struct Vector {
     sent: Value,
     got: Value,
@@ -22,7 +23,7 @@ fn vectors() -> Vec<Vector> {
         .collect()
 }
 
-/// The same spec in the words of a `WorkflowSchedule`.
+/// The same spec as a `WorkflowSchedule`.
 fn declared(sent: &Value) -> Value {
     let mut spec = in_camel_case(sent);
     spec["workflowIdentifier"] = json!("report");
@@ -38,7 +39,7 @@ fn declared(sent: &Value) -> Value {
     in_camel_case(&spec)
 }
 
-/// Without what is null: a resource leaves it out.
+/// Without null values: a resource leaves them out.
 fn in_camel_case(value: &Value) -> Value {
     match value {
         Value::Object(members) => {
@@ -56,10 +57,10 @@ fn camel(name: &str) -> String {
     words.fold(first, |name, word| name + &word[..1].to_uppercase() + &word[1..])
 }
 
-/// Where the remote differs from what the engine made of the vector.
+/// The differences between the remote and the normalised spec of the vector.
 async fn disagreement(world: &World, name: &str, vector: &Vector) -> Option<String> {
     let there = world.remote(name).await;
-    // No zone is UTC, and the operator sends none for it.
+    // No time zone means UTC, so the operator sends none for UTC.
     let is_utc = |zone: &Value| zone.is_null() || zone == "UTC";
     let is_equal = |field: &str| {
         there[field] == vector.got[field]
@@ -83,7 +84,7 @@ async fn settle(world: &World, chosen: &[&Vector]) {
 }
 
 #[tokio::test]
-async fn random_specs_settle_and_then_see_no_mutating_call() {
+async fn random_specs_become_ready_and_then_cause_no_mutating_call() {
     let seed = crate::harness::seed();
     let mut random = Rng::with_seed(seed);
     let all = vectors();

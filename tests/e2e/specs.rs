@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-/// At nine every day.
+/// Every day at 9:00.
 pub fn daily() -> Value {
     json!({ "workflowIdentifier": "report", "cronExpressions": ["0 9 * * *"] })
 }
 
-/// Every so often.
+/// At a regular interval.
 pub fn every(interval: &str) -> Value {
     json!({ "workflowIdentifier": "report", "intervals": [{ "every": interval }] })
 }

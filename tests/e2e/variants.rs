@@ -1,11 +1,11 @@
-//! What nobody outside can know of the API: the operator is right under either answer.
+//! Behaviour of the API that is not documented: the operator works correctly in each case.
 
 use serde_json::{Value, json};
 
 use crate::harness::World;
 use crate::specs::{daily, with};
 
-/// Each switch of the sandbox that stands for an open question.
+/// Each switch of the sandbox for an open question about the API.
 fn variants() -> Vec<Value> {
     let mut variants = vec![
         json!({ "partial_list": true }),
@@ -29,7 +29,7 @@ fn variants() -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_whole_life_ends_well_under_every_answer_to_an_open_question() {
+async fn a_whole_lifecycle_works_with_every_undocumented_behaviour_of_the_api() {
     let world = World::start().await;
     for (number, settings) in variants().into_iter().enumerate() {
         println!("variant: {settings}");
@@ -41,7 +41,7 @@ async fn a_whole_life_ends_well_under_every_answer_to_an_open_question() {
     }
 }
 
-/// Created paused with a lost reply, changed, resumed, deleted behind our back and by us.
+/// Created paused with a lost reply, changed, resumed, deleted by somebody else and by the operator.
 async fn life(world: &World, name: &str) {
     let resource = world.schedule(name);
     let lost = json!({
@@ -65,7 +65,7 @@ async fn life(world: &World, name: &str) {
 }
 
 #[tokio::test]
-async fn where_a_list_holds_no_input_a_change_of_it_is_found_all_the_same() {
+async fn a_change_of_the_input_is_found_although_a_list_does_not_contain_it() {
     let world = World::start().await;
     world.sandbox.set(json!({ "partial_list": true })).await;
     let resource = world.schedule("nightly");
@@ -77,7 +77,7 @@ async fn where_a_list_holds_no_input_a_change_of_it_is_found_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_list_that_lags_creates_nothing_twice_and_undoes_nothing() {
+async fn a_stale_list_creates_nothing_twice_and_undoes_nothing() {
     let world = World::start().await;
     world.sandbox.set(json!({ "list_lag": "PT20S" })).await;
     let resource = world.schedule("nightly");
@@ -90,7 +90,7 @@ async fn a_list_that_lags_creates_nothing_twice_and_undoes_nothing() {
 }
 
 #[tokio::test]
-async fn where_inputs_must_be_encoded_it_says_so_and_an_encoded_one_passes() {
+async fn a_workspace_that_requires_encoded_inputs_is_reported_and_an_encoded_input_works() {
     let world = World::start().await;
     world.sandbox.set(json!({ "require_encoding": true })).await;
     let (plain, encoded) = (world.schedule("plain"), world.schedule("encoded"));

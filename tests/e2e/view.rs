@@ -1,4 +1,4 @@
-//! What people and their tools see: kubectl's columns and waits, conditions, events, counts.
+//! What users and tools see: the columns of kubectl, `kubectl wait`, conditions, events, counts.
 
 use serde_json::{Value, json};
 
@@ -61,11 +61,11 @@ async fn kubectl_get_shows_the_connection_its_server_and_its_counts() {
     assert_eq!((shown("SCHEDULES"), shown("DRIFTED")), (Some("2"), Some("0")));
 }
 
-/// The cells of the only row of a table, by the names of their columns.
+/// The cells of the only row of a table, by column.
 fn columns(table: &str) -> Vec<(String, String)> {
     let mut lines = table.lines();
     let (heads, row) = (lines.next().expect("a head"), lines.next().expect("a row"));
-    // Two spaces and more part columns; one may be part of a name.
+    // Two or more spaces separate columns; one space may be part of a name.
     let is_start = |at: &usize| *at == 0 || (heads[..*at].ends_with("  ") && !heads[*at..].starts_with(' '));
     let starts: Vec<usize> = (0..heads.len()).filter(is_start).collect();
     let ends = starts.iter().skip(1).copied().chain([usize::MAX]);
@@ -76,7 +76,7 @@ fn columns(table: &str) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn ready_is_the_only_condition_of_a_schedule_that_is_well() {
+async fn a_schedule_in_sync_has_only_the_condition_ready() {
     let world = World::start().await;
     let resource = world.schedule("hourly");
     resource.apply(every("1h")).await;
@@ -88,7 +88,7 @@ async fn ready_is_the_only_condition_of_a_schedule_that_is_well() {
 }
 
 #[tokio::test]
-async fn each_change_of_state_is_one_event_and_a_poll_is_none() {
+async fn each_change_of_state_is_one_event_and_a_poll_causes_none() {
     let world = World::start().await;
     let resource = world.schedule("hourly");
     resource.apply(every("1h")).await;
@@ -107,7 +107,7 @@ async fn each_change_of_state_is_one_event_and_a_poll_is_none() {
 }
 
 #[tokio::test]
-async fn a_failed_run_that_paused_the_schedule_is_told_and_not_undone() {
+async fn a_pause_on_failure_is_reported_and_not_undone() {
     let world = World::start().await;
     world.sandbox.set(json!({ "workflows": { "report": { "outcome": "FAILED" } } })).await;
     let resource = world.schedule("hourly");
@@ -130,7 +130,7 @@ async fn a_failed_run_that_paused_the_schedule_is_told_and_not_undone() {
 }
 
 #[tokio::test]
-async fn what_is_exhausted_is_ready_and_says_so() {
+async fn an_exhausted_schedule_is_ready_with_the_reason_exhausted() {
     let world = World::start().await;
     let resource = world.schedule("hourly");
     let mut spec = every("1h");

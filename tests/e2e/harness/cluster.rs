@@ -1,4 +1,4 @@
-//! The cluster that the tests share: definitions, the operator's rights and its identity.
+//! The cluster that the tests share: CRDs, and the permissions and ServiceAccount of the operator.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -14,7 +14,7 @@ use super::run::Run;
 pub const OPERATOR_NAMESPACE: &str = "workflow-schedule-operator-system";
 pub const SERVICE_ACCOUNT: &str = "workflow-schedule-operator";
 
-/// A cluster with the operator installed, but for its Deployment: each test runs its own operator.
+/// A cluster with the operator installed, except its Deployment: each test runs its own operator.
 pub struct Cluster {
     plane: Option<ControlPlane>,
     kubectl: Kubectl,
@@ -22,7 +22,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// The one that the tests share. It is nobody's cluster, unless `WSO_TEST_KUBECONFIG` names one.
+    /// The cluster that the tests share. It is a new one, unless `WSO_TEST_KUBECONFIG` names one.
     pub fn shared() -> Arc<Self> {
         static SHARED: OnceLock<Arc<Cluster>> = OnceLock::new();
         let start = || match std::env::var_os("WSO_TEST_KUBECONFIG") {
@@ -32,7 +32,7 @@ impl Cluster {
         Arc::clone(SHARED.get_or_init(|| Arc::new(start())))
     }
 
-    /// One for a test that does to it what others must not feel.
+    /// A separate cluster for a test that would disturb other tests.
     pub fn private() -> Self {
         let plane = ControlPlane::start();
         let kubectl = Kubectl { program: binaries().join("kubectl"), kubeconfig: plane.kubeconfig().to_owned() };
@@ -53,7 +53,7 @@ impl Cluster {
         self.plane.as_ref().expect("only a private cluster can be stopped")
     }
 
-    /// Whether it ends with the run.
+    /// Whether the cluster ends with the run.
     pub const fn is_ours(&self) -> bool {
         self.plane.is_some()
     }
@@ -98,7 +98,7 @@ fn with_token(kubectl: &Kubectl, token: &str) -> String {
     .to_string()
 }
 
-/// `kubectl` with a kubeconfig, as a person has it.
+/// `kubectl` with a kubeconfig.
 #[derive(Clone)]
 pub struct Kubectl {
     program: PathBuf,
@@ -121,12 +121,12 @@ impl Kubectl {
         expect_success(&self.attempt_with_input(args, input))
     }
 
-    /// Runs it, whatever comes of it.
+    /// Runs it and returns the output, also if it fails.
     pub fn attempt<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Output {
         self.command(args).output().expect("kubectl starts")
     }
 
-    /// Runs it with a text on its standard input, whatever comes of it.
+    /// Runs it with a text on its standard input and returns the output, also if it fails.
     pub fn attempt_with_input<'a>(&self, args: impl IntoIterator<Item = &'a str>, input: &str) -> Output {
         let file = tempfile::NamedTempFile::new().expect("a temporary file");
         std::fs::write(file.path(), input).expect("a temporary file is written");

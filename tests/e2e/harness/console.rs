@@ -1,9 +1,9 @@
-//! What people do behind the operator's back.
+//! Changes that people make in the console, without the operator.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-/// A person with a key of their own.
+/// A person with their own API key.
 pub struct Console {
     http: reqwest::Client,
     base: String,
@@ -21,7 +21,7 @@ impl Console {
         self.send(Method::POST, "", Some(body)).await;
     }
 
-    /// Looks at a schedule; `None` where there is none.
+    /// Reads a schedule; `None` if it does not exist.
     #[allow(dead_code, reason = "the benchmarks need it")]
     pub async fn look(&self, id: &str) -> Option<Value> {
         let request = self.http.get(format!("{}/{id}", self.base)).bearer_auth(self.key);

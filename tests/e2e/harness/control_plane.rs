@@ -18,7 +18,7 @@ pub struct ControlPlane {
 }
 
 impl ControlPlane {
-    /// Starts one, with data of its own.
+    /// Starts a control plane with its own data.
     pub fn start() -> Self {
         let folder = Run::get().folder().join(format!("control-plane-{}", Run::number()));
         let mut command = Command::new(binaries().join("control-plane"));
@@ -34,12 +34,12 @@ impl ControlPlane {
         &self.kubeconfig
     }
 
-    /// Takes the API server away.
+    /// Stops the API server.
     pub async fn stop_api_server(&self) {
         self.switch(Signal::USR1, "apiserver stopped").await;
     }
 
-    /// Brings the API server back, on the same port with the same data.
+    /// Starts the API server again, on the same port with the same data.
     pub async fn start_api_server(&self) {
         self.switch(Signal::USR2, "apiserver ready").await;
     }

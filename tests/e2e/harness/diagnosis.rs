@@ -1,4 +1,4 @@
-//! What is printed when a test fails: enough to understand it without running it again.
+//! The output of a failed test, so that it can be understood without another run.
 
 use super::operator::Operator;
 use super::world::World;
@@ -25,7 +25,7 @@ fn section(title: &str, text: &str) {
     println!("---- {title} (the last {} of {} lines)\n{}", lines.len() - from, lines.len(), lines[from..].join("\n"));
 }
 
-/// The failed test's runtime is on its way out, so another one asks.
+/// The runtime of the failed test is ending, so this uses another runtime.
 fn calls(world: &World) -> String {
     std::thread::scope(|scope| {
         let asking = scope.spawn(|| {

@@ -1,4 +1,4 @@
-//! What the tests stand on: a real control plane, a sandbox and an operator, all as processes.
+//! The test harness: a real control plane, a sandbox and an operator, all as processes.
 
 mod cluster;
 pub mod console;

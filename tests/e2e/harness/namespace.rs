@@ -1,4 +1,4 @@
-//! A namespace of a test's own.
+//! The namespace of a test.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::object::Object;
 use super::run::Run;
 use super::waiting::eventually;
 
-/// A namespace of a test's own, and an administrator's hands in it.
+/// The namespace of a test, used with the permissions of an administrator.
 pub struct Namespace {
     /// Its name.
     pub name: String,
@@ -96,7 +96,7 @@ impl Namespace {
 }
 
 impl Drop for Namespace {
-    /// Our own control plane goes as a whole; somebody's cluster gets its namespaces back.
+    /// A control plane of the tests is deleted completely; in an existing cluster the namespaces are deleted.
     fn drop(&mut self) {
         if self.cluster.is_ours() {
             return;

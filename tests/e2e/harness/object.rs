@@ -54,7 +54,7 @@ impl Object {
         self.merge(json!({ "metadata": { "annotations": { format!("workflows.mistral.ai/{name}"): value } } })).await
     }
 
-    /// Asks for a full pass, and waits until it has been made.
+    /// Requests a full reconcile, and waits for its end.
     pub async fn reconcile(&self) -> Value {
         let token = unique();
         self.annotate("reconcile-requested-at", &token).await;
@@ -147,7 +147,7 @@ pub fn condition<'a>(object: &'a Value, type_: &str) -> Option<&'a Value> {
     object["status"]["conditions"].as_array()?.iter().find(|condition| condition["type"] == type_)
 }
 
-/// The message of a condition; empty where there is none.
+/// The message of a condition; empty if there is none.
 pub fn message<'a>(object: &'a Value, type_: &str) -> &'a str {
     condition(object, type_).and_then(|condition| condition["message"].as_str()).unwrap_or_default()
 }

@@ -10,10 +10,10 @@ use serde_json::Value;
 use super::process::Process;
 use super::waiting::eventually;
 
-/// How an operator is started.
+/// The options to start an operator.
 #[derive(Clone, Debug, Default)]
 pub struct OperatorOptions {
-    /// More arguments of `run`.
+    /// Additional arguments of `run`.
     pub arguments: Vec<String>,
 }
 
@@ -23,7 +23,7 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// Starts one that watches a namespace.
+    /// Starts an operator that watches a namespace.
     pub fn start(kubeconfig: &Path, namespace: &str, options: &OperatorOptions) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_workflow-schedule-operator"));
         command
@@ -40,15 +40,15 @@ impl Operator {
         self.process.id()
     }
 
-    /// Its log as it was written.
+    /// Its log.
     pub fn log(&self) -> String {
         self.process.log()
     }
 
-    /// Its log, a value a line; panics where a line is no JSON object.
+    /// Its log, one value per line; panics if a line is not a JSON object.
     pub fn log_lines(&self) -> Vec<Value> {
         let log = self.log();
-        // The last line may be half written.
+        // The last line may be incomplete.
         let whole = log.rsplit_once('\n').map_or("", |(whole, _)| whole);
         whole
             .lines()
@@ -56,7 +56,7 @@ impl Operator {
             .collect()
     }
 
-    /// Asks it over HTTP: the status and the body.
+    /// Sends an HTTP request; returns the status and the body.
     pub async fn ask(&self, path: &str) -> (u16, String) {
         let started = |line: &Value| line["listen"].as_str().map(str::to_owned);
         let listen = eventually("the operator says where it listens", async || {
@@ -67,7 +67,7 @@ impl Operator {
         (answer.status().as_u16(), answer.text().await.expect("a body"))
     }
 
-    /// Ends it as a crash would.
+    /// Ends it like a crash.
     pub fn kill(&mut self) {
         self.process.kill();
     }

@@ -1,4 +1,4 @@
-//! A child process with its output in files, ended with its owner.
+//! A child process with its output in files. It ends with its owner.
 
 use std::fs::File;
 use std::os::unix::process::CommandExt as _;
@@ -35,8 +35,8 @@ impl Process {
         Self { name: name.to_owned(), child, stdout, stderr }
     }
 
-    /// Waits for the first line of its standard output; panics with its log if it ends before, or
-    /// says nothing within `limit`.
+    /// Waits for the first line of its standard output; panics with its log if it ends before, or prints
+    /// nothing within `limit`.
     pub fn first_line(&mut self, limit: Duration) -> String {
         let deadline = Instant::now() + limit;
         loop {
@@ -89,7 +89,7 @@ impl Process {
         }
     }
 
-    /// Ends it at once, as a crash of the machine would.
+    /// Ends it at once, like a crash of the machine.
     pub fn kill(&mut self) {
         self.child.kill().expect("a signal to our own child");
         self.child.wait().expect("its end");
@@ -98,7 +98,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Ended already is as good.
+        // It may have ended already.
         drop(self.child.kill());
         drop(self.child.wait());
     }

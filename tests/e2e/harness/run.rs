@@ -1,4 +1,4 @@
-//! One run of the tests: its folder, and the certainty that nothing outlives it.
+//! One run of the tests: its folder, and the cleanup of all its processes.
 
 use std::io::PipeWriter;
 use std::os::unix::process::CommandExt as _;
@@ -14,15 +14,15 @@ pub struct Run {
     _reaper: Reaper,
 }
 
-/// The child that clears up after us. It is waited for by nobody: it outlives this process.
+/// The child process that cleans up. Nothing waits for it, because it outlives this process.
 struct Reaper {
     _child: Child,
-    /// Closed by the kernel however this process ends.
+    /// The kernel closes it when this process ends, for whatever reason.
     _lifeline: PipeWriter,
 }
 
-/// Waits for the end of the test process, then ends whatever still runs in its group and clears the
-/// folder away (from a group of its own, or it would end itself).
+/// Waits for the end of the test process, then ends all processes of its group and deletes the folder. It runs
+/// in its own group, so that it does not end itself.
 const REAPER: &str =
     r#"read -r _; set -m; { sleep 1; [ -n "$WSO_TEST_KEEP" ] || rm -rf -- "$1"; } & kill -KILL -- -$$"#;
 
@@ -30,7 +30,7 @@ static RUN: OnceLock<Run> = OnceLock::new();
 static NEXT: AtomicU32 = AtomicU32::new(1);
 
 impl Run {
-    /// The run; begun by whoever asks first.
+    /// The run; the first caller starts it.
     pub fn get() -> &'static Self {
         RUN.get_or_init(Self::begin)
     }
@@ -64,7 +64,7 @@ impl Run {
         self.group
     }
 
-    /// A number that no other test of this run has.
+    /// A number that is unique in this run.
     pub fn number() -> u32 {
         NEXT.fetch_add(1, Ordering::Relaxed)
     }
@@ -75,7 +75,7 @@ pub fn unique() -> String {
     format!("{}-{}", jiff::Timestamp::now(), Run::number())
 }
 
-/// What all that is random in a test follows from; it is printed when the test fails.
+/// The seed of all random values of a test; it is printed when the test fails.
 pub fn seed() -> u64 {
     let given = std::env::var("WSO_TEST_SEED").ok().and_then(|text| text.parse().ok());
     let seed = given.unwrap_or_else(|| fastrand::u64(..));

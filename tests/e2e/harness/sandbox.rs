@@ -11,7 +11,7 @@ use super::process::Process;
 
 /// The key in the connection's Secret.
 pub const OPERATOR_KEY: &str = "operator-key-0123456789";
-/// The key of the people who work in the console meanwhile.
+/// The API key of people who use the console.
 const CONSOLE_KEY: &str = "console-key-0123456789";
 
 /// A running sandbox.
@@ -23,7 +23,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts one that knows the operator's key and the console's.
+    /// Starts a sandbox with the keys of the operator and of the console.
     pub async fn start() -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_workflow-schedule-operator"));
         command.args(["sandbox", "--listen", "127.0.0.1:0", "--api-key", OPERATOR_KEY, "--api-key", CONSOLE_KEY]);
@@ -36,14 +36,14 @@ impl Sandbox {
         sandbox
     }
 
-    /// All calls so far, whoever made them.
+    /// All calls so far, with any key.
     pub async fn all_calls(&self) -> Calls {
         let recorded: Recorded = serde_json::from_value(self.get("calls").await).expect("calls as documented");
         Calls(recorded.calls)
     }
 
-    /// All calls of the operator so far, asked for from another runtime: the connections of the first
-    /// stand still with it.
+    /// All calls of the operator so far, requested from another runtime, because the connections of the first
+    /// runtime do not work any more.
     pub async fn calls_from_elsewhere(&self) -> Calls {
         self.calls_by(&client()).await
     }
@@ -53,7 +53,7 @@ impl Sandbox {
         &self.url
     }
 
-    /// The API as a person in the console uses it.
+    /// A client of the API with the key of the console.
     pub fn console(&self) -> Console {
         Console::new(self.http.clone(), &self.url, CONSOLE_KEY)
     }
@@ -70,7 +70,7 @@ impl Sandbox {
         Calls(recorded.calls)
     }
 
-    /// A schedule as it is stored, or nothing.
+    /// A schedule as it is stored; `None` if it does not exist.
     pub async fn schedule(&self, id: &str) -> Option<Value> {
         self.schedules().await.get(id).cloned()
     }
@@ -88,12 +88,12 @@ impl Sandbox {
         runs.into_iter().filter(|run| run["schedule_id"] == id).collect()
     }
 
-    /// How it behaves.
+    /// Its settings.
     pub async fn settings(&self) -> Value {
         self.get("settings").await
     }
 
-    /// Changes how it behaves.
+    /// Changes its settings.
     pub async fn set(&self, settings: Value) {
         self.send(reqwest::Method::PATCH, "settings", Some(settings)).await;
     }
@@ -103,12 +103,12 @@ impl Sandbox {
         self.send(reqwest::Method::POST, "faults", Some(fault)).await;
     }
 
-    /// Takes all faults away.
+    /// Removes all faults.
     pub async fn heal(&self) {
         self.send(reqwest::Method::DELETE, "faults", None).await;
     }
 
-    /// Moves its clock forward; what falls due in between runs.
+    /// Moves its clock forward; runs that become due in between start.
     pub async fn advance(&self, by: &str) {
         self.send(reqwest::Method::POST, "clock", Some(json!({ "advance": by }))).await;
     }
@@ -146,19 +146,19 @@ struct Recorded {
 /// A call as the sandbox has recorded it.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Call {
-    /// When it arrived, by the sandbox's clock.
+    /// When it arrived, by the clock of the sandbox.
     pub at: String,
-    /// Whose key it came with.
+    /// The owner of its API key.
     pub principal: Value,
-    /// What it was: list, get, create, …
+    /// The operation: list, get, create, …
     pub operation: String,
-    /// Which schedule it was about.
+    /// The id of the schedule.
     pub schedule_id: Option<String>,
-    /// What was answered, if anything.
+    /// The HTTP status of the answer, if there was one.
     pub status: Option<u16>,
-    /// Whether it is one that changes something.
+    /// Whether it is a mutating call.
     pub mutating: bool,
-    /// What was sent.
+    /// The request body.
     pub body: Value,
 }
 
@@ -167,32 +167,32 @@ pub struct Call {
 pub struct Calls(pub Vec<Call>);
 
 impl Calls {
-    /// Those about one schedule.
+    /// The calls for one schedule.
     pub fn of(self, id: &str) -> Self {
         self.only(|call| call.schedule_id.as_deref() == Some(id))
     }
 
-    /// Those that change something.
+    /// The mutating calls.
     pub fn mutating(self) -> Self {
         self.only(|call| call.mutating)
     }
 
-    /// Those of one kind.
+    /// The calls of one operation.
     pub fn named(self, operation: &str) -> Self {
         self.only(|call| call.operation == operation)
     }
 
-    /// Those that were answered so.
+    /// The calls with this status.
     pub fn answered(self, status: u16) -> Self {
         self.only(|call| call.status == Some(status))
     }
 
-    /// What they were.
+    /// Their operations.
     pub fn operations(&self) -> Vec<&str> {
         self.0.iter().map(|call| call.operation.as_str()).collect()
     }
 
-    /// How many there are.
+    /// Their number.
     pub fn count(&self) -> usize {
         self.0.len()
     }

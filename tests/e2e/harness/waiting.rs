@@ -1,19 +1,19 @@
-//! Waiting for a condition, never for a time.
+//! Waits for conditions, never for a fixed time.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Longer than anything takes on a busy machine: what is not true by then never will be.
+/// Longer than any step takes on a busy machine.
 const LIMIT: Duration = Duration::from_secs(45);
 const EVERY: Duration = Duration::from_millis(50);
 
-/// Asks again and again until there is an answer; panics with the last refusal where there is none.
+/// Retries until `Ok`; panics with the last error after the limit.
 pub async fn eventually<T>(what: &str, ask: impl AsyncFnMut() -> Result<T, String>) -> T {
     eventually_within(LIMIT, what, ask).await
 }
 
-/// As [`eventually`], with another limit.
+/// Like [`eventually`], with another limit.
 pub async fn eventually_within<T>(limit: Duration, what: &str, mut ask: impl AsyncFnMut() -> Result<T, String>) -> T {
     let deadline = Instant::now() + limit;
     loop {

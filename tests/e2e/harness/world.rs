@@ -1,4 +1,4 @@
-//! A test's own world: a namespace, a remote, an operator and a connection between them.
+//! The setup of one test: a namespace, a remote, an operator and a connection.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -16,9 +16,9 @@ use super::waiting::eventually;
 /// The `scheduleIdPrefix` of the connection.
 pub const PREFIX: &str = "e2e";
 
-/// A test's own world. It is a namespace with more in it.
+/// The setup of one test: a namespace and more.
 pub struct World {
-    /// Dropped before the namespace: nothing may put a finalizer back into what is cleared away.
+    /// Dropped before the namespace, so that no operator adds a finalizer while the namespace is deleted.
     operators: Vec<Operator>,
     /// The remote.
     pub sandbox: Sandbox,
@@ -34,7 +34,7 @@ impl Deref for World {
     }
 }
 
-/// What of a world is not as usual.
+/// The settings of a setup that are not the usual ones.
 pub struct WorldBuilder {
     cluster: Option<Arc<Cluster>>,
     connection: Value,
@@ -43,22 +43,22 @@ pub struct WorldBuilder {
 }
 
 impl World {
-    /// One with an operator and a connection named `default` that is Ready.
+    /// The usual setup: an operator, and a connection named `default` that is Ready.
     pub async fn start() -> Self {
         Self::builder().start().await
     }
 
-    /// One that is not as usual.
+    /// A setup with other settings.
     pub fn builder() -> WorldBuilder {
         WorldBuilder { cluster: None, connection: json!({}), options: OperatorOptions::default(), operators: 1 }
     }
 
-    /// The id that a schedule's resource owns by its name.
+    /// The derived id of a resource.
     pub fn id(&self, name: &str) -> String {
         format!("{PREFIX}.{}.{name}", self.namespace.name)
     }
 
-    /// Waits until the remote schedule of a resource is as described; gives it back.
+    /// Waits until the remote schedule of a resource is as described, and returns it.
     pub async fn until_remote(&self, name: &str, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
         let id = self.id(name);
         eventually(&format!("remote {id}: {what}"), async || match self.sandbox.schedule(&id).await {
@@ -80,17 +80,17 @@ impl World {
         calls.operations().into_iter().map(str::to_owned).collect()
     }
 
-    /// The operator; with several, the one that was started first.
+    /// The operator; if there are several, the one that was started first.
     pub fn operator(&mut self) -> &mut Operator {
         &mut self.operators[0]
     }
 
-    /// All operators, the one that was started first in front.
+    /// All operators, in the order of their start.
     pub fn operators(&mut self) -> &mut [Operator] {
         &mut self.operators
     }
 
-    /// Starts another operator, as the others were.
+    /// Starts another operator with the same settings.
     pub fn start_operator(&mut self) {
         let kubeconfig = self.cluster.operator_kubeconfig();
         let operator = Operator::start(kubeconfig, &self.namespace.name, &self.options);
@@ -105,13 +105,13 @@ impl World {
         self
     }
 
-    /// Ends the operator as a crash would, and starts another.
+    /// Ends the operator like a crash, and starts another.
     pub fn crash_and_restart(&mut self) {
         drop(self.operators.remove(0));
         self.start_operator();
     }
 
-    /// Waits for `count` more polls of the usual connection, each asked for.
+    /// Requests `count` more polls of the usual connection, and waits for them.
     pub async fn polls(&self, count: usize) {
         for _ in 0..count {
             let before = self.sandbox.calls().await.named("list").count();
@@ -124,7 +124,7 @@ impl World {
         }
     }
 
-    /// Has every schedule looked at anew, and panics if that leads to a mutating call.
+    /// Requests a reconcile of every schedule, and panics if this leads to a mutating call.
     pub async fn stays_quiet(&self) {
         let before = self.sandbox.calls().await.mutating();
         let names = self.kubectl(&["get", "wfs", "-o", "jsonpath={.items[*].metadata.name}"]);
@@ -135,13 +135,12 @@ impl World {
         self.no_write_since(&before).await;
     }
 
-    /// Sees three polls through that judge every schedule, and panics if one of them leads to a
-    /// mutating call.
+    /// Waits for three polls that compare every schedule, and panics if one of them leads to a mutating call.
     pub async fn stays_quiet_over_polls(&self) {
         let before = self.sandbox.calls().await.mutating();
-        // A LIST lags: by it nothing is judged that the operator has changed less than 15 s ago.
+        // A LIST may be stale: a schedule that the operator changed less than 15 s ago is not compared.
         tokio::time::sleep(Duration::from_secs(16)).await;
-        // What follows from the third is over when the fourth has been made.
+        // The effects of the third poll are complete after the fourth.
         self.polls(4).await;
         self.no_write_since(&before).await;
     }
@@ -153,7 +152,7 @@ impl World {
 }
 
 impl WorldBuilder {
-    /// On a cluster of its own.
+    /// On its own cluster.
     pub fn on(mut self, cluster: Arc<Cluster>) -> Self {
         self.cluster = Some(cluster);
         self
@@ -171,13 +170,13 @@ impl WorldBuilder {
         self
     }
 
-    /// With so many operators.
+    /// With this number of operators.
     pub fn operators(mut self, count: usize) -> Self {
         self.operators = count;
         self
     }
 
-    /// Starts it, and waits until its connection is Ready (if somebody looks after it).
+    /// Starts it, and waits until its connection is Ready (if there is an operator).
     pub async fn start(self) -> World {
         let namespace = Namespace::on(self.cluster.unwrap_or_else(Cluster::shared)).await;
         let sandbox = Sandbox::start().await;
@@ -195,7 +194,7 @@ impl WorldBuilder {
     }
 }
 
-/// The spec of the usual connection, with other fields laid over it. Its calls are not slowed down.
+/// The spec of the usual connection with other fields set. It has no low rate limit.
 fn usual_connection(url: &str, fields: &Value) -> Value {
     let mut spec = json!({
         "serverUrl": url,

@@ -1,4 +1,4 @@
-//! Never more runs than `maxExecutions`.
+//! There are never more runs than `maxExecutions`.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ async fn counts_sent(world: &World) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn an_edit_of_something_else_does_not_start_the_count_anew() {
+async fn an_edit_of_another_field_does_not_restart_the_count() {
     let world = World::start().await;
     limited(&world, 3).await;
     world.sandbox.advance("PT2H").await;
@@ -31,7 +31,7 @@ async fn an_edit_of_something_else_does_not_start_the_count_anew() {
 }
 
 #[tokio::test]
-async fn a_new_count_is_sent_once_though_its_reply_is_lost() {
+async fn a_new_count_is_sent_once_although_its_reply_is_lost() {
     let world = World::start().await;
     limited(&world, 3).await;
     world.sandbox.advance("PT1H").await;
@@ -48,7 +48,7 @@ async fn a_new_count_is_sent_once_though_its_reply_is_lost() {
 }
 
 #[tokio::test]
-async fn what_was_exhausted_stays_exhausted_when_it_vanishes() {
+async fn an_exhausted_schedule_stays_exhausted_when_its_remote_is_missing() {
     let world = World::start().await;
     limited(&world, 2).await;
     let resource = world.schedule("limited");
@@ -65,7 +65,7 @@ async fn what_was_exhausted_stays_exhausted_when_it_vanishes() {
 }
 
 #[tokio::test]
-async fn what_vanished_with_runs_left_comes_back_with_as_many() {
+async fn a_missing_remote_schedule_is_created_again_with_its_remaining_count() {
     let world = World::start().await;
     limited(&world, 4).await;
     let resource = world.schedule("limited");

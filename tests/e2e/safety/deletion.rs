@@ -1,4 +1,4 @@
-//! Deletion: nothing of ours stays behind, and nothing hangs without a word.
+//! Deletion: no remote schedule is left behind, and a deletion that waits says why.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ async fn a_finalizer_is_set_before_the_first_post() {
 }
 
 #[tokio::test]
-async fn a_post_of_unknown_outcome_that_lands_late_does_not_outlive_its_resource() {
+async fn a_late_creation_does_not_outlive_its_resource() {
     let world = World::start().await;
     let late = json!({ "operations": ["create"], "times": 1, "fault": { "kind": "LateEffect", "delay": "PT20S" } });
     world.sandbox.inject(late).await;
@@ -39,7 +39,7 @@ async fn a_post_of_unknown_outcome_that_lands_late_does_not_outlive_its_resource
 }
 
 #[tokio::test]
-async fn a_namespace_deleted_whole_empties_itself_though_its_secret_goes_first() {
+async fn a_deleted_namespace_becomes_empty_although_its_secret_is_deleted_first() {
     let world = World::start().await;
     let names = ["one", "two", "three"];
     for name in names {
@@ -54,7 +54,7 @@ async fn a_namespace_deleted_whole_empties_itself_though_its_secret_goes_first()
 }
 
 #[tokio::test]
-async fn after_a_restart_without_a_key_it_says_the_command_that_lets_go() {
+async fn after_a_restart_without_a_key_the_message_contains_the_orphan_command() {
     let mut world = World::start().await;
     let resource = world.schedule("nightly");
     resource.apply(daily()).await;
@@ -73,7 +73,7 @@ async fn after_a_restart_without_a_key_it_says_the_command_that_lets_go() {
     assert!(world.sandbox.schedule(&world.id("nightly")).await.is_some(), "it was let go, not deleted");
 }
 
-/// Splits at spaces outside of single quotes.
+/// Splits at spaces that are not in single quotes.
 fn shell_words(command: &str) -> Vec<String> {
     let parts = command.split('\'').enumerate();
     parts
@@ -105,7 +105,7 @@ async fn a_connection_outlives_its_schedules_and_takes_no_new_ones() {
 }
 
 #[tokio::test]
-async fn a_definition_deleted_by_mistake_takes_what_is_declared_with_it_and_no_more() {
+async fn deleting_the_crd_by_mistake_deletes_only_what_is_declared() {
     let cluster = Arc::new(crate::harness::Cluster::private());
     let world = World::builder().on(Arc::clone(&cluster)).start().await;
     world

@@ -1,11 +1,11 @@
-//! Whose key it is, and whose prefix.
+//! The identity of the API key, and the owner of the prefix.
 
 use serde_json::{Value, json};
 
 use crate::harness::{World, message};
 use crate::specs::daily;
 
-/// Makes keys known to the remote: another one of the same workspace, and one of another.
+/// Adds keys to the remote: a second key of the same workspace, and a key of another workspace.
 async fn more_keys(world: &World) {
     let keys = json!({
         "rotated-key": { "principal": "somebody-else", "workspace": "workspace" },
@@ -29,7 +29,7 @@ async fn a_wrong_key_does_not_clone_production() {
     resource.until_condition("Ready", "False", "IdentityChanged").await;
     world.schedule("another").apply(daily()).await;
     world.schedule("another").until_condition("Ready", "False", "IdentityChanged").await;
-    // Nor does a restart forget whose the schedules are.
+    // A restart does not forget the identity either.
     world.crash_and_restart();
     connection.annotate("reconcile-requested-at", "after the restart").await;
     connection
@@ -46,7 +46,7 @@ async fn a_wrong_key_does_not_clone_production() {
 }
 
 #[tokio::test]
-async fn a_rotated_key_of_the_same_workspace_is_used_without_a_word() {
+async fn a_rotated_key_of_the_same_workspace_is_used_at_once() {
     let world = World::start().await;
     more_keys(&world).await;
     let resource = world.schedule("nightly");
@@ -63,7 +63,7 @@ async fn a_rotated_key_of_the_same_workspace_is_used_without_a_word() {
 }
 
 #[tokio::test]
-async fn a_move_to_another_workspace_goes_on_once_it_is_accepted() {
+async fn a_move_to_another_workspace_continues_after_it_is_accepted() {
     let world = World::start().await;
     more_keys(&world).await;
     let (resource, connection) = (world.schedule("nightly"), world.connection("default"));

@@ -10,7 +10,7 @@ use crate::specs::{every, with};
 async fn the_kill_switch_pauses_the_soonest_first_and_lifting_it_resumes_only_those() {
     let world =
         World::builder().connection(json!({ "rateLimit": { "requestsPerSecond": 2, "burst": 2 } })).start().await;
-    // Due later the later they are in the alphabet, but for the last.
+    // In alphabetical order of their next runs, except for the last.
     let names = ["b-1h", "c-2h", "d-3h", "a-6h"];
     for (name, interval) in names.into_iter().zip(["1h", "2h", "3h", "6h"]) {
         world.schedule(name).apply(with(every(interval), "startAt", json!("2090-01-01T00:30:00Z"))).await;
@@ -60,7 +60,7 @@ async fn lifting_the_kill_switch_does_not_resume_what_fails_under_pause_on_failu
     let resource = world.schedule("failing");
     resource.apply(with(every("24h"), "policy", json!({ "pauseOnFailure": true }))).await;
     resource.until_ready("InSync").await;
-    // A run is under way when the switch is thrown, and fails while it is on.
+    // A run is active when the kill switch is turned on, and fails while it is on.
     resource.annotate("trigger-requested-at", &Timestamp::now().to_string()).await;
     resource.until("triggered", |object| object["status"]["trigger"]["state"] == "Accepted").await;
     let connection = world.connection("default");

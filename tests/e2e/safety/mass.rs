@@ -1,4 +1,4 @@
-//! Many at once are no accident of one schedule.
+//! Limits when many schedules are deleted or disappear at the same time.
 
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -51,7 +51,7 @@ async fn a_mass_deletion_is_held_until_it_is_approved_and_a_restart_does_not_for
 }
 
 #[tokio::test]
-async fn a_mass_disappearance_is_not_put_right_until_it_is_approved() {
+async fn a_mass_disappearance_is_not_corrected_until_it_is_approved() {
     let mut world = with_schedules(12).await;
     let names = names(12);
     world.operator().kill();

@@ -1,4 +1,4 @@
-//! The safety rules: each test is named after one, and shows that nobody is hurt.
+//! The safety rules: each test is named after a rule and checks it.
 
 mod counts;
 mod deletion;

@@ -10,7 +10,7 @@ fn explicit(id: &str) -> Value {
 }
 
 #[tokio::test]
-async fn of_two_resources_with_one_id_the_older_has_it_and_the_younger_inherits() {
+async fn of_two_resources_with_one_id_the_older_holds_it_and_then_the_younger() {
     let world = World::start().await;
     let (first, second) = (world.schedule("first"), world.schedule("second"));
     first.apply(explicit("shared")).await;
@@ -27,7 +27,7 @@ async fn of_two_resources_with_one_id_the_older_has_it_and_the_younger_inherits(
 }
 
 #[tokio::test]
-async fn the_loser_of_a_conflict_deletes_nothing_when_it_goes() {
+async fn the_loser_of_a_conflict_deletes_nothing_when_it_is_deleted() {
     let world = World::start().await;
     let (first, second) = (world.schedule("first"), world.schedule("second"));
     first.apply(explicit("shared")).await;
@@ -54,7 +54,7 @@ async fn an_explicit_id_under_the_prefix_is_refused_unless_it_is_the_resources_o
     assert!(world.sandbox.schedule(&world.id("victim")).await.is_some());
 }
 
-/// A world and a namespace beside it that may use its connection.
+/// A test setup and a second namespace that may use its connection.
 async fn with_a_neighbour() -> (World, Namespace) {
     let neighbour = Namespace::fresh().await;
     let connection = json!({
@@ -83,7 +83,7 @@ async fn another_namespace_claims_only_the_explicit_ids_that_it_is_allowed() {
 }
 
 #[tokio::test]
-async fn a_withdrawn_permission_stops_all_writes_but_the_deletion() {
+async fn a_withdrawn_permission_stops_all_writes_except_the_deletion() {
     let (world, neighbour) = with_a_neighbour().await;
     let resource = neighbour.schedule("nightly");
     resource.apply(through(&world, daily())).await;

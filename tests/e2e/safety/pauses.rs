@@ -1,12 +1,11 @@
-//! What is declared paused never fires, and a pause is never lost.
+//! A schedule that is declared paused never fires, and a pause is never lost.
 
 use serde_json::{Value, json};
 
 use crate::harness::{Object, World, eventually};
 use crate::specs::{every, with};
 
-/// Declares a schedule that is due every second as paused, and lets a minute pass in which it is created
-/// and cannot be paused.
+/// Declares a schedule that is due every second as paused. For one minute it exists and its pause fails.
 async fn created_and_not_paused_for_a_minute(world: &World) -> Object {
     let unavailable = json!({ "operations": ["pause"], "fault": { "kind": "Status", "status": 503 } });
     world.sandbox.inject(unavailable).await;
@@ -62,7 +61,7 @@ async fn a_patch_of_a_paused_schedule_lets_nothing_fire_on_a_server_that_rebuild
 }
 
 #[tokio::test]
-async fn a_persons_pause_and_its_note_survive_a_patch_on_a_server_that_rebuilds() {
+async fn a_pause_by_a_person_and_its_note_survive_a_patch_on_a_server_that_rebuilds() {
     let world = World::start().await;
     world.sandbox.set(json!({ "patch_rebuilds": true })).await;
     let resource = world.schedule("every-second");

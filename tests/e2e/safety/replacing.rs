@@ -1,4 +1,4 @@
-//! A schedule is replaced because of what is declared, never because of what is seen.
+//! A schedule is replaced because its declared target changed, never because of the observed state.
 
 use serde_json::{Value, json};
 
@@ -68,7 +68,7 @@ async fn a_post_of_unknown_outcome_creates_nothing_twice() {
 }
 
 #[tokio::test]
-async fn a_schedule_that_somebody_else_keeps_writing_is_contended_and_left() {
+async fn a_schedule_with_another_writer_becomes_contended_and_is_not_written_any_more() {
     let mut world = World::start().await;
     let resource = world.schedule("nightly");
     resource.apply(daily()).await;
@@ -76,7 +76,7 @@ async fn a_schedule_that_somebody_else_keeps_writing_is_contended_and_left() {
     let id = world.id("nightly");
     for round in 1..=3 {
         world.sandbox.console().patch(&id, json!({ "input": { "round": round } })).await;
-        // After a start the first LIST judges everything.
+        // After a start the first LIST compares all schedules.
         world.crash_and_restart();
         world.until_remote("nightly", "it is put right", |there| there["input"].is_null()).await;
         let corrections = |object: &Value| object["status"]["memory"]["corrections"].as_array().map(Vec::len);

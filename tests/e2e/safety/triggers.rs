@@ -1,4 +1,4 @@
-//! A trigger starts at most one run, whatever becomes of its reply.
+//! A trigger starts at most one run, even if its reply is lost.
 
 use serde_json::{Value, json};
 
@@ -61,7 +61,7 @@ async fn a_crash_while_a_trigger_is_under_way_does_not_send_it_again() {
 }
 
 #[tokio::test]
-async fn a_trigger_that_cannot_have_arrived_is_sent_once_it_can() {
+async fn a_trigger_that_had_no_effect_is_sent_again() {
     let world = World::start().await;
     let resource = ready(&world).await;
     let limited = json!({
@@ -74,14 +74,14 @@ async fn a_trigger_that_cannot_have_arrived_is_sent_once_it_can() {
 }
 
 #[tokio::test]
-async fn two_tokens_are_two_runs_and_the_same_token_again_is_none() {
+async fn two_tokens_start_two_runs_and_a_repeated_token_none() {
     let world = World::start().await;
     let resource = world.schedule("nightly");
-    // Otherwise the engine leaves out the second run while the first is under way.
+    // Otherwise the engine leaves out the second run while the first is active.
     resource.apply(with(daily(), "policy", json!({ "overlap": "AllowAll" }))).await;
     resource.until_ready("InSync").await;
     for _ in 0..2 {
-        // The run of the token before is over: a run is left out while another is under way.
+        // The run of the previous token has ended: a run is left out while another is active.
         world.sandbox.advance("PT1M").await;
         let token = jiff::Timestamp::now().to_string();
         for _ in 0..2 {
@@ -92,7 +92,7 @@ async fn two_tokens_are_two_runs_and_the_same_token_again_is_none() {
                 })
                 .await;
         }
-        // The engine names a run by the second in which it starts.
+        // The engine names a run after the second in which it starts.
         world.sandbox.advance("PT2S").await;
     }
     assert_eq!(triggered_runs(&world).await, 2);

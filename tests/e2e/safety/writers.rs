@@ -1,4 +1,4 @@
-//! One writer, whatever becomes of it.
+//! Only one replica writes, whatever happens to it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::harness::{Cluster, Operator, World, eventually_within};
 use crate::specs::daily;
 
-/// Two replicas on a cluster of their own, for there is one Lease a cluster.
+/// Two replicas on their own cluster, because a cluster has one Lease.
 async fn two_replicas() -> World {
     let arguments = ["--leader-elect", "--leader-election-namespace", "workflow-schedule-operator-system"];
     World::builder().on(Arc::new(Cluster::private())).arguments(&arguments).operators(2).start().await
@@ -19,7 +19,7 @@ fn leads(operator: &Operator) -> bool {
     operator.log_lines().iter().any(|line| line["message"] == "leading")
 }
 
-/// Moves the leader to the front, and says that there is one.
+/// Moves the leader to the front; fails if there is none.
 fn leader_first(world: &mut World) {
     let leading: Vec<bool> = world.operators().iter().map(leads).collect();
     assert_eq!(leading.iter().filter(|leads| **leads).count(), 1, "one of two leads: {leading:?}");
@@ -37,7 +37,7 @@ async fn until_second_leads(world: &mut World, limit: Duration) {
 }
 
 #[tokio::test]
-async fn a_leader_that_ends_hands_over_at_once() {
+async fn a_leader_that_stops_hands_over_at_once() {
     let mut world = two_replicas().await;
     leader_first(&mut world);
     let resource = world.schedule("nightly");
@@ -72,7 +72,7 @@ async fn a_leader_frozen_for_longer_than_its_lease_writes_nothing_when_it_wakes(
     resource.apply(daily()).await;
     resource.until_ready("InSync").await;
     world.operator().signal(Signal::STOP);
-    // What it would do first if it woke and believed that it still leads.
+    // What it would do first if it woke up and still believed to be the leader.
     resource.edit(json!({ "cronExpressions": ["0 10 * * *"] })).await;
     until_second_leads(&mut world, Duration::from_secs(90)).await;
     resource.until_ready("InSync").await;
