@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the folder of `control-plane` and `kubectl`, the real Kubernetes that tests and demo run
-# on; builds them if that was not done before.
+# Prints the folder of `control-plane` and `kubectl`, the Kubernetes control plane for tests and demo. Builds them
+# if they do not exist yet.
 set -euo pipefail
 hack=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 exec "$hack/go-tool.sh" "$hack/../tests/control-plane" control-plane . \

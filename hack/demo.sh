@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# A short story: schedules applied with kubectl to a real control plane live on a remote, here the
-# sandbox. It ends by itself and leaves nothing running; with KEEP=1 it stays up until Ctrl-C.
+# A short tour: kubectl applies schedules to a real control plane, and the operator creates them at the remote, which
+# is the sandbox. It stops all its processes at the end; with KEEP=1 they run until Ctrl-C.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-command -v curl >/dev/null || { echo "error: the demo needs curl to play a person in the console" >&2; exit 1; }
+command -v curl >/dev/null || { echo "error: the demo needs curl for the actions of a person in the console" >&2; exit 1; }
 cargo build --locked
 tools=$(hack/control-plane.sh)
 operator=$PWD/target/debug/workflow-schedule-operator
@@ -16,7 +16,7 @@ clean_up() {
     status=$?
     trap - EXIT INT TERM
     if ((status != 0)); then
-        echo "the demo failed; the operator's last words:" >&2
+        echo "the demo failed; the end of the operator's log:" >&2
         tail -n 20 "$folder/operator.log" >&2 || true
     fi
     for process in "${running[@]}"; do kill "$process" 2>/dev/null || true; done
@@ -28,7 +28,7 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# start NAME COMMAND…: runs it in the background with its output in files named so.
+# start NAME COMMAND…: runs a command in the background with its output in NAME.out and NAME.log.
 start() {
     local name=$1
     shift
@@ -36,7 +36,7 @@ start() {
     running=("$!" "${running[@]}")
 }
 
-# ready NAME PATTERN: waits for a line in what NAME has said, and prints what follows the pattern.
+# ready NAME PATTERN: waits for a line in the output of NAME, and prints the text after the pattern.
 ready() {
     for _ in $(seq 600); do
         if sed -n "s/$2//p" "$folder/$1.out" "$folder/$1.log" | grep -m1 .; then return; fi
@@ -49,7 +49,7 @@ ready() {
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 
-# k ARGUMENTS…: kubectl, shown and run.
+# k ARGUMENTS…: prints and runs a kubectl command.
 k() {
     local shown=kubectl argument
     for argument in "$@"; do
@@ -60,14 +60,14 @@ k() {
     kubectl "$@"
 }
 
-# until_so RESOURCE JSONPATH=VALUE…
-until_so() {
+# wait_until RESOURCE CONDITION…: waits for all conditions.
+wait_until() {
     local resource=$1 condition
     shift
     for condition in "$@"; do kubectl wait "$resource" --for="$condition" --timeout=40s >/dev/null; done
 }
 
-# The calls that changed something at the remote, the last COUNT of them.
+# calls COUNT: the last COUNT mutating calls that the remote received.
 calls() {
     curl -sS "$remote/sandbox/calls" |
         grep -oE '"method":"[A-Z]+","mutating":true,"number":[0-9]+,"operation":"[a-z]+","path":"[^"]+","principal":"key-1","schedule_id":"[^"]*","status":[0-9]+' |
@@ -79,7 +79,7 @@ console() {
         "$remote/v1/workflows/schedules$2" -d "$3"
 }
 
-say "A control plane, a remote and the operator start."
+say "Start a control plane, the remote and the operator."
 start control-plane "$tools/control-plane" up --no-fsync --dir "$folder/control-plane"
 start sandbox "$operator" sandbox --listen 127.0.0.1:0 --api-key key-of-the-operator --api-key "$console_key"
 remote=$(ready sandbox '^ready ')
@@ -90,7 +90,7 @@ kubectl wait --for=condition=Established crd --all --timeout=30s >/dev/null
 start operator "$operator" run --listen 127.0.0.1:0
 console POST "" '{"schedule_id":"nightly-export","workflow_identifier":"warehouse-export","schedule":{"input":null,"cron_expressions":["0 2 * * *"]}}'
 
-say "A team applies its key, a connection and its schedules; one was made in the console long ago."
+say "A team applies its API key, a connection and its schedules. One schedule was created earlier in the console."
 k create secret generic workflows-api-key --from-literal=api-key=key-of-the-operator
 sed "s|http://127.0.0.1:8090|$remote|" examples/demo/connection.yaml >"$folder/connection.yaml"
 k apply -f "$folder/connection.yaml"
@@ -100,33 +100,33 @@ k apply "${schedules[@]}"
 k wait --for=condition=Ready wfconn,wfs --all --timeout=60s
 k get wfs,wfconn
 
-say "It edits one: a PATCH arrives."
+say "The team edits a schedule: the operator sends a PATCH."
 k patch wfs sales-report --type=merge -p '{"spec":{"cronExpressions":["0 9 * * 1-5"]}}'
-until_so wfs/sales-report jsonpath='{.status.observedGeneration}'=2 condition=Ready
+wait_until wfs/sales-report jsonpath='{.status.observedGeneration}'=2 condition=Ready
 calls 1
 k get wfs sales-report
 
-say "It pauses one."
+say "The team pauses a schedule."
 k patch wfs daily-closing --type=merge -p '{"spec":{"paused":true,"pauseNote":"the auditors are here"}}'
-until_so wfs/daily-closing jsonpath='{.status.paused}'=true
+wait_until wfs/daily-closing jsonpath='{.status.paused}'=true
 calls 1
 k get wfs daily-closing
 
-say "It wants one run now, and sees it."
+say "The team starts one run now."
 k annotate wfs sales-report workflows.mistral.ai/trigger-requested-at="$(date -u +%FT%TZ)"
-until_so wfs/sales-report jsonpath='{.status.trigger.state}'=Accepted jsonpath='{.status.lastExecution.executionId}'
+wait_until wfs/sales-report jsonpath='{.status.trigger.state}'=Accepted jsonpath='{.status.lastExecution.executionId}'
 calls 1
 k get wfs sales-report -o jsonpath='{.status.lastExecution}{"\n"}'
 
-say "It breaks one, and reads what is wrong."
+say "The team applies an invalid spec, and reads the message."
 k patch wfs news-digest --type=merge -p '{"spec":{"cronExpressions":["0 6 * * MOO"]}}'
-until_so wfs/news-digest condition=Stalled
+wait_until wfs/news-digest condition=Stalled
 k get wfs news-digest
 k get wfs news-digest -o jsonpath='{.status.conditions[?(@.type=="Ready")].message}{"\n"}'
 k patch wfs news-digest --type=merge -p '{"spec":{"cronExpressions":["0 6 * * MON"]}}'
-until_so wfs/news-digest condition=Ready
+wait_until wfs/news-digest condition=Ready
 
-say "Somebody changes one in the console, behind the operator's back. The next poll puts it right."
+say "Somebody changes a schedule in the console. At the next poll the operator corrects it."
 id=$(kubectl get wfs order-sync -o jsonpath='{.status.scheduleId}')
 before=$(kubectl get wfs order-sync -o jsonpath='{.status.lastChangeTime}')
 console PATCH "/$id" '{"schedule":{"jitter":"PT10M"}}'
@@ -136,16 +136,16 @@ changed
 calls 1
 k events --for wfs/order-sync
 
-say "It deletes one."
+say "The team deletes a schedule."
 k delete wfs order-sync
 calls 1
 k get wfs
 
 if [[ -n ${KEEP:-} ]]; then
-    say "All of it goes on running until Ctrl-C."
+    say "Everything runs until Ctrl-C."
     echo "export KUBECONFIG=$KUBECONFIG PATH=$tools:\$PATH"
     echo "the remote: $remote (/sandbox/calls, /sandbox/schedules, /sandbox/runs)"
     echo "the operator's log: $folder/operator.log"
     wait
 fi
-say "The end: everything is stopped again."
+say "The end: all processes are stopped."

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Builds a Go module of tests/ once, keeps the binary in the cache, and prints the folder it is in.
+# Builds a Go module of tests/ once, caches the binary, and prints its folder.
 #
 #   hack/go-tool.sh MODULE NAME PACKAGE LDFLAGS NOTE [ALIAS…]
 #
-# MODULE is a folder, NAME the binary, PACKAGE what is built; each ALIAS becomes a link to it. The cache lies outside
-# target/, so that `cargo clean` costs no rebuild; its key is a hash of the module's files.
+# MODULE is a folder, NAME the binary, PACKAGE the package to build; each ALIAS becomes a link to the binary. The
+# cache is outside target/, so that `cargo clean` does not delete it. Its key is a hash of the module's files.
 set -euo pipefail
 
 module=$1 name=$2 package=$3 ldflags=$4 note=$5
@@ -25,12 +25,12 @@ fi
 
 wanted=$(awk '$1 == "go" { print $2 }' "$module/go.mod")
 if ! command -v go >/dev/null; then
-    echo "error: Go $wanted or newer is needed to build $name, and there is no go on the PATH; see https://go.dev/dl" >&2
+    echo "error: Go $wanted or newer is required to build $name, and go is not on the PATH; see https://go.dev/dl" >&2
     exit 1
 fi
-# An older Go fetches the toolchain that go.mod asks for, if it is allowed to.
+# An older Go downloads the toolchain of go.mod, if this is allowed.
 if ! found=$(cd "$module" && go version 2>&1); then
-    echo "error: Go $wanted or newer is needed to build $name: $found" >&2
+    echo "error: Go $wanted or newer is required to build $name: $found" >&2
     exit 1
 fi
 
@@ -38,12 +38,12 @@ echo "building $name once ($note), into $home" >&2
 mkdir -p "$cache"
 next=$(mktemp -d "$cache/.$name.XXXXXX")
 trap 'rm -rf "$next"' EXIT
-# Package names become a count; whatever else the compiler says is shown as it is.
+# Shows a count of packages instead of their names; all other output is shown unchanged.
 (cd "$module" && CGO_ENABLED=0 go build -v -mod=readonly -trimpath -ldflags "$ldflags" -o "$next/$name" "$package") 2>&1 | awk '
     /^go: downloading / { if (++modules % 50 == 0) { print "  " modules " modules fetched"; fflush() } next }
     /^[^ ]+$/ { if (++packages % 200 == 0) { print "  " packages " packages compiled"; fflush() } next }
     { print; fflush() }' >&2
 for alias in "$@"; do ln -s "$name" "$next/$alias"; done
-# Whoever built the same meanwhile was first; theirs is as good.
+# If another process built the same in the meantime, its result is used.
 mv -T "$next" "$home" 2>/dev/null || [[ -x $home/$name ]]
 echo "$home"

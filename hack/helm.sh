@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the folder of `helm`; builds it if that was not done before.
+# Prints the folder of `helm`. Builds it if it does not exist yet.
 set -euo pipefail
 hack=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 exec "$hack/go-tool.sh" "$hack/../tests/helm" helm helm.sh/helm/v4/cmd/helm \

@@ -65,16 +65,16 @@ schedules there.
 
 {{- /* What the operator does with schedules and all that they need, cluster-wide or in one namespace. */}}
 {{- define "operator.rules" -}}
-# `patch` is for the finalizer alone: it is part of the metadata, and Kubernetes has no narrower
-# permission for it. The operator never writes a spec.
+# `patch` is only for the finalizer: it is part of the metadata, and Kubernetes has no narrower permission for
+# it. The operator never writes a spec.
 - apiGroups: [workflows.mistral.ai]
   resources: [workflowschedules, workflowconnections]
   verbs: [get, list, watch, patch]
 - apiGroups: [workflows.mistral.ai]
   resources: [workflowschedules/status, workflowconnections/status]
   verbs: [patch]
-# API keys and inputs, each read by the name that a resource gives. Without `list` nobody can have the
-# operator show what it was not told of.
+# API keys and inputs, read by the names in the resources. Without `list` the operator cannot find Secrets that
+# no resource names.
 - apiGroups: [""]
   resources: [secrets, configmaps]
   verbs: [get]
