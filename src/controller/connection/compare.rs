@@ -1,4 +1,4 @@
-//! Judges a schedule by its entry in a LIST: all is well, or a pass has to look.
+//! Compares a schedule with its entry in a LIST: everything is equal, or a reconcile is needed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,10 +18,10 @@ use crate::plan::{
 };
 use crate::remote::wire;
 
-/// So many statuses can be written between two polls, a second.
+/// The number of statuses that can be written per second between two polls.
 const WRITES_A_SECOND: u64 = 50;
 
-/// Statuses that are news, those with more than times of runs first, then the stalest; as many as can
+/// Changed statuses: first those with more changes than times of runs, then the oldest. At most as many as can
 /// be written until the next poll, which finds the others again.
 #[derive(Default)]
 pub(crate) struct DeferredStatuses {
@@ -29,15 +29,15 @@ pub(crate) struct DeferredStatuses {
     statuses: BTreeMap<Place, Box<DeferredStatus>>,
 }
 
-/// Whether only times of runs are news, the next run that is shown now, and whose.
+/// Whether only times of runs changed, the next run that is shown now, and the schedule.
 type Place = (bool, Option<String>, Key);
 
 /// A status to write.
 struct DeferredStatus {
-    /// Of the resource that it was made for.
+    /// The version of the resource that it was computed from.
     version: Option<String>,
     status: WorkflowScheduleStatus,
-    /// Of the entry that it was made from; `None` is made from none, and says nothing of how it stands.
+    /// The hash of the entry that it was computed from; `None` if it was not computed from an entry.
     hash: Option<u64>,
 }
 
@@ -47,7 +47,7 @@ impl DeferredStatuses {
         Self { most, statuses: BTreeMap::new() }
     }
 
-    /// Where only times of runs are news.
+    /// Whether only times of runs changed.
     fn push_runs(&mut self, key: &Key, known: &CachedSchedule, status: WorkflowScheduleStatus, hash: Option<u64>) {
         let next = known.resource.status.as_ref().and_then(|status| status.next_execution_time.clone());
         let version = known.resource.metadata.resource_version.clone();
@@ -62,7 +62,7 @@ impl DeferredStatuses {
     }
 }
 
-/// Judges. Nothing is written here; statuses are, later.
+/// Compares. Nothing is written here; changed statuses are written later.
 pub(crate) async fn judge(
     ctx: &Context,
     key: &Key,
@@ -126,7 +126,7 @@ pub(crate) async fn judge(
     }
 }
 
-/// What runs though it shall not is urgent.
+/// A schedule that runs although it must be paused is urgent.
 fn priority(inputs: &Inputs) -> Priority {
     let Observation::Listed(observed) = inputs.observation else { return Priority::Background };
     let is_switched = matches!(inputs.connection, ConnectionView::Found { facts, .. } if facts.kill_switch.is_some());
@@ -134,7 +134,7 @@ fn priority(inputs: &Inputs) -> Priority {
     if shall_stop && !observed.paused { Priority::Urgent } else { Priority::Background }
 }
 
-/// What is refused has runs all the same: the old schedule goes on.
+/// A refused schedule also has runs: its old remote schedule continues.
 pub(crate) fn show_runs(
     ctx: &Context,
     key: &Key,
@@ -149,7 +149,7 @@ pub(crate) fn show_runs(
     }
 }
 
-/// Runs that were to come and have passed, while nothing can be looked at: they are shown no longer.
+/// Removes next runs that have passed, while the remote cannot be read.
 pub(crate) fn passed_runs(ctx: &Context, link: &ConnectionHandle, interval: Duration) -> DeferredStatuses {
     let (now, mut later) = (ctx.seams.now(), DeferredStatuses::new(interval));
     for (key, known) in ctx.cache().schedules_of(&link.key) {
@@ -169,7 +169,7 @@ fn is_due(ctx: &Context, known: &CachedSchedule) -> bool {
     known.runs_written_at.is_none_or(|at| ctx.seams.elapsed().saturating_sub(at) >= RUN_TIMES_EVERY)
 }
 
-/// The entry needs no look until it changes.
+/// The entry needs no reconcile until it changes.
 fn is_well(ctx: &Context, key: &Key, hash: u64) {
     if let Some(known) = ctx.cache().schedule_mut(key) {
         known.compared = Some(hash);

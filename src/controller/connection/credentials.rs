@@ -1,4 +1,4 @@
-//! How a connection gets its client: the key from the Secret, and whose key it is.
+//! How a connection gets its client: the API key from the Secret, and the identity of the key.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,11 +15,11 @@ use crate::controller::state::workqueue::Priority;
 use crate::plan::{ConnectionSettings, IdentityVerdict, SourceKind, connection_annotation, identity};
 use crate::remote::{Client, HttpOptions, RemoteError};
 
-/// How long connecting may take.
+/// The time limit for connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Reads the Secret, and makes a client where the key or the settings are new. It is only a candidate:
-/// nothing is called through it before it is known whose key it is. What is wrong, if anything is.
+/// Reads the Secret, and creates a client if the key or the settings are new. This client is only a candidate:
+/// it is used for no other call before the identity of its key is known. Returns the problem, if there is one.
 pub(crate) async fn key(
     ctx: &Context,
     link: &ConnectionHandle,
@@ -73,7 +73,8 @@ fn client(ctx: &Context, configured: &ConnectionSettings, key: SecretString) -> 
     Ok(Client::new(configured.server.clone(), key, configured.request_timeout, transport, now, ctx.metrics.clone()))
 }
 
-/// Asks whose key it is, once for each key and after each refusal. What is wrong, if anything is.
+/// Asks for the identity of the key, once for each key and after each refusal. Returns the problem, if there is
+/// one.
 pub(crate) async fn whose(
     ctx: &Context,
     link: &ConnectionHandle,

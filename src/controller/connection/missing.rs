@@ -1,4 +1,4 @@
-//! Schedules that a LIST should hold and does not, and what it does not hold of those that it has.
+//! Schedules that are missing in a LIST, and parts that are missing in its entries.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,8 +13,8 @@ use crate::controller::state::workqueue::Priority;
 use crate::plan::{ConnectionSettings, disappearances_allowed, is_approved};
 use crate::remote::ScheduleId;
 
-/// What should be there and is not. Absence from a LIST proves nothing: a GET decides; but many at
-/// once are no accident of one schedule, and then nothing is created again.
+/// Handles schedules that are missing in a LIST. This proves nothing for one schedule: a GET decides. But if
+/// many are missing at the same time, nothing is created again.
 pub(crate) fn missing(
     ctx: &Context,
     link: &ConnectionHandle,
@@ -81,8 +81,8 @@ pub(crate) fn missing(
     }
 }
 
-/// What may be gone without an accident: what is used up, of which the status has to say so, and what is
-/// held from deletion and somebody has deleted, which has nothing more to do.
+/// Schedules that may be missing without a problem: those whose status says that their runs are used up, and
+/// those with a held deletion that somebody has deleted.
 fn look_at_what_ended(ctx: &Context, link: &ConnectionHandle, seen: &BTreeSet<ScheduleId>) {
     ctx.enqueue_where(&link.key, |known| {
         let status = known.resource.status.as_ref()?;
@@ -93,7 +93,7 @@ fn look_at_what_ended(ctx: &Context, link: &ConnectionHandle, seen: &BTreeSet<Sc
     });
 }
 
-/// Where entries do not hold all, GETs look at the rest, with a quarter of the rate at most.
+/// If entries are partial, GETs read the rest, with at most a quarter of the rate.
 pub(crate) fn sweep(ctx: &Context, link: &ConnectionHandle, configured: &ConnectionSettings) {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
     let most = (configured.rate / 4.0 * configured.poll_interval.as_secs_f64()).max(1.0) as usize;

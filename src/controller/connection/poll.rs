@@ -1,4 +1,4 @@
-//! One look at all schedules of a connection: a LIST, a cheap hint of what has changed.
+//! One poll of all schedules of a connection: a LIST, which shows cheaply what may have changed.
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -22,38 +22,38 @@ use crate::controller::state::workqueue::Priority;
 use crate::plan::{ConnectionSettings, is_under_prefix};
 use crate::remote::{Client, RemoteError, ScheduleId, wire};
 
-/// A LIST lags behind what was changed by seconds: what is younger is not compared by it.
+/// A LIST may be some seconds old: schedules that changed more recently are not compared with it.
 pub(crate) const LAG: Duration = Duration::from_secs(15);
 
-/// What a poll has found.
+/// The result of a poll.
 #[derive(Default)]
 pub(crate) struct Polled {
-    /// Why the connection cannot be used, though it answers.
+    /// Why the connection cannot be used, although it answers.
     pub(crate) trouble: Option<(Reason, String)>,
-    /// The prefix is known to be this cluster's.
+    /// The prefix belongs to this cluster.
     pub(crate) prefix_is_ours: bool,
-    /// Ids under the prefix that nobody claimed in two polls.
+    /// Ids with the prefix that no resource claimed in two polls.
     pub(crate) unclaimed: Vec<String>,
-    /// Times of runs to be written at leisure.
+    /// Times of runs, to be written with low priority.
     pub(crate) later: DeferredStatuses,
 }
 
-/// What a LIST has brought so far.
+/// The results of a LIST so far.
 #[derive(Default)]
 struct Listed {
-    /// Ids that a resource means, and those under the connection's prefix.
+    /// Ids of resources, and ids with the prefix of the connection.
     seen: BTreeSet<ScheduleId>,
     prefix: String,
-    /// How many of `seen` no resource means.
+    /// How many ids in `seen` no resource has.
     strangers: usize,
     later: DeferredStatuses,
     is_partial: bool,
 }
 
-/// Polls.
+/// Polls the remote.
 ///
 /// # Errors
-/// The LIST failed, and nothing is known.
+/// The LIST failed, and its result cannot be used.
 pub(crate) async fn poll(
     ctx: &Context,
     link: &ConnectionHandle,
@@ -118,10 +118,11 @@ struct Head {
     schedule_id: ScheduleId,
 }
 
-/// So many ids that nobody claims are kept; a server may give any number.
+/// The maximum number of stored ids that no resource claims; a server may return any number.
 const MOST_UNCLAIMED: usize = 10_000;
 
-/// Looks at one entry. One that cannot be read harms no other, and says nothing of its schedule.
+/// Handles one entry. An entry that cannot be read does not affect the others, and says nothing about its
+/// schedule.
 async fn take_in(
     ctx: &Context,
     link: &ConnectionHandle,
@@ -177,7 +178,7 @@ async fn take_in(
     }
 }
 
-/// What was refused waits for a change, and a change of the remote is one. The times of runs are not.
+/// A refused schedule waits for a change. A change of the remote schedule counts, but not of the times of runs.
 fn look_again_if_changed(ctx: &Context, key: &Key, known: &CachedSchedule, schedule: &wire::Schedule) {
     let saw_pause = known.resource.status.as_ref().and_then(|status| status.paused) == Some(true);
     if saw_pause && !schedule.paused {
@@ -193,7 +194,7 @@ fn look_again_if_changed(ctx: &Context, key: &Key, known: &CachedSchedule, sched
     look_again_if_new(ctx, key, known, hash(format!("{bare:?}").as_bytes()));
 }
 
-/// The first observation after a refusal is what was refused.
+/// The first observation after a refusal is the state that was refused.
 pub(crate) fn look_again_if_new(ctx: &Context, key: &Key, known: &CachedSchedule, hash: u64) {
     if known.compared == Some(hash) {
         return;
@@ -206,7 +207,7 @@ pub(crate) fn look_again_if_new(ctx: &Context, key: &Key, known: &CachedSchedule
     }
 }
 
-/// An entry, or a word, as a number.
+/// The hash of an entry or a text.
 pub(crate) fn hash(text: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);

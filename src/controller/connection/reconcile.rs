@@ -1,4 +1,4 @@
-//! A connection's own task: its key, whose it is, its polls, and what its status says.
+//! The task of a connection: its API key, the identity of the key, its polls, and its status.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,15 +19,15 @@ use crate::controller::watch::predicates;
 use crate::plan::{ConnectionSettings, connection_annotation, settings};
 use crate::remote::RemoteError;
 
-/// Where there is no good key, the Secret is looked at this often.
+/// Without a valid key, the Secret is read this often.
 const SECRET_EVERY: Duration = Duration::from_secs(15);
-/// An outage reaches the resources after so many failed polls.
+/// After this many failed polls the schedules report an outage.
 const POLLS_OF_AN_OUTAGE: u32 = 3;
 
-/// What a connection's task remembers between its rounds.
+/// The state of the task of a connection between two rounds.
 #[derive(Default)]
 struct Rounds {
-    /// When the next poll is due; `None` is at once.
+    /// When the next poll is due; `None` for at once.
     next_poll: Option<Duration>,
     failed_polls: u32,
     reconciled: Option<String>,
@@ -35,7 +35,7 @@ struct Rounds {
     page_size: PageSize,
 }
 
-/// Tends a connection until it is gone.
+/// Reconciles a connection until it is deleted.
 pub(crate) async fn reconcile(ctx: Arc<Context>, link: Arc<ConnectionHandle>) {
     let mut rounds = Rounds::default();
     loop {
@@ -57,8 +57,8 @@ pub(crate) async fn reconcile(ctx: Arc<Context>, link: Arc<ConnectionHandle>) {
     }
 }
 
-/// Waits for the next round, and writes the times of runs meanwhile: what is left of them then is found
-/// again by the next poll.
+/// Waits for the next round, and writes the times of runs in the meantime. Those that are not written then are
+/// found again by the next poll.
 async fn idle(ctx: &Context, link: &ConnectionHandle, wait: Duration, later: DeferredStatuses) {
     // Elapsed or nudged: either way another round is due.
     let over = async { drop(tokio::time::timeout(wait, link.wake.notified()).await) };
@@ -70,8 +70,8 @@ async fn idle(ctx: &Context, link: &ConnectionHandle, wait: Duration, later: Def
     over.await;
 }
 
-/// Those that wait for the connection look again. Once it works, the LIST that has shown it has compared
-/// all but those of which something is asked.
+/// Requests a reconcile of the schedules that wait for the connection. If it works now, the LIST has compared
+/// all schedules except those with an open request.
 fn tell_schedules(ctx: &Context, link: &ConnectionHandle) {
     let works = link.state().trouble.is_none();
     if works {
@@ -81,8 +81,8 @@ fn tell_schedules(ctx: &Context, link: &ConnectionHandle) {
     }
 }
 
-/// What is to be written at leisure until the next round: what the poll has found, or, while nothing can be
-/// looked at, that runs which were to come have passed.
+/// The statuses to write with low priority until the next round: the results of the poll, or, while the remote
+/// cannot be read, statuses without next runs that have passed.
 fn later(ctx: &Context, link: &ConnectionHandle, rounds: &mut Rounds, wait: Duration) -> DeferredStatuses {
     let is_outage = {
         let state = link.state();
@@ -94,8 +94,8 @@ fn later(ctx: &Context, link: &ConnectionHandle, rounds: &mut Rounds, wait: Dura
     rounds.last.as_mut().map(|polled| std::mem::take(&mut polled.later)).unwrap_or_default()
 }
 
-/// Whether the schedules have to hear of what the round has brought. The first look at a connection that
-/// works is none of it: those that need a pass have asked for one.
+/// Whether the schedules must be reconciled after the round. Not after the first round of a working connection:
+/// schedules that need a reconcile have already requested one.
 fn is_told(link: &ConnectionHandle, before: Option<&(Reason, String)>, failed_polls: u32) -> bool {
     let mut state = link.state();
     let reason = |trouble: Option<&(Reason, String)>| trouble.map(|(reason, _)| *reason);
@@ -106,7 +106,7 @@ fn is_told(link: &ConnectionHandle, before: Option<&(Reason, String)>, failed_po
     if was_settled { reason(before) != now } else { state.settled && now.is_some() }
 }
 
-/// One round: gives how long until the next.
+/// One round. Returns the time until the next.
 async fn round(
     ctx: &Context,
     link: &ConnectionHandle,
@@ -191,12 +191,12 @@ fn first_again(rounds: &mut Rounds, configured: &ConnectionSettings) -> Duration
         .min(configured.poll_interval)
 }
 
-/// Polls of many connections must not meet: a tenth sooner or later.
+/// Spreads the polls of many connections: up to a tenth earlier or later.
 fn jittered(ctx: &Context, interval: Duration) -> Duration {
     interval.mul_f64(0.9 + 0.2 * ctx.seams.chance())
 }
 
-/// Why a call of the connection itself failed, as its condition says it.
+/// The reason and message of the condition after a call of the connection failed.
 pub(crate) fn described(error: &CallError) -> (Reason, String) {
     match error {
         CallError::NoClient => (Reason::SecretNotFound, "there is no API key".into()),
@@ -218,7 +218,8 @@ pub(crate) fn described(error: &CallError) -> (Reason, String) {
     }
 }
 
-/// A connection that is used stays; one that is going and that nothing lives on any more may go.
+/// A connection in use keeps its finalizer. A connection that is being deleted and is not in use any more loses
+/// it.
 async fn release(ctx: &Context, link: &ConnectionHandle, connection: &WorkflowConnection) {
     let is_going = connection.metadata.deletion_timestamp.is_some();
     if has_finalizer(connection) != is_going {

@@ -1,4 +1,4 @@
-//! What a connection's status says, and what is told when it changes.
+//! The status of a connection, and the events and logs when it changes.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::key::Key;
 use crate::plan::{ConnectionNow, Event, connection_status, count};
 
-/// Writes the connection's status, if it says anything new.
+/// Writes the status of the connection, if it changed.
 pub(crate) async fn report(ctx: &Context, link: &ConnectionHandle, last: Option<&Polled>) -> Result<(), WriteError> {
     let Some(connection) = ctx.cache().connection(&link.key).cloned() else { return Ok(()) };
     let known = now_known(ctx, link, &connection, last);

@@ -1,4 +1,4 @@
-//! One pass over one schedule: plan, do the one step, plan again, until the plan rests.
+//! One reconcile of one schedule: plan, do the action, plan again, until the action is to finish.
 
 use std::sync::Arc;
 
@@ -16,10 +16,10 @@ use crate::plan::{
     Action, ConnectionView, Desired, Input, InputError, Inputs, Journal, Observation, Plan, Refusal, desired, plan,
 };
 
-/// No plan needs as many steps: one that does is a defect, and must not spin.
+/// No reconcile needs so many actions: this would be a defect, and must not loop forever.
 const MOST_STEPS: usize = 60;
 
-/// A pass under way: what it knows, and what it has learned so far.
+/// A reconcile in progress: what it knows, and what it has learned so far.
 pub(crate) struct Attempt<'a> {
     pub(crate) ctx: &'a Context,
     pub(crate) key: Key,
@@ -30,11 +30,11 @@ pub(crate) struct Attempt<'a> {
     pub(crate) observation: Observation,
     pub(crate) journal: Journal,
     pub(crate) input: Result<Input, InputError>,
-    /// The API server has confirmed in this pass that the resource is as we know it.
+    /// The API server has confirmed in this reconcile that the resource has not changed.
     pub(crate) is_current: bool,
 }
 
-/// Where a pass stands between two steps.
+/// The state of a reconcile between two actions.
 pub(crate) struct Snapshot {
     pub(crate) link: Option<SharedConnection>,
     pub(crate) view: ConnectionView,
@@ -42,20 +42,20 @@ pub(crate) struct Snapshot {
     pub(crate) conflict: Option<String>,
 }
 
-/// How a pass ended.
+/// How a reconcile ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReconcileResult {
-    /// The plan rests, and the status says so.
+    /// The plan has finished, and the status is written.
     Done(crate::controller::state::cache::LastOutcome),
-    /// The resource is gone, or left alone.
+    /// The resource is deleted, or not managed.
     Gone,
-    /// It has to be tried again soon: somebody was quicker, or Kubernetes does not answer.
+    /// It must be tried again soon: another writer was faster, or Kubernetes does not answer.
     Retry,
     /// The process is stopping, or another replica leads.
     Interrupted,
 }
 
-/// Makes a attempt.
+/// Reconciles a schedule.
 pub(crate) async fn reconcile(ctx: &Context, work: &WorkItem) -> ReconcileResult {
     let Some(known) = ctx.cache().schedule(&work.key).cloned() else { return ReconcileResult::Gone };
     let resource = known.resource.clone();
@@ -106,7 +106,7 @@ impl Attempt<'_> {
         Ok(ReconcileResult::Retry)
     }
 
-    /// All that the next plan looks at, read anew: a connection may change in mid-attempt.
+    /// The inputs of the next plan, read again: a connection may change during a reconcile.
     fn snapshot(&self) -> Snapshot {
         let (link, view) = view(self.ctx, &self.key, &self.known.via, &self.resource);
         let prefix = match &view {
@@ -130,8 +130,7 @@ impl Attempt<'_> {
         }
     }
 
-    /// Reads the input. An edit, a first creation, and what somebody asks for must not be made of what was
-    /// read before.
+    /// Reads the input. An edit, a first creation and a request must not use objects that were read before.
     async fn read_input(&self) -> Result<Input, InputError> {
         let spec = &self.resource.spec;
         let is_first = self.resource.status.as_ref().is_none_or(|status| status.schedule_id.is_none());
@@ -145,7 +144,7 @@ impl Attempt<'_> {
         self.input.as_ref().map_or(&[], |input| &input.secrets)
     }
 
-    /// One line a decision that changes something; the rest is for those who debug.
+    /// One line for each action that changes something; all others are debug messages.
     fn log(&self, plan: &Plan, snapshot: &Snapshot) {
         let action = plan.action.name();
         let id = snapshot.desired.as_ref().map(|desired| desired.id.as_str()).unwrap_or_default();

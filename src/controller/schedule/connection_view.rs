@@ -1,4 +1,4 @@
-//! A connection as one schedule sees it.
+//! The state of a connection, from the view of one schedule.
 
 use jiff::Timestamp;
 
@@ -10,7 +10,7 @@ use crate::controller::state::key::Key;
 use crate::controller::state::workqueue::ConnectionRef;
 use crate::plan::{ConnectionView, allows, facts, is_approved};
 
-/// The connection that a schedule's calls go through, and what the plan is told of it.
+/// The connection for the calls of a schedule, and the view of it for the plan.
 pub(crate) fn view(
     ctx: &Context,
     key: &Key,
@@ -46,8 +46,8 @@ pub(crate) fn view(
     (Some(link), view)
 }
 
-/// Why the connection cannot be used for this resource now. A deletion goes on with the last known
-/// key: of a namespace that is deleted whole, the Secret goes first.
+/// Why the connection cannot be used for this resource now. A deletion continues with the last known key,
+/// because in a namespace that is deleted the Secret may be deleted first.
 fn trouble(state: &ConnectionState, resource: &WorkflowSchedule) -> Option<(Reason, String)> {
     let is_deleted = resource.metadata.deletion_timestamp.is_some();
     state
@@ -56,7 +56,7 @@ fn trouble(state: &ConnectionState, resource: &WorkflowSchedule) -> Option<(Reas
         .filter(|(reason, _)| !(is_deleted && *reason == Reason::SecretNotFound && state.client.is_some()))
 }
 
-/// Whether a deletion was held back, and nobody has approved it since.
+/// Whether a deletion was held, and was not approved since.
 fn is_held(
     state: &ConnectionState,
     connection: &WorkflowConnection,

@@ -61,7 +61,7 @@ impl Answers {
         }
     }
 
-    /// Whether the watch shows what was so before an answer.
+    /// Whether the watch shows a version that is older than an answer.
     fn are_ahead_of(&self, key: &Key, metadata: &ObjectMeta) -> bool {
         self.0.get(key).is_some_and(|answer| is_older(metadata.resource_version.as_deref(), answer))
     }
@@ -73,7 +73,7 @@ pub fn is_in(key: &Key, namespace: Option<&str>) -> bool {
     namespace.is_none_or(|namespace| key.namespace == namespace)
 }
 
-/// How the last pass of a resource ended.
+/// How the last reconcile of a resource ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LastOutcome {
     /// There was none yet.
@@ -87,7 +87,7 @@ pub enum LastOutcome {
     Waiting,
 }
 
-/// A schedule and what the operator knows of it beside its status.
+/// A schedule, and what the operator knows about it in addition to its status.
 #[derive(Clone, Debug)]
 pub struct CachedSchedule {
     /// As it was last seen.
@@ -96,21 +96,21 @@ pub struct CachedSchedule {
     pub via: ConnectionRef,
     /// The id that it means.
     pub id: Option<ScheduleId>,
-    /// How the last pass ended.
+    /// How the last reconcile ended.
     pub last_outcome: LastOutcome,
     /// Failures in a row.
     pub failures: u32,
-    /// Since when the guard holds something back.
+    /// Since when the fire guard delays a change.
     pub guarded_since: Option<Timestamp>,
     /// The entry of the last LIST that was compared, as a hash.
     pub compared: Option<u64>,
     /// When the times of its runs were last written.
     pub runs_written_at: Option<Duration>,
-    /// When this process last changed the remote schedule: a LIST may lag behind that.
+    /// When this process last changed the remote schedule: a LIST may be older than that.
     pub changed_at: Option<Duration>,
 }
 
-/// What became of a schedule that was taken in.
+/// The result of adding a schedule to the cache.
 #[derive(Clone, Debug)]
 pub enum Change {
     /// It is known, or it is late: nothing has happened.
@@ -147,7 +147,7 @@ impl CachedSchedule {
 }
 
 impl Cache {
-    /// An empty store.
+    /// An empty cache.
     #[must_use]
     pub fn new(default_connection: ConnectionRef) -> Self {
         Self { default_connection, ..Self::default() }
@@ -159,7 +159,7 @@ impl Cache {
         self.schedules.get(key)
     }
 
-    /// A schedule, to note something about it.
+    /// A schedule, to change what is known about it.
     pub fn schedule_mut(&mut self, key: &Key) -> Option<&mut CachedSchedule> {
         self.schedules.get_mut(key)
     }
@@ -259,7 +259,7 @@ impl Cache {
             return None;
         }
         let uid = connection.metadata.uid.clone();
-        // One that was deleted and made anew is another one.
+        // An object that was deleted and created again is another object.
         let old = self.connections.insert(key, connection).filter(|old| old.metadata.uid == uid);
         let moved = if old.is_none() { self.resolve_all() } else { Vec::new() };
         Some((old, moved))
@@ -376,7 +376,7 @@ impl Cache {
         holder(&claimants).map(|one| one.key.clone()).filter(|holder| *holder != key.to_string())
     }
 
-    /// A resource that is not allowed to hold an id keeps it from nobody.
+    /// A resource that may not hold an id does not block others.
     fn may_claim(&self, via: &Key, id: &ScheduleId, known: &CachedSchedule) -> bool {
         let Some(connection) = self.connections.get(via) else { return false };
         let Key { namespace, name } = Key::of(&known.resource.metadata);
@@ -394,7 +394,7 @@ impl Cache {
             .is_ok()
     }
 
-    /// Whether a connection is in use: a schedule with our finalizer lives on it.
+    /// Whether a connection is in use: a schedule with the finalizer uses it.
     #[must_use]
     pub fn is_used(&self, connection: &Key) -> bool {
         let pinned = connection.to_string();
@@ -432,7 +432,7 @@ fn owns(resource: &WorkflowSchedule, id: &ScheduleId) -> bool {
     status.schedule_id.is_some() || creating() == Some(id.as_str())
 }
 
-/// Whether our finalizer is on an object.
+/// Whether an object has the finalizer.
 #[must_use]
 pub fn has_finalizer(object: &impl ResourceExt) -> bool {
     object.finalizers().iter().any(|one| one == api::FINALIZER)
@@ -444,7 +444,7 @@ pub fn is_edited(old: &WorkflowSchedule, new: &WorkflowSchedule) -> bool {
     old.metadata.generation != new.metadata.generation || old.spec != new.spec
 }
 
-/// One that was deleted and made anew is another one.
+/// An object that was deleted and created again is another object.
 fn is_same(one: &ObjectMeta, other: &ObjectMeta) -> bool {
     one.uid == other.uid
 }

@@ -1,4 +1,4 @@
-//! A connection at work: its client, its tokens, and whether it can be used.
+//! The handle of a connection: its client, its tokens, and whether it can be used.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,14 +14,14 @@ use crate::controller::state::workqueue::{Priority, RankedPriority};
 use crate::plan::{ConnectionSettings, DeletionLimit};
 use crate::remote::{Bucket, Client, RemoteError};
 
-/// The most calls of a connection at once, and so the most sockets.
+/// The maximum number of calls of a connection at the same time, and thus of sockets.
 pub(crate) const CONCURRENCY: usize = 8;
-/// Of these the background takes at most so many: a slow remote must not keep a pause waiting.
+/// The part of them for background work: a slow remote must not delay a pause.
 const BACKGROUND_CONCURRENCY: usize = 6;
-/// The background gets one token in this many, however much prompt work there is.
+/// Background work gets one token in this many, even if there is much other work.
 const BACKGROUND_SHARE: usize = 8;
 
-/// A connection at work.
+/// The handle of a connection.
 pub struct ConnectionHandle {
     /// Which.
     pub key: Key,
@@ -32,50 +32,50 @@ pub struct ConnectionHandle {
     background_permits: Semaphore,
     /// Wakes the connection's own task.
     pub wake: Notify,
-    /// Somebody has got a token, or has given up waiting.
+    /// Notifies that a caller got a token, or stopped waiting.
     turns_moved: Notify,
-    /// One asks for a deletion at a time, for the count is stored before it.
+    /// Only one deletion is requested at a time, because the count is stored before it.
     pub deletion_turn: tokio::sync::Mutex<()>,
-    /// One puts the finalizer on the connection.
+    /// Only one task adds the finalizer to the connection.
     pub finalizer_turn: tokio::sync::Mutex<()>,
 }
 
-/// What is known of a connection beside its resource.
+/// What is known about a connection in addition to its resource.
 pub struct ConnectionState {
-    /// The client, once there has been a key. It outlives its Secret: a namespace that is deleted
-    /// whole loses the Secret first, and must still be able to empty itself.
+    /// The client, after there was a key. It is kept after its Secret is deleted: in a namespace that is
+    /// deleted the Secret may be deleted first, and the schedules must still be deleted.
     pub client: Option<Client>,
     /// The settings that the client, or the candidate, was made from.
     pub settings: Option<ConnectionSettings>,
     /// The version of the Secret that the key came from.
     key_version: Option<String>,
-    /// A client of which it is not known yet whose key it has.
+    /// A client whose key has no known identity yet.
     candidate: Option<Client>,
-    /// Why it cannot be used; `None` is that it can.
+    /// Why it cannot be used; `None` if it can be used.
     pub trouble: Option<(Reason, String)>,
-    /// The first look at it has ended, well or not.
+    /// The first check of the connection has ended, with or without success.
     pub settled: bool,
     /// Whose key it is.
     pub identity: Option<Identity>,
-    /// The key of this version has been found to open the right workspace.
+    /// The key of this version belongs to the right workspace.
     pub identity_is_checked: bool,
-    /// Whether a PATCH keeps a pause, once a pass has seen it.
+    /// Whether a PATCH keeps a pause, after a reconcile has seen it.
     pub patch_keeps_pause: Option<bool>,
     /// Deletions of the last ten minutes.
     pub deletions: DeletionLimit,
-    /// Those that have been let through already.
+    /// Those that were already allowed.
     pub allowed_deletions: BTreeSet<Key>,
     /// Those that wait.
     pub held_deletions: BTreeSet<Key>,
     /// Schedules that vanished, and may be created again.
     pub approved_recreations: BTreeSet<Key>,
-    /// Ids under the prefix that nobody claimed at the last poll.
+    /// Ids with the prefix that no resource claimed at the last poll.
     pub unclaimed: BTreeSet<String>,
-    /// Entries of the last LIST were partial: a sweep of GETs looks at the rest, and has come so far.
+    /// Entries of the last LIST were partial: GETs read the rest, and this is their position.
     pub sweep: Option<Key>,
     /// Since when too many are missing.
     pub mass_disappearance: Option<Timestamp>,
-    /// When the remote was last looked at with success.
+    /// The time of the last successful poll.
     pub polled_at: Option<Timestamp>,
     bucket: Bucket,
     waiting: BTreeSet<Place>,
@@ -90,12 +90,12 @@ pub enum CallError {
     Remote(RemoteError),
     /// There is no key.
     NoClient,
-    /// What the call followed from holds no more: it was not sent.
+    /// The reason for the call is not true any more: it was not sent.
     Superseded,
 }
 
 impl ConnectionHandle {
-    /// A connection of which nothing is known yet.
+    /// The handle of a new connection.
     #[must_use]
     pub fn new(
         key: Key,
@@ -145,7 +145,7 @@ impl ConnectionHandle {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether background work may start: it has a token. Prompt work waits for its own.
+    /// Whether work may start: background work needs a token; other work waits for its token later.
     pub fn may_start(&self, priority: Priority, now: Duration) -> bool {
         let mut state = self.state();
         if !state.settled {
@@ -159,7 +159,7 @@ impl ConnectionHandle {
         self.state().bucket.wait(0.0, now)
     }
 
-    /// Whether the remote has slowed us down.
+    /// Whether the remote has limited the rate of calls.
     pub fn is_slowed(&self, now: Duration) -> bool {
         self.state().bucket.is_slowed(now)
     }
@@ -242,7 +242,7 @@ impl ConnectionHandle {
         }
     }
 
-    /// Waits for a token. Whoever is more urgent, and else whoever came first, gets the next one.
+    /// Waits for a token. The most urgent caller gets the next one; among equals, the first.
     async fn token(&self, seams: &Seams, urgency: RankedPriority) {
         let turn = Turn::new(self, urgency);
         loop {
@@ -267,7 +267,7 @@ impl ConnectionState {
         self.key_version.as_deref() == Some(version) && self.settings.as_ref() == Some(settings)
     }
 
-    /// Takes a client of a new key or new settings in, to be asked whose key it is.
+    /// Stores a client of a new key or new settings as the candidate.
     pub fn set_candidate(&mut self, client: Client, version: String, settings: &ConnectionSettings, now: Duration) {
         if self.settings.as_ref() != Some(settings) {
             self.bucket.resize(settings.rate, settings.burst, now);
@@ -278,9 +278,8 @@ impl ConnectionState {
         self.identity_is_checked = false;
     }
 
-    /// It is known whose key it is, and that is well: calls go through it from now on.
-    ///
-    /// Whether it took the place of another.
+    /// The identity of the candidate is accepted: it is used for calls from now on. Returns whether it replaced
+    /// another client.
     pub fn promote_candidate(&mut self, identity: Option<Identity>) -> bool {
         self.identity = identity;
         self.identity_is_checked = true;

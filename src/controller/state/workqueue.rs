@@ -11,9 +11,9 @@ use crate::controller::state::key::Key;
 pub enum Priority {
     /// A pause, a deletion, the kill switch.
     Urgent,
-    /// Somebody waits for a run.
+    /// A person waits for a run.
     Trigger,
-    /// Somebody has edited a resource that was in sync.
+    /// A person has edited a resource that was in sync.
     Interactive,
     /// First creations, drift, retries, a restart.
     Background,
@@ -38,11 +38,11 @@ impl Priority {
 /// The connection that a resource's calls go through; `None` where there is none.
 pub type ConnectionRef = Option<Key>;
 
-/// The most passes of one connection at once, of urgent, of prompt and of background work each: a flood of
-/// creations must leave room for a pause.
+/// The maximum number of reconciles of one connection at the same time, for each of urgent, prompt and
+/// background work: many creations must not delay a pause.
 const SLOTS: usize = 8;
 
-/// Resources that wait for a pass, those in one, and those that come later.
+/// Resources that wait for a reconcile, that are in a reconcile, or that wait for a time.
 #[derive(Debug, Default)]
 pub struct WorkQueue {
     lines: BTreeMap<ConnectionRef, ConnectionQueue>,
@@ -52,7 +52,7 @@ pub struct WorkQueue {
     running: HashMap<Key, Running>,
     later: BTreeSet<(Duration, Key)>,
     later_of: HashMap<Key, (Duration, ConnectionRef, Priority)>,
-    /// Where the round over the connections goes on.
+    /// The position in the round over the connections.
     turn: ConnectionRef,
 }
 
@@ -97,8 +97,8 @@ impl From<Priority> for RankedPriority {
 }
 
 impl WorkQueue {
-    /// Asks for a pass. A resource waits at most once, in its most urgent priority; one that is in a pass
-    /// comes again after it. `rank` orders a namespace's work within a priority, lowest first.
+    /// Requests a reconcile. A resource waits at most once, with its most urgent priority; a resource in a
+    /// reconcile waits until it ends. `rank` orders the work of a namespace within a priority, lowest first.
     pub fn push(&mut self, key: &Key, via: &ConnectionRef, priority: Priority, rank: i64) {
         self.forget_later(key);
         if let Some(running) = self.running.get_mut(key) {
@@ -117,7 +117,7 @@ impl WorkQueue {
         self.enqueue(key, via, priority, rank);
     }
 
-    /// Asks for a pass at `at`, unless one comes sooner.
+    /// Requests a reconcile at `at`, unless there is an earlier one.
     pub fn push_later(&mut self, key: &Key, via: &ConnectionRef, priority: Priority, at: Duration) {
         if self.waiting.contains_key(key) || self.later_of.get(key).is_some_and(|(before, ..)| *before <= at) {
             return;
@@ -127,13 +127,13 @@ impl WorkQueue {
         self.later_of.insert(key.clone(), (at, via.clone(), priority));
     }
 
-    /// Whether a resource waits for a pass, is in one, or is to have one at a time of its own.
+    /// Whether a resource waits for a reconcile, is in one, or waits for a time.
     #[must_use]
     pub fn is_busy(&self, key: &Key) -> bool {
         self.waiting.contains_key(key) || self.running.contains_key(key) || self.later_of.contains_key(key)
     }
 
-    /// Forgets a resource that is gone.
+    /// Removes a deleted resource.
     pub fn remove(&mut self, key: &Key) {
         self.forget_later(key);
         self.dequeue(key);
@@ -171,7 +171,7 @@ impl WorkQueue {
         None
     }
 
-    /// A pass has ended.
+    /// A reconcile has ended.
     pub fn done(&mut self, key: &Key) {
         let Some(Running { via, priority, again }) = self.running.remove(key) else { return };
         if let Some(line) = self.lines.get_mut(&via) {

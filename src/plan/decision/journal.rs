@@ -1,4 +1,4 @@
-//! What has happened so far in one reconcile.
+//! What happened so far in one reconcile.
 
 use jiff::Timestamp;
 
@@ -6,7 +6,7 @@ use crate::plan::decision::action::Call;
 use crate::remote::wire::ExecutionStatus;
 use crate::remote::{Operation, RemoteError};
 
-/// What has happened so far in a pass. Plain bookkeeping: nothing is decided here.
+/// What happened so far in a reconcile. It only records, and decides nothing.
 #[derive(Clone, Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Journal {
@@ -30,16 +30,16 @@ pub struct Journal {
     pub resumed: bool,
     /// The trigger was sent, and accepted.
     pub triggered: bool,
-    /// How the last run ended, once it was looked at; `None` within if nobody knows.
+    /// The status of the last run, if it was read; the inner `None` if the remote does not know the run.
     pub last_run: Option<Option<ExecutionStatus>>,
     /// Mutating calls that succeeded.
     pub changes: usize,
-    /// When the guard first held something back.
+    /// When the fire guard first delayed a change.
     pub guarded_since: Option<Timestamp>,
 }
 
 impl Journal {
-    /// Notes a call that the remote has answered so.
+    /// Records a failed call.
     pub fn note_failure(&mut self, call: &Call, error: RemoteError) {
         if matches!(call, Call::Pause { .. } | Call::Resume { .. }) && error.is_refusal() {
             self.refused.push(call.clone());
@@ -47,7 +47,7 @@ impl Journal {
         self.failed = Some((call.operation(), error));
     }
 
-    /// Notes a call that succeeded. `was_paused`: so it was when it was last looked at.
+    /// Records a successful call. `was_paused`: whether the schedule was paused when it was last observed.
     pub fn note(&mut self, call: &Call, was_paused: bool) {
         self.changes += 1;
         self.failed = None;

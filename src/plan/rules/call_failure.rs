@@ -1,4 +1,4 @@
-//! What follows from a call that failed in this pass.
+//! What to do after a call failed in this reconcile.
 
 use crate::api::{ClaimVia, Memory, Reason, TriggerState};
 use crate::plan::decision::action::{Action, Call, Requeue};
@@ -9,7 +9,7 @@ use crate::plan::model::observed::Observation;
 use crate::plan::rules::trigger;
 use crate::remote::{Kind, Operation, RemoteError};
 
-/// The answer to the last failure, if it needs one.
+/// The plan after the last failure, if it needs one.
 pub(crate) fn plan(inputs: &Inputs) -> Option<Plan> {
     let (operation, error) = inputs.journal.failed.as_ref()?;
     match operation {
@@ -44,7 +44,7 @@ fn had_a_note(inputs: &Inputs) -> bool {
     matches!(inputs.journal.refused.last(), Some(Call::Pause { note: Some(_) } | Call::Resume { note: Some(_) }))
 }
 
-/// `Some(None)`: the failure is explained and the plan goes on.
+/// `Some(None)`: the failure is handled, and the normal plan continues.
 #[allow(clippy::option_option, reason = "not handled, handled and going on, handled with a plan")]
 fn after_create(inputs: &Inputs, error: &RemoteError) -> Option<Option<Plan>> {
     match error {
@@ -90,8 +90,8 @@ fn after_create(inputs: &Inputs, error: &RemoteError) -> Option<Option<Plan>> {
     }
 }
 
-/// At most once: what may have landed is never sent again; what cannot have landed is forgotten,
-/// so that it is sent again after the backoff.
+/// At most once: a trigger that may have had its effect is never sent again. A trigger that had no effect is
+/// removed from the memory, so that it is sent again after the backoff.
 fn after_trigger(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
     if !inputs.journal.trigger_is_ours {
         let stored = inputs.status().and_then(|status| status.trigger.as_ref()).map(|trigger| trigger.state);
@@ -110,8 +110,8 @@ fn after_trigger(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
     })
 }
 
-/// A POST that certainly made nothing leaves nothing to remember: neither a creation under way nor the
-/// claim on an id that may be another's by now.
+/// After a POST that certainly created nothing, the memory contains neither the creation nor the claim: another
+/// resource may use the id now.
 fn forget_creation(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
     let is_certain = match error {
         RemoteError::Conflict(_)
@@ -137,7 +137,7 @@ fn forget_creation(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
     Some(store_memory(memory, "nothing was created"))
 }
 
-/// Some servers call an id that exists a bad request.
+/// Some servers answer an existing id with a bad request.
 fn is_taken(error: &RemoteError) -> bool {
     match error {
         RemoteError::Refused { detail, .. } => detail.to_lowercase().contains("exist"),

@@ -1,4 +1,4 @@
-//! A schedule is there: make it equal.
+//! The remote schedule exists: make it equal.
 
 use crate::api::{ClaimVia, MaxExecutionsMemory, Memory, Reason, ReplacePhase};
 use crate::plan::decision::action::{Action, Outcome};
@@ -33,8 +33,8 @@ pub(crate) fn plan(
     comparison.next().with_learned(learned)
 }
 
-/// What is there is what a POST of ours has made, though its answer was lost: it was made for what is
-/// remembered, whatever is declared by now.
+/// The existing schedule was created by a POST of the operator whose answer was lost. It was created for the
+/// stored target, even if the resource declares another one now.
 fn created(mut memory: Memory) -> Memory {
     let Some(creation) = memory.creating.take() else { return memory };
     if creation.unanswered.is_some_and(|unanswered| unanswered <= 1) {
@@ -95,13 +95,13 @@ impl Comparison<'_> {
             .unwrap_or_else(|| self.ready())
     }
 
-    /// An adoption is stored before anything is written; a derived id needs no word.
+    /// An adoption is stored before anything is written; a derived id needs no permission.
     fn claim_is_not_stored(&self) -> bool {
         let stored = self.inputs.stored().and_then(|memory| memory.claim.as_ref());
         self.memory.claim.as_ref().is_some_and(|claim| claim.via == ClaimVia::Adoption && Some(claim) != stored)
     }
 
-    /// A workflow that was seen under this target before, and is another one now.
+    /// The workflow that was observed for this target before is another one now.
     fn is_the_known_workflow(&self) -> bool {
         let known = self.inputs.status().and_then(|status| status.workflow_name.as_ref());
         match (known, &self.observed.workflow_name) {
@@ -154,7 +154,7 @@ impl Comparison<'_> {
         }
     }
 
-    /// Why a resume that was asked for is not carried out. It is recorded, and said once.
+    /// Why a requested resume is not carried out. It is stored and reported once.
     fn resume_refused(&self) -> Option<String> {
         match desired_pause::resume_request(self.inputs)? {
             Err(why) => Some(why),

@@ -11,8 +11,8 @@ use crate::plan::decision::plan::{call, finish, observe, waiting, with};
 use crate::plan::model::observed::Observation;
 use crate::plan::rules::call_failure;
 
-/// The end of a resource. It goes through though `management` is `Off` and though the namespace is
-/// no longer allowed, for what was created must be able to go.
+/// The deletion of a resource. It is carried out even if `management` is `Off` or the namespace is no longer
+/// allowed, so that everything that was created can be deleted.
 pub(crate) fn plan(inputs: &Inputs) -> Plan {
     if !inputs.has_finalizer() {
         return finish(inputs, Outcome::Released, "no finalizer of ours");
@@ -52,13 +52,14 @@ pub(crate) fn plan(inputs: &Inputs) -> Plan {
     }
 }
 
-/// Deletes what is there.
+/// Deletes the remote schedule.
 pub(crate) fn delete(inputs: &Inputs, reason: &'static str) -> Plan {
     let memory = Memory { deletion_unknown_since: None, ..inputs.memory.clone() };
     call(memory, Call::Delete, reason)
 }
 
-/// One DELETE at a time: one that arrives late would delete what has been made under the same id meanwhile.
+/// Only one DELETE at a time: a late DELETE would delete a schedule that was created with the same id in the
+/// meantime.
 pub(crate) fn late(inputs: &Inputs, reason: Reason) -> Option<Plan> {
     let since = inputs.memory.deletion_unknown_since.as_ref()?.parse().ok()?;
     let until = late_until(since).filter(|until| *until > inputs.now)?;
@@ -86,7 +87,8 @@ fn without_connection(inputs: &Inputs) -> Plan {
     )
 }
 
-/// The id is free. A POST that may still arrive is waited for, or its schedule would outlive us.
+/// The remote schedule does not exist. If a POST may still take effect, wait for it: otherwise its schedule
+/// would stay.
 fn gone(inputs: &Inputs) -> Plan {
     match late_creation_until(inputs) {
         Some(until) if until > inputs.now => waiting(
@@ -124,8 +126,8 @@ fn release(inputs: &Inputs, reason: &'static str) -> Plan {
     with(inputs.memory.clone(), Action::RemoveFinalizer, reason)
 }
 
-/// The exact command that gets a person out. Nothing can be created in a terminating namespace,
-/// but a resource in it can still be patched.
+/// The exact command that ends the wait. Nothing can be created in a terminating namespace, but a resource in
+/// it can still be patched.
 fn orphan_hint(inputs: &Inputs) -> String {
     format!(
         "To let the resource go and leave the remote schedule: kubectl patch workflowschedule -n {} {} --type merge -p '{{\"spec\":{{\"deletionPolicy\":\"Orphan\"}}}}'",

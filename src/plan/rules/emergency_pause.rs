@@ -1,4 +1,4 @@
-//! A pause needs neither timing nor input: it is made though the rest of the spec cannot be.
+//! Pauses a schedule although the rest of its spec is invalid: a pause needs neither timing nor input.
 
 use crate::api::{Management, PausedByConnection};
 use crate::plan::decision::inputs::{ConnectionFacts, ConnectionView, Inputs};
@@ -10,7 +10,7 @@ use crate::plan::rules::desired_pause::{self, PauseReason};
 use crate::plan::rules::pause::{offer, told};
 use crate::remote::{Note, ScheduleId};
 
-/// What stops the schedule that this resource owns, if it shall be stopped and is not.
+/// The plan that pauses the schedule of this resource, if it must be paused and is not.
 pub(crate) fn plan(inputs: &Inputs) -> Option<Plan> {
     let ConnectionView::Found { facts, not_permitted: None, not_ready: None } = inputs.connection else { return None };
     let spec = &inputs.resource.spec;
@@ -31,8 +31,8 @@ pub(crate) fn plan(inputs: &Inputs) -> Option<Plan> {
     }
 }
 
-/// Whether the schedule that is looked at is its own: the pinned one, or, where a restore has lost the
-/// status, the derived one, which always is.
+/// Whether the resource owns the observed schedule: it has the stored id, or, if a restore has lost the status,
+/// the derived id, which the resource always owns.
 fn owns(inputs: &Inputs, facts: &ConnectionFacts) -> bool {
     let (pinned, connection) =
         inputs.status().map(|status| (status.schedule_id.as_deref(), status.connection.as_deref())).unwrap_or_default();
