@@ -20,14 +20,14 @@ use crate::plan::ServerLimits;
 use crate::remote::Bucket;
 use crate::telemetry::Metrics;
 
-/// The times of runs are written at most so often in all, a second.
+/// How many statuses with only new times of runs are written per second, in total.
 const RUN_TIMES_A_SECOND: f64 = 20.0;
-/// News of an outage are written at most so often in all, a second.
+/// How many statuses are written per second after an outage, in total.
 const OUTAGES_A_SECOND: f64 = 50.0;
 
-/// What every part of the controller shares. Locks are held for a moment, never across an `await`.
+/// What every part of the controller shares. Locks are held only briefly, never across an `await`.
 pub struct Context {
-    /// Time, chance and sockets.
+    /// Time, randomness and sockets.
     pub seams: Seams,
     /// Writes to Kubernetes.
     pub writer: Writer,
@@ -37,15 +37,15 @@ pub struct Context {
     pub events: Events,
     /// Whether this process may write.
     pub leadership: Arc<Leadership>,
-    /// What the command line allows of servers.
+    /// The servers that the command line allows.
     pub limits: ServerLimits,
     /// Counts.
     pub metrics: Arc<Metrics>,
-    /// There may be work that can start.
+    /// Notifies that work may be able to start.
     pub wake: Notify,
-    /// Connections have come or gone.
+    /// Notifies that connections were added or deleted.
     pub connections_changed: Notify,
-    /// Cancelled when the process is to stop.
+    /// Cancelled when the process must stop.
     pub stopping: CancellationToken,
     cache: Mutex<Cache>,
     queue: Mutex<WorkQueue>,
@@ -56,7 +56,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// A context that knows nothing yet.
+    /// An empty context.
     #[must_use]
     #[allow(clippy::too_many_arguments, reason = "each is a part of its own")]
     pub fn new(
@@ -100,12 +100,12 @@ impl Context {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The connections at work.
+    /// The handles of the connections.
     pub fn handles(&self) -> MutexGuard<'_, BTreeMap<Key, SharedConnection>> {
         self.handles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A connection at work.
+    /// The handle of a connection.
     #[must_use]
     pub fn handle(&self, key: &Key) -> Option<SharedConnection> {
         self.handles().get(key).cloned()
@@ -144,13 +144,13 @@ impl Context {
         self.wake.notify_one();
     }
 
-    /// Whether the process is stopping: no step is begun any more.
+    /// Whether the process is stopping: no new action is started.
     #[must_use]
     pub fn is_stopping(&self) -> bool {
         self.stopping.is_cancelled()
     }
 
-    /// Notes an object that cannot be read; whether that is news.
+    /// Records an object that cannot be read. Returns whether this is new.
     pub fn is_malformed(&self, kind: &str, key: &Key, generation: Option<i64>) -> bool {
         let mut malformed = self.malformed.lock().unwrap_or_else(PoisonError::into_inner);
         let before = malformed.insert((kind.to_owned(), key.clone()), generation);
@@ -158,7 +158,7 @@ impl Context {
         before != Some(generation)
     }
 
-    /// An object can be read (again), or is gone.
+    /// An object can be read (again), or is deleted.
     pub fn mended(&self, kind: &str, key: &Key) {
         let mut malformed = self.malformed.lock().unwrap_or_else(PoisonError::into_inner);
         if !malformed.is_empty() && malformed.remove(&(kind.to_owned(), key.clone())).is_some() {

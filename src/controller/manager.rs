@@ -1,4 +1,4 @@
-//! The whole controller: checks, leads, watches, works, stops.
+//! Runs the whole controller: CRD check, leader election, watches, workers, shutdown.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -25,29 +25,30 @@ use crate::controller::watch::session::follow;
 use crate::plan::ServerLimits;
 use crate::telemetry::{Health, Metrics};
 
-/// Wrong definitions are looked at again this often.
+/// If the CRDs are wrong, they are checked again after this time.
 const DEFINITIONS_EVERY: Duration = Duration::from_secs(10);
-/// Giving up the lease has this long.
+/// The time limit for releasing the lease.
 const RELEASE: Duration = Duration::from_millis(700);
-/// What is under way at the end has this long.
+/// The time limit for reconciles that are in progress at the end.
 const LAST_STEPS: Duration = Duration::from_secs(4);
 
-/// What the command line says.
+/// The options of the command line.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// For schedules that name no connection and have none named `default` beside them.
+    /// The connection for schedules without `connectionRef` in a namespace that has no connection named
+    /// `default`.
     pub default_connection: Option<Key>,
-    /// The namespaces to look at; empty is all.
+    /// The namespaces to watch; empty means all.
     pub watch_namespaces: Vec<String>,
-    /// What is allowed of servers.
+    /// The allowed servers.
     pub limits: ServerLimits,
-    /// One active replica; `None` is that there is only one.
+    /// The leader election; `None` if there is only one replica.
     pub election: Option<Election>,
     /// The name of this process, for events.
     pub instance: String,
 }
 
-/// Where the lease is, and who asks for it.
+/// The namespace of the lease, and the identity of the candidate.
 #[derive(Clone, Debug)]
 pub struct Election {
     /// The namespace of the Lease.
@@ -59,12 +60,12 @@ pub struct Election {
 /// Why the controller ended before it was asked to.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// Another replica leads now.
+    /// Another replica is the leader now.
     #[error("the lease was lost: another replica may lead now, so this one ends")]
     LostLease,
 }
 
-/// Runs until `shutdown` ends, and then for as long as the step under way takes, at most 4 s.
+/// Runs until `shutdown` completes, and then until the current actions end, at most 4 s.
 ///
 /// # Errors
 /// The lease was lost.
@@ -127,7 +128,7 @@ pub async fn run(
     ended.map(drop)
 }
 
-/// A replica that waits for the lease is ready: it can take over.
+/// A replica that waits for the lease is ready, because it can take over.
 async fn checked_definitions(client: &Client, health: &Health) {
     let mut told = None;
     while let Err(why) = crd_check::check(client).await {

@@ -1,4 +1,4 @@
-//! The hands: watches, queue, polls; applies a plan, patches a status, holds the lease.
+//! The controller: watches, work queue, polls; it applies plans, writes statuses, and holds the lease.
 
 mod connection;
 mod context;

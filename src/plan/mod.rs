@@ -1,4 +1,4 @@
-//! The thought: what is desired, what is observed, how they differ, and the one next step. Pure: no
+//! The decision: the desired state, the observed state, their difference, and the next action. Pure: no
 //! runtime, no client, no clock (`now` is part of the [`Inputs`]).
 
 mod condition;

@@ -1,4 +1,4 @@
-//! What the status says once a pass rests.
+//! Computes the status of a schedule at the end of a reconcile.
 
 use jiff::Timestamp;
 
@@ -13,12 +13,12 @@ use crate::plan::rules::desired_pause::resume_request;
 use crate::plan::rules::trigger;
 use crate::remote::wire::ExecutionStatus;
 
-/// The most times and runs that a status holds.
+/// The maximum number of times and of runs in a status.
 const MOST_RUNS: usize = 10;
-/// The most differences that a status holds.
+/// The maximum number of differences in a status.
 const MOST_DRIFT: usize = 20;
 
-/// The status of a resource whose pass ends with `rest`, holding `memory`.
+/// The status of a resource whose reconcile ends with `rest`, with `memory`.
 #[must_use]
 pub fn status(inputs: &Inputs, rest: &Outcome, memory: &Memory) -> WorkflowScheduleStatus {
     let mut status = remembering(inputs.status().cloned().unwrap_or_default(), memory);
@@ -64,7 +64,7 @@ pub fn status(inputs: &Inputs, rest: &Outcome, memory: &Memory) -> WorkflowSched
     status
 }
 
-/// The same status holding `memory`.
+/// The same status with `memory`.
 #[must_use]
 pub fn remembering(mut status: WorkflowScheduleStatus, memory: &Memory) -> WorkflowScheduleStatus {
     if status.memory.take().and_then(|before| before.target) != memory.target {
@@ -75,7 +75,7 @@ pub fn remembering(mut status: WorkflowScheduleStatus, memory: &Memory) -> Workf
     status
 }
 
-/// The same status with the runs that are observed, and nothing else.
+/// The same status with the observed runs; nothing else changes.
 #[must_use]
 pub fn with_runs(old: &WorkflowScheduleStatus, observed: &Observed, now: Timestamp) -> WorkflowScheduleStatus {
     let mut shown = old.clone();
@@ -130,7 +130,7 @@ fn forget_runs(status: &mut WorkflowScheduleStatus, rest: &Outcome) {
     }
 }
 
-/// The same status without runs to come that have passed.
+/// The same status without next runs that have passed.
 #[must_use]
 pub fn without_passed_runs(mut status: WorkflowScheduleStatus, now: Timestamp) -> WorkflowScheduleStatus {
     forget_passed(&mut status, now);
@@ -146,7 +146,7 @@ fn forget_passed(status: &mut WorkflowScheduleStatus, now: Timestamp) {
     }
 }
 
-/// The connection and the id are pinned once there is a schedule. Observing claims nothing.
+/// Stores the connection and the id after the remote schedule exists. An observed schedule is not claimed.
 fn pin(status: &mut WorkflowScheduleStatus, inputs: &Inputs, rest: &Outcome) {
     let (ConnectionView::Found { facts, .. }, Ok(desired)) = (inputs.connection, inputs.desired) else { return };
     if matches!(rest, Outcome::Ready { reason: Reason::Observing, .. } | Outcome::Unmanaged | Outcome::Released) {
@@ -231,7 +231,7 @@ fn condition(inputs: &Inputs, type_: &str, value: &str, reason: Reason, message:
     since.condition(type_, value, reason, message)
 }
 
-/// Whether two statuses differ in more than the times of runs, which are written at leisure.
+/// Whether two statuses differ in more than the times of runs, which are written with low priority.
 #[must_use]
 pub fn differs_beyond_runs(old: &WorkflowScheduleStatus, new: &WorkflowScheduleStatus) -> bool {
     let bare = |status: &WorkflowScheduleStatus| WorkflowScheduleStatus {
@@ -245,10 +245,10 @@ pub fn differs_beyond_runs(old: &WorkflowScheduleStatus, new: &WorkflowScheduleS
     bare(old) != bare(new)
 }
 
-/// The longest text that is shown: an event's note takes no more.
+/// The longest text that is shown: the note of an event is limited to this length.
 const LONGEST_SHOWN: usize = 1000;
 
-/// A text as a person may see it: without secrets, and not endless.
+/// A text that may be shown: without secrets, and cut to the limit.
 #[must_use]
 pub fn shown_text(text: &str, secrets: &[String]) -> String {
     let text = crate::plan::model::input::redact(text, secrets);
@@ -261,7 +261,8 @@ pub fn shown_text(text: &str, secrets: &[String]) -> String {
     format!("{}…{}", &text[..head], &text[tail..])
 }
 
-/// A note keeps its meaning: what it begins with is the engine's or ours, and is read again.
+/// The beginning of a note is kept if it is from the engine or the operator, because the operator reads it
+/// again.
 fn redacted_note(note: &str, secrets: &[String]) -> String {
     if note.starts_with("paused by Workflow") {
         return note.to_owned();
@@ -270,8 +271,7 @@ fn redacted_note(note: &str, secrets: &[String]) -> String {
     format!("{head}{}", crate::plan::model::input::redact(rest, secrets))
 }
 
-/// The parts of a resource's secrets that must not be shown are taken out of everything a person
-/// reads.
+/// Removes the secrets of a resource from all texts of a status.
 #[must_use]
 pub fn redacted(mut status: WorkflowScheduleStatus, secrets: &[String]) -> WorkflowScheduleStatus {
     for condition in &mut status.conditions {

@@ -57,7 +57,7 @@ pub(crate) async fn compare(
     }
 }
 
-/// What runs though it shall not is urgent.
+/// A schedule that runs although it must be paused is urgent.
 fn priority(inputs: &Inputs) -> Priority {
     let Observation::Listed(observed) = inputs.observation else { return Priority::Background };
     let is_switched = matches!(inputs.connection, ConnectionView::Found { facts, .. } if facts.kill_switch.is_some());
@@ -65,7 +65,7 @@ fn priority(inputs: &Inputs) -> Priority {
     if shall_stop && !observed.paused { Priority::Urgent } else { Priority::Background }
 }
 
-/// What is refused has runs all the same: the old schedule goes on.
+/// A refused schedule also has runs: its old remote schedule continues.
 pub(crate) fn show_runs(
     ctx: &Context,
     key: &Key,

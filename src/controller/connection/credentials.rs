@@ -15,7 +15,7 @@ use crate::controller::state::workqueue::Priority;
 use crate::plan::{ConnectionSettings, IdentityVerdict, SourceKind, connection_annotation, identity};
 use crate::remote::{Client, HttpOptions, RemoteError};
 
-/// How long connecting may take.
+/// The time limit for connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Reads the Secret, and makes a client where the key or the settings are new. It is only a candidate:

@@ -1,4 +1,4 @@
-//! Schedules that a LIST should hold and does not, and what it does not hold of those that it has.
+//! Schedules that are missing in a LIST, and parts that are missing in its entries.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -1,21 +1,23 @@
-//! How large the pages of a LIST are, and when it is over. Plain state: no calls.
+//! The size of the pages of a LIST, and when the LIST is complete. Only state: no calls.
 
 use std::collections::BTreeSet;
 
 use crate::remote::{RemoteError, TransportError, wire};
 
-/// No workspace has as many pages: a LIST that goes on is an error, for what it has not shown may be there.
+/// No workspace has so many pages. A longer LIST is an error: it is not complete, so a missing schedule may
+/// exist.
 const MOST_PAGES: usize = 2000;
-/// The API's own client stops at an empty page with a token; what comes after it is not gone.
+/// The API's own client stops at an empty page with a token. Schedules after such a page are not missing.
 const MOST_EMPTY_PAGES: u32 = 5;
-/// Smaller pages would not be quicker.
+/// Smaller pages would not be faster.
 const SMALLEST_SLOW_PAGE: usize = 25;
-/// After so many LISTs without a failure a server that was slow is asked for larger pages again.
+/// After this many LISTs without a failure larger pages are requested again.
 const CLEAN_LISTS: u32 = 30;
-/// A page that times out is asked for again so often in one LIST; the next LIST goes on from there.
+/// How often a page that times out is requested again in one LIST; the next LIST continues with the smaller
+/// size.
 const RETRIES: u32 = 2;
 
-/// The size of pages that a server can give, as far as it is known. Kept between LISTs.
+/// The page size that works with a server. It is kept between LISTs.
 #[derive(Debug)]
 pub(crate) struct PageSize {
     next: usize,
@@ -29,11 +31,11 @@ impl Default for PageSize {
     }
 }
 
-/// One LIST under way.
+/// A LIST in progress.
 #[derive(Debug)]
 pub(crate) struct Paging<'a> {
     size: &'a mut PageSize,
-    /// Where the next page starts; `None` is at the beginning.
+    /// The token of the next page; `None` for the first page.
     pub(crate) token: Option<String>,
     followed: BTreeSet<String>,
     pages: usize,
@@ -43,14 +45,14 @@ pub(crate) struct Paging<'a> {
     has_begun_anew: bool,
 }
 
-/// What follows from a page.
+/// What to do after a page.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Next {
     /// Another page.
     Page,
-    /// All has been seen.
+    /// The LIST is complete.
     Complete,
-    /// It has no end: nothing follows from it.
+    /// The LIST has no end, so it cannot be used.
     Endless(&'static str),
 }
 
@@ -68,12 +70,12 @@ impl<'a> Paging<'a> {
         }
     }
 
-    /// How many entries the next page may have.
+    /// The size of the next page.
     pub(crate) const fn size(&self) -> usize {
         self.size.next
     }
 
-    /// A page has come.
+    /// Handles a received page.
     pub(crate) fn page(&mut self, is_empty: bool, token: Option<String>) -> Next {
         if self.has_failed {
             // A smaller page came where a larger one did not.
@@ -101,7 +103,7 @@ impl<'a> Paging<'a> {
         Next::Page
     }
 
-    /// Whether a page that failed is to be asked for again.
+    /// Whether to request a failed page again.
     pub(crate) fn failed(&mut self, error: &RemoteError) -> bool {
         let smallest = match error {
             // A page of one schedule is always short enough.

@@ -30,28 +30,28 @@ pub(crate) struct Polled {
     pub(crate) problem: Option<Problem>,
     /// The prefix is known to be this cluster's.
     pub(crate) prefix_is_ours: bool,
-    /// Ids under the prefix that nobody claimed in two polls.
+    /// Ids with the prefix that no resource claimed in two polls.
     pub(crate) unclaimed: Vec<String>,
     /// Times of runs to be written at leisure.
     pub(crate) deferred: DeferredStatuses,
 }
 
-/// What a LIST has brought so far.
+/// The results of a LIST so far.
 #[derive(Default)]
 struct Listed {
-    /// Ids that a resource means, and those under the connection's prefix.
+    /// Ids of resources, and ids with the prefix of the connection.
     seen: BTreeSet<ScheduleId>,
     prefix: String,
-    /// How many of `seen` no resource means.
+    /// How many ids in `seen` no resource has.
     strangers: usize,
     deferred: DeferredStatuses,
     is_partial: bool,
 }
 
-/// Polls.
+/// Polls the remote.
 ///
 /// # Errors
-/// The LIST failed, and nothing is known.
+/// The LIST failed, and its result cannot be used.
 pub(crate) async fn poll(
     ctx: &Context,
     handle: &ConnectionHandle,
@@ -116,7 +116,7 @@ struct Head {
     schedule_id: ScheduleId,
 }
 
-/// So many ids that nobody claims are kept; a server may give any number.
+/// The maximum number of stored ids that no resource claims; a server may return any number.
 const MOST_UNCLAIMED: usize = 10_000;
 
 /// Looks at one entry. One that cannot be read harms no other, and says nothing of its schedule.

@@ -1,4 +1,4 @@
-//! Whose ids are under a connection's prefix.
+//! The owner of the ids with the prefix of a connection.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +11,8 @@ use crate::controller::watch::watcher::answered_connection;
 use crate::plan::{PrefixVerdict, is_under_prefix, prefix};
 use crate::remote::ScheduleId;
 
-/// Makes sure that no other cluster writes under the prefix. It is recorded before the first POST:
-/// after a crash our own schedules must not look like another's.
+/// Makes sure that no other cluster writes with the prefix. This is stored before the first POST: after a crash
+/// the own schedules must not look like those of another cluster.
 pub(crate) async fn claim_prefix(
     ctx: &Context,
     handle: &ConnectionHandle,

@@ -18,7 +18,7 @@ use crate::controller::state::workqueue::Priority;
 use crate::controller::watch::predicates;
 use crate::plan::{ConnectionSettings, connection_annotation, has_finalizer, settings};
 
-/// Where there is no good key, the Secret is looked at this often.
+/// Without a valid key, the Secret is read this often.
 const SECRET_EVERY: Duration = Duration::from_secs(15);
 /// Settings that cannot be used are looked at again this often, though an edit wakes the task anyway.
 const INVALID_EVERY: Duration = Duration::from_mins(5);
@@ -201,7 +201,7 @@ fn after_failure(task: &mut TaskState, configured: &ConnectionSettings) -> Durat
     Duration::from_secs(1).saturating_mul(1 << task.failed_polls.saturating_sub(1).min(6)).min(configured.poll_interval)
 }
 
-/// Polls of many connections must not meet: a tenth sooner or later.
+/// Spreads the polls of many connections: up to a tenth earlier or later.
 fn jittered(ctx: &Context, interval: Duration) -> Duration {
     interval.mul_f64(0.9 + 0.2 * ctx.seams.chance())
 }

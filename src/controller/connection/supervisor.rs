@@ -1,4 +1,4 @@
-//! Keeps one task a connection.
+//! Runs one task for each connection.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::controller::state::connection_handle::{ConnectionHandle, RemoteFacts}
 use crate::controller::state::key::Key;
 use crate::plan::DeletionLimit;
 
-/// A task that panicked comes back after this long.
+/// A task that panicked is started again after this time.
 const AFTER_A_PANIC: Duration = Duration::from_secs(5);
 
 /// Tasks of connections. The delay before a task comes back is one too, so that it keeps no other waiting.
@@ -88,7 +88,7 @@ fn unattended(ctx: &Context) -> Vec<(Key, Arc<WorkflowConnection>)> {
         .collect()
 }
 
-/// A handle that remembers what the connection's status does.
+/// A handle with the stored facts of the status of the connection.
 fn new_handle(ctx: &Context, key: &Key, connection: &WorkflowConnection) -> ConnectionHandle {
     let status = connection.status.as_ref();
     let deletions = DeletionLimit::remembered(status.and_then(|status| status.deletion_window.as_ref()));

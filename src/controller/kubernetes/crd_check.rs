@@ -1,5 +1,5 @@
-//! Whether the cluster serves the definitions that this release was built with. An older one prunes
-//! what the operator has to remember, silently.
+//! Checks that the cluster has the CRDs of this release. The API server would silently drop status fields that
+//! older CRDs do not have.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceDefinition, JSONSchemaProps, JSONSchemaPropsOrArray,

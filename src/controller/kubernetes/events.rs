@@ -1,4 +1,4 @@
-//! Events, published on the side: no pass waits for one.
+//! Publishes events in the background: no reconcile waits for them.
 
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::api::events::v1::Event as KubeEvent;
@@ -11,9 +11,9 @@ use crate::api::{WorkflowConnection, WorkflowSchedule};
 use crate::controller::state::seams::Seams;
 use crate::plan::Event;
 
-/// So many may wait to be published; more are dropped, for events are a courtesy.
+/// The maximum number of waiting events. More are dropped, because events are not essential.
 const BACKLOG: usize = 1000;
-/// So much of an object's name goes into an event's, which ends at 253 characters.
+/// The part of an object's name that is used in the name of an event, which is limited to 253 characters.
 const LONGEST_OBJECT: usize = 220;
 /// The API server's own limit on a note, in bytes.
 const LONGEST_NOTE: usize = 1024;
@@ -35,14 +35,14 @@ pub struct Events {
 }
 
 impl Events {
-    /// A place to hand events in, and what publishes them while it is polled.
+    /// A sender for events, and a future that publishes them.
     #[must_use]
     pub fn new(client: Client, seams: Seams, instance: String) -> (Self, Publisher) {
         let (sender, receiver) = mpsc::channel(BACKLOG);
         (Self { sender }, Publisher { client, seams, instance, receiver, count: 0 })
     }
 
-    /// Hands an event in.
+    /// Sends an event.
     pub fn tell(&self, about: ObjectReference, event: Event) {
         if self.sender.try_send((about, event)).is_err() {
             tracing::debug!("an event was dropped: too many are waiting");
@@ -60,7 +60,7 @@ pub struct Publisher {
 }
 
 impl Publisher {
-    /// Publishes until nobody can hand in events any more.
+    /// Publishes until all senders are dropped.
     pub async fn run(mut self) {
         while let Some((about, event)) = self.receiver.recv().await {
             let namespace = about.namespace.clone().unwrap_or_else(|| "default".into());

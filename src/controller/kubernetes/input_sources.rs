@@ -1,4 +1,4 @@
-//! What `ConfigMaps` and Secrets hold. They are read by name, for the operator may not list them.
+//! Reads `ConfigMaps` and Secrets. They are read by name, because the operator may not list them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,9 +11,9 @@ use crate::api::InputSource;
 use crate::controller::state::seams::Seams;
 use crate::plan::{Input, InputError, Read, SourceKind, lay_over, source_ref};
 
-/// An object is read once in so long …
+/// An object is read once in this time …
 const KEPT: Duration = Duration::from_mins(5);
-/// … or so long where the object was missing, or could not be read.
+/// … or in this time if the object was missing or could not be read.
 const KEPT_BRIEFLY: Duration = Duration::from_secs(5);
 
 /// An object's data, or why there is none.
@@ -51,7 +51,7 @@ impl Sources {
         Self { client, seams, kept: Mutex::default() }
     }
 
-    /// The input of a resource in `namespace`. What was read before `since` is read again.
+    /// The input of a resource in `namespace`. Objects that were read before `since` are read again.
     ///
     /// # Errors
     /// A source that is missing or cannot be used.

@@ -17,11 +17,11 @@ use tokio::time::Instant;
 
 use crate::controller::state::seams::Seams;
 
-/// For how long the lease is another's after its last renewal.
+/// How long the lease belongs to another holder after its last renewal.
 const DURATION: Duration = Duration::from_secs(45);
-/// For how long after its own last renewal a leader still writes.
+/// How long a leader still writes after its own last renewal.
 const RENEW_DEADLINE: Duration = Duration::from_secs(25);
-/// How often it is renewed, and looked at by those who wait.
+/// How often it is renewed, and how often candidates read it.
 const RETRY: Duration = Duration::from_secs(5);
 /// The name of the lease.
 pub const NAME: &str = "workflow-schedule-operator";
@@ -29,7 +29,7 @@ pub const NAME: &str = "workflow-schedule-operator";
 /// Whether this process may write.
 #[derive(Debug)]
 pub struct Leadership {
-    /// Nobody else can be: there is no election.
+    /// There is no leader election: no other process can be the leader.
     alone: bool,
     leads: AtomicBool,
     renewed: Mutex<Option<Instant>>,
@@ -70,14 +70,14 @@ pub struct Candidate {
     leadership: Arc<Leadership>,
 }
 
-/// A lease of another, and since when this process has seen it unchanged.
+/// The lease of another holder, and since when it has not changed.
 struct Change {
     version: Option<String>,
     since: Instant,
 }
 
 impl Candidate {
-    /// A candidate; `identity` is its own alone.
+    /// A candidate; `identity` must be unique.
     #[must_use]
     pub const fn new(api: Api<Lease>, identity: String, seams: Seams, leadership: Arc<Leadership>) -> Self {
         Self { api, identity, seams, leadership }
@@ -114,7 +114,7 @@ impl Candidate {
         self.leadership.lost();
     }
 
-    /// Gives the lease up, so that another need not wait for its end.
+    /// Releases the lease, so that another candidate need not wait until it expires.
     pub async fn release(&self) {
         self.leadership.lost();
         let Ok(Some(mut lease)) = self.api.get_opt(NAME).await else { return };
@@ -146,7 +146,7 @@ impl Candidate {
         self.settled(self.write(lease).await, asked)
     }
 
-    /// Nobody holds it, or its holder has not renewed it for as long as it lasts by our own clock.
+    /// Whether the lease has no holder, or its holder has not renewed it for its duration, by the local clock.
     fn has_ended(lease: &Lease, seen: &mut Option<Change>) -> bool {
         let spec = lease.spec.as_ref();
         if spec.and_then(|spec| spec.holder_identity.as_deref()).is_none_or(str::is_empty) {

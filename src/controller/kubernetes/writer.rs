@@ -21,7 +21,7 @@ use crate::plan::to_second;
 /// Why nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// Somebody was quicker: look again.
+    /// Another writer was faster: read the object again.
     #[error("the object has changed meanwhile")]
     Conflict,
     /// The object is gone.
@@ -32,10 +32,10 @@ pub enum WriteError {
         "the custom resource definition in the cluster is older than the operator (status.{0} is not stored): install the definitions of this release"
     )]
     Pruned(&'static str),
-    /// Another replica leads, or may by now.
+    /// Another replica is the leader, or may be by now.
     #[error("another replica leads")]
     NotLeading,
-    /// Kubernetes does not answer, or refuses.
+    /// Kubernetes does not answer, or refuses the write.
     #[error("Kubernetes: {0}")]
     Kubernetes(String),
 }
@@ -68,7 +68,7 @@ impl Writer {
         Self { client, leadership, parameters }
     }
 
-    /// Puts our finalizer on an object.
+    /// Adds the finalizer to an object.
     ///
     /// # Errors
     /// See [`WriteError`].
@@ -78,7 +78,7 @@ impl Writer {
         self.finalizers(object, finalizers).await
     }
 
-    /// Takes our finalizer from an object.
+    /// Removes the finalizer from an object.
     ///
     /// # Errors
     /// See [`WriteError`].
@@ -142,7 +142,7 @@ impl Writer {
         serde_path_to_error::deserialize::<_, K>(raw).err().map(|error| error.to_string())
     }
 
-    /// Says in the status of an object that it cannot be read.
+    /// Reports in the status of an object that it cannot be read.
     ///
     /// # Errors
     /// See [`WriteError`].
@@ -206,14 +206,14 @@ impl Writer {
 /// kubectl's copy of what was applied.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// An object without what nobody here reads: it would multiply the memory.
+/// An object without the fields that the operator does not use, to save memory.
 pub fn slim<K: ResourceExt>(mut object: K) -> K {
     object.managed_fields_mut().clear();
     object.annotations_mut().remove(LAST_APPLIED);
     object
 }
 
-/// One of our two kinds.
+/// One of the two kinds of the operator.
 pub trait Managed:
     Resource<DynamicType = (), Scope = NamespaceResourceScope>
     + Clone

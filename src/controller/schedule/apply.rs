@@ -1,5 +1,5 @@
-//! Does one step of a plan. Every step is one effect, and what is learned from it is noted; what
-//! follows from it is the next plan's to say.
+//! Does the action of a plan. Every action is one effect, and its result is recorded. The next plan decides
+//! what to do after it.
 
 use std::sync::Arc;
 
@@ -19,17 +19,17 @@ use crate::plan::{
 };
 use crate::remote::{Client, Operation, RemoteError, ScheduleId, TransportError};
 
-/// What a step came to.
+/// The result of an action.
 pub(crate) enum Progress {
-    /// It is done: what the plan says of the time after holds.
+    /// It succeeded: what the plan expects after it is true now.
     Done,
-    /// It failed, or was held back: the plan goes on from that.
+    /// It failed or was not sent: the next plan continues from there.
     NotDone,
-    /// The pass ends here.
+    /// The reconcile ends here.
     Finished(ReconcileResult),
 }
 
-/// Does the step, and on success takes over what the plan says is known from then on.
+/// Does the action, and after its success takes over what the plan says is then known.
 pub(crate) async fn step(attempt: &mut Attempt<'_>, snapshot: &Snapshot, plan: Plan) -> Result<Progress, WriteError> {
     let Plan { action, reason: _, memory, events, learned } = plan;
     learn(snapshot, learned);
@@ -66,7 +66,7 @@ fn learn(snapshot: &Snapshot, learned: Option<Learned>) {
     }
 }
 
-/// Hands events in, without secrets.
+/// Sends events, without secrets.
 pub(crate) fn tell(attempt: &Attempt<'_>, events: Vec<Event>) {
     for mut event in events {
         event.message = crate::plan::shown_text(&event.message, attempt.secrets());
@@ -121,7 +121,7 @@ fn failed(attempt: &mut Attempt<'_>, operation: Operation, error: CallError) -> 
     }
 }
 
-/// The connection's own finalizer comes first: it must outlive its schedules.
+/// The finalizer of the connection is added first, because the connection must be deleted after its schedules.
 async fn add_finalizer(attempt: &mut Attempt<'_>, snapshot: &Snapshot) -> Result<Progress, WriteError> {
     if let Some(link) = &snapshot.link {
         keep_connection(attempt.ctx, link).await?;
@@ -132,7 +132,7 @@ async fn add_finalizer(attempt: &mut Attempt<'_>, snapshot: &Snapshot) -> Result
     Ok(Progress::Done)
 }
 
-/// Puts the finalizer on a connection, unless it is there.
+/// Adds the finalizer to a connection, if it does not have it.
 pub(crate) async fn keep_connection(ctx: &Context, link: &ConnectionHandle) -> Result<(), WriteError> {
     let _turn = link.finalizer_turn.lock().await;
     let Some(connection) = ctx.cache().connection(&link.key).cloned() else { return Err(WriteError::Gone) };
@@ -145,7 +145,7 @@ pub(crate) async fn keep_connection(ctx: &Context, link: &ConnectionHandle) -> R
     Ok(())
 }
 
-/// What Kubernetes has answered a write with is what the resource is now.
+/// The answer of Kubernetes to a write is the new resource.
 fn take(attempt: &mut Attempt<'_>, written: WorkflowSchedule) {
     let written = Arc::new(written);
     attempt.ctx.cache().answered_schedule(&attempt.resource.metadata, written.clone());
@@ -233,8 +233,8 @@ fn still_holds(attempt: &Attempt<'_>, snapshot: &Snapshot, call: &Call) -> bool 
     attempt.ctx.leadership.may_write() && same_switch && (same_resource || matches!(call, Call::Trigger))
 }
 
-/// A cache may lag: before the first change of a pass the API server is asked whether the resource is
-/// still as we know it. A write of this pass, which carries the version, has proved the same.
+/// The cache may be stale: before the first change of a reconcile the resource is read from the API server, to
+/// check that it has not changed. A write of this reconcile, which contains the version, proves the same.
 async fn is_current(attempt: &mut Attempt<'_>) -> Result<bool, WriteError> {
     if attempt.is_current {
         return Ok(true);
@@ -262,8 +262,8 @@ async fn send(client: &Client, id: &ScheduleId, call: &Call) -> Result<(), Remot
     }
 }
 
-/// Notes what has been done. After a change the remote has to be looked at again; a trigger's
-/// acceptance is stored before that.
+/// Records what was done. After a change the remote must be observed again; the acceptance of a trigger is
+/// stored before that.
 fn note(attempt: &mut Attempt<'_>, call: &Call, was_paused: bool) {
     attempt.journal.note(call, was_paused);
     if !matches!(call, Call::Trigger) {

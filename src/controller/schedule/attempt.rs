@@ -11,7 +11,7 @@ use crate::controller::state::last_outcome::LastOutcome;
 use crate::controller::state::workqueue::{Priority, RankedPriority, WorkItem};
 use crate::plan::{Input, InputError, Inputs, Journal, Observation};
 
-/// A pass under way: what it knows, and what it has learned so far.
+/// A reconcile in progress: what it knows, and what it has learned so far.
 pub(crate) struct Attempt<'a> {
     pub(crate) ctx: &'a Context,
     pub(crate) key: Key,
@@ -22,7 +22,7 @@ pub(crate) struct Attempt<'a> {
     pub(crate) observation: Observation,
     pub(crate) journal: Journal,
     pub(crate) input: Result<Input, InputError>,
-    /// The API server has confirmed in this pass that the resource is as we know it.
+    /// The API server has confirmed in this reconcile that the resource has not changed.
     pub(crate) is_current: bool,
 }
 
@@ -33,7 +33,7 @@ pub(crate) enum ReconcileResult {
     Done(LastOutcome),
     /// The resource is gone, or left alone.
     Gone,
-    /// It has to be tried again soon: somebody was quicker, or Kubernetes does not answer.
+    /// It must be tried again soon: another writer was faster, or Kubernetes does not answer.
     Retry,
     /// The process is stopping, or another replica leads.
     Interrupted,

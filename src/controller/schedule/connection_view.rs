@@ -1,4 +1,4 @@
-//! A connection as one schedule sees it.
+//! The state of a connection, from the view of one schedule.
 
 use jiff::Timestamp;
 
@@ -10,7 +10,7 @@ use crate::controller::state::key::Key;
 use crate::controller::state::workqueue::ConnectionRef;
 use crate::plan::{ConnectionView, Ownership, allows, facts, is_approved};
 
-/// The connection that a schedule's calls go through, and what the plan is told of it.
+/// The connection for the calls of a schedule, and the view of it for the plan.
 pub(crate) fn view(
     ctx: &Context,
     key: &Key,
@@ -54,7 +54,7 @@ fn problem(link: &ConnectionHandle, resource: &WorkflowSchedule) -> Option<Probl
     state.readiness().problem().filter(|(reason, _)| !(is_deletable && *reason == Reason::SecretNotFound)).cloned()
 }
 
-/// Whether a deletion was held back, and nobody has approved it since.
+/// Whether a deletion was held, and was not approved since.
 fn is_held(
     link: &ConnectionHandle,
     connection: &WorkflowConnection,

@@ -1,4 +1,4 @@
-//! Whether one more schedule may be deleted at the remote: a limit, kept across restarts.
+//! The limit of deletions at the remote. It is kept after a restart.
 
 use crate::api::{APPROVE_DELETIONS_AT, WorkflowConnectionStatus, WorkflowSchedule};
 use crate::controller::context::Context;
@@ -9,16 +9,16 @@ use crate::controller::state::key::Key;
 use crate::controller::watch::watcher::answered_connection;
 use crate::plan::is_approved;
 
-/// Whether a deletion may go.
+/// Whether a deletion is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Permission {
-    /// It may.
+    /// It is allowed.
     Given,
     /// It waits for approval.
     Held,
 }
 
-/// Asks for one deletion. What is let through is counted in the connection's status first.
+/// Requests permission for one deletion. An allowed deletion is first counted in the status of the connection.
 ///
 /// # Errors
 /// The count could not be stored: nothing may be deleted.

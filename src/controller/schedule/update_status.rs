@@ -1,4 +1,4 @@
-//! The end of a pass: what the status says, and when the next pass comes.
+//! The end of a reconcile: the status, and the time of the next reconcile.
 
 use std::time::Duration;
 
@@ -16,14 +16,14 @@ use crate::controller::state::workqueue::Priority;
 use crate::plan::{Event, Outcome, Requeue, differs_beyond_runs};
 use crate::telemetry;
 
-/// The times of runs alone are written at most so often a resource.
+/// If only the times of runs changed, the status of a resource is written at most this often.
 pub(crate) const RUN_TIMES_EVERY: Duration = Duration::from_mins(1);
 /// The first wait of a resource's backoff …
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// … and the longest.
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
-/// Writes what the pass came to, if that is news, and says when to look again.
+/// Writes the status, if it changed, and returns when to reconcile again.
 pub(crate) async fn settle(
     attempt: &mut Attempt<'_>,
     snapshot: &Snapshot,
@@ -57,7 +57,7 @@ const fn waits_with_connection(rest: &Outcome) -> bool {
     matches!(rest, Outcome::Waiting { retry: Requeue::WithConnection, .. })
 }
 
-/// The times of runs alone can wait.
+/// If only the times of runs changed, the write can wait.
 fn is_news(attempt: &Attempt<'_>, new: &WorkflowScheduleStatus) -> bool {
     let Some(old) = &attempt.resource.status else { return true };
     let is_only_runs = attempt.journal.changes() == 0
@@ -97,7 +97,7 @@ pub(crate) fn report(ctx: &Context, key: &Key, old: &WorkflowSchedule, written: 
     ctx.events.tell(reference(written), event);
 }
 
-/// Notes how the pass ended, and asks for the next one.
+/// Records how the reconcile ended, and requests the next one.
 fn again(attempt: &Attempt<'_>, rest: &Outcome) -> ReconcileResult {
     let (ended, retry, guarded) = match rest {
         Outcome::Ready { reason, .. } => (LastOutcome::Ready(*reason), None, false),
@@ -133,7 +133,7 @@ fn until(now: Timestamp, at: Timestamp) -> Duration {
     Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO)
 }
 
-/// How long a resource that failed so often in a row stays away.
+/// The backoff of a resource after this number of failures in a row.
 pub(crate) fn backoff(ctx: &Context, failures: u32) -> Duration {
     wait_after(failures, ctx.seams.chance())
 }
@@ -144,7 +144,7 @@ fn wait_after(failures: u32, chance: f64) -> Duration {
     longest.mul_f64(chance).max(Duration::from_millis(100))
 }
 
-/// How a pass is counted.
+/// The outcome of a reconcile in metrics.
 pub(crate) const fn outcome(ended: ReconcileResult) -> telemetry::ReconcileOutcome {
     match ended {
         ReconcileResult::Done(LastOutcome::Ready(_) | LastOutcome::Never) => telemetry::ReconcileOutcome::Ready,

@@ -1,5 +1,5 @@
-//! Takes work from the queue and makes reconciles, as many at once as the queue allows. A pass that panics
-//! is one pass that failed.
+//! Takes work from the queue and reconciles, as many at the same time as the queue allows. A reconcile that
+//! panics counts as failed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use crate::controller::state::last_outcome::LastOutcome;
 use crate::controller::state::workqueue::{ConnectionRef, Priority, WorkItem};
 use crate::telemetry::Health;
 
-/// With nothing to do, the queue is looked at this often all the same.
+/// The longest time until the queue is checked again.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// Reconciles under way.
+/// Reconciles in progress.
 #[derive(Default)]
 struct Reconciles {
     set: JoinSet<ReconcileResult>,
@@ -58,7 +58,7 @@ fn start(ctx: &Arc<Context>, reconciles: &mut Reconciles) {
     }
 }
 
-/// Work waits for the first look at its connection, and background work for a token.
+/// Work waits until its connection was checked once; background work also waits for a token.
 fn may_start(ctx: &Context, via: &ConnectionRef, priority: Priority, now: Duration) -> bool {
     let Some(via) = via else { return true };
     match ctx.handle(via) {
@@ -102,7 +102,7 @@ fn finish(ctx: &Context, reconciles: &mut Reconciles, ended: Result<(Id, Reconci
     }
 }
 
-/// When something may be able to start that cannot now.
+/// When more work may be able to start.
 fn next_look(ctx: &Context) -> Duration {
     let now = ctx.seams.elapsed();
     let (due, waits) = {

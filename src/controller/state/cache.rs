@@ -46,7 +46,7 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// An empty store.
+    /// An empty cache.
     #[must_use]
     pub fn new(default_connection: ConnectionRef) -> Self {
         Self { default_connection, ..Self::default() }
@@ -58,7 +58,7 @@ impl Cache {
         self.schedules.get(key)
     }
 
-    /// A schedule, to note something about it.
+    /// A schedule, to change what is known about it.
     pub fn schedule_mut(&mut self, key: &Key) -> Option<&mut CachedSchedule> {
         self.schedules.get_mut(key)
     }

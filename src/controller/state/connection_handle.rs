@@ -16,9 +16,9 @@ use crate::controller::state::workqueue::{Priority, RankedPriority};
 use crate::plan::{ConnectionSettings, DeletionLimit};
 use crate::remote::{Client, RemoteError};
 
-/// The most calls of a connection at once, and so the most sockets.
+/// The maximum number of calls of a connection at the same time, and thus of sockets.
 pub(crate) const CONCURRENCY: usize = 8;
-/// Of these the background takes at most so many: a slow remote must not keep a pause waiting.
+/// The part of them for background work: a slow remote must not delay a pause.
 const BACKGROUND_CONCURRENCY: usize = 6;
 
 /// A running connection. Each lock is held for a moment, never across an `await`.
@@ -33,7 +33,7 @@ pub struct ConnectionHandle {
     pub rate_limiter: RateLimiter,
     /// One asks for a deletion at a time, for the count is stored before it.
     pub deletion_turn: tokio::sync::Mutex<()>,
-    /// One puts the finalizer on the connection.
+    /// Only one task adds the finalizer to the connection.
     pub finalizer_turn: tokio::sync::Mutex<()>,
     state: Mutex<ConnectionState>,
     deletions: Mutex<DeletionPermits>,
@@ -58,7 +58,7 @@ pub enum CallError {
     Remote(RemoteError),
     /// There is no key.
     NoClient,
-    /// What the call followed from holds no more: it was not sent.
+    /// The reason for the call is not true any more: it was not sent.
     Superseded,
 }
 

@@ -1,4 +1,4 @@
-//! One priority of a connection's work: by rank, and fair between namespaces.
+//! The work of a connection with one priority: by rank, and fair between namespaces.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 

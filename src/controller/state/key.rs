@@ -1,4 +1,4 @@
-//! Where an object is.
+//! The key of an object: its namespace and name.
 
 use std::fmt;
 

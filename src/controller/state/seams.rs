@@ -1,4 +1,4 @@
-//! What the controller takes from outside, so that a simulation can own it: time, chance and sockets.
+//! What the controller gets from outside, so that a simulation can replace it: time, randomness and sockets.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::remote::{BodyBudget, HttpOptions, Transport, http_transport};
 
 /// Tells the time. Waiting is `tokio::time`'s, which a simulation can pause.
 pub trait Clock: Send + Sync {
-    /// The time on the wall.
+    /// The wall-clock time.
     fn now(&self) -> Timestamp;
 }
 
@@ -27,10 +27,10 @@ impl Clock for SystemClock {
 /// Makes the transport of a connection.
 pub type Transports = Arc<dyn Fn(&HttpOptions) -> Result<Transport, String> + Send + Sync>;
 
-/// Time, chance and sockets.
+/// Time, randomness and sockets.
 #[derive(Clone)]
 pub struct Seams {
-    /// The time on the wall.
+    /// The wall-clock time.
     pub clock: Arc<dyn Clock>,
     /// Makes transports.
     pub transports: Transports,
@@ -39,7 +39,7 @@ pub struct Seams {
 }
 
 impl Seams {
-    /// Seams of one's own. Everything random follows from `seed`.
+    /// Seams with these parts. All randomness depends on `seed`.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, transports: Transports, seed: u64) -> Self {
         let chance = Arc::new(Mutex::new(fastrand::Rng::with_seed(seed)));
@@ -54,7 +54,7 @@ impl Seams {
         Self::new(Arc::new(SystemClock), Arc::new(transports), fastrand::u64(..))
     }
 
-    /// The time on the wall.
+    /// The wall-clock time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()

@@ -11,9 +11,9 @@ use crate::controller::state::key::Key;
 pub enum Priority {
     /// A pause, a deletion, the kill switch.
     Urgent,
-    /// Somebody waits for a run.
+    /// A person waits for a run.
     Trigger,
-    /// Somebody has edited a resource that was in sync.
+    /// A person has edited a resource that was in sync.
     Interactive,
     /// First creations, drift, retries, a restart.
     Background,
@@ -133,7 +133,7 @@ impl WorkQueue {
         self.waiting.contains_key(key) || self.running.contains_key(key) || self.later_of.contains_key(key)
     }
 
-    /// Forgets a resource that is gone.
+    /// Removes a deleted resource.
     pub fn remove(&mut self, key: &Key) {
         self.forget_later(key);
         self.dequeue(key);

@@ -1,4 +1,4 @@
-//! Which changes of a resource ask for a pass, and how urgently. Pure.
+//! Which changes of a resource need a reconcile, and with which priority. Pure functions.
 
 use crate::api::{
     APPROVE_DELETIONS_AT, RECONCILE_REQUESTED_AT, RESUME_REQUESTED_AT, TRIGGER_REQUESTED_AT, WorkflowConnection,
@@ -8,14 +8,14 @@ use crate::controller::state::cache::is_edited;
 use crate::controller::state::workqueue::Priority;
 use crate::plan::has_finalizer;
 
-/// Whether a schedule that was just seen needs a pass. One whose status says that all is well does
-/// not: the connection's next LIST looks after it.
+/// Whether a schedule that was just listed needs a reconcile. A schedule whose status is Ready does not: the
+/// next LIST of its connection compares it.
 #[must_use]
 pub fn at_first_sight(resource: &WorkflowSchedule) -> Option<Priority> {
     unfinished(resource).or_else(|| (!is_ready(resource)).then_some(Priority::Background))
 }
 
-/// Whether something is asked of a schedule that is not done, whatever its conditions say.
+/// Whether a schedule has an open request, whatever its conditions are.
 #[must_use]
 pub fn unfinished(resource: &WorkflowSchedule) -> Option<Priority> {
     if resource.metadata.deletion_timestamp.is_some() {
@@ -25,8 +25,8 @@ pub fn unfinished(resource: &WorkflowSchedule) -> Option<Priority> {
     (!is_settled).then_some(Priority::Background)
 }
 
-/// Whether a schedule that changed needs a pass. The operator's own writes, which change neither
-/// generation, annotations, finalizers nor deletion, wake nothing.
+/// Whether a changed schedule needs a reconcile. The operator's own writes change neither the generation, the
+/// annotations, the finalizers nor the deletion, so they cause none.
 #[must_use]
 pub fn at_change(old: &WorkflowSchedule, new: &WorkflowSchedule) -> Option<Priority> {
     if new.metadata.deletion_timestamp.is_some() {
@@ -59,7 +59,7 @@ pub fn at_change(old: &WorkflowSchedule, new: &WorkflowSchedule) -> Option<Prior
     .min()
 }
 
-/// It has its schedule, nothing is asked for, and nothing is under way.
+/// Its remote schedule exists, there is no open request, and nothing is in progress.
 fn is_settled(resource: &WorkflowSchedule, status: &WorkflowScheduleStatus) -> bool {
     let handled = |name: &str, done: Option<&str>| annotation(resource, name).is_none_or(|token| Some(token) == done);
     let memory_is_quiet = status.memory.as_ref().is_none_or(|memory| {
@@ -100,18 +100,18 @@ fn annotation<'a>(resource: &'a WorkflowSchedule, name: &str) -> Option<&'a str>
     resource.metadata.annotations.as_ref()?.get(name).map(String::as_str)
 }
 
-/// What an edit of a connection means for its schedules.
+/// The effect of an edit of a connection on its schedules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionWake {
     /// The connection itself has to be looked at again.
     pub reconcile: bool,
     /// All of its schedules need a pass, this urgently.
     pub schedules: Option<Priority>,
-    /// Somebody has approved of deletions: those that are held need one.
+    /// Deletions were approved: schedules with held deletions need a reconcile.
     pub held_deletions: bool,
 }
 
-/// What follows from a change of a connection; `None` is one that was not known.
+/// The effect of a change of a connection; `None` if it was not known before.
 #[must_use]
 pub fn of_connection(old: Option<&WorkflowConnection>, new: &WorkflowConnection) -> ConnectionWake {
     let Some(old) = old else {
@@ -135,7 +135,8 @@ pub fn of_connection(old: Option<&WorkflowConnection>, new: &WorkflowConnection)
     }
 }
 
-/// What of a connection its schedules depend on. Without `..`: of a new field somebody has to say it.
+/// The fields of a connection that its schedules depend on. It is destructured without `..`, so that a new
+/// field must be considered here.
 fn schedules_concern(spec: &WorkflowConnectionSpec) -> impl PartialEq + use<> {
     let WorkflowConnectionSpec {
         allowed_namespaces,

@@ -33,10 +33,10 @@ const PAGE: u32 = 500;
 const WATCH_SECONDS: u32 = 290;
 /// How long a watch may be silent. An API server sends a bookmark about every minute.
 const SILENCE: Duration = Duration::from_secs(150);
-/// A session that ends sooner has failed, and the next one waits.
+/// A session that ends earlier has failed, and the next one waits.
 const SHORT: Duration = Duration::from_secs(30);
 
-/// Follows one kind in one namespace, or in all. `listed` is told once the first listing is whole.
+/// Follows one kind in one namespace, or in all. `listed` is notified after the first listing is complete.
 pub(crate) async fn follow<K: Watched>(
     ctx: &Context,
     client: Client,
@@ -69,7 +69,7 @@ pub(crate) async fn follow<K: Watched>(
 /// Why a watch ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SessionEnd {
-    /// It lived its whole time.
+    /// Its time was over.
     Whole,
     /// The connection broke off.
     Broken,
@@ -184,7 +184,7 @@ impl<K: Watched> Session<'_, K> {
         Ok(None)
     }
 
-    /// Notes the version that was reached; whether it is not behind the one before.
+    /// Records the reached version. Returns whether it is not older than the one before.
     fn goes_on(&mut self, version: Option<&str>) -> bool {
         let is_back = self.version.as_deref().is_some_and(|last| is_older(version, last));
         if is_back {
@@ -200,7 +200,7 @@ impl<K: Watched> Session<'_, K> {
     }
 }
 
-/// 1 s doubling to 30 s, with jitter of our own chance.
+/// 1 s doubling to 30 s, with jitter.
 fn wait_after(failures: u32, chance: f64) -> Duration {
     let longest = Duration::from_secs(1 << failures.min(5)).min(Duration::from_secs(30));
     longest.mul_f64(0.5 + 0.5 * chance)

@@ -1,5 +1,5 @@
-//! What a list or a watch shows of the two kinds becomes work. An object that cannot be read is set aside
-//! and harms no other.
+//! Turns objects from lists and watches of the two kinds into work. An object that cannot be read is skipped
+//! and does not affect others.
 
 use std::sync::Arc;
 
@@ -16,9 +16,9 @@ use crate::remote::ScheduleId;
 
 /// One of the two kinds, and what its changes mean.
 pub(crate) trait Watched: Managed + 'static {
-    /// An object is there: a listing has shown it, or a watch.
+    /// An object exists: a listing or a watch has returned it.
     fn seen(self, ctx: &Context, is_listed: bool);
-    /// An object is gone.
+    /// An object is deleted.
     fn gone(ctx: &Context, key: &Key);
     /// The keys of those that are known in a namespace, or in all.
     fn known(ctx: &Context, namespace: Option<&str>) -> Vec<Key>;
@@ -26,7 +26,7 @@ pub(crate) trait Watched: Managed + 'static {
     fn answers(cache: &mut Cache) -> &mut Answers;
 }
 
-/// An object is there.
+/// An object exists.
 pub(crate) async fn take_in<K: Watched>(ctx: &Context, object: DeserializeGuard<K>, is_listed: bool) {
     match object.0 {
         Ok(object) => {
@@ -37,8 +37,8 @@ pub(crate) async fn take_in<K: Watched>(ctx: &Context, object: DeserializeGuard<
     }
 }
 
-/// An object that the schema lets through and we cannot read: an older or newer definition, a hand at
-/// work in etcd. It is said once, and nothing is done with it.
+/// An object that the operator cannot read: the CRD is older or newer than the operator, or somebody changed
+/// the object in etcd. This is reported once, and nothing is done with the object.
 async fn malformed<K: Watched>(ctx: &Context, metadata: &ObjectMeta, error: &str) {
     let key = Key::of(metadata);
     let kind = K::kind(&());

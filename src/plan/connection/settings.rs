@@ -1,4 +1,5 @@
-//! What a connection's spec and status mean: where it is, whom it serves, whether it may be used.
+//! Settings of a connection from its spec and status: its address, the allowed namespaces, and whether it may
+//! be used.
 
 use std::time::Duration;
 
@@ -16,29 +17,29 @@ use crate::timing::duration;
 /// The vendor's own address.
 pub(crate) const DEFAULT_SERVER: &str = "https://api.mistral.ai";
 
-/// What the operator's command line allows of servers.
+/// The servers that the command line of the operator allows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServerLimits {
-    /// Plain http to any host, rather than to loopback alone.
+    /// http without TLS to all hosts, not only to loopback.
     pub allow_insecure_http: bool,
-    /// The hosts that may be spoken to; empty is any.
+    /// The allowed hosts; empty means all.
     pub allowed_hosts: Vec<String>,
 }
 
-/// A connection's settings, defaults filled in.
+/// The settings of a connection, with defaults.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConnectionSettings {
     /// The address.
     pub server: Url,
-    /// PEM certificates to trust besides the system's.
+    /// PEM certificates to trust, in addition to those of the system.
     pub ca_bundle: Option<String>,
-    /// How often the remote is looked at.
+    /// The time between two polls.
     pub poll_interval: Duration,
-    /// How long a call may take.
+    /// The time limit of a call.
     pub request_timeout: Duration,
-    /// Calls a second.
+    /// Calls per second.
     pub rate: f64,
-    /// Calls at once after a quiet time.
+    /// Calls that may be made at once after a time without calls.
     pub burst: f64,
 }
 
@@ -142,24 +143,23 @@ pub fn facts(connection: &WorkflowConnection, mass_disappearance: bool, deletion
     }
 }
 
-/// The value of one of our annotations.
+/// The value of an annotation of the operator.
 #[must_use]
 pub fn connection_annotation<'a>(connection: &'a WorkflowConnection, name: &str) -> Option<&'a str> {
     connection.metadata.annotations.as_ref()?.get(name).map(String::as_str)
 }
 
-/// Whether the key still opens the workspace that it opened before.
+/// Whether the API key belongs to the same workspace as before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IdentityVerdict {
-    /// It does; this is recorded.
+    /// It does; this identity is stored.
     Known(Option<Identity>),
-    /// It does not: nothing is written until somebody says so.
+    /// It does not: nothing is written until a person accepts the new identity.
     Changed(String),
 }
 
-/// Compares whose key it is with whose it was. A wrong key must not clone production.
-///
-/// `known` is what this process has found before, where it is not stored yet.
+/// Compares the identity of the key with the stored one. A wrong key must not create all schedules again in
+/// another workspace. `known` is the identity that this process has found before, if it is not stored yet.
 #[must_use]
 pub fn identity(
     connection: &WorkflowConnection,
@@ -190,7 +190,7 @@ pub fn identity(
     }
 }
 
-/// A rotated key may belong to another user of the same workspace; what the server does not say is
+/// A rotated key may belong to another user of the same workspace. Fields that the server does not return are
 /// not compared.
 fn is_same_workspace(pinned: &Identity, seen: &Identity) -> bool {
     let differs = |a: &Option<String>, b: &Option<String>| matches!((a, b), (Some(a), Some(b)) if a != b);
@@ -211,18 +211,18 @@ fn place(identity: &Identity) -> String {
     }
 }
 
-/// Whether the prefix is this cluster's.
+/// Whether the prefix belongs to this cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PrefixVerdict {
-    /// It is, and it is recorded.
+    /// It belongs to this cluster, and this is stored.
     Claimed,
-    /// It becomes so.
+    /// It belongs to this cluster; this must be stored first.
     Claim,
-    /// Ids under it exist that no resource here has pinned: another cluster may be writing them.
+    /// Ids with the prefix exist that no resource of this cluster owns: another cluster may use them.
     InUse(String),
 }
 
-/// Judges the prefix from the ids under it that no resource of this cluster has pinned.
+/// Decides on the prefix from the ids with it that no resource of this cluster owns.
 #[must_use]
 pub fn prefix(connection: &WorkflowConnection, foreign: usize, example: Option<&str>) -> PrefixVerdict {
     let prefix = &connection.spec.schedule_id_prefix;
@@ -241,10 +241,10 @@ pub fn prefix(connection: &WorkflowConnection, foreign: usize, example: Option<&
     ))
 }
 
-/// A time further ahead than this approves of nothing: a slip of the pen must not approve for years.
+/// A time further in the future has no effect: a typing error must not approve everything for years.
 const LONGEST_AHEAD: SignedDuration = SignedDuration::from_mins(10);
 
-/// Whether an approval annotation covers something that was seen at `since`.
+/// Whether an approval annotation covers something that was first seen at `since`.
 #[must_use]
 pub fn is_approved(connection: &WorkflowConnection, annotation: &str, since: Timestamp, now: Timestamp) -> bool {
     let at = connection_annotation(connection, annotation).and_then(|text| text.parse::<Timestamp>().ok());

@@ -1,4 +1,4 @@
-//! What a connection's status says.
+//! Computes the status of a connection.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,35 +8,35 @@ use crate::api::{
 };
 use crate::plan::condition::{Since, to_second};
 
-/// A time of polling alone is written this rarely.
+/// If only the time of the last poll changed, it is written this rarely.
 const POLL_TIME_EVERY: SignedDuration = SignedDuration::from_mins(5);
-/// The most ids that a status names.
+/// The maximum number of ids in a status.
 const MOST_UNCLAIMED: usize = 20;
 
-/// What is known of a connection now.
+/// The current state of a connection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConnectionNow {
-    /// Whether schedules can be kept through it, or why not.
+    /// Whether the connection can be used, or why not.
     pub health: Result<(), (Reason, String)>,
     /// The address in use.
     pub server: Option<String>,
     /// Whose key it is.
     pub identity: Option<Identity>,
-    /// Whether the prefix is this cluster's.
+    /// Whether the prefix belongs to this cluster.
     pub prefix_is_claimed: bool,
-    /// How its schedules are.
+    /// The numbers of its schedules by state.
     pub counts: ScheduleCounts,
     /// Ids under the prefix that nobody claims; `None` if it was not looked at.
     pub unclaimed: Option<Vec<String>>,
     /// How many deletions wait for approval.
     pub held_deletions: usize,
-    /// Whether the remote has slowed us down.
+    /// Whether the remote has limited the rate of calls.
     pub rate_limited: bool,
     /// Whether a PATCH of this server keeps a pause, once that is known.
     pub patch_keeps_pause: Option<bool>,
-    /// Since when too many schedules are gone.
+    /// Since when too many schedules are missing.
     pub mass_disappearance: Option<Timestamp>,
-    /// When the remote was last looked at with success.
+    /// The time of the last successful poll.
     pub polled_at: Option<Timestamp>,
 }
 

@@ -1,4 +1,4 @@
-//! What a plan can say: one step, or rest.
+//! The result of a plan: one action, or the end of the reconcile with its outcome.
 
 use jiff::Timestamp;
 
@@ -6,19 +6,19 @@ use crate::api::{Memory, Reason, Trigger};
 use crate::plan::model::diff::Difference;
 use crate::remote::{Note, Operation, wire};
 
-/// The next thing to do. A pass plans, does the one step, and plans again with what it learned, so
-/// that a crash anywhere leaves nothing that the next pass could not see.
+/// The next action. A reconcile plans, does this one action, and plans again with its result. So after a crash
+/// at any point the next reconcile can see what was done.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// GET the schedule.
     Observe,
     /// GET how a run ended.
     ObserveRun(String),
-    /// Put the finalizer on the resource.
+    /// Add the finalizer to the resource.
     AddFinalizer,
-    /// Take the finalizer from the resource: the end of a deletion.
+    /// Remove the finalizer from the resource: the end of a deletion.
     RemoveFinalizer,
-    /// Write the memory before what follows from it.
+    /// Write the memory before the call that needs it.
     StoreMemory(Box<Memory>),
     /// Write the trigger's state before (or instead of) its POST.
     StoreTrigger(Box<Trigger>),
@@ -26,12 +26,12 @@ pub enum Action {
     ClearTrigger,
     /// A call that changes the remote.
     Call(Call),
-    /// Nothing more in this pass.
+    /// End this reconcile.
     Finish(Outcome),
 }
 
 impl Action {
-    /// The name, as logs spell it.
+    /// The name in logs.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -45,7 +45,7 @@ impl Action {
         }
     }
 
-    /// How the pass ends, if this is its end.
+    /// The outcome of the reconcile, if this action ends it.
     #[must_use]
     pub const fn outcome(&self) -> Option<&Outcome> {
         match self {
@@ -67,7 +67,7 @@ impl Action {
 #[allow(missing_docs, reason = "each is the call of that name")]
 pub enum Call {
     Create(Box<wire::Create>),
-    /// `trial`: sent to see whether a PATCH keeps a pause, where nothing can fire.
+    /// `trial`: sent to find out whether a PATCH keeps a pause, while nothing can fire.
     Patch {
         body: Box<wire::Patch>,
         trial: bool,
@@ -97,28 +97,28 @@ impl Call {
     }
 }
 
-/// Why a pass ends.
+/// How a reconcile ends.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// Both sides are equal, or as equal as they are meant to be: Ready.
+    /// Both sides are equal, or as equal as they should be: Ready.
     Ready {
         /// One of the Ready=True reasons.
         reason: Reason,
         /// For a person.
         message: String,
-        /// Differences that are reported and not put right.
+        /// Differences that are reported and not corrected.
         drift: Vec<Difference>,
     },
-    /// Nobody but a person can go on: Stalled.
+    /// A person must change something: Stalled.
     Stalled {
         /// Why.
         reason: Reason,
         /// What is wrong and what to do.
         message: String,
-        /// Differences that are not put right.
+        /// Differences that are not corrected.
         drift: Vec<Difference>,
     },
-    /// It goes on by itself: Reconciling.
+    /// The operator continues without help: Reconciling.
     Waiting {
         /// Why.
         reason: Reason,
@@ -126,16 +126,16 @@ pub enum Outcome {
         message: String,
         /// When it is tried again.
         retry: Requeue,
-        /// Differences that are not put right yet.
+        /// Differences that are not corrected yet.
         drift: Vec<Difference>,
     },
-    /// The resource is left alone.
+    /// The resource is not managed.
     Unmanaged,
-    /// The resource is gone, or no concern of ours.
+    /// The resource is deleted, or does not have the finalizer.
     Released,
 }
 
-/// When a waiting resource is looked at again.
+/// When a waiting resource is reconciled again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Requeue {
     /// After the backoff of the resource.

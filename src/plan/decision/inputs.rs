@@ -1,4 +1,4 @@
-//! All that a plan looks at.
+//! The inputs of a plan.
 
 use crate::plan::model::failure_note::begins_a_text;
 use jiff::Timestamp;
@@ -12,31 +12,31 @@ use crate::plan::model::observed::Observation;
 use crate::plan::model::ownership::Ownership;
 use crate::remote::{Note, ScheduleId};
 
-/// What a plan is made from. The clock is an argument like the rest.
+/// The inputs of a plan. The time is one of them.
 #[derive(Debug)]
 pub struct Inputs<'a> {
     /// The time.
     pub now: Timestamp,
-    /// The resource as the API server last gave it.
+    /// The resource as last received from the API server.
     pub resource: &'a WorkflowSchedule,
-    /// The memory: the resource's own, and what this pass has added to it.
+    /// The stored memory of the resource, with the changes of this reconcile.
     pub memory: &'a Memory,
     /// The connection that the resource resolves to.
     pub connection: &'a ConnectionView,
-    /// What the remote shall be.
+    /// The desired state of the remote schedule.
     pub desired: &'a Result<Desired, Refusal>,
-    /// What is known of the remote.
+    /// The observed state of the remote schedule.
     pub observation: &'a Observation,
-    /// What has happened in this pass.
+    /// What happened in this reconcile.
     pub journal: &'a Journal,
-    /// `NS/NAME` of the resource that holds the id with a better claim.
+    /// `NS/NAME` of another resource that holds the id.
     pub conflict: Option<&'a str>,
 }
 
 /// A connection as one resource sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ConnectionView {
-    /// There is none, or none that this namespace may know of.
+    /// The connection does not exist, or this namespace may not use it.
     Missing {
         /// [`Reason::ConnectionNotFound`] or [`Reason::NotPermitted`].
         reason: Reason,
@@ -47,14 +47,14 @@ pub enum ConnectionView {
     Found {
         /// What it says.
         facts: Box<ConnectionFacts>,
-        /// Set where the resource's namespace is not allowed: then only deletions go through.
+        /// Set if the namespace of the resource is not allowed: then only deletions are carried out.
         not_permitted: Option<String>,
-        /// Why it cannot be used now.
+        /// Why the connection cannot be used now.
         not_ready: Option<(Reason, String)>,
     },
 }
 
-/// What a connection says.
+/// The facts about a connection that a plan needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConnectionFacts {
     /// `NS/NAME`.
@@ -67,36 +67,36 @@ pub struct ConnectionFacts {
     pub other_prefixes: Vec<String>,
     /// Globs of explicit ids that other namespaces may claim.
     pub allowed_schedule_ids: Vec<String>,
-    /// For schedules that say nothing themselves.
+    /// For schedules that do not set it.
     pub management: Option<Management>,
-    /// For schedules that say nothing themselves.
+    /// For schedules that do not set it.
     pub deletion_policy: Option<DeletionPolicy>,
     /// The kill switch, with its note.
     pub kill_switch: Option<Option<String>>,
-    /// It is being deleted: it serves its schedules and takes no new ones.
+    /// The connection is being deleted: it serves its schedules and accepts no new ones.
     pub terminating: bool,
     /// Whether a PATCH of this server keeps a pause, once that is known.
     pub patch_keeps_pause: Option<bool>,
-    /// Too many known ids vanished at once: nothing is created again.
+    /// Too many known ids disappeared at the same time: nothing is created again.
     pub mass_disappearance: bool,
-    /// Too many deletions at once: none goes through.
+    /// Too many deletions at the same time: none is carried out.
     pub deletion_held: bool,
 }
 
 impl ConnectionFacts {
-    /// The note that the kill switch leaves at the remote.
+    /// The note of a pause by the kill switch.
     #[must_use]
     pub fn kill_note(&self) -> Option<Note> {
         self.kill_switch.as_ref().map(|note| Note::marked(&self.kill_mark(), note.as_deref()))
     }
 
-    /// Whether a note is this kill switch's.
+    /// Whether a note was written by this kill switch.
     #[must_use]
     pub fn is_kill_note(&self, note: &str) -> bool {
         note.trim().strip_prefix(&self.kill_mark()).is_some_and(begins_a_text)
     }
 
-    /// How every note of this connection's kill switch begins.
+    /// The beginning of every note of the kill switch of this connection.
     #[must_use]
     pub fn kill_mark(&self) -> String {
         format!("paused by WorkflowConnection {}", self.key)
@@ -128,19 +128,19 @@ impl Inputs<'_> {
         self.resource.status.as_ref()
     }
 
-    /// The memory that is stored: what would be left after a crash.
+    /// The stored memory, which remains after a crash.
     #[must_use]
     pub fn stored(&self) -> Option<&Memory> {
         self.status().and_then(|status| status.memory.as_ref())
     }
 
-    /// The value of one of our annotations.
+    /// The value of an annotation of the operator.
     #[must_use]
     pub fn annotation(&self, name: &str) -> Option<&str> {
         self.resource.metadata.annotations.as_ref()?.get(name).map(String::as_str)
     }
 
-    /// Whether our finalizer is on the resource.
+    /// Whether the resource has the finalizer.
     #[must_use]
     pub fn has_finalizer(&self) -> bool {
         self.ownership().has_finalizer()
@@ -152,7 +152,7 @@ impl Inputs<'_> {
         self.resource.metadata.generation.unwrap_or(0)
     }
 
-    /// The generation that was last carried through.
+    /// The generation that was last processed.
     #[must_use]
     pub fn observed_generation(&self) -> i64 {
         self.status().and_then(|status| status.observed_generation).unwrap_or(-1)
@@ -165,14 +165,14 @@ impl Inputs<'_> {
         asked.is_some() && asked != self.status().and_then(|status| status.last_handled_reconcile_at.as_deref())
     }
 
-    /// Whether the operator has never brought this resource to an end, as far as it remembers: it
-    /// is new, or its status was lost in a restore.
+    /// Whether no reconcile of this resource has completed yet, according to its status: it is new, or its
+    /// status was lost in a restore.
     #[must_use]
     pub const fn is_never_reconciled(&self) -> bool {
         self.memory.target.is_none()
     }
 
-    /// Whether this pass carries through an edit, rather than putting right what others changed.
+    /// Whether this reconcile applies an edit of the resource, and not a correction of changes by others.
     #[must_use]
     pub fn is_edit(&self, desired: &Desired) -> bool {
         self.is_never_reconciled()
@@ -184,20 +184,20 @@ impl Inputs<'_> {
                 .is_some_and(|old| *old != desired.input_fingerprint)
     }
 
-    /// Whether `id` is claimed: a derived id always is, an explicit one by a write before its POST.
+    /// Whether `id` is claimed: a derived id always is, an explicit one after a status write before its POST.
     #[must_use]
     pub fn is_claimed(&self, id: &ScheduleId, prefix: &str) -> bool {
         self.ownership().is_claimed(id, prefix)
     }
 
-    /// The note of a pause that a resource declares without one.
+    /// The note of a declared pause without `pauseNote`.
     #[must_use]
     pub fn own_pause_note(&self) -> Note {
         Note::marked(&format!("paused by WorkflowSchedule {}/{}", self.namespace(), self.name()), None)
     }
 }
 
-/// The id that every call of a pass is about.
+/// The id for all calls of a reconcile.
 #[must_use]
 pub fn id_in_question(inputs: &Inputs) -> Option<ScheduleId> {
     match inputs.connection {
@@ -206,13 +206,13 @@ pub fn id_in_question(inputs: &Inputs) -> Option<ScheduleId> {
     }
 }
 
-/// How a claim was made.
+/// A claim with its origin.
 #[must_use]
 pub fn claim(id: &ScheduleId, via: ClaimVia) -> api::Claim {
     api::Claim { schedule_id: id.as_str().to_owned(), via }
 }
 
-/// The declared pause as memory keeps it.
+/// The declared pause in the form of the memory.
 #[must_use]
 pub const fn remembered_pause(pause: &DeclaredPause) -> api::DeclaredPause {
     match pause {

@@ -1,4 +1,4 @@
-//! What has happened so far in one reconcile.
+//! What happened so far in one reconcile.
 
 use jiff::Timestamp;
 
@@ -72,7 +72,7 @@ impl Journal {
         self.entries.push(entry(Intention::Trigger));
     }
 
-    /// Notes a call that succeeded. `was_paused`: so it was when it was last looked at.
+    /// Records a successful call. `was_paused`: whether the schedule was paused when it was last observed.
     pub fn note(&mut self, call: &Call, was_paused: bool) {
         self.entries.push(Entry::Made { call: call.clone(), was_paused });
     }

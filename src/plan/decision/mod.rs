@@ -1,4 +1,4 @@
-//! What a plan is made from, and what it says.
+//! The inputs of a decision, and its result.
 
 pub mod action;
 pub mod inputs;

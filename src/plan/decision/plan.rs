@@ -1,32 +1,32 @@
-//! A plan: one action, why, and what is known once it has succeeded.
+//! A plan: one action, its reason, and what is known after it succeeded.
 
 use crate::api::{Memory, Reason};
 use crate::plan::decision::action::{Action, Call, Outcome, Requeue};
 use crate::plan::decision::inputs::Inputs;
 
-/// A step, why, and what is known once it has succeeded.
+/// One action, its reason, and what is known after it succeeded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// What to do.
     pub action: Action,
-    /// Why, for the log.
+    /// The reason, for the log.
     pub reason: &'static str,
-    /// The memory once the step has succeeded.
+    /// The memory after the action succeeded.
     pub memory: Memory,
-    /// What to tell once the step has succeeded.
+    /// Events to publish after the action succeeded.
     pub events: Vec<Event>,
-    /// What this moment proves of the connection's server.
+    /// What the current observation proves about the server.
     pub learned: Option<Learned>,
 }
 
-/// What a pass can learn of the server.
+/// What a reconcile can learn about the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Learned {
     /// Whether a PATCH keeps a pause.
     PatchKeepsPause(bool),
 }
 
-/// Something worth an event.
+/// An event to publish.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// Warning, or Normal.
@@ -38,7 +38,7 @@ pub struct Event {
 }
 
 impl Plan {
-    /// Adds something to tell.
+    /// Adds an event.
     #[must_use]
     pub(crate) fn with_event(mut self, warning: bool, reason: &'static str, message: String) -> Self {
         self.events.push(Event { warning, reason, message });
@@ -53,7 +53,7 @@ impl Plan {
     }
 }
 
-/// Rests as it is.
+/// Ends the reconcile with this outcome.
 pub(crate) fn finish(inputs: &Inputs, outcome: Outcome, why: &'static str) -> Plan {
     with(inputs.memory.clone(), Action::Finish(outcome), why)
 }

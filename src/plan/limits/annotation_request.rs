@@ -1,15 +1,15 @@
-//! Annotations that ask for something once.
+//! Annotations that request something once.
 
 use jiff::{SignedDuration, Timestamp};
 
-/// A request that is older (or further ahead) than this does nothing: a token in Git or in a backup
-/// must never replay.
+/// A request that is older, or further in the future, has no effect: an annotation in Git or in a backup must
+/// not be carried out again.
 const LONGEST: SignedDuration = SignedDuration::from_mins(10);
 
-/// No time is written longer than this.
+/// The longest text that can be a time.
 const LONGEST_TOKEN: usize = 64;
 
-/// Whether a request made with a time as its token may be carried out.
+/// Checks whether a request, identified by a time, may be carried out.
 ///
 /// # Errors
 /// Why not, for a person.

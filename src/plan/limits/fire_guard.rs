@@ -1,18 +1,18 @@
-//! The guard: no patch and no replace near a fire.
+//! The fire guard: no patch and no replacement near a run.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::plan::model::observed::Observed;
 
-/// How near is near, before and after.
+/// The guarded time before and after a run.
 const NEAR: SignedDuration = SignedDuration::from_secs(5);
-/// For how long a change is held back in all.
+/// The longest total delay of a change.
 const LONGEST: SignedDuration = SignedDuration::from_secs(120);
-/// Where fires are closer than this, there is no quiet moment to wait for.
+/// If runs are closer together than this, there is no time without runs to wait for.
 const CLOSEST: SignedDuration = SignedDuration::from_secs(15);
 
-/// Until when a change has to wait; `None` is go. Insurance: reports of runs lost to an update near
-/// a fire are from other versions of the engine, and waiting a few seconds is cheap.
+/// Until when a change must wait; `None` if it need not wait. This is a precaution: reports of runs that were
+/// lost by an update near a run are from other versions of the engine, but waiting for some seconds is cheap.
 #[must_use]
 pub fn wait_until(
     now: Timestamp,

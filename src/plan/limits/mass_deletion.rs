@@ -1,13 +1,13 @@
-//! Limits on what may go at once: a pruned Kustomization or a deleted definition must not silence
-//! forty teams.
+//! Limits for mass deletions and mass disappearances: a pruned Kustomization or a deleted CRD must not stop the
+//! schedules of all teams.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::DeletionWindow;
 
-/// Deletions are counted over this long.
+/// Deletions are counted in a window of this length.
 const WINDOW: SignedDuration = SignedDuration::from_mins(10);
-/// So many are always let through.
+/// This many are always allowed.
 const ALWAYS: usize = 10;
 /// Deletions are stored before they are made, in blocks of this many, so that the count survives a
 /// crash without a write for each.
@@ -19,7 +19,7 @@ pub fn deletions_allowed(total: usize) -> usize {
     ALWAYS.max(total / 10)
 }
 
-/// How many of `known` schedules may vanish in one poll: 10, or 5 % of them.
+/// How many of `known` schedules may be missing at one poll: 10, or 5 % of them.
 #[must_use]
 pub fn disappearances_allowed(known: usize) -> usize {
     ALWAYS.max(known / 20)
@@ -31,23 +31,23 @@ pub struct DeletionLimit {
     started_at: Option<Timestamp>,
     made: i64,
     stored: i64,
-    /// Those of the window before, as long as they may lie less than ten minutes back.
+    /// Those of the window before, while they may be less than ten minutes old.
     before: i64,
 }
 
-/// What is to be done about one more deletion.
+/// What to do about one more deletion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeletionVerdict {
-    /// It may go.
+    /// It is allowed.
     Allowed,
-    /// It may go once this is stored in the connection's status.
+    /// It is allowed after this is stored in the status of the connection.
     AllowedOnceStored(DeletionWindow),
     /// It waits for approval.
     Held,
 }
 
 impl DeletionLimit {
-    /// What a connection's status remembers.
+    /// Reads the count from the status of a connection.
     #[must_use]
     pub fn remembered(window: Option<&DeletionWindow>) -> Self {
         let started_at = window.and_then(|window| window.started_at.parse().ok());
@@ -56,7 +56,7 @@ impl DeletionLimit {
         Self { started_at, made: stored, stored, before }
     }
 
-    /// Counts one more deletion of `total` schedules, if it may go.
+    /// Counts one more deletion of `total` schedules, if it is allowed.
     pub fn ask(&mut self, total: usize, now: Timestamp) -> DeletionVerdict {
         self.renew(now);
         // Those that went within the window belong to the whole that the share is taken of.
@@ -74,8 +74,8 @@ impl DeletionLimit {
         DeletionVerdict::AllowedOnceStored(DeletionWindow { started_at, deleted: self.stored, before })
     }
 
-    /// Begins a new window where the old one has passed. Its deletions count for as long again: at the
-    /// border of two windows not twice as many may go.
+    /// Starts a new window after the old one ended. The deletions of the old window still count for the length
+    /// of one window, so that not twice as many are allowed at the border of two windows.
     fn renew(&mut self, now: Timestamp) {
         let age = self.started_at.map(|started| now.duration_since(started));
         match age {

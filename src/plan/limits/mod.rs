@@ -1,4 +1,4 @@
-//! What holds a call back.
+//! Limits that delay or stop a call.
 
 pub mod annotation_request;
 pub mod contention;

@@ -1,13 +1,13 @@
-//! Which of several resources that mean the same id holds it.
+//! Which of several resources with the same id holds it.
 
 use jiff::Timestamp;
 
-/// A resource that means an id.
+/// A resource that names or derives an id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claimant {
     /// `NS/NAME`.
     pub key: String,
-    /// The id is pinned in its status: the remote schedule has been its own already.
+    /// The id is stored in its status: it already owns the remote schedule.
     pub pinned: bool,
     /// The id is its derived one.
     pub derived: bool,
@@ -15,8 +15,8 @@ pub struct Claimant {
     pub created: Option<Timestamp>,
 }
 
-/// The resource that holds the id: one that owns the remote schedule already, else a derived id
-/// before an explicit one, else the older resource.
+/// The resource that holds the id: first a resource that already owns the remote schedule, then a derived id
+/// before an explicit one, then the older resource.
 #[must_use]
 pub fn holder<'a>(claimants: impl IntoIterator<Item = &'a Claimant>) -> Option<&'a Claimant> {
     claimants.into_iter().min_by_key(|one| (!one.pinned, !one.derived, one.created.unwrap_or(Timestamp::MAX), &one.key))

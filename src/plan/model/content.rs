@@ -1,4 +1,4 @@
-//! What both sides are compared by: timing, policy and input in one canonical form.
+//! The content of a schedule in one canonical form, to compare both sides: timing, policy and input.
 
 use jiff::{SignedDuration, SignedDurationRound, Timestamp, Unit};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::remote::wire;
 use crate::timing::{Spec, WrittenSpec};
 
-/// What a schedule does and when, in the form the engine gives back, so that equality is `==`.
+/// Timing, policy and input in the form that the engine returns, so that both sides can be compared with `==`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Content {
     /// Canonical timing.
@@ -18,21 +18,21 @@ pub struct Content {
 }
 
 impl Content {
-    /// Brings parts that are each valid into the one form that is compared.
+    /// Converts valid parts into the canonical form.
     #[must_use]
     pub fn new(timing: Spec, policy: Policy, input: Value) -> Self {
         Self { timing: canonical_zone(timing), policy, input: canonical_numbers(input) }
     }
 
-    /// The same, but its first run lies in 2099: how a schedule is created that must not fire
-    /// before it is paused, for the API cannot create one paused.
+    /// The same content with a first run in 2099. The API cannot create a paused schedule, so a schedule that
+    /// must not fire before it is paused is created with this content.
     #[must_use]
     pub fn parked(&self) -> Self {
         let timing = Spec { start_at: Some(parking_time()), end_at: None, ..self.timing.clone() };
         Self { timing, ..self.clone() }
     }
 
-    /// The body that makes a remote schedule this.
+    /// The request body with this content.
     #[must_use]
     pub fn definition(&self, max_executions: Option<wire::MaxExecutions>) -> wire::Definition {
         wire::Definition {
@@ -50,7 +50,7 @@ pub fn parking_time() -> Timestamp {
     Timestamp::constant(4_070_908_800, 0)
 }
 
-/// `UTC` and no zone at all mean the same times.
+/// `UTC` and no time zone mean the same times.
 pub(crate) fn canonical_zone(mut timing: Spec) -> Spec {
     if timing.time_zone_name.as_deref() == Some("UTC") {
         timing.time_zone_name = None;
@@ -58,7 +58,7 @@ pub(crate) fn canonical_zone(mut timing: Spec) -> Spec {
     timing
 }
 
-/// JSON does not tell 1.0 from 1, and neither do the stores on the way: both become 1.
+/// JSON stores on the way do not distinguish 1.0 from 1: both become 1.
 pub(crate) fn canonical_numbers(value: Value) -> Value {
     match value {
         Value::Number(number) => canonical_number(number),
@@ -70,7 +70,7 @@ pub(crate) fn canonical_numbers(value: Value) -> Value {
     }
 }
 
-/// Above 2^53 a float is no exact integer any more.
+/// Above 2^53 a float is not an exact integer any more.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 fn canonical_number(number: serde_json::Number) -> Value {
@@ -84,12 +84,12 @@ fn canonical_number(number: serde_json::Number) -> Value {
     }
 }
 
-/// What happens around a run.
+/// Overlap, catch-up and failure of runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// When a run is due while another is running.
+    /// What happens if a run is due while another is active.
     pub overlap: i64,
-    /// For how long a missed run is still started; at least 10 s.
+    /// How long after its time a missed run is still started; at least 10 s.
     pub catchup_window: SignedDuration,
     /// Whether the server pauses the schedule when a run fails.
     pub pause_on_failure: bool,
@@ -99,7 +99,7 @@ impl Policy {
     /// The engine raises a shorter catch-up window to this.
     pub const SHORTEST_CATCHUP: SignedDuration = SignedDuration::from_secs(10);
 
-    /// The policy in the API's words.
+    /// The policy in the form of the API.
     #[must_use]
     pub fn to_wire(self) -> wire::Policy {
         wire::Policy {
@@ -109,7 +109,7 @@ impl Policy {
         }
     }
 
-    /// The policy that the remote gave.
+    /// The policy from the form of the API.
     #[must_use]
     pub fn from_wire(policy: &wire::Policy) -> Self {
         let window = SignedDuration::try_from_secs_f64(policy.catchup_window_seconds).unwrap_or(SignedDuration::MAX);
@@ -129,7 +129,7 @@ impl Default for Policy {
     }
 }
 
-/// The name of an overlap, as a resource spells it.
+/// The name of an overlap policy in a resource.
 #[must_use]
 pub fn overlap_name(overlap: i64) -> String {
     match overlap {

@@ -1,4 +1,4 @@
-//! From what a person wrote to what the remote shall be. Everything is parsed here, once.
+//! Turns a spec into the desired state of the remote schedule. Everything is parsed here, once.
 
 use jiff::Timestamp;
 
@@ -9,10 +9,10 @@ use crate::plan::model::schedule_id::derived_id;
 use crate::remote::{Note, ScheduleId, wire};
 use crate::timing::{WrittenCalendar, WrittenInterval, WrittenRange, WrittenSpec, datetime, duration};
 
-/// Whether and how a resource speaks of the pause.
+/// The declared pause of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeclaredPause {
-    /// Left to whoever pauses it in the console.
+    /// Not declared: the pause can be changed in the console.
     Undeclared,
     /// Paused, with a note if one is declared.
     Paused(Option<Note>),
@@ -20,12 +20,12 @@ pub enum DeclaredPause {
     Running,
 }
 
-/// What the remote shall be.
+/// The desired state of the remote schedule.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Desired {
     /// The id.
     pub id: ScheduleId,
-    /// Whether `scheduleId` names it.
+    /// Whether it is the explicit `scheduleId`.
     pub explicit: bool,
     /// The workflow.
     pub target: wire::Target,
@@ -39,11 +39,11 @@ pub struct Desired {
     pub pause: DeclaredPause,
     /// Whether an existing schedule may be taken over.
     pub adoption: Adoption,
-    /// Absent: the connection's, else `Full`.
+    /// If not set, the value of the connection, or else `Full`.
     pub management: Option<Management>,
 }
 
-/// Why a resource cannot become desired.
+/// Why a spec has no desired state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// Which field.
@@ -75,7 +75,7 @@ impl From<InputError> for Refusal {
     }
 }
 
-/// The id that a resource means: its own or the derived one.
+/// The id of a resource: the explicit or the derived one.
 #[must_use]
 pub fn id_of(spec: &WorkflowScheduleSpec, prefix: &str, namespace: &str, name: &str) -> ScheduleId {
     spec.schedule_id.as_ref().map_or_else(|| derived_id(prefix, namespace, name), ScheduleId::new)

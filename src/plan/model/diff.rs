@@ -1,4 +1,4 @@
-//! Where the remote differs from what is declared.
+//! The differences between the remote and the declared state.
 
 use std::fmt;
 
@@ -62,7 +62,7 @@ impl fmt::Display for Field {
     }
 }
 
-/// One field that differs, in words for the status.
+/// A field that differs, as text for the status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// Which.
@@ -73,12 +73,12 @@ pub struct Difference {
     pub observed: String,
 }
 
-/// Where an entry of a LIST holds no more than this many calendars, intervals and skips, and so
-/// exactly this many may be a cut list.
+/// An entry of a LIST contains at most this many calendars, intervals and skips. A list of exactly this length
+/// may be incomplete.
 const LIST_CUT: usize = 10;
 
-/// Every field in which `observed` differs from `desired`. A part that is unknown differs in
-/// nothing. `input_known_equal`: the stored input is encoded and was made from the declared one.
+/// Every field in which `observed` differs from `desired`. Unknown parts do not differ. `input_known_equal`:
+/// the stored input is encoded and was created from the declared input.
 #[must_use]
 pub fn differences(desired: &Content, observed: &Observed, input_known_equal: bool) -> Vec<Difference> {
     let mut found = Vec::new();
@@ -160,7 +160,7 @@ fn json<T: Serialize + ?Sized>(value: &T) -> String {
     shortened(&serde_json::to_value(value).unwrap_or(Value::Null).to_string())
 }
 
-/// A text as a status shows it.
+/// Shortens a text for a status.
 pub(crate) fn shortened(text: &str) -> String {
     if text.chars().count() <= LONGEST {
         return text.to_owned();

@@ -1,4 +1,4 @@
-//! Lays what `ConfigMaps` and Secrets hold over the declared input.
+//! Merges the values of `ConfigMaps` and Secrets into the declared input.
 
 use serde_json::{Map, Value};
 
@@ -24,7 +24,7 @@ impl SourceKind {
     }
 }
 
-/// Which object a source reads, and which key of it.
+/// The object and the key that a source reads.
 ///
 /// # Errors
 /// Neither or both kinds are named (the schema refuses that too).
@@ -46,11 +46,11 @@ pub enum Read {
         /// The object's `resourceVersion`.
         version: String,
     },
-    /// The object or the key is not there.
+    /// The object or the key does not exist.
     Missing,
     /// The operator may not read it.
     Denied,
-    /// It could not be read now.
+    /// It cannot be read at the moment.
     Failed(String),
 }
 
@@ -59,32 +59,32 @@ pub enum Read {
 pub enum InputError {
     /// Something is not there (yet).
     Missing(String),
-    /// It can never be the input.
+    /// It cannot be used as input.
     Invalid(String),
 }
 
-/// The input, whole.
+/// The complete input.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Input {
-    /// The value that each run is given.
+    /// The input of each run.
     pub value: Value,
-    /// Texts that came from Secrets: never to be shown.
+    /// Texts from Secrets, which must never be shown.
     pub secrets: Vec<String>,
-    /// Names which text it was made from: the declared input, the sources, and the versions of
-    /// the objects. Nothing secret is in it.
+    /// A hash of the declared input, the sources, and the versions of their objects. It contains no secret.
     pub fingerprint: String,
 }
 
 /// The API takes 1.9 MiB; etcd's limit on the resource is lower still.
 const LARGEST: usize = 1_900_000;
 
-/// What the declared input may take of a resource.
+/// The largest declared input.
 const LARGEST_DECLARED: usize = 131_072;
 
-/// The most values: what is read back holds its timing too, and must stay below what is taken in of an answer.
+/// The maximum number of values. It is below the limit for an answer, because the answer also contains the
+/// timing.
 const MOST_VALUES: usize = crate::remote::MOST_VALUES * 9 / 10;
 
-/// Lays each source over the declared input, in order.
+/// Merges each source into the declared input, in order.
 ///
 /// # Errors
 /// A source that is missing and not optional, or that is no JSON, or cannot be laid over.
@@ -137,8 +137,8 @@ pub fn lay_over(declared: Option<&Value>, sources: &[(InputSource, Read)]) -> Re
     Ok(Input { value, secrets, fingerprint: fingerprint(&made_from) })
 }
 
-/// Each text, and each of its lines: words of others come without line breaks. What is shorter than
-/// four bytes would take half of every message with it.
+/// Each text and each of its lines, because messages of the remote have no line breaks. Texts shorter than four
+/// bytes are not hidden: they would appear by coincidence in most messages.
 fn texts_to_hide(secrets: &[String]) -> Vec<String> {
     let spaced = |text: &String| text.replace(|c: char| c.is_control(), " ");
     let lines = |text: &String| text.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>();
@@ -211,7 +211,7 @@ pub(crate) fn fingerprint(parts: &[String]) -> String {
     })
 }
 
-/// Takes every secret text out of words that are meant for a status, an event or a log.
+/// Removes every secret text from a text for a status, an event or a log.
 #[must_use]
 pub fn redact(text: &str, secrets: &[String]) -> String {
     let mut ordered: Vec<&String> = secrets.iter().collect();

@@ -1,4 +1,4 @@
-//! What the remote said, in the form that is compared.
+//! The state of the remote schedule, in the canonical form.
 
 use crate::plan::model::failure_note::is_failure_note;
 use jiff::Timestamp;
@@ -8,16 +8,16 @@ use crate::plan::model::content::{Policy, canonical_numbers, canonical_zone};
 use crate::remote::{ScheduleId, wire};
 use crate::timing::Spec;
 
-/// What is known of the remote schedule at this point of a pass.
+/// What is known about the remote schedule at this point of a reconcile.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Observation {
-    /// Nothing: it has to be looked at.
+    /// Nothing: it must be observed.
     None,
-    /// A GET of this pass says that there is none.
+    /// A GET of this reconcile found none.
     Absent,
-    /// A GET of this pass gave this.
+    /// A GET of this reconcile returned it.
     Present(Box<Observed>),
-    /// A LIST gave this: enough to see that all is well, never enough to write.
+    /// A LIST returned it: enough to see that everything is equal, never enough to write.
     Listed(Box<Observed>),
 }
 
@@ -28,7 +28,7 @@ pub struct Observed {
     pub id: ScheduleId,
     /// The workflow it starts.
     pub workflow_name: Option<String>,
-    /// Routing: unknown, or known with or without a name.
+    /// The deployment: unknown, or known with or without a name.
     pub deployment_name: Option<Option<String>>,
     /// Whether it is paused.
     pub paused: bool,
@@ -36,7 +36,7 @@ pub struct Observed {
     pub note: Option<String>,
     /// Unknown, unlimited, or how many runs are left.
     pub remaining: Option<Option<i64>>,
-    /// Canonical timing; an error where the remote holds something our engine refuses.
+    /// Canonical timing; an error if the remote stores a timing that `timing` refuses.
     pub timing: Result<Spec, String>,
     /// Unknown in a partial entry.
     pub policy: Option<Policy>,
@@ -49,7 +49,7 @@ pub struct Observed {
 }
 
 impl Observed {
-    /// Reads what the remote gave.
+    /// Converts an answer of the remote.
     #[must_use]
     pub fn from_wire(schedule: wire::Schedule) -> Self {
         let mut future: Vec<_> = schedule.future_executions.iter().map(|run| run.scheduled_at).collect();
@@ -77,14 +77,13 @@ impl Observed {
         self.policy.is_some() && self.input.is_some() && self.remaining.is_some()
     }
 
-    /// Whether its runs are used up. An entry of a LIST may not tell: then what is `known` holds.
+    /// Whether its runs are used up. If an entry of a LIST does not contain it, `known` is used.
     #[must_use]
     pub fn is_exhausted(&self, known: Option<i64>) -> bool {
         self.remaining.unwrap_or(known) == Some(0)
     }
 
-    /// Whether the server itself paused it because a run failed (`pauseOnFailure`). The note is the
-    /// only trace that the engine leaves.
+    /// Whether the server paused it because a run failed (`pauseOnFailure`). Only the note shows this.
     #[must_use]
     pub fn is_paused_on_failure(&self) -> bool {
         self.paused && self.note.as_deref().is_some_and(is_failure_note)

@@ -1,13 +1,13 @@
-//! Which remote id a resource means, and whether it may.
+//! The remote id of a resource, and whether it may use it.
 
 use sha2::{Digest, Sha256};
 
 use crate::remote::ScheduleId;
 
-/// The id of a resource that names none: the same for the same resource, so that a crash between
-/// the POST and the status loses nothing, and a cluster rebuilt from Git finds its schedules.
-///
-/// Over 200 characters: the first 167, `-`, and 32 hex digits of the SHA-256 of the whole.
+/// The id of a resource without `scheduleId`. It is always the same for the same resource, so that nothing is
+/// lost after a crash between the POST and the status, and a cluster that is rebuilt from Git finds its
+/// schedules. If it has more than 200 characters: the first 167, `-`, and 32 hex digits of the SHA-256 of the
+/// whole id.
 #[must_use]
 pub fn derived_id(prefix: &str, namespace: &str, name: &str) -> ScheduleId {
     use std::fmt::Write as _;
@@ -25,7 +25,7 @@ pub fn derived_id(prefix: &str, namespace: &str, name: &str) -> ScheduleId {
     ScheduleId::new(id)
 }
 
-/// Whether an id lies under a connection's prefix, where only derived ids live.
+/// Whether an id begins with the prefix of a connection, which is reserved for derived ids.
 #[must_use]
 pub fn is_under_prefix(id: &ScheduleId, prefix: &str) -> bool {
     id.as_str().strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.'))
@@ -65,7 +65,7 @@ pub fn check_explicit<'a>(
     Err(IdRefusal::NotAllowed)
 }
 
-/// `*` matches any run of characters, `{namespace}` the namespace of the resource.
+/// `*` matches any characters, `{namespace}` the namespace of the resource.
 fn glob_matches(glob: &str, namespace: &str, id: &str) -> bool {
     let glob = glob.replace("{namespace}", namespace);
     let mut parts = glob.split('*');

@@ -1,4 +1,4 @@
-//! The workflow that a schedule starts: declared, remembered, observed.
+//! The workflow that a schedule runs: declared, stored, observed.
 
 use crate::api::Target;
 use crate::plan::model::desired::Desired;
@@ -6,14 +6,14 @@ use crate::plan::model::diff::{Difference, Field};
 use crate::plan::model::observed::Observed;
 use crate::remote::wire;
 
-/// The declared target as memory keeps it.
+/// The declared target in the form of the memory.
 pub(crate) fn target(desired: &Desired) -> Target {
     let wire::Target { workflow_identifier, workflow_registration_id, deployment_name } = desired.target.clone();
     Target { workflow_identifier, workflow_registration_id, deployment_name }
 }
 
-/// Whether what is observed can be the declared target. An identifier may be a name or an id; an
-/// id cannot be compared with a name.
+/// Whether the observed workflow can be the declared target. An identifier may be a name or an id; an id cannot
+/// be compared with a name.
 pub(crate) fn target_fits(desired: &Desired, observed: &Observed) -> bool {
     let workflow = match (&desired.target.workflow_identifier, &observed.workflow_name) {
         (Some(wanted), Some(there)) => wanted == there || looks_like_uuid(wanted),

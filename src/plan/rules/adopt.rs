@@ -1,4 +1,4 @@
-//! A schedule that is there before us.
+//! A remote schedule that already exists.
 
 use crate::api::{Adoption, ClaimVia, MaxExecutionsMemory, Memory, Reason};
 use crate::plan::decision::action::{Outcome, Requeue};
@@ -12,10 +12,8 @@ use crate::plan::model::target::target;
 use crate::plan::model::target::target_fits;
 use crate::plan::model::target::workflow_difference;
 
-/// The memory of a schedule that becomes ours as it stands, or why it cannot.
-///
-/// No memory never reads as a change: the count that is there stands, nothing is replaced and
-/// nothing triggered.
+/// The memory of a schedule that is taken over as it is, or why it cannot be taken over. A missing memory is
+/// never treated as a change: the existing count stays, nothing is replaced and nothing is triggered.
 pub(crate) fn take_over(
     inputs: &Inputs,
     desired: &Desired,

@@ -1,4 +1,4 @@
-//! What follows from a call that failed in this pass.
+//! What to do after a call failed in this reconcile.
 
 use jiff::Timestamp;
 
@@ -12,7 +12,7 @@ use crate::plan::model::observed::Observation;
 use crate::plan::rules::trigger;
 use crate::remote::{Kind, Operation, RemoteError};
 
-/// The answer to the last failure, if it needs one.
+/// The plan after the last failure, if it needs one.
 pub(crate) fn plan(inputs: &Inputs) -> Option<Plan> {
     let (operation, error) = inputs.journal.failed()?;
     match operation {
@@ -86,8 +86,8 @@ fn after_create(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
     }
 }
 
-/// At most once: what may have landed is never sent again; what cannot have landed is forgotten,
-/// so that it is sent again after the backoff.
+/// At most once: a trigger that may have had its effect is never sent again. A trigger that had no effect is
+/// removed from the memory, so that it is sent again after the backoff.
 fn after_trigger(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
     if !inputs.journal.has_requested_trigger() {
         let stored = inputs.status().and_then(|status| status.trigger.as_ref()).map(|trigger| trigger.state);
@@ -106,8 +106,8 @@ fn after_trigger(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
     })
 }
 
-/// A POST that certainly made nothing leaves nothing to remember: neither a creation under way nor the
-/// claim on an id that may be another's by now.
+/// After a POST that certainly created nothing, the memory contains neither the creation nor the claim: another
+/// resource may use the id now.
 fn forget_creation(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
     let is_certain = match error {
         RemoteError::Conflict(_)
@@ -135,7 +135,7 @@ fn forget_creation(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
     Some(store_memory(memory, "nothing was created"))
 }
 
-/// Some servers call an id that exists a bad request.
+/// Some servers answer an existing id with a bad request.
 fn is_taken(error: &RemoteError) -> bool {
     match error {
         RemoteError::Refused { detail, .. } => detail.to_lowercase().contains("exist"),

@@ -1,4 +1,4 @@
-//! A schedule is there: make it equal.
+//! The remote schedule exists: make it equal.
 
 use crate::api::{ClaimVia, MaxExecutionsMemory, Memory, Reason, ReplacePhase};
 use crate::plan::decision::action::{Action, Outcome};
@@ -35,8 +35,8 @@ pub(crate) fn plan(
     comparison.next().with_learned(learned)
 }
 
-/// What is there is what a POST of ours has made, though its answer was lost: it was made for what is
-/// remembered, whatever is declared by now.
+/// The existing schedule was created by a POST of the operator whose answer was lost. It was created for the
+/// stored target, even if the resource declares another one now.
 fn created(mut memory: Memory) -> Memory {
     let Some(creation) = memory.creating.take() else { return memory };
     // If it was the only POST, it has arrived: none is left that may.
@@ -109,7 +109,7 @@ impl Comparison<'_> {
         self.memory.claim.as_ref().is_some_and(|claim| claim.via == ClaimVia::Adoption && Some(claim) != stored)
     }
 
-    /// A workflow that was seen under this target before, and is another one now.
+    /// The workflow that was observed for this target before is another one now.
     fn is_the_known_workflow(&self) -> bool {
         let known = self.inputs.status().and_then(|status| status.workflow_name.as_ref());
         match (known, &self.observed.workflow_name) {
@@ -162,7 +162,7 @@ impl Comparison<'_> {
         }
     }
 
-    /// Why a resume that was asked for is not carried out. It is recorded, and said once.
+    /// Why a requested resume is not carried out. It is stored and reported once.
     fn resume_refused(&self) -> Option<String> {
         match desired_pause::resume_request(self.inputs)? {
             Err(why) => Some(why),

@@ -1,4 +1,4 @@
-//! Nothing is there: create it, or say why not.
+//! The remote schedule does not exist: create it, or report why not.
 
 use crate::api::{ClaimVia, Creation, MaxExecutionsMemory, Memory, Reason, RememberedPause, ReplacePhase};
 use crate::plan::decision::action::{Action, Call, Outcome, Requeue};
@@ -64,13 +64,13 @@ fn creating(memory: &Memory) -> Memory {
     memory
 }
 
-/// A person's pause comes back with the new schedule, and is not the kill switch's.
+/// The pause of a person is restored on the new schedule, and does not become a pause of the kill switch.
 fn keep_pause(memory: &mut Memory, note: Option<String>) {
     memory.pause_before_patch = Some(RememberedPause { note });
     memory.paused_by_connection = false;
 }
 
-/// The runs are used up, and no new count is declared: what was exhausted stays exhausted.
+/// The runs are used up, and no new count is declared: the schedule stays exhausted.
 fn is_used_up(inputs: &Inputs, desired: &Desired) -> bool {
     let declared = inputs.memory.max_executions.as_ref().and_then(|memory| memory.declared);
     let left = match &inputs.memory.replace {
@@ -178,8 +178,7 @@ fn create(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, existed: 
     }
 }
 
-/// How many runs the new schedule gets: what was left of the old one, unless a new count is
-/// declared.
+/// The count of the new schedule: the remaining count of the old one, unless a new count is declared.
 fn initial_count(inputs: &Inputs, desired: &Desired, existed: bool) -> Option<i64> {
     let declared = inputs.memory.max_executions.as_ref().and_then(|memory| memory.declared);
     if !existed || declared != desired.max_executions {

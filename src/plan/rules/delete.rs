@@ -12,8 +12,8 @@ use crate::plan::limits::unknown_outcome::{answered, before_sending, late_until,
 use crate::plan::model::observed::Observation;
 use crate::plan::rules::call_failure;
 
-/// The end of a resource. It goes through though `management` is `Off` and though the namespace is
-/// no longer allowed, for what was created must be able to go.
+/// The deletion of a resource. It is carried out even if `management` is `Off` or the namespace is no longer
+/// allowed, so that everything that was created can be deleted.
 pub(crate) fn plan(inputs: &Inputs) -> Plan {
     if !inputs.has_finalizer() {
         return finish(inputs, Outcome::Released, "no finalizer of ours");
@@ -150,8 +150,8 @@ fn release(inputs: &Inputs, reason: &'static str) -> Plan {
     with(inputs.memory.clone(), Action::RemoveFinalizer, reason)
 }
 
-/// The exact command that gets a person out. Nothing can be created in a terminating namespace,
-/// but a resource in it can still be patched.
+/// The exact command that ends the wait. Nothing can be created in a terminating namespace, but a resource in
+/// it can still be patched.
 fn orphan_hint(inputs: &Inputs) -> String {
     format!(
         "To let the resource go and leave the remote schedule: kubectl patch workflowschedule -n {} {} --type merge -p '{{\"spec\":{{\"deletionPolicy\":\"Orphan\"}}}}'",

@@ -1,4 +1,4 @@
-//! Whether the remote shall be paused.
+//! Whether the remote schedule must be paused.
 
 use crate::api::{self, Memory, RESUME_REQUESTED_AT};
 use crate::plan::decision::inputs::{ConnectionFacts, Inputs};
@@ -9,12 +9,12 @@ use crate::plan::model::observed::Observed;
 use crate::remote::Note;
 use crate::remote::wire::ExecutionStatus;
 
-/// What is wanted of the pause.
+/// The desired pause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum DesiredPause {
-    /// As it is.
+    /// Keep it as it is.
     Leave,
-    /// Paused, with this note; `enforced` if another note is put right.
+    /// Paused, with this note; `enforced` if another note is corrected.
     Paused { note: Option<Note>, enforced: bool, why: PauseReason },
     /// Running.
     Running(PauseReason),
@@ -34,7 +34,7 @@ pub(crate) enum PauseReason {
     Requested,
 }
 
-/// The part of a note by which it is known again.
+/// The beginning of a note by which the operator recognizes it.
 pub(crate) fn mark(inputs: &Inputs, facts: &ConnectionFacts, note: Option<&Note>, why: PauseReason) -> Option<Note> {
     match why {
         PauseReason::Declared => Some(inputs.own_pause_note()),
@@ -47,7 +47,7 @@ pub(crate) fn mark(inputs: &Inputs, facts: &ConnectionFacts, note: Option<&Note>
     }
 }
 
-/// What is wanted of the pause, and the memory without what is settled.
+/// Returns the desired pause, and removes from the memory what is done.
 pub(crate) fn desired_pause(
     inputs: &Inputs,
     desired: &Desired,
@@ -107,8 +107,8 @@ pub(crate) fn desired_pause(
     }
 }
 
-/// A failing run must not be run again silently: only a person's word or a change of `paused` undoes
-/// the server's own pause.
+/// A failing workflow must not run again silently: only a request of a person or a change of `paused` undoes a
+/// pause by the server.
 fn declared_running(observed: &Observed, memory: &Memory) -> DesiredPause {
     let changed = memory.paused.is_some_and(|before| before != api::DeclaredPause::Running);
     if changed {
@@ -120,7 +120,7 @@ fn declared_running(observed: &Observed, memory: &Memory) -> DesiredPause {
     DesiredPause::Running(if memory.paused.is_some() { PauseReason::AgainstSomebody } else { PauseReason::Declared })
 }
 
-/// The kill switch is lifted: what it paused is resumed, and nothing else.
+/// The kill switch is off: the schedules that it paused are resumed, and no others.
 fn lifted(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, observed: &Observed) -> Option<DesiredPause> {
     let ours = observed.paused && observed.note.as_deref().is_some_and(|note| facts.is_kill_note(note));
     if !ours {
@@ -139,7 +139,7 @@ fn lifted(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, observed:
     }
 }
 
-/// A pause that a patch, a replace or a re-creation has taken away comes back.
+/// Restores a pause that a patch, a replacement or a new creation has removed.
 fn restored(desired: &Desired, observed: &Observed, memory: &mut Memory) -> Option<DesiredPause> {
     let remembered = memory.pause_before_patch.as_ref()?;
     let note = remembered.note.as_deref().and_then(Note::written);
@@ -150,8 +150,8 @@ fn restored(desired: &Desired, observed: &Observed, memory: &mut Memory) -> Opti
     (!observed.paused).then_some(DesiredPause::Paused { note, enforced: false, why: PauseReason::Restored })
 }
 
-/// Whether a pause with this note is restored once a write has lifted it: one that no declaration speaks
-/// of, or the server's own.
+/// Whether a pause with this note is restored after a write has removed it: a pause that is not declared, or a
+/// pause by the server.
 pub(crate) fn comes_back(desired: &Desired, note: &str) -> bool {
     desired.pause == DeclaredPause::Undeclared || is_failure_note(note)
 }

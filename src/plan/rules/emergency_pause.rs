@@ -1,4 +1,4 @@
-//! A pause needs neither timing nor input: it is made though the rest of the spec cannot be.
+//! Pauses a schedule although the rest of its spec is invalid: a pause needs neither timing nor input.
 
 use crate::api::Management;
 use crate::plan::decision::inputs::{ConnectionFacts, ConnectionView, Inputs};
@@ -10,7 +10,7 @@ use crate::plan::rules::desired_pause::{self, PauseReason};
 use crate::plan::rules::pause::{offer, told};
 use crate::remote::Note;
 
-/// What stops the schedule that this resource owns, if it shall be stopped and is not.
+/// The plan that pauses the schedule of this resource, if it must be paused and is not.
 pub(crate) fn plan(inputs: &Inputs) -> Option<Plan> {
     let ConnectionView::Found { facts, not_permitted: None, not_ready: None } = inputs.connection else { return None };
     let spec = &inputs.resource.spec;

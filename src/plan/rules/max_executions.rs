@@ -1,7 +1,8 @@
-//! `maxExecutions`: sent when its declared value changed, and then once.
+//! `maxExecutions`: it is sent once after its declared value changed.
 //!
-//! Sending it resets the remaining count, and the API does not give it back. So what was meant and
-//! what was left before is stored first; after a crash the remaining count tells whether it landed.
+//! Sending it resets the remaining count, and the API does not return `maxExecutions`. So the intended count
+//! and the remaining count before are stored first. After a crash the remaining count shows whether the call
+//! had its effect.
 
 use jiff::Timestamp;
 
@@ -13,17 +14,17 @@ use crate::plan::model::observed::Observed;
 /// What is to be done about the count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Count {
-    /// Nothing; the memory says so from now on.
+    /// Nothing; this is the new memory.
     Settled(MaxExecutionsMemory),
-    /// The intention has to be stored first.
+    /// The intended count must be stored first.
     Intend(MaxExecutionsMemory),
-    /// To be sent with the next patch; the memory once that has landed.
+    /// It must be sent with the next patch; this is the memory after its success.
     Send(Option<i64>, MaxExecutionsMemory),
-    /// It has not arrived, and until then it still may.
+    /// It has not taken effect yet, but it may until this time.
     Wait(Timestamp),
 }
 
-/// `sending`: this pass has stored the intention and not sent it yet.
+/// `sending`: this reconcile has stored the intended count and not sent it yet.
 pub(crate) fn count(memory: &Memory, desired: &Desired, observed: &Observed, now: Timestamp, sending: bool) -> Count {
     let declared = desired.max_executions;
     let settled = MaxExecutionsMemory { declared, intended: None };
@@ -54,13 +55,13 @@ pub(crate) fn count(memory: &Memory, desired: &Desired, observed: &Observed, now
     })
 }
 
-/// Until when a PATCH of this intention may still arrive, if it may: one that arrives after another
-/// would start the count anew.
+/// Until when a PATCH with the intended count may still take effect: if it arrives after another one, the count
+/// starts again.
 fn may_still_land(intended: &IntendedCount, now: Timestamp) -> Option<Timestamp> {
     late_until(&intended.at).filter(|until| now < *until)
 }
 
-/// Whether the remaining count proves that what was intended did not land.
+/// Whether the remaining count proves that the intended count did not take effect.
 fn has_not_landed(intended: &IntendedCount, observed: &Observed) -> bool {
     let Some(remaining) = observed.remaining else { return false };
     let Ok(at) = intended.at.parse::<Timestamp>() else { return false };

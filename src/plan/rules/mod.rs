@@ -1,5 +1,4 @@
-//! The order of the plan: delete · refuse · wait · create · replace · pause · patch · resume ·
-//! trigger · nothing.
+//! The order of the rules: delete, refuse, wait, create, replace, pause, patch, resume, trigger, nothing.
 
 pub mod adopt;
 pub mod call_failure;
@@ -30,7 +29,7 @@ use crate::plan::model::desired::{Desired, Refusal};
 use crate::plan::model::observed::Observation;
 use crate::plan::model::schedule_id::{IdRefusal, check_explicit};
 
-/// Says the next step. Total: every situation has an answer.
+/// Returns the next action. It is total: there is a result for all inputs.
 #[must_use]
 pub fn plan(inputs: &Inputs) -> Plan {
     if inputs.resource.metadata.deletion_timestamp.is_some() {
@@ -66,8 +65,7 @@ pub fn plan(inputs: &Inputs) -> Plan {
     }
 }
 
-/// A source that is missing is looked for again this soon: nothing tells us when it comes, for the
-/// operator may not watch it.
+/// After this time a missing source is read again. The operator may not watch sources, so it is not notified.
 const INPUT_AGAIN: SignedDuration = SignedDuration::from_secs(15);
 
 fn refuse_spec(inputs: &Inputs, refusal: &Refusal) -> Plan {
@@ -118,7 +116,7 @@ fn usable<'a>(inputs: &'a Inputs) -> Result<&'a ConnectionFacts, Box<Plan>> {
     }
 }
 
-/// Everything that makes an id not ours to write.
+/// Returns a plan if the resource may not use its id.
 fn refuse_identity(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) -> Option<Plan> {
     if let Some(pinned) = inputs.ownership().pinned_id()
         && pinned != desired.id.as_str()

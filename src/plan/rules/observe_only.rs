@@ -40,7 +40,7 @@ pub(crate) fn plan(inputs: &Inputs, desired: &Desired) -> Plan {
     }
 }
 
-/// What a partial entry holds is equal, and so was the rest when it was last looked at.
+/// The contents of a partial entry are equal, and so was the rest when it was last observed.
 fn seems_equal(inputs: &Inputs, desired: &Desired, observed: &Observed) -> bool {
     let was_equal = inputs.status().is_some_and(|status| {
         let is_observing = |one: &Condition| one.type_ == "Ready" && one.reason == Reason::Observing.as_str();

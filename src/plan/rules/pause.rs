@@ -1,4 +1,4 @@
-//! Makes the pause that is wanted, and undoes the one that is not.
+//! Pauses and resumes as desired.
 
 use crate::api::Reason;
 use crate::plan::decision::action::{Call, Requeue};
@@ -43,8 +43,8 @@ impl Comparison<'_> {
         Some(if self.observed.paused { plan } else { plan.with_event(false, "Paused", told) })
     }
 
-    /// Whether nothing is to be done about the note of what is paused. A note that the remote does not take,
-    /// or changes, is sent once and then left: it is not worth a call at every look.
+    /// Whether the note of an existing pause needs no call. A note that the remote refuses or changes is sent
+    /// only once, not at every reconcile.
     fn note_stands(&mut self, declared: Option<&Note>) -> bool {
         let there = self.observed.note.as_deref();
         let differing = declared.filter(|note| !note.is_kept_as(there));
@@ -59,7 +59,7 @@ impl Comparison<'_> {
         stands
     }
 
-    /// The note of a declared pause that the remote does not keep.
+    /// The difference if the remote does not keep the note of a declared pause.
     pub(crate) fn note_difference(&self) -> Option<Difference> {
         let DeclaredPause::Paused(note) = &self.desired.pause else { return None };
         self.memory.other_pause_note.as_ref()?;
@@ -106,15 +106,15 @@ impl Comparison<'_> {
         Some(call(memory, resume, because_of(*why)).with_event(against, "Resumed", told))
     }
 
-    /// What was done in this pass is not there when it is looked at: it is not done over and over.
+    /// A call of this reconcile has no visible effect. It is not repeated at once.
     fn not_kept(&self, what: &str) -> Plan {
         let message = format!("the remote does not keep {what}; it is tried again");
         waiting(self.inputs, Reason::Drifted, message, Requeue::Backoff, "the remote does not keep what was done")
     }
 }
 
-/// The pause that is asked for next: with the note, with its mark alone, or without a note, for a pause must
-/// never fail for its note.
+/// The next pause call to try: with the note, with its mark only, or without a note. A pause must never fail
+/// because of its note.
 pub(crate) fn offer(inputs: &Inputs, note: Option<&Note>, mark: Option<&Note>) -> Option<Call> {
     first_not_refused(inputs, [note, mark, None].map(|note| Call::Pause { note: note.cloned() }))
 }
@@ -123,7 +123,7 @@ fn first_not_refused<const N: usize>(inputs: &Inputs, calls: [Call; N]) -> Optio
     calls.into_iter().find(|call| inputs.journal.refused().all(|refused| refused != call))
 }
 
-/// What is told of a pause: its note.
+/// The note of a pause, for its event.
 pub(crate) fn told(pause: &Call) -> String {
     match pause {
         Call::Pause { note: Some(note) } => format!(": {note}"),

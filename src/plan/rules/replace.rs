@@ -1,4 +1,4 @@
-//! Another workflow is declared: the old schedule goes, and a new one comes in its place.
+//! Another workflow is declared: the old schedule is deleted, and a new one is created.
 
 use crate::api::{MaxExecutionsMemory, Reason, ReplaceMemory, ReplacePhase};
 use crate::plan::decision::plan::Plan;
@@ -11,7 +11,7 @@ use crate::plan::rules::delete;
 use crate::plan::rules::desired_pause;
 
 impl Comparison<'_> {
-    /// Only a *declared* target that changed replaces, never what is observed.
+    /// Only a change of the *declared* target causes a replacement, never the observed state.
     pub(crate) fn replace(&mut self) -> Option<Plan> {
         let wanted = target(self.desired);
         match self.memory.replace.as_ref().map(|replace| replace.phase) {

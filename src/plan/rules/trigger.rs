@@ -7,7 +7,7 @@ use crate::plan::decision::plan::Plan;
 use crate::plan::decision::plan::{call, with};
 use crate::plan::limits::annotation_request;
 
-/// The next step of a trigger, if there is one to take.
+/// The next action for a trigger, if there is one.
 pub(crate) fn plan(inputs: &Inputs, facts: &ConnectionFacts, is_unknown: bool) -> Option<Plan> {
     let stored = inputs.status().and_then(|status| status.trigger.as_ref());
     if let Some(trigger) = stored.filter(|trigger| trigger.state == TriggerState::Requested) {
@@ -20,7 +20,7 @@ pub(crate) fn plan(inputs: &Inputs, facts: &ConnectionFacts, is_unknown: bool) -
     })
 }
 
-/// Ends a trigger that has nothing to start, and never will.
+/// Ends a trigger that can never start a run.
 pub(crate) fn in_vain(inputs: &Inputs, why: &str) -> Option<Plan> {
     if is_under_way(inputs) {
         return Some(interrupted(inputs));
@@ -28,7 +28,7 @@ pub(crate) fn in_vain(inputs: &Inputs, why: &str) -> Option<Plan> {
     new_token(inputs).map(|_| record(inputs, TriggerState::Refused, why))
 }
 
-/// Records a token that can do nothing any more, where the plan never comes to triggers.
+/// Stores a request that has no effect any more, if the plan does not reach the rule for triggers.
 #[must_use]
 pub fn expired(inputs: &Inputs) -> Option<Trigger> {
     let token = new_token(inputs).filter(|_| !is_under_way(inputs))?;
@@ -41,7 +41,7 @@ pub fn expired(inputs: &Inputs) -> Option<Trigger> {
     })
 }
 
-/// What is asked for and has not been recorded.
+/// A request that is not stored yet.
 fn new_token<'a>(inputs: &'a Inputs) -> Option<&'a str> {
     inputs.annotation(TRIGGER_REQUESTED_AT).filter(|token| last_token(inputs) != Some(token))
 }
@@ -93,7 +93,7 @@ fn created(inputs: &Inputs) -> Option<jiff::Timestamp> {
     inputs.resource.metadata.creation_timestamp.as_ref().map(|at| at.0)
 }
 
-/// A trigger whose outcome cannot be learned.
+/// A trigger with an unknown outcome.
 pub(crate) fn unknown(inputs: &Inputs, why: &str) -> Plan {
     record(inputs, TriggerState::Unknown, &format!("it may have started a run ({why}); it is not sent again"))
 }

@@ -1,4 +1,4 @@
-//! What is there differs from what is declared: the patch, and what stops it.
+//! The remote schedule differs from the declared state: the patch, and what delays or stops it.
 
 use crate::api::{Reason, RememberedPause};
 use crate::plan::decision::action::{Action, Call, Outcome, Requeue};
@@ -62,19 +62,19 @@ impl Comparison<'_> {
         self.stop(want, &fields, &drift).or_else(|| Some(self.send(want, &fields, count)))
     }
 
-    /// A declared pause and the kill switch hold whoever has paused it: not for a moment may it run.
+    /// With a declared pause or the kill switch the schedule must not run at any time, whoever paused it.
     fn must_not_run(&self, want: &DesiredPause) -> bool {
         self.facts.kill_switch.is_some()
             || matches!(want, DesiredPause::Paused { why: PauseReason::Declared | PauseReason::KillSwitch, .. })
     }
 
-    /// Settled without a look where the entry of a LIST holds no count.
+    /// Decided without a GET if the entry of a LIST contains no count.
     fn count(&self) -> Count {
         let sending = self.inputs.journal.is_unsent(Intention::Count);
         max_executions::count(&self.memory, self.desired, self.observed, self.inputs.now, sending)
     }
 
-    /// Why the patch does not go out now.
+    /// Why the patch is not sent now.
     fn stop(&self, want: &DesiredPause, fields: &[Field], drift: &[Difference]) -> Option<Plan> {
         if !self.inputs.is_edit(self.desired)
             && let Some(field) = contention::contended(&self.memory, fields, self.inputs.now)
@@ -97,7 +97,7 @@ impl Comparison<'_> {
         self.guarded(drift, !self.must_not_run(want) && self.keeps_pause == Some(false))
     }
 
-    /// `lifts`: the PATCH lifts a pause, and so a paused schedule may run.
+    /// `lifts`: the PATCH removes a pause, so a paused schedule may run.
     pub(crate) fn guarded(&self, drift: &[Difference], lifts: bool) -> Option<Plan> {
         let until = fire_guard::wait_until(self.inputs.now, self.observed, self.inputs.journal.guarded_since, lifts)?;
         let message = format!("a run is due or has just been: the change is sent after {until}");
