@@ -1,6 +1,7 @@
 //! Skips that take away less than they seem to.
 
-use super::{Subject, Warning, WarningKind};
+use super::subject::Subject;
+use super::warning::{Warning, WarningKind};
 use crate::timing::calendar::Matcher;
 use crate::timing::canonical::capped;
 use crate::timing::refusal::SpecField;
@@ -120,7 +121,7 @@ fn idle(
 ) -> Option<Warning> {
     let is_dated = written.year.is_some() || (written.month.is_some() && written.day_of_month.is_some());
     let skip = if is_dated { skip.on_all_dates() } else { skip.clone() };
-    let takes = |item: &super::Item| item.matcher.and(&skip).next(subject.begin, &subject.offsets).is_some();
+    let takes = |item: &super::subject::Item| item.matcher.and(&skip).next(subject.begin, &subject.offsets).is_some();
     if !subject.intervals.is_empty() || subject.calendars.is_empty() || subject.calendars.iter().any(takes) {
         return None;
     }
