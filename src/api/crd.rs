@@ -8,7 +8,8 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 use kube::CustomResourceExt;
 use serde_json::json;
 
-use super::{WorkflowConnection, WorkflowSchedule};
+use super::connection::WorkflowConnection;
+use super::schedule::WorkflowSchedule;
 
 /// Making a schema walks it many times over: once is enough.
 static DEFINITIONS: LazyLock<Vec<CustomResourceDefinition>> =

@@ -7,6 +7,7 @@ mod file;
 mod finding;
 mod json;
 mod known;
+mod meaning;
 mod names;
 mod neighbours;
 mod node;
@@ -21,6 +22,7 @@ mod schema;
 mod schemas;
 mod source;
 mod spans;
+mod spec;
 mod summary;
 #[cfg(test)]
 mod tests;
