@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::{Call, Context, check_count, check_input};
-use crate::sandbox::answer::{Answer, Failure, WF_1103, WF_1200, json};
+use crate::sandbox::answer::{Answer, Failure, WF_1103, json};
 use crate::sandbox::calls::patch::definition;
 use crate::sandbox::engine::{Definition, Policy, Schedule, Sequence};
 use crate::sandbox::random_id;
