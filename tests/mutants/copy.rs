@@ -145,7 +145,14 @@ fn target() -> PathBuf {
 
 /// The dependencies are compiled already: the copy shares them.
 fn compile(place: &Path) -> PathBuf {
-    let output = Command::new(env!("CARGO"))
+    let mut cargo = Command::new(env!("CARGO"));
+    // What cargo tells this test of its package would make build scripts run anew, and all that stands on them.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_")) {
+        if name != "CARGO_HOME" {
+            cargo.env_remove(name);
+        }
+    }
+    let output = cargo
         .args(["test", "--locked", "--offline", "--test", "simulation", "--no-run", "--message-format=json"])
         .current_dir(place)
         .env("CARGO_TARGET_DIR", target())
