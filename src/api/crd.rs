@@ -8,7 +8,8 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 use kube::CustomResourceExt;
 use serde_json::json;
 
-use super::{WorkflowConnection, WorkflowSchedule};
+use super::connection::WorkflowConnection;
+use super::schedule::WorkflowSchedule;
 
 /// Generating a schema is expensive, so it is done once.
 static DEFINITIONS: LazyLock<Vec<CustomResourceDefinition>> =

@@ -16,6 +16,7 @@ mod output;
 mod record;
 mod reply;
 mod request;
+mod respond;
 pub mod server;
 mod settings;
 mod substitute;

@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use super::table::all;
+use crate::place::{self, At, Found};
+use crate::table::{Mutant, all};
 
 /// The variable of the environment that names the defect to switch on.
 pub const SWITCH: &str = "MUTANT";
@@ -39,7 +40,7 @@ pub fn build() -> PathBuf {
 }
 
 /// The text of every file of the copy, by its path.
-fn sources() -> BTreeMap<PathBuf, String> {
+pub fn sources() -> BTreeMap<PathBuf, String> {
     let mut sources = BTreeMap::new();
     for folder in ["src", "tests/simulation"] {
         read(&root().join(folder), &mut sources);
@@ -54,14 +55,47 @@ fn sources() -> BTreeMap<PathBuf, String> {
     let after = after.split_once("[lints.rust]").unwrap().1;
     *manifest = format!("{before}[lints.rust]{after}\n[workspace]\n").replace("default-run", "# default-run");
     *sources.get_mut(Path::new("src/lib.rs")).unwrap() += IS_MUTANT;
-    for mutant in all() {
-        let text = sources.get_mut(Path::new(mutant.file)).unwrap_or_else(|| panic!("there is no {}", mutant.file));
-        let places = text.matches(mutant.from).count();
-        assert_eq!(places, 1, "{}: its text is {places} times in {}", mutant.name, mutant.file);
-        let is_on = format!("crate::is_mutant(\"{}\")", mutant.name);
-        *text = text.replacen(mutant.from, &mutant.to.replace("IS_ON", &is_on), 1);
-    }
+    plant(&mut sources).unwrap_or_else(|missing| panic!("{}", missing.join("\n")));
     sources
+}
+
+/// Puts all defects in; or names those whose place is not found.
+fn plant(sources: &mut BTreeMap<PathBuf, String>) -> Result<(), Vec<String>> {
+    let mut insertions: BTreeMap<PathBuf, Vec<Insertion>> = BTreeMap::new();
+    let mut missing = Vec::new();
+    for mutant in all() {
+        match place::find(sources, mutant.item, mutant.at) {
+            Ok(found) => insertions.entry(found.file.clone()).or_default().extend(insertions_of(mutant, &found)),
+            Err(why) => missing.push(format!("{}: {why}: name its place anew", mutant.name)),
+        }
+    }
+    for (file, mut insertions) in insertions {
+        insertions.sort_by_key(|insertion| insertion.order);
+        let text = sources.get_mut(&file).unwrap();
+        for insertion in insertions.iter().rev() {
+            text.insert_str(insertion.order.0, &insertion.text);
+        }
+    }
+    if missing.is_empty() { Ok(()) } else { Err(missing) }
+}
+
+/// A piece of code at a byte of a file.
+struct Insertion {
+    /// Of several at one byte, ends come before beginnings, the ends of what is inside first, and the
+    /// beginnings of what is outside.
+    order: (usize, isize),
+    text: String,
+}
+
+fn insertions_of(mutant: &Mutant, found: &Found) -> [Insertion; 2] {
+    let is_statement = matches!(mutant.at, At::Statement(_));
+    let (before, after) = mutant.change.around(is_statement, found.has_let);
+    let is_on = format!("crate::is_mutant(\"{}\")", mutant.name);
+    let length = isize::try_from(found.bytes.len()).unwrap();
+    [
+        Insertion { order: (found.bytes.start, isize::MAX - length), text: before.replace("IS_ON", &is_on) },
+        Insertion { order: (found.bytes.end, length), text: after.replace("IS_ON", &is_on) },
+    ]
 }
 
 fn read(folder: &Path, sources: &mut BTreeMap<PathBuf, String>) {
@@ -111,7 +145,14 @@ fn target() -> PathBuf {
 
 /// The dependencies are compiled already: the copy shares them.
 fn compile(place: &Path) -> PathBuf {
-    let output = Command::new(env!("CARGO"))
+    let mut cargo = Command::new(env!("CARGO"));
+    // What cargo tells this test of its package would make build scripts run anew, and all that stands on them.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_")) {
+        if name != "CARGO_HOME" {
+            cargo.env_remove(name);
+        }
+    }
+    let output = cargo
         .args(["test", "--locked", "--offline", "--test", "simulation", "--no-run", "--message-format=json"])
         .current_dir(place)
         .env("CARGO_TARGET_DIR", target())

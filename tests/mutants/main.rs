@@ -1,11 +1,15 @@
 //! Defects, planted one at a time: the simulation has to catch each of them.
 //!
-//! They live here alone. A copy of the source is made in which each defect stands beside the line that it
-//! replaces, behind a switch; it is built once, and the simulation runs once with each switch on.
+//! They live here alone. Each names its place in the source by an item and what it means there
+//! (`place.rs`), and how it changes that place (`change.rs`). A copy of the source is made in which each
+//! defect stands beside what it replaces, behind a switch; it is built once, and the simulation runs once
+//! with each switch on.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod change;
 mod copy;
+mod place;
 mod table;
 
 use std::path::Path;
@@ -16,6 +20,7 @@ use table::{Mutant, all};
 
 /// The simulation's own test that looks for anything that is wrong.
 const HUNT: &str = "hunt::a_defect_is_caught";
+
 /// Gives by what a defect was caught, or why it was not.
 fn hunt(simulation: &Path, name: &str, runs: Option<usize>) -> Result<String, String> {
     let mut command = Command::new(simulation);
@@ -28,15 +33,20 @@ fn hunt(simulation: &Path, name: &str, runs: Option<usize>) -> Result<String, St
 }
 
 #[test]
+fn every_defect_has_its_place() {
+    copy::sources();
+}
+
+#[test]
 fn every_defect_is_caught() {
     let (simulation, mutants) = (copy::build(), chosen());
     assert!(!mutants.is_empty(), "MUTANTS names none that there is");
     let mut survivors = Vec::new();
-    for Mutant { name, rule, file, .. } in mutants {
+    for Mutant { name, rule, item, .. } in mutants {
         let begun = Instant::now();
         match hunt(&simulation, name, None) {
             Ok(how) => println!("{:5.1} s  {name:50} {how}", begun.elapsed().as_secs_f64()),
-            Err(why) => survivors.push(format!("{name} in {file} survives, though it breaks \"{rule}\": {why}")),
+            Err(why) => survivors.push(format!("{name} in {item} survives, though it breaks \"{rule}\": {why}")),
         }
     }
     assert!(survivors.is_empty(), "{}", survivors.join("\n"));

@@ -1,19 +1,23 @@
-//! The defects, by the room in which they are planted.
+//! The defects, by the layer in which they are planted.
 
 mod controller;
 mod plan;
 mod remote;
+
+use crate::change::Change;
+use crate::place::At;
 
 /// A defect.
 pub struct Mutant {
     pub name: &'static str,
     /// The rule that it breaks.
     pub rule: &'static str,
-    pub file: &'static str,
-    /// The text in whose place it stands, which the file has once.
-    pub from: &'static str,
-    /// The text with the defect, where `IS_ON` is, and without.
-    pub to: &'static str,
+    /// The module, or the function, in which it is planted.
+    pub item: &'static str,
+    /// The place in there.
+    pub at: At,
+    /// What becomes of that place.
+    pub change: Change,
 }
 
 /// All.

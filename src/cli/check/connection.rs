@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::finding::Finding;
+use super::finding::{Finding, add};
 use super::node::{Node, Path};
-use super::resource::{add, spec};
+use super::spec::spec;
 use crate::api::WorkflowConnectionSpec;
 use crate::plan::{ServerLimits, settings};
 

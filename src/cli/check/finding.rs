@@ -66,3 +66,18 @@ impl Finding {
         self
     }
 }
+
+/// Adds an error at a field. Of one that is there already it has the better words if that is for the
+/// form alone; else there is nothing new to say.
+pub(super) fn add(object: &Node, findings: &mut Vec<Finding>, path: &Path, message: String, help: Option<String>) {
+    let is_within = |finding: &&mut Finding| finding.severity == Severity::Error && path.holds(&finding.path);
+    match findings.iter_mut().find(is_within) {
+        None => findings.push(Finding { help, ..Finding::error("refused", object, path, message) }),
+        Some(known) if known.code == "pattern" && known.path == *path => {
+            // What the value should be is not known any better.
+            let value = known.help.take().filter(|help| help.contains("write "));
+            (known.message, known.help) = (message, help.or(value));
+        }
+        Some(_) => {}
+    }
+}

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::file::Checked;
 use super::finding::{Finding, Severity};
+use super::meaning::Meaning;
 use super::picture::Lines;
-use super::resource::{Meaning, Resource};
+use super::resource::Resource;
 use super::summary::Summary;
 
 /// The document, grown file by file.

@@ -8,6 +8,7 @@ mod finding;
 mod json;
 mod known;
 mod kustomize;
+mod meaning;
 mod metadata;
 mod names;
 mod neighbours;
@@ -27,6 +28,7 @@ mod schema;
 mod schemas;
 mod source;
 mod spans;
+mod spec;
 mod stream;
 mod summary;
 #[cfg(test)]

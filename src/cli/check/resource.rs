@@ -1,15 +1,12 @@
 //! A resource of ours, and all that can be said of it without a cluster.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use super::finding::{Finding, Severity};
+use super::meaning::Meaning;
 use super::node::{Node, Path};
 use super::schemas::{Kind, What};
 use super::{connection, metadata, nulls, schedule, unquoted};
-use crate::timing::Zone;
 
 /// What etcd takes in one request, if nobody has raised it.
 const LARGEST: usize = 1_572_864;
@@ -26,25 +23,6 @@ pub(super) struct Resource {
     /// Of a schedule without errors.
     pub(super) meaning: Option<Meaning>,
     pub(super) findings: Vec<Finding>,
-}
-
-/// What a schedule does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Meaning {
-    pub(super) words: String,
-    /// The IANA zone; `None` is UTC.
-    pub(super) zone: Option<String>,
-    /// The next runs, earliest first, without jitter.
-    pub(super) runs: Vec<Timestamp>,
-    /// Whether it is declared paused.
-    pub(super) paused: bool,
-}
-
-impl Meaning {
-    pub(super) fn time_zone(&self) -> TimeZone {
-        // A schedule without errors has a zone that loads.
-        Zone::load(self.zone.as_deref()).map_or(TimeZone::UTC, |zone| zone.as_jiff().clone())
-    }
 }
 
 impl Resource {
@@ -103,34 +81,5 @@ pub(super) fn check(object: &Node, kind: &Kind, now: Timestamp) -> Resource {
         span,
         meaning,
         findings,
-    }
-}
-
-/// Reads a spec that the schema has found sound, or says why it is not.
-pub(super) fn spec<T: DeserializeOwned>(object: &Node, json: &Value, findings: &mut Vec<Finding>) -> Option<T> {
-    let read: Result<T, _> = serde_path_to_error::deserialize(json.get("spec")?);
-    match read {
-        Ok(spec) => Some(spec),
-        Err(_) if findings.iter().any(|finding| finding.severity == Severity::Error) => None,
-        Err(error) => {
-            let path = Path::parse(&format!("spec.{}", error.path()));
-            findings.push(Finding::error("malformed", object, &path, error.inner().to_string()));
-            None
-        }
-    }
-}
-
-/// Adds an error at a field. Of one that is there already it has the better words if that is for the
-/// form alone; else there is nothing new to say.
-pub(super) fn add(object: &Node, findings: &mut Vec<Finding>, path: &Path, message: String, help: Option<String>) {
-    let is_within = |finding: &&mut Finding| finding.severity == Severity::Error && path.holds(&finding.path);
-    match findings.iter_mut().find(is_within) {
-        None => findings.push(Finding { help, ..Finding::error("refused", object, path, message) }),
-        Some(known) if known.code == "pattern" && known.path == *path => {
-            // What the value should be is not known any better.
-            let value = known.help.take().filter(|help| help.contains("write "));
-            (known.message, known.help) = (message, help.or(value));
-        }
-        Some(_) => {}
     }
 }

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::finding::{Finding, Severity};
+use super::finding::{Finding, Severity, add};
+use super::meaning::Meaning;
 use super::node::{Node, Path};
-use super::resource::{Meaning, add, spec};
+use super::spec::spec;
 use super::traps::traps;
 use super::{nulls, zones};
 use crate::api::WorkflowScheduleSpec;

@@ -6,9 +6,10 @@ use jiff::tz::TimeZone;
 
 use super::file::Checked;
 use super::finding::Severity;
+use super::meaning::Meaning;
 use super::picture::{Lines, draw};
 use super::printable::printable;
-use super::resource::{Meaning, Resource};
+use super::resource::Resource;
 use super::summary::Summary;
 
 /// All that is said of a file.

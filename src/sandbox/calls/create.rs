@@ -6,8 +6,8 @@ use std::sync::Arc;
 use http::StatusCode;
 use serde_json::json;
 
-use super::{Call, Context, check_input};
-use crate::sandbox::answer::{Answer, Failure, WF_1103, WF_1200, json};
+use super::{Call, Context, check_count, check_input};
+use crate::sandbox::answer::{Answer, Failure, WF_1103, json};
 use crate::sandbox::calls::patch::definition;
 use crate::sandbox::engine::{Definition, Policy, Schedule, Sequence};
 use crate::sandbox::random_id;
@@ -65,14 +65,6 @@ impl Call {
         };
         context.engine.create(schedule, context.moment);
         Ok(json(StatusCode::CREATED, &created))
-    }
-}
-
-/// The engine fails over a negative limit (Temporal 1.32.0).
-pub(super) fn check_count(max_executions: Option<i64>) -> Result<(), Failure> {
-    match max_executions {
-        Some(count) if count < 0 => Err(Failure::domain(StatusCode::INTERNAL_SERVER_ERROR, "", Some(WF_1200))),
-        _ => Ok(()),
     }
 }
 

@@ -11,7 +11,7 @@ use http::StatusCode;
 use jiff::SignedDuration;
 use serde_json::Value;
 
-use super::answer::{Answer, Failure, WF_1201, WF_1302, json};
+use super::answer::{Answer, Failure, WF_1200, WF_1201, WF_1302, json};
 use super::engine::{Engine, Moment, Schedule, Sequence};
 use super::output::Output;
 use super::request::{Issue, Operation, Reader, Route, Step};
@@ -121,4 +121,12 @@ fn check_input(input: &Value, settings: &Settings) -> Result<(), Failure> {
         return Err(Failure::refused("Blob data size exceeds limit."));
     }
     Ok(())
+}
+
+/// The engine fails over a negative limit (Temporal 1.32.0).
+fn check_count(max_executions: Option<i64>) -> Result<(), Failure> {
+    match max_executions {
+        Some(count) if count < 0 => Err(Failure::domain(StatusCode::INTERNAL_SERVER_ERROR, "", Some(WF_1200))),
+        _ => Ok(()),
+    }
 }

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use http::StatusCode;
 use serde_json::json;
 
-use super::create::check_count;
-use super::{Call, Context, check_input};
+use super::{Call, Context, check_count, check_input};
 use crate::sandbox::answer::{Answer, Failure, json};
 use crate::sandbox::engine::{Definition, Policy};
 use crate::sandbox::request::Patch;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Moment;
+use super::moment::Moment;
 use super::overlap::Start;
 use super::schedule::{Definition, LISTED, Schedule};
 use crate::timing::{Run, Runs};

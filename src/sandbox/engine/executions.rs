@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Sequence;
+use super::moment::Sequence;
 use super::run::{RunRecord, RunStatus};
 
 /// All executions.

@@ -4,6 +4,7 @@
 mod entry;
 mod executions;
 mod firing;
+mod moment;
 mod overlap;
 mod run;
 mod schedule;
@@ -16,19 +17,10 @@ use jiff::Timestamp;
 
 use self::entry::{Entry, horizon};
 use self::executions::Executions;
+pub(super) use self::moment::{Moment, Sequence};
 pub use self::run::{Behaviour, Outcome, RunRecord, RunStatus};
 pub use self::schedule::{Definition, Overlap, Policy, Recent, Schedule};
 use super::settings::Settings;
-
-/// A schedule, by the order in which all were created, deleted ones included.
-pub(super) type Sequence = u64;
-
-/// When something happens, and under which settings.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Moment<'a> {
-    pub now: Timestamp,
-    pub settings: &'a Settings,
-}
 
 /// All schedules and all executions.
 #[derive(Debug, Default)]

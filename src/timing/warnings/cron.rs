@@ -1,6 +1,8 @@
 //! Crons that were meant for another dialect, and fields that do not run as often as they look.
 
-use super::{Item, Subject, Warning, WarningKind, days, dialect};
+use super::subject::{Item, Subject};
+use super::warning::{Warning, WarningKind};
+use super::{days, dialect};
 use crate::timing::cron;
 use crate::timing::refusal::SpecField;
 use crate::timing::spec::Range;

@@ -1,7 +1,8 @@
 //! Runs that a change of the clocks loses, doubles or moves, by what the engine's search really
 //! finds around it.
 
-use super::{Item, Subject, Warning, WarningKind, clock, time_of_day};
+use super::subject::{Item, Subject, clock, time_of_day};
+use super::warning::{Warning, WarningKind};
 use crate::timing::zone::Offsets;
 
 /// How far ahead changes are looked for.

@@ -1,7 +1,8 @@
 //! Days and months that do not come as evenly, or as often, as they look.
 
 use super::dialect::{self, fields};
-use super::{Item, Subject, Warning, WarningKind};
+use super::subject::{Item, Subject};
+use super::warning::{Warning, WarningKind};
 use crate::timing::cron;
 use crate::timing::spec::Range;
 use crate::timing::words::{joined, longest_month, month_name, ordinal, ranges};

@@ -2,6 +2,7 @@
 //! only if the engine has been seen to run it when the other dialect would; where several dialects fit,
 //! what each makes of it is said.
 
+mod expression;
 pub(super) mod fields;
 mod macros;
 mod offer;
@@ -16,6 +17,7 @@ mod tests;
 use crate::timing::cron;
 use crate::timing::spec::Calendar;
 use crate::timing::zone::Zone;
+use expression::Written;
 use offer::{Offer, offer, offers, said};
 use reading::{Dialect, Reading, readings};
 
@@ -138,42 +140,6 @@ pub(super) fn last_day(text: &str) -> Option<String> {
 fn names_numbers(field: &str) -> bool {
     let mut values = field.split(',').filter_map(|part| part.split(['/', '#']).next());
     values.any(|values| values.contains(|c: char| c.is_ascii_digit()))
-}
-
-/// A cron expression taken apart as crontab's heirs do, which know a `#` within a field.
-struct Written<'a> {
-    /// `CRON_TZ=Europe/Paris`.
-    zone: Option<&'a str>,
-    fields: Vec<&'a str>,
-    /// `# text`.
-    comment: Option<&'a str>,
-}
-
-impl<'a> Written<'a> {
-    fn of(text: &'a str) -> Self {
-        let text = text.trim();
-        let (zone, rest) = match text.split_once(' ') {
-            Some((zone, rest)) if zone.starts_with("TZ=") || zone.starts_with("CRON_TZ=") => (Some(zone), rest),
-            Some(_) | None => (None, text),
-        };
-        // AWS writes its expressions so.
-        let inner = rest.trim().strip_prefix("cron(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(rest);
-        let begins_comment = |(at, _): &(usize, char)| {
-            inner.get(..*at).is_none_or(|before| before.is_empty() || before.ends_with(char::is_whitespace))
-        };
-        let comment = inner.match_indices('#').map(|(at, _)| (at, '#')).find(begins_comment);
-        let (fields, comment) = match comment {
-            Some((at, _)) => (inner.get(..at).unwrap_or_default(), inner.get(at..).map(str::trim)),
-            None => (inner, None),
-        };
-        Self { zone, fields: fields.split_whitespace().collect(), comment }
-    }
-
-    /// Other fields with the same zone and comment.
-    fn with_fields(&self, fields: &str) -> String {
-        let parts = [self.zone, Some(fields), self.comment];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
-    }
 }
 
 fn offered(written: &Written, readings: &[Reading]) -> Option<String> {

@@ -1,6 +1,7 @@
 //! Specs, and parts of them, that never fire.
 
-use super::{Item, Subject, Warning, WarningKind};
+use super::subject::{Item, Subject};
+use super::warning::{Warning, WarningKind};
 use crate::timing::refusal::SpecField;
 use crate::timing::words::{due, instant};
 use crate::timing::zone::Offsets;

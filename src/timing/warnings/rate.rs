@@ -1,6 +1,7 @@
 //! Rates that are higher than a workflow is likely to bear.
 
-use super::{Subject, Warning, WarningKind};
+use super::subject::Subject;
+use super::warning::{Warning, WarningKind};
 use crate::timing::canonical::capped;
 use crate::timing::words::{every as every_so_often, exact, whole};
 

@@ -1,6 +1,7 @@
 //! Skips that take away less than they seem to.
 
-use super::{Subject, Warning, WarningKind};
+use super::subject::Subject;
+use super::warning::{Warning, WarningKind};
 use crate::timing::calendar::Matcher;
 use crate::timing::canonical::capped;
 use crate::timing::refusal::SpecField;
@@ -115,7 +116,7 @@ fn after_end(subject: &Subject, field: SpecField, skip: &Matcher) -> Option<Warn
 /// over, or fall on a day without a run, in some years or in all; what counts is whether its hours are right.
 fn idle(subject: &Subject, field: SpecField, calendar: &Calendar, skip: &Matcher) -> Option<Warning> {
     let skip = if is_dated(calendar) { skip.on_all_dates() } else { skip.clone() };
-    let takes = |item: &super::Item| item.matcher.and(&skip).next(subject.begin, &subject.offsets).is_some();
+    let takes = |item: &super::subject::Item| item.matcher.and(&skip).next(subject.begin, &subject.offsets).is_some();
     if !subject.intervals.is_empty() || subject.calendars.is_empty() || subject.calendars.iter().any(takes) {
         return None;
     }

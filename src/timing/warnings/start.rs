@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{Subject, Warning, WarningKind, dialect};
+use super::dialect;
+use super::subject::Subject;
+use super::warning::{Warning, WarningKind};
 use crate::timing::canonical::capped;
 use crate::timing::refusal::SpecField;
 use crate::timing::spec::Interval;

@@ -1,6 +1,7 @@
 //! Times that are there twice: one run starts.
 
-use super::{Subject, Warning, WarningKind};
+use super::subject::Subject;
+use super::warning::{Warning, WarningKind};
 use crate::timing::SpecField;
 use crate::timing::canonical::capped;
 

@@ -1,6 +1,7 @@
 //! Zones that are said twice, say nothing, or say something else.
 
-use super::{Subject, Warning, WarningKind};
+use super::subject::Subject;
+use super::warning::{Warning, WarningKind};
 use crate::timing::cron;
 use crate::timing::refusal::SpecField;
 

@@ -1,6 +1,6 @@
 //! Words in place of five fields: `@daily` and its kin, durations, and what other schedulers call so.
 
-use super::Written;
+use super::expression::Written;
 use crate::timing::cron;
 use crate::timing::duration;
 

@@ -1,7 +1,8 @@
 //! What to write for what another dialect means, proven to run at the same times.
 
+use super::expression::Written;
 use super::reading::Reading;
-use super::{Written, pieces, proof, render};
+use super::{pieces, proof, render};
 use crate::timing::spec::Spec;
 use crate::timing::words::{due, joined};
 use crate::timing::written::{WrittenCalendar, WrittenSpec};
