@@ -54,7 +54,7 @@ impl Crate {
         if let Some(imported) = module.imports.get(first) {
             return Some([imported, rest].concat());
         }
-        let child = [of.as_slice(), &[first.clone()]].concat();
+        let child = [of.as_slice(), std::slice::from_ref(first)].concat();
         self.0.contains_key(&child).then(|| [&child, rest].concat())
     }
 
@@ -119,7 +119,7 @@ fn read_module(
         let files = [format!("{below}/{child}.rs"), format!("{below}/{child}/mod.rs")];
         let files = files.map(|file| file.trim_start_matches('/').to_owned());
         let file = files.iter().find(|file| folder.join(file).exists()).unwrap();
-        read_module(folder, file, &[path.as_slice(), &[child.clone()]].concat(), with_tests, modules);
+        read_module(folder, file, &[path.as_slice(), std::slice::from_ref(child)].concat(), with_tests, modules);
     }
     // What begins with no module of ours is another crate's.
     let in_crate = |import: &Vec<String>| {

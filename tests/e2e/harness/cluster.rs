@@ -1,4 +1,4 @@
-//! The cluster that the tests share: CRDs, and the permissions and ServiceAccount of the operator.
+//! The cluster that the tests share: CRDs, and the permissions and `ServiceAccount` of the operator.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -25,10 +25,10 @@ pub const ALL: &[Mutant] = &[
         item: "controller::schedule::apply",
         at: Arm("Action::StoreMemory"),
         change: InsteadWhere(
-            r#"stored.creating.is_some()
+            r"stored.creating.is_some()
                 && attempt.memory.creating.is_none()
                 && stored.claim == attempt.memory.claim
-                && stored.paused_by_connection == attempt.memory.paused_by_connection"#,
+                && stored.paused_by_connection == attempt.memory.paused_by_connection",
             "Progress::Done",
         ),
     },
@@ -104,7 +104,7 @@ pub const ALL: &[Mutant] = &[
         item: "controller::state::cache::watched_schedule",
         at: Statement("schedule_answers.0"),
         change: First(
-            r#"
+            r"
             let is_late = |known: &CachedSchedule| {
                 let version = known.resource.metadata.resource_version.as_deref().unwrap_or_default();
                 is_older(resource.metadata.resource_version.as_deref(), version)
@@ -112,7 +112,7 @@ pub const ALL: &[Mutant] = &[
             if before.is_some_and(is_late) {
                 return Change::Stale;
             }
-        "#,
+        ",
         ),
     },
     Mutant {
@@ -135,11 +135,11 @@ pub const ALL: &[Mutant] = &[
         item: "controller::state::cache::answered_schedule",
         at: Statement("self.schedules.get"),
         change: First(
-            r#"
+            r"
             if !self.schedules.contains_key(&key) {
                 return self.put_schedule(key, answer);
             }
-        "#,
+        ",
         ),
     },
     Mutant {

@@ -256,11 +256,11 @@ pub const ALL: &[Mutant] = &[
         item: "plan::rules::pause::pause",
         at: Statement("let offer"),
         change: First(
-            r#"
+            r"
             if let Some(plan) = self.guarded(&[], false) {
                 return Some(plan);
             }
-        "#,
+        ",
         ),
     },
     Mutant {
@@ -269,11 +269,11 @@ pub const ALL: &[Mutant] = &[
         item: "plan::rules::converge::next",
         at: Result,
         change: First(
-            r#"
+            r"
             if let Some(plan) = self.patch(&want) {
                 return plan;
             }
-        "#,
+        ",
         ),
     },
     Mutant {

@@ -11,12 +11,12 @@ pub const ALL: &[Mutant] = &[
         item: "remote::note::written",
         at: Value("cut"),
         change: Instead(
-            r#"
+            r"
             match text.char_indices().nth(Self::LONGEST) {
                 Some((end, _)) => text[..end].trim_end(),
                 None => text.trim_end(),
             }
-        "#,
+        ",
         ),
     },
     Mutant {
@@ -39,7 +39,7 @@ pub const ALL: &[Mutant] = &[
         item: "remote::client::write",
         at: Result,
         change: First(
-            r#"
+            r"
             let first = self.call(operation, method.clone(), path, &[], body.clone(), BodyLimit::SHORT).await;
             return match first {
                 Err(error) if error.may_have_landed() => {
@@ -47,7 +47,7 @@ pub const ALL: &[Mutant] = &[
                 }
                 other => other.map(drop),
             };
-        "#,
+        ",
         ),
     },
     Mutant {
