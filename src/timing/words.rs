@@ -2,6 +2,7 @@
 
 mod clock;
 mod date;
+mod form;
 mod interval;
 mod list;
 mod month;
@@ -10,26 +11,18 @@ mod skip;
 mod span;
 #[cfg(test)]
 mod tests;
-
-use jiff::Timestamp;
+mod weekday;
 
 use super::spec::{Calendar, Spec};
 use super::values::Values;
 use clock::Clock;
+use form::Form;
 
+pub(super) use form::instant;
 pub(super) use list::{joined, ordinal, ranges};
 pub(super) use month::{longest as longest_month, name as month_name};
 pub(super) use skip::skipped;
 pub(super) use span::{every, exact, whole};
-
-/// How days are said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    /// "every Monday", before a time of day.
-    Every,
-    /// "on Mondays", after something else.
-    On,
-}
 
 /// What a spec means: one sentence without its full stop.
 #[must_use]
@@ -124,10 +117,4 @@ fn due_at(values: &Values) -> String {
             format!("{often} {}", date::words(values, Form::On).unwrap_or_default())
         }
     }
-}
-
-/// "2027-01-31 09:00 UTC".
-pub(super) fn instant(at: Timestamp) -> String {
-    let whole_minutes = at.as_second() % 60 == 0 && at.subsec_nanosecond() == 0;
-    at.strftime(if whole_minutes { "%Y-%m-%d %H:%M UTC" } else { "%Y-%m-%d %H:%M:%S%.f UTC" }).to_string()
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
+use super::broken::Broken;
 use super::finding::{Finding, Severity};
 use super::kustomize::is_patch;
 use super::node::{Content, Node};
@@ -12,7 +13,7 @@ use super::references::{Fault, Reference, faults, references};
 use super::resource::{self, Resource};
 use super::schemas::Kind;
 use super::unquoted;
-use super::yaml::{Broken, Documents};
+use super::yaml::Documents;
 
 /// What is in a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

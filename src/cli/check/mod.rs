@@ -2,6 +2,7 @@
 //!
 //! [`source`] reads, [`file`](mod@file) thinks, [`text`] and [`json`] show.
 
+mod broken;
 mod connection;
 mod file;
 mod finding;

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use serde::de::IgnoredAny;
 
-use super::yaml::Broken;
+use super::broken::Broken;
 
 /// What comes next.
 pub(super) enum Part {

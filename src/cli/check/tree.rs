@@ -7,10 +7,10 @@ use std::rc::Rc;
 use granit_parser::{Event, ScalarStyle, Span, Tag};
 use serde_json::Value;
 
+use super::broken::Broken;
 use super::node::{Content, Key, Node};
 use super::number;
 use super::scalar;
-use super::yaml::Broken;
 
 /// The most values that the aliases of a document may stand for. Real ones stand for a few; a few
 /// hundred bytes of nested aliases stand for billions.

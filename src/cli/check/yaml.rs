@@ -5,16 +5,10 @@ use std::ops::Range;
 
 use granit_parser::{Event, Parser, ScanError, options};
 
+use super::broken::Broken;
 use super::node::Node;
 use super::stream::{Part, Stream};
 use super::tree::{Builder, DEEPEST};
-
-/// Why a document cannot be read, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Broken {
-    pub(super) message: String,
-    pub(super) span: Range<usize>,
-}
 
 /// The documents of a text, YAML or JSON, one after the other.
 pub(super) struct Documents<'a> {

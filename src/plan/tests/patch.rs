@@ -72,7 +72,7 @@ fn a_patch_carries_every_timing_field_and_the_policy_whole() {
     fields.sort_unstable();
     let timing = ["calendars", "cron_expressions", "end_at", "input", "intervals", "jitter"];
     assert_eq!(fields, [&timing[..], &["policy", "skip", "start_at", "time_zone_name"]].concat());
-    let policy = json!({"catchup_window_seconds": 31_536_000.0, "overlap": 1, "pause_on_failure": false});
+    let policy = json!({"catchup_window_seconds": 31_536_000, "overlap": 1, "pause_on_failure": false});
     assert_eq!(body["policy"], policy);
 }
 

@@ -1,12 +1,11 @@
 //! The days of a calendar in words.
 
 use super::super::values::Values;
-use super::Form;
+use super::form::Form;
 use super::list::{circular_span, joined, joined_by, missing, ordinal, range_words, span};
 use super::month::{self, Days};
 use super::nth;
-
-const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+use super::weekday::{from_monday, name};
 
 /// "every weekday" or "on weekdays", "on the 1st of every month"; nothing for every day. Of a calendar
 /// whose days exist.
@@ -100,15 +99,4 @@ fn one_of(days: &[i64]) -> String {
         (_, [other]) => format!("not a {}", name(*other)),
         (days, _) => format!("a {}", joined_by("or", &from_monday(days).map(name).collect::<Vec<_>>())),
     }
-}
-
-/// The week that people see does not begin with Sunday.
-pub(super) fn from_monday(days: &[i64]) -> impl Iterator<Item = i64> {
-    let of = |is_sunday: bool| days.iter().copied().filter(move |day| (*day == 0) == is_sunday);
-    of(false).chain(of(true))
-}
-
-/// "Monday" of 1.
-pub(in crate::timing) fn name(day: i64) -> String {
-    usize::try_from(day).ok().and_then(|index| DAYS.get(index)).map_or_else(String::new, |name| (*name).to_owned())
 }

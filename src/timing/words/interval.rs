@@ -4,9 +4,10 @@ use jiff::Timestamp;
 
 use super::super::canonical::capped;
 use super::super::spec::Interval;
-use super::date::name;
+use super::clock;
+use super::form::instant;
 use super::span::every;
-use super::{clock, instant};
+use super::weekday::name;
 
 const DAY: i64 = 86_400;
 const WEEK: i64 = 7 * DAY;

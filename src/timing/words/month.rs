@@ -1,7 +1,7 @@
 //! Days of the month, and months, in words.
 
 use super::super::values::Values;
-use super::Form;
+use super::form::Form;
 use super::list::{circular_span, joined, joined_by, missing, ordinal, range_words, span};
 
 const MONTHS: [&str; 12] = [

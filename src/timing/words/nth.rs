@@ -1,9 +1,9 @@
 //! "The first Monday": days of the month that are said by counting days of the week.
 
 use super::super::values::Values;
-use super::date::{from_monday, name};
 use super::list::joined;
 use super::month::{Days, longest};
+use super::weekday::{from_monday, name};
 
 /// At most so many are named: the first and third Monday and Tuesday are four.
 const MOST: usize = 4;

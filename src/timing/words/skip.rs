@@ -3,8 +3,10 @@
 use super::super::canonical::capped;
 use super::super::spec::{Calendar, Spec};
 use super::super::values::Values;
+use super::clock::{self, Clock};
+use super::form::Form;
 use super::list::{joined, span};
-use super::{Clock, Form, clock, date, month};
+use super::{date, month};
 
 /// What the skips of a spec take away: "all day on December 25 and on January 1".
 pub(super) fn words(spec: &Spec) -> String {

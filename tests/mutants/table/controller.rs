@@ -8,9 +8,9 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "trigger_is_never_ours",
         rule: "a trigger is carried out (once), and Unknown only where its outcome cannot be learnt",
-        item: "controller::schedule::apply",
-        at: Value("trigger_is_ours"),
-        change: Never,
+        item: "plan::decision::journal::has_requested_trigger",
+        at: Result,
+        change: And("!IS_ON"),
     },
     Mutant {
         name: "created_twice",
@@ -35,9 +35,9 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "last_key_forgotten",
         rule: "a namespace deleted whole (Secret first) empties itself by the last known key",
-        item: "controller::connection::credentials",
-        at: Arm("Found::Missing"),
-        change: First("link.state().client = None;"),
+        item: "controller::state::connection_state::set_problem",
+        at: Statement("readiness"),
+        change: First("if problem.0 == Reason::SecretNotFound { self.client = None; }"),
     },
     Mutant {
         name: "kill_switch_in_any_order",
@@ -60,15 +60,15 @@ pub const ALL: &[Mutant] = &[
         at: Arm("RemoteError::Forbidden"),
         change: InsteadWhere(
             "let RemoteError::Forbidden(detail) = error",
-            "self.state().trouble = Some((Reason::Forbidden, detail.clone()));",
+            "self.state().set_problem((Reason::Forbidden, detail.clone()));",
         ),
     },
     Mutant {
         name: "candidate_is_used_at_once",
         rule: "nothing is called through a key before it is known whose it is",
-        item: "controller::state::connection_handle::set_candidate",
+        item: "controller::state::connection_state::set_candidate",
         at: Statement("candidate"),
-        change: Instead("self.client = Some(client);"),
+        change: First("self.client = Some(client.clone());"),
     },
     Mutant {
         name: "sources_are_judged_once",
@@ -94,7 +94,7 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "versions_compared_as_text",
         rule: "a cache knows which of two versions is older",
-        item: "controller::state::cache::is_older",
+        item: "controller::state::cache::answers::is_older",
         at: Arm("(Some(new), Some(old))"),
         change: Instead("new.to_string() < old.to_string()"),
     },
@@ -102,7 +102,7 @@ pub const ALL: &[Mutant] = &[
         name: "versions_compared_across_sessions",
         rule: "what a list-watch session shows is the truth: a control plane may be restored",
         item: "controller::state::cache::watched_schedule",
-        at: Statement("schedule_answers.0"),
+        at: Statement("shown"),
         change: First(
             r"
             let is_late = |known: &CachedSchedule| {
@@ -159,7 +159,7 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "connection_goes_first",
         rule: "a connection in use outlives its schedules",
-        item: "controller::connection::reconcile::release",
+        item: "controller::connection::reconcile::keep_finalizer",
         at: Value("is_used"),
         change: And("!(IS_ON && is_going)"),
     },
@@ -176,5 +176,19 @@ pub const ALL: &[Mutant] = &[
         item: "controller::kubernetes::writer::schedule_status",
         at: Condition("memory"),
         change: Never,
+    },
+    Mutant {
+        name: "ids_are_claimed_on_a_connection",
+        rule: "an id is claimed in a workspace, not on a connection",
+        item: "controller::state::cache::claims::share",
+        at: Call("may_share_workspace"),
+        change: And("!IS_ON"),
+    },
+    Mutant {
+        name: "only_the_own_prefix_counts",
+        rule: "no explicit id may lie under the prefix of another connection to the workspace",
+        item: "controller::state::cache::claims::other_prefixes",
+        at: Call("may_share_workspace"),
+        change: And("!IS_ON"),
     },
 ];

@@ -100,7 +100,7 @@ pub const ALL: &[Mutant] = &[
         name: "off_resource_is_let_go",
         rule: "deletion ignores management: Off",
         item: "plan::rules::delete::plan",
-        at: Statement("deleted_id"),
+        at: Statement("id_of_calls"),
         change: First(
             r#"
             if inputs.resource.spec.management.or(facts.management) == Some(Management::Off) {
@@ -112,9 +112,9 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "deletion_goes_by_the_spec_s_id",
         rule: "pins: what is pinned in status.scheduleId is what is ours",
-        item: "plan::decision::inputs::deleted_id",
+        item: "plan::model::ownership::id_of_calls",
         at: Result,
-        change: Instead("id_of(&inputs.resource.spec, &facts.prefix, inputs.namespace(), inputs.name())"),
+        change: Instead("self.meant_id(prefix)"),
     },
     Mutant {
         name: "deletes_what_is_not_claimed",

@@ -155,7 +155,7 @@ impl Applied {
     /// Whether a new count is still to be sent.
     pub fn is_count_pending(&self, id: &str) -> bool {
         let is_sent = |one: &One| one.sent.iter().any(|sent| sent.count == one.declared.0 && sent.at >= one.declared.1);
-        self.is_counted(id) && self.ids.get(id).is_some_and(|one| one.count != one.declared.0 && !is_sent(one))
+        self.is_counted(id) && self.has_another_count(id) && self.ids.get(id).is_some_and(|one| !is_sent(one))
     }
 
     /// Whether a resource declares another target than the one that its schedule was created with.
