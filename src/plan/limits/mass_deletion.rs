@@ -9,9 +9,13 @@ use crate::api::DeletionWindow;
 const WINDOW: SignedDuration = SignedDuration::from_mins(10);
 /// This many are always allowed.
 const ALWAYS: usize = 10;
-/// Deletions are stored before they are made, in blocks of this many, so that the count survives a
-/// crash without a write for each.
-const BLOCK: i64 = 5;
+/// Deletions are stored before they are made, in blocks, so that the count survives a crash without a write for
+/// each. A crash loses the rest of a block: it must be little of what is allowed.
+const BLOCKS: usize = 20;
+
+fn block(allowed: usize) -> i64 {
+    i64::try_from(allowed / BLOCKS).unwrap_or(i64::MAX).max(1)
+}
 
 /// How many of `total` schedules may be deleted within ten minutes: 10, or 10 % of them.
 #[must_use]
@@ -61,14 +65,15 @@ impl DeletionLimit {
         self.renew(now);
         // Those that went within the window belong to the whole that the share is taken of.
         let made = usize::try_from(self.made + self.before).unwrap_or(usize::MAX);
-        if made >= deletions_allowed(total.saturating_add(made)) {
+        let allowed = deletions_allowed(total.saturating_add(made));
+        if made >= allowed {
             return DeletionVerdict::Held;
         }
         self.made += 1;
         if self.made <= self.stored {
             return DeletionVerdict::Allowed;
         }
-        self.stored = self.made - 1 + BLOCK;
+        self.stored = self.made - 1 + block(allowed);
         let started_at = self.started_at.unwrap_or(now).to_string();
         let before = Some(self.before).filter(|before| *before > 0);
         DeletionVerdict::AllowedOnceStored(DeletionWindow { started_at, deleted: self.stored, before })
@@ -127,9 +132,16 @@ mod tests {
     fn the_count_is_stored_before_the_deletions_and_survives_a_restart() {
         let mut deletions = DeletionLimit::default();
         let DeletionVerdict::AllowedOnceStored(window) = deletions.ask(40, at(0)) else { panic!() };
-        assert_eq!(window.deleted, 5);
-        assert_eq!(deletions.ask(39, at(0)), DeletionVerdict::Allowed);
+        assert_eq!(window.deleted, 1, "a crash must not take much of what few schedules are allowed");
         let mut restarted = DeletionLimit::remembered(Some(&window));
-        assert_eq!(let_through(&mut restarted, 38, at(1)), 5);
+        assert_eq!(let_through(&mut restarted, 39, at(1)), 9);
+    }
+
+    #[test]
+    fn many_deletions_are_stored_in_blocks() {
+        let mut deletions = DeletionLimit::default();
+        let DeletionVerdict::AllowedOnceStored(window) = deletions.ask(1000, at(0)) else { panic!() };
+        assert_eq!(window.deleted, 5);
+        assert_eq!(deletions.ask(999, at(0)), DeletionVerdict::Allowed);
     }
 }

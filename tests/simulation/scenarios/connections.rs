@@ -242,7 +242,8 @@ pub fn it_backs_off() -> Scenario {
         (seconds(700), Step::Failures(None)),
     ];
     let expect = |state: &State| few_calls(state, "2026-11-24T12:04:00Z", 24);
-    Scenario { expect, ..Scenario::new(Setup::new(94), steps) }.exact().patient(seconds(900))
+    // After so many failures another one is waited out for five minutes.
+    Scenario { expect, ..Scenario::new(Setup::new(94), steps) }.exact().patient(seconds(900)).lasting(seconds(1500))
 }
 
 /// It is told to wait, and waits.
