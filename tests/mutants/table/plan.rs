@@ -178,7 +178,7 @@ pub const ALL: &[Mutant] = &[
         name: "deletions_are_never_held",
         rule: "mass deletion: more than max(10, 10 %) within 10 minutes wait for approval",
         item: "plan::limits::mass_deletion",
-        at: Condition("deletions_allowed"),
+        at: Condition("made >= allowed"),
         change: Never,
     },
     Mutant {
