@@ -17,7 +17,7 @@ pub const ALL: &[Mutant] = &[
         rule: "nothing is created twice; after a change it is looked at again",
         item: "controller::schedule::apply::note",
         at: Condition("Call::Trigger"),
-        change: And("!(IS_ON && matches!(call, Call::Create(_)) && attempt.journal.changes == 1)"),
+        change: And("!(IS_ON && matches!(call, Call::Create(_)) && attempt.journal.changes() == 1)"),
     },
     Mutant {
         name: "creation_is_not_stored_first",

@@ -339,7 +339,7 @@ pub const ALL: &[Mutant] = &[
         at: Arm("Ok(())"),
         change: Instead(
             r#"
-            if inputs.journal.triggered {
+            if inputs.journal.has_triggered() {
                 state(inputs, token, TriggerState::Accepted, None, "the trigger was accepted")
             } else {
                 call(inputs.memory.clone(), Call::Trigger, "a run is asked for")
