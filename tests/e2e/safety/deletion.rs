@@ -49,7 +49,7 @@ async fn a_deleted_namespace_becomes_empty_although_its_secret_is_deleted_first(
         world.schedule(name).until_ready("InSync").await;
     }
     world.kubectl(&["delete", "secret", "api-key"]);
-    world.cluster.kubectl().run(["delete", "namespace", &world.name, "--wait=true", "--timeout=60s"]);
+    world.cluster.kubectl().run(["delete", "namespace", &world.name, "--wait=true", "--timeout=120s"]);
     assert_eq!(world.sandbox.schedules().await.len(), 0);
 }
 
