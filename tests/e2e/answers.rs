@@ -81,7 +81,7 @@ async fn an_answer_that_repeats_the_key_shows_it_nowhere() {
     }
 }
 
-/// No eight characters of the key in a row, in any spelling that the remote has used.
+/// The beginning of the key, in the spellings that the remote has used.
 fn shows_no_key(what: &str, status: &str, events: &str, log: &str) {
     let parts = [
         OPERATOR_KEY[..16].to_owned(),
