@@ -302,7 +302,7 @@ fn taken_over(seed: u64, meanwhile: Option<At>) -> Scenario {
         console(120, Console::Pause),
     ];
     steps.extend(meanwhile);
-    steps.push(connection(300, json!({ "spec": { "paused": null } })));
+    steps.push(connection(400, json!({ "spec": { "paused": null } })));
     let expect = |state: &State| {
         is_there(state, ID, true)?;
         says(state, REPORT, "Paused")
@@ -319,7 +319,10 @@ pub fn taken_over_and_replaced() -> Scenario {
 }
 
 pub fn taken_over_and_deleted_in_the_console() -> Scenario {
-    taken_over(315, Some(console(200, Console::Delete)))
+    taken_over(315, Some(console(290, Console::Delete))).without(
+        [Fault::PersonFirst],
+        "a deletion that comes right after the pause leaves nothing by which the pause could be known",
+    )
 }
 
 /// In characters it is within the engine's limit, in bytes above it.
