@@ -109,7 +109,7 @@ scenarios! {
         an_equal_one_is_not_adopted_unasked adopt_a_counted_one accept_one_workspace a_wrong_key_where_whoami_fails
         two_claims_and_a_relist created_once;
     mass: delete_many held_and_deleted_by_hand delete_many_unapproved delete_many_and_restart delete_many_with_an_old_approval many_vanish
-        many_vanish_and_come_back used_up_is_not_vanished delete_many_in_two_waves delete_a_namespace_of_many
+        many_vanish_and_come_back approved_and_restarted used_up_is_not_vanished delete_many_in_two_waves delete_a_namespace_of_many
         delete_a_namespace_of_many_with_approval many_vanish_and_restart many_vanish_twice many_vanish_and_one_is_edited let_go_what_is_held;
     meddling: changed_in_the_console deleted_in_the_console changed_where_lists_are_partial contended
         contended_without_faults
@@ -133,5 +133,6 @@ scenarios! {
     tenants: a_bad_key_of_the_other_team the_switch_of_the_other_team onto_a_connection_that_goes
         an_id_that_is_allowed an_id_that_is_not_allowed an_id_that_is_allowed_later let_go_without_a_connection
         one_id_through_two_connections an_id_under_the_other_prefix;
-    lists: an_empty_list a_list_that_lags equal_after_a_restart;
+    lists: an_empty_list a_list_that_lags a_list_that_lost_many deleted_while_the_list_is_stuck
+        deleted_while_the_list_is_stuck_and_nothing_runs equal_after_a_restart;
 }

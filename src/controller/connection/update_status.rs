@@ -53,6 +53,7 @@ fn now_known(
         rate_limited: handle.rate_limiter.is_slowed(ctx.seams.elapsed()),
         patch_keeps_pause: remote.patch_keeps_pause,
         mass_disappearance: remote.mass_disappearance_since,
+        approved_recreations: poll.approved_recreations(),
         polled_at: poll.polled_at,
     }
 }

@@ -1,8 +1,9 @@
 //! A LIST is a hint: what it does not hold is looked at before anything is done about it.
 
+use jiff::SignedDuration;
 use serde_json::json;
 
-use super::{At, ID, apply, called, daily, delete, edit, is_gone};
+use super::{At, ID, apply, called, console, daily, delete, edit, has_said, is_gone, spec};
 use crate::fault::Fault;
 use crate::log::seconds;
 use crate::oracle::Operation;
@@ -31,10 +32,67 @@ pub fn an_empty_list() -> Scenario {
     let gone = Step::Console(Console::Delete, "acme.shop.a".into());
     let then = vec![(seconds(200), lag("PT10M")), (seconds(262), lag("PT0S")), (seconds(400), gone)];
     let expect = |state: &State| called(state, Operation::Create, NAMES.len() + 1);
-    Scenario { expect, ..twelve(270, then) }.without(
-        [Fault::PersonFirst],
-        "known defect: where one is really gone while a LIST shows none, the LIST's word holds it back",
-    )
+    Scenario { expect, ..twelve(270, then) }
+}
+
+/// The index has lost all but one, and one of them is really gone. A GET tells which, and that one comes back.
+pub fn a_list_that_lost_many() -> Scenario {
+    let lost: Vec<String> = NAMES[..11].iter().map(|name| format!("acme.{}", name.replace('/', "."))).collect();
+    let then = vec![
+        (seconds(200), Step::Remote(json!({ "list_lost": lost }))),
+        (seconds(200), Step::Console(Console::Delete, "acme.shop.a".into())),
+    ];
+    let expect = |state: &State| {
+        called(state, Operation::Create, NAMES.len() + 1)?;
+        match has_said(state, "MassDisappearance") {
+            Ok(()) => Err("the LIST alone was believed".into()),
+            Err(_) => Ok(()),
+        }
+    };
+    Scenario { expect, ..twelve(273, then) }
+}
+
+fn stuck(is_stuck: bool) -> Step {
+    Step::Remote(json!({ "list_stuck": is_stuck }))
+}
+
+/// The index keeps the entry of one that is gone: once a run has passed, and the entry has not moved, a GET looks.
+pub fn deleted_while_the_list_is_stuck() -> Scenario {
+    let every = json!({ "intervals": [{ "every": "PT5M" }] });
+    let steps = vec![
+        apply(5, spec(every)),
+        (seconds(100), stuck(true)),
+        console(160, Console::Delete),
+        (seconds(1500), stuck(false)),
+    ];
+    let expect = |state: &State| called(state, Operation::Create, 2);
+    Scenario { expect, ..Scenario::new(Setup::new(274), steps) }
+        .exact()
+        .patient(SignedDuration::from_mins(14))
+        .without([Fault::PersonFirst], "a deletion that no LIST has shown is another scenario")
+}
+
+/// The same, and no run is near: each schedule is looked at once a day.
+pub fn deleted_while_the_list_is_stuck_and_nothing_runs() -> Scenario {
+    let mut setup = Setup::new(275);
+    setup.connections[0].1["pollInterval"] = json!("PT1H");
+    let monthly = json!({ "cronExpressions": ["0 9 15 * *"] });
+    let (hour, day) = (60 * 60, 24 * 60 * 60);
+    let steps = vec![
+        apply(5, spec(monthly)),
+        (seconds(2 * hour), stuck(true)),
+        console(2 * hour + 60, Console::Delete),
+        (seconds(day + 5 * hour), stuck(false)),
+    ];
+    let expect = |state: &State| called(state, Operation::Create, 2);
+    Scenario { expect, ..Scenario::new(setup, steps) }
+        .exact()
+        .sparse(9)
+        .patient(SignedDuration::from_hours(26))
+        .without(
+            [Fault::PersonFirst, Fault::StaleCache, Fault::StatusLost],
+            "at one poll an hour nothing settles within the time of the simulation",
+        )
 }
 
 /// A list that is half a minute old shows neither an edit nor a deletion.
