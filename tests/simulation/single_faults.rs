@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::fault::Fault;
 use crate::scenario::{Outcome, Scenario};
 use crate::scenarios::{
-    adoption, cluster, connections, contention, counts, guard, identity, input, keys, life, lists, management, mass,
-    meddling, pauses, refusals, replicas, resumes, switch, targets, tenants, triggers,
+    adoption, cluster, connections, contention, counts, ended, guard, identity, input, keys, life, lists, management,
+    mass, meddling, pauses, refusals, replicas, resumes, switch, targets, tenants, triggers,
 };
 use crate::state::Boundary;
 
@@ -98,6 +98,8 @@ scenarios! {
     counts: a_count_twice replaced_by_a_delete_that_comes_late a_count_that_is_lost_and_comes_late limited limited_where_lists_are_partial edit_something_else a_new_count a_first_count a_count_that_comes_late lift_the_limit exhausted_and_gone
         exhausted_paused_and_gone deleted_with_runs_left replace_with_a_count replace_what_is_used_up
         a_new_count_while_paused a_new_count_with_another_workflow a_count_that_is_lost deleted_with_a_new_count;
+    ended: many_end ended_and_edited ended_and_given_runs without_times lifted_after_long
+        lifted_after_long_and_restarted resumed_after_long;
     targets: replace replace_while_paused replace_while_paused_in_the_console replace_and_back
         another_workflow_is_there replace_and_back_in_time;
     management: observe switch_to_observe off_and_delete orphan_by_the_connection delete_without_a_key delete_behind_a_lost_proxy

@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use jiff::Timestamp;
 
-use crate::api::{APPROVE_DISAPPEARANCE_AT, Reason, WorkflowConnection};
+use crate::api::{APPROVE_DISAPPEARANCE_AT, Closed, Reason, WorkflowConnection};
 use crate::controller::connection::compare::{LAG, consider, hash, look_again_if_new};
 use crate::controller::connection::deferred_status::DeferredStatuses;
 use crate::controller::connection::poll_state::{PollState, Sample};
@@ -19,7 +19,8 @@ use crate::controller::state::cache::CachedSchedule;
 use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::key::Key;
 use crate::controller::state::workqueue::Priority;
-use crate::plan::{disappearances_allowed, is_approved, vanished};
+use crate::controller::watch::predicates;
+use crate::plan::{disappearances_allowed, is_approved, is_closed_by_itself, vanished};
 use crate::remote::{Client, ScheduleId, wire};
 
 /// So many are looked at one by one: as many may always be missing.
@@ -27,9 +28,12 @@ const FEW: usize = 10;
 /// So many of more are looked at in one poll. The next poll looks at others.
 const SAMPLE: usize = 20;
 
-/// What should be there and is not in the LIST.
+/// What is not in the LIST.
 struct Missing {
+    /// What should be there.
     gone: BTreeSet<Key>,
+    /// What may have ended, and the status does not say so yet.
+    ended: Vec<Key>,
     /// How many should be there.
     known_ids: usize,
 }
@@ -45,8 +49,8 @@ pub(crate) async fn find(
     begun: Duration,
     deferred: &mut DeferredStatuses,
 ) {
-    let missing = missing(ctx, handle, seen, begun);
     let before = handle.remote_facts().mass_disappearance_since;
+    let missing = missing(ctx, handle, connection, seen, begun);
     let since = before.filter(|since| !is_approved(connection, APPROVE_DISAPPEARANCE_AT, *since, ctx.seams.now()));
     note_approvals(state, &missing.gone, before.is_some() && since.is_none());
     let is_sampled = since.is_some() || missing.gone.len() > FEW;
@@ -61,7 +65,8 @@ pub(crate) async fn find(
     if since != before {
         handle.found_mass_disappearance(since);
     }
-    look_at_what_ended(ctx, handle, seen);
+    look_at_what_is_held(ctx, handle, seen);
+    look_at_what_ended(ctx, &missing.ended);
     // Where the LIST is wrong, those that nobody has looked at are there, as far as anybody knows.
     let are_unseen_gone = !is_sampled || found.is_some_and(|found| found > state.sample.absent.len());
     for key in &missing.gone {
@@ -72,24 +77,45 @@ pub(crate) async fn find(
     }
 }
 
-fn missing(ctx: &Context, handle: &ConnectionHandle, seen: &BTreeSet<ScheduleId>, begun: Duration) -> Missing {
-    let connection_key = handle.key.to_string();
-    let mut known_ids = 0_usize;
-    let cache = ctx.cache();
-    let is_gone = |(key, known): (&Key, &CachedSchedule)| {
-        let status = known.resource.status.as_ref()?;
-        let id = status.schedule_id.as_deref().filter(|_| status.connection.as_ref() == Some(&connection_key))?;
-        // What is used up may be gone, and stays so.
-        let is_kept = status.remaining_executions != Some(0);
+fn missing(
+    ctx: &Context,
+    handle: &ConnectionHandle,
+    connection: &WorkflowConnection,
+    seen: &BTreeSet<ScheduleId>,
+    begun: Duration,
+) -> Missing {
+    let (connection_key, now) = (handle.key.to_string(), ctx.seams.now());
+    // While schedules wait for an approval, a later resume does not explain why they are gone.
+    let is_waiting = handle.remote_facts().mass_disappearance_since.is_some();
+    let resumes = connection.spec.paused != Some(true) && !is_waiting;
+    let mut missing = Missing { gone: BTreeSet::new(), ended: Vec::new(), known_ids: 0 };
+    for (key, known) in ctx.cache().schedules_of(&handle.key) {
+        let Some(status) = &known.resource.status else { continue };
+        let id = status.schedule_id.as_deref().filter(|_| status.connection.as_ref() == Some(&connection_key));
         let is_young = known.changed_at.is_some_and(|at| at.saturating_add(LAG * 4) > begun);
-        if !is_kept || is_young || known.resource.metadata.deletion_timestamp.is_some() {
-            return None;
+        let Some(id) = id else { continue };
+        if is_young || known.resource.metadata.deletion_timestamp.is_some() {
+            continue;
         }
-        known_ids += 1;
-        (!seen.contains(&ScheduleId::new(id))).then(|| key.clone())
-    };
-    let gone = cache.schedules_of(&handle.key).filter_map(is_gone).collect();
-    Missing { gone, known_ids }
+        let is_missing = !seen.contains(&ScheduleId::new(id));
+        let has_ended =
+            status.remaining_executions == Some(0) || is_missing && is_closed_by_itself(&known.resource, resumes, now);
+        missing.known_ids += usize::from(!has_ended);
+        if is_missing && !has_ended {
+            missing.gone.insert(key.clone());
+        } else if is_missing && !is_told(known) {
+            missing.ended.push(key.clone());
+        }
+    }
+    missing
+}
+
+/// Whether a schedule has said that it has ended, or waits for a change.
+fn is_told(known: &CachedSchedule) -> bool {
+    let memory = known.resource.status.as_ref().and_then(|status| status.memory.as_ref());
+    let is_ended = memory.is_some_and(|memory| memory.closed == Some(Closed::Ended))
+        && predicates::unfinished(&known.resource).is_none();
+    is_ended || known.last_outcome.reason() == Some(Reason::Exhausted) || known.last_outcome.is_stalled()
 }
 
 /// An approval is for those that are gone when it is given. After a restart nobody knows which they were, but how many.
@@ -195,15 +221,22 @@ fn look_at(ctx: &Context, key: &Key, since: Option<Timestamp>) {
     }
 }
 
-/// What may be gone without an accident: what is used up, of which the status has to say so, and what is
-/// held from deletion and somebody has deleted, which has nothing more to do.
-fn look_at_what_ended(ctx: &Context, handle: &ConnectionHandle, seen: &BTreeSet<ScheduleId>) {
+/// What has ended may be gone without an accident: its status has to say so. Of many, some are looked at.
+fn look_at_what_ended(ctx: &Context, ended: &[Key]) {
+    let step = ended.len().div_ceil(SAMPLE).max(1);
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
+    let first = (ctx.seams.chance() * step as f64) as usize;
+    for key in ended.iter().skip(first.min(step - 1)).step_by(step).filter(|key| !ctx.queue().is_busy(key)) {
+        ctx.enqueue(key, Priority::Background);
+    }
+}
+
+/// What is held from deletion and somebody has deleted has nothing more to do.
+fn look_at_what_is_held(ctx: &Context, handle: &ConnectionHandle, seen: &BTreeSet<ScheduleId>) {
     ctx.enqueue_where(&handle.key, |known| {
         let status = known.resource.status.as_ref()?;
         let id = ScheduleId::new(status.schedule_id.as_deref()?);
-        let is_told = known.last_outcome.reason() == Some(Reason::Exhausted) || known.last_outcome.is_stalled();
-        let is_untold = status.remaining_executions == Some(0) && !is_told;
         let is_held = status.memory.as_ref().is_some_and(|memory| memory.deletion_held == Some(true));
-        ((is_untold || is_held) && !seen.contains(&id)).then_some(Priority::Background)
+        (is_held && !seen.contains(&id)).then_some(Priority::Background)
     });
 }

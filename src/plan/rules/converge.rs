@@ -38,6 +38,7 @@ pub(crate) fn plan(
 /// The existing schedule was created by a POST of the operator whose answer was lost. It was created for the
 /// stored target, even if the resource declares another one now.
 fn created(mut memory: Memory) -> Memory {
+    memory.closed = None;
     let Some(creation) = memory.creating.take() else { return memory };
     // If it was the only POST, it has arrived: none is left that may.
     memory.unanswered_creations = answered(memory.unanswered_creations);

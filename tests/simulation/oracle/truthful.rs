@@ -88,7 +88,8 @@ pub fn untruth(state: &State, object: &Value) -> Option<String> {
     let id = id_of(&state.kubernetes.store, object)?;
     let ideal = state.oracles.model.declared(&id)?;
     let Some(there) = schedule(state, &id) else {
-        return (reason != "Exhausted").then(|| format!("says {reason}, and the remote schedule is not there"));
+        let is_over = reason == "Exhausted" || reason == "Ended" && settles::has_ended(state, ideal);
+        return (!is_over).then(|| format!("says {reason}, and the remote schedule is not there"));
     };
     if reason == "InSync" && there.remaining == Some(0) {
         return Some("says InSync, and its runs are used up".to_owned());
