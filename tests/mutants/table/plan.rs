@@ -50,9 +50,9 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "what_has_no_times_has_ended",
         rule: "without any timing it is created again: a trigger needs it",
-        item: "plan::limits::closed::is_timeless",
-        at: Result,
-        change: And("!IS_ON"),
+        item: "plan::limits::closed::has_ended",
+        at: Condition("is_timeless"),
+        change: Always,
     },
     Mutant {
         name: "what_has_ended_counts",
