@@ -76,7 +76,7 @@ fn not_started(connection: &WorkflowConnection) -> ConnectionView {
     ConnectionView::Found {
         facts: Box::new(facts(connection, false, false)),
         not_permitted: None,
-        not_ready: Some((Reason::ConnectionNotReady, "the connection has not been looked at yet".into())),
+        not_ready: Some((Reason::ConnectionNotReady, "the connection has not been checked yet".into())),
     }
 }
 

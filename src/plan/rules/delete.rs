@@ -16,7 +16,7 @@ use crate::plan::rules::call_failure;
 /// allowed, so that everything that was created can be deleted.
 pub(crate) fn plan(inputs: &Inputs) -> Plan {
     if !inputs.has_finalizer() {
-        return finish(inputs, Outcome::Released, "no finalizer of ours");
+        return finish(inputs, Outcome::Released, "the finalizer is not set");
     }
     let ConnectionView::Found { facts, not_ready, .. } = inputs.connection else {
         return without_connection(inputs);
