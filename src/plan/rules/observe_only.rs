@@ -1,6 +1,6 @@
 //! `management: Observe`: read, report, touch nothing.
 
-use crate::api::{Condition, Memory, Reason};
+use crate::api::{Memory, Reason};
 use crate::plan::decision::action::{Action, Outcome, Requeue};
 use crate::plan::decision::inputs::Inputs;
 use crate::plan::decision::plan::Plan;
@@ -43,8 +43,9 @@ pub(crate) fn plan(inputs: &Inputs, desired: &Desired) -> Plan {
 /// The contents of a partial entry are equal, and so was the rest when it was last observed.
 fn seems_equal(inputs: &Inputs, desired: &Desired, observed: &Observed) -> bool {
     let was_equal = inputs.status().is_some_and(|status| {
-        let is_observing = |one: &Condition| one.type_ == "Ready" && one.reason == Reason::Observing.as_str();
-        status.drift.is_empty() && status.conditions.iter().any(is_observing)
+        status.observed_generation == inputs.resource.metadata.generation
+            && status.workflow_name.is_some()
+            && status.drift.is_empty()
     });
     was_equal && differences(&desired.content, observed, false).is_empty()
 }
