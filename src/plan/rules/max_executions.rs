@@ -30,7 +30,7 @@ pub(crate) fn count(memory: &Memory, desired: &Desired, observed: &Observed, now
     let declared = desired.max_executions;
     let settled = MaxExecutionsMemory { declared, intended: None };
     let Some(remembered) = &memory.max_executions else {
-        // No memory never reads as a change: an existing count stands.
+        // Without a memory, for instance after a restore, an existing count is kept.
         return Count::Settled(settled);
     };
     let before = match &remembered.intended {
@@ -38,7 +38,7 @@ pub(crate) fn count(memory: &Memory, desired: &Desired, observed: &Observed, now
         Some(intended) if has_not_landed(intended, observed) && may_still_land(intended, now).is_some() => {
             return Count::Wait(may_still_land(intended, now).unwrap_or(now));
         }
-        // Whatever cannot be told is not sent again. What is, is stored anew: it may be late in its turn.
+        // If it is not known whether it took effect, it is not sent again. What is sent is stored again with a new time.
         Some(intended) if has_not_landed(intended, observed) => remembered.declared,
         Some(intended) => intended.value,
         None => remembered.declared,

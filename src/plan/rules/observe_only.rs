@@ -14,7 +14,7 @@ use crate::plan::model::target::workflow_difference;
 use crate::plan::rules::call_failure;
 
 pub(crate) fn plan(inputs: &Inputs, desired: &Desired) -> Plan {
-    // What was under way goes with the claim: a replace that goes on later would delete what is no longer ours.
+    // An unfinished replacement ends with the claim: later it would delete a schedule that the resource does not own.
     if *inputs.memory != Memory::default() {
         return store_memory(Memory::default(), "management is Observe: nothing is claimed");
     }

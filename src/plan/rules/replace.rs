@@ -16,7 +16,7 @@ impl Comparison<'_> {
     pub(crate) fn replace(&mut self) -> Option<Plan> {
         let wanted = target(self.desired);
         match &self.memory.lifecycle {
-            // The new one is there: a crash lay between its POST and the status.
+            // The new schedule exists: the operator crashed between its POST and the status write.
             Some(Lifecycle::CreatingNew(_)) => {
                 self.memory.lifecycle = None;
                 self.memory.target = Some(wanted);
@@ -35,7 +35,7 @@ impl Comparison<'_> {
                 );
                 Some(self.pause(&want).unwrap_or(waiting))
             }
-            // The spec was put back before anything was deleted.
+            // The spec was changed back before the old schedule was deleted.
             Some(Lifecycle::DeletingOld(_)) if self.memory.target.as_ref() == Some(&wanted) => {
                 self.memory.lifecycle = None;
                 self.memory.unanswered_deletions = None;
@@ -51,13 +51,13 @@ impl Comparison<'_> {
     }
 
     fn begin_replace(&self) -> Plan {
-        // What shall not run need not wait for a run to be over.
+        // A schedule that must not run does not wait for the end of a run.
         let halts = matches!(self.desired.pause, DeclaredPause::Paused(_)) || self.facts.kill_switch.is_some();
         if !halts && let Some(plan) = self.guarded(&[], false) {
             return plan;
         }
         let mut memory = self.memory.clone();
-        // Another note is a person's, who has taken over what the kill switch had paused.
+        // Another note is from a person, who has taken over a pause of the kill switch.
         let is_of_the_switch = self.observed.note.as_deref().is_some_and(|note| self.facts.is_kill_note(note));
         let theirs = self.desired.pause == DeclaredPause::Undeclared || self.observed.is_paused_on_failure();
         memory.lifecycle = Some(Lifecycle::DeletingOld(OldSchedule {
