@@ -114,7 +114,7 @@ fn missing(
 fn is_told(known: &CachedSchedule) -> bool {
     let memory = known.resource.status.as_ref().and_then(|status| status.memory.as_ref());
     let is_ended = memory.is_some_and(|memory| memory.closed == Some(Closed::Ended))
-        && predicates::unfinished(&known.resource).is_none();
+        && predicates::at_first_sight(&known.resource).is_none();
     is_ended || known.last_outcome.reason() == Some(Reason::Exhausted) || known.last_outcome.is_stalled()
 }
 
