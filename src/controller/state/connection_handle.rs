@@ -202,6 +202,8 @@ impl ConnectionHandle {
             RemoteError::Forbidden(_)
             | RemoteError::NotFound(_)
             | RemoteError::Conflict(_)
+            | RemoteError::Ambiguous(_)
+            | RemoteError::AlreadyExists { .. }
             | RemoteError::Refused { .. }
             | RemoteError::EncodingRequired
             | RemoteError::Unavailable { .. }
@@ -226,6 +228,8 @@ impl CallError {
                     RemoteError::Unavailable { .. } | RemoteError::Transport(_) => Reason::RemoteUnavailable,
                     RemoteError::NotFound(_)
                     | RemoteError::Conflict(_)
+                    | RemoteError::Ambiguous(_)
+                    | RemoteError::AlreadyExists { .. }
                     | RemoteError::Refused { .. }
                     | RemoteError::EncodingRequired
                     | RemoteError::Malformed { .. } => Reason::RemoteError,
