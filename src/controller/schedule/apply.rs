@@ -198,8 +198,11 @@ async fn make(attempt: &mut Attempt<'_>, snapshot: &Snapshot, call: Call) -> Res
         return Ok(Progress::NotDone);
     }
     let still = || still_holds(attempt, snapshot, &call);
-    let urgency =
-        if is_deletion { RankedPriority { priority: Priority::Urgent, ..attempt.urgency } } else { attempt.urgency };
+    let urgency = if is_deletion {
+        RankedPriority { priority: Priority::Urgent, ..attempt.urgency }
+    } else {
+        attempt.urgency.of_change()
+    };
     let made =
         link.call(&attempt.ctx.seams, urgency, Some(&still), async |client| send(&client, &id, &call).await).await;
     let was_paused = matches!(&attempt.observation, Observation::Present(observed) if observed.paused);

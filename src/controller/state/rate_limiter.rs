@@ -74,7 +74,7 @@ impl RateLimiter {
         self.tickets().bucket.slow_down(retry_after, now);
     }
 
-    /// The connection's settings have changed.
+    /// The connection's settings may have changed.
     pub fn resize(&self, rate: f64, burst: f64, now: Duration) {
         self.tickets().bucket.resize(rate, burst, now);
     }
