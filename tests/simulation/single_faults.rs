@@ -121,6 +121,7 @@ scenarios! {
         two_replicas_start_together three_replicas two_replicas_at_a_low_rate the_leader_is_cut_off;
     cluster: the_api_server_is_down the_api_server_goes_down_during_an_edit the_api_server_fails_now_and_then
         an_edit_after_a_rewind an_edit_after_a_rewind_that_watches_survive an_edit_is_lost_in_a_rewind
+        an_edit_is_lost_in_a_rewind_that_watches_survive an_answer_after_the_deletion
         a_creation_after_a_rewind a_creation_after_a_rewind_that_watches_survive the_kill_switch_after_a_rewind
         the_kill_switch_after_a_rewind_that_watches_survive a_deletion_is_lost_in_a_rewind;
     resumes: lifted_after_a_good_run true_then_false_after_a_failure deleted_while_paused_by_the_server an_old_resume replaced_while_paused_by_the_server;
