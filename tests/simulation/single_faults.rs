@@ -79,7 +79,9 @@ scenarios! {
     input: words_change words_come_late words_change_often edit_often words_change_with_an_edit
         words_that_are_no_json words_change_just_after_a_look words_go words_lose_their_key words_go_and_come_back
         words_from_a_secret;
-    triggers: trigger trigger_twice each_trigger_runs an_old_trigger a_trigger_from_before
+    triggers: trigger trigger_twice each_trigger_runs two_triggers_at_once a_trigger_at_a_run
+        a_trigger_that_is_left_out a_trigger_beside_an_active_run a_trigger_with_a_wrong_overlap
+        an_old_trigger a_trigger_from_before
         a_trigger_without_an_answer a_trigger_with_a_timeout a_trigger_under_the_kill_switch a_trigger_and_an_emptied_status
         a_trigger_and_an_edit a_token_that_comes_back a_trigger_from_lunch a_trigger_that_has_to_wait
         a_trigger_after_an_unknown_one a_trigger_of_what_is_used_up a_trigger_of_what_is_used_up_and_gone;

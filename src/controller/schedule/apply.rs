@@ -209,7 +209,7 @@ async fn make(attempt: &mut Attempt<'_>, snapshot: &Snapshot, call: Call) -> Res
     match made {
         Ok(()) => note(attempt, &call, was_paused),
         Err(error) => {
-            if !matches!(call, Call::Trigger) {
+            if !matches!(call, Call::Trigger { .. }) {
                 attempt.observation = Observation::None;
             }
             if let CallError::Remote(error) = error {
@@ -233,7 +233,7 @@ fn still_holds(attempt: &Attempt<'_>, snapshot: &Snapshot, call: &Call) -> bool 
         attempt.known.via.as_ref().and_then(|via| cache.connection(via)).map(|there| there.spec.paused == Some(true));
     let same_switch = switch == Some(facts.kill_switch.is_some());
     // A trigger does not depend on the spec.
-    attempt.ctx.leadership.may_write() && same_switch && (same_resource || matches!(call, Call::Trigger))
+    attempt.ctx.leadership.may_write() && same_switch && (same_resource || matches!(call, Call::Trigger { .. }))
 }
 
 /// The cache may be stale: before the first change of a reconcile the resource is read from the API server, to
@@ -261,7 +261,7 @@ async fn send(client: &Client, id: &ScheduleId, call: &Call) -> Result<(), Remot
         Call::Delete => client.delete(id).await,
         Call::Pause { note } => client.pause(id, note.as_ref()).await,
         Call::Resume { note } => client.resume(id, note.as_ref()).await,
-        Call::Trigger => client.trigger(id).await,
+        Call::Trigger { overlap, before: _ } => client.trigger(id, *overlap).await,
     }
 }
 
@@ -269,7 +269,7 @@ async fn send(client: &Client, id: &ScheduleId, call: &Call) -> Result<(), Remot
 /// stored before that.
 fn note(attempt: &mut Attempt<'_>, call: &Call, was_paused: bool) {
     attempt.journal.note(call, was_paused);
-    if !matches!(call, Call::Trigger) {
+    if !matches!(call, Call::Trigger { .. }) {
         attempt.observation = Observation::None;
     }
     let now = attempt.ctx.seams.elapsed();

@@ -187,7 +187,7 @@ fn journal() -> impl Strategy<Value = Journal> {
         Call::Patch { body: body(), trial: true },
         Call::Pause { note: None },
         Call::Resume { note: None },
-        Call::Trigger,
+        Call::Trigger { overlap: None, before: Box::new(observed()) },
     ];
     let calls = proptest::collection::vec((select(calls), any::<bool>()), 0..3);
     let intended = any::<[bool; 4]>();
