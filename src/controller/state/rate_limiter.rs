@@ -183,6 +183,20 @@ mod tests {
     }
 
     #[test]
+    fn a_change_goes_before_the_looks_of_others_and_never_before_what_is_more_urgent() {
+        let limiter = RateLimiter::new(NOW);
+        let mut tickets = limiter.tickets();
+        let background = RankedPriority::from(Priority::Background);
+        tickets.issue(background);
+        let change = tickets.issue(background.of_change());
+        assert_eq!(tickets.next(), Some(change));
+        let urgent = tickets.issue(Priority::Urgent.into());
+        assert_eq!(tickets.next(), Some(urgent));
+        let pause = RankedPriority { priority: Priority::Urgent, rank: 7 };
+        assert_eq!(pause.of_change(), pause, "the soonest run is stopped first");
+    }
+
+    #[test]
     fn a_call_that_gives_up_leaves_its_turn_to_the_next() {
         let limiter = RateLimiter::new(NOW);
         let first = WaitingTicket::new(&limiter, Priority::Urgent.into());

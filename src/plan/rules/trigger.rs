@@ -19,7 +19,7 @@ use crate::remote::wire::RecentExecution;
 /// the clocks of the engine's hosts, which need not agree.
 const APART: SignedDuration = SignedDuration::from_secs(2);
 
-/// The next action for a trigger, if there is one. `observed` is of a GET of this pass.
+/// The next action for a trigger, if there is one. `observed` is of a GET of this reconcile.
 pub(crate) fn plan(inputs: &Inputs, facts: &ConnectionFacts, observed: &Observed, is_unknown: bool) -> Option<Plan> {
     let stored = inputs.status().and_then(|status| status.trigger.as_ref());
     if let Some(trigger) = stored.filter(|trigger| trigger.state == TriggerState::Requested) {
@@ -113,7 +113,7 @@ fn requested(inputs: &Inputs, trigger: &Trigger, facts: &ConnectionFacts, observ
     interrupted(inputs)
 }
 
-/// What became of the trigger that this pass has sent: the message, and whether no run of it is seen.
+/// What became of the trigger that this reconcile has sent: the message, and whether no run of it is seen.
 pub(crate) fn result(inputs: &Inputs) -> Option<(String, bool)> {
     let (overlap, before) = inputs.journal.triggered()?;
     let Observation::Present(after) = inputs.observation else { return None };

@@ -100,7 +100,7 @@ fn a_trigger_keeps_away_from_a_scheduled_run() {
 }
 
 #[test]
-fn a_second_trigger_of_one_pass_is_sent_too() {
+fn a_second_trigger_of_one_reconcile_is_sent_too() {
     let first = requested().after(|journal| journal.note(&sent(None), false));
     let second = first.after(|journal| journal.note_trigger_stored(true));
     assert_eq!(sends(&second), None);
@@ -211,7 +211,7 @@ fn the_kill_switch_refuses_it_up_to_the_last_moment() {
 #[test]
 fn a_trigger_works_while_the_schedule_is_paused_or_exhausted() {
     assert_eq!(sends(&requested().present(by_somebody("mine"))), None);
-    assert_eq!(sends(&requested().present(|observed| observed.remaining = Some(Some(0)))), None);
+    assert_eq!(sends(&requested().present(|observed| observed.remaining = Some(wire::Remaining(Some(0))))), None);
 }
 
 #[test]
