@@ -75,6 +75,21 @@ pub(crate) async fn find(
             look_at(ctx, key, since);
         }
     }
+    for key in refused_and_gone(ctx, handle, seen).difference(&missing.gone) {
+        look_at(ctx, key, since);
+    }
+}
+
+/// What was refused because of a schedule that was there, whose runs the status shows, and that is gone. It may
+/// not be the resource's own, so that its loss is no accident.
+fn refused_and_gone(ctx: &Context, handle: &ConnectionHandle, seen: &BTreeSet<ScheduleId>) -> BTreeSet<Key> {
+    let is_gone = |known: &CachedSchedule| {
+        let is_shown = known.resource.status.as_ref().is_some_and(|status| status.next_execution_time.is_some());
+        let is_absent = known.id.as_ref().is_some_and(|id| !seen.contains(id));
+        is_shown && is_absent && known.last_outcome.is_stalled() && known.resource.metadata.deletion_timestamp.is_none()
+    };
+    let cache = ctx.cache();
+    cache.schedules_of(&handle.key).filter(|(_, known)| is_gone(known)).map(|(key, _)| key.clone()).collect()
 }
 
 fn missing(

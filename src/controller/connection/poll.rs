@@ -1,6 +1,6 @@
 //! Lists all schedules of a connection, and compares each with its resource.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use http::StatusCode;
@@ -47,8 +47,8 @@ struct Listed {
     deferred: DeferredStatuses,
     /// Whether an entry that was read was partial; `None` if none was read.
     is_partial: Option<bool>,
-    /// Entries that do not follow their schedule.
-    stale: BTreeSet<Key>,
+    /// Entries that do not follow their schedule, as hashes.
+    stale: BTreeMap<Key, u64>,
 }
 
 /// Polls the remote.
@@ -165,7 +165,7 @@ async fn read_entry(
         let has_sources = !known.resource.spec.input_from.is_empty();
         if known.compared == Some(hash) && !has_sources {
             if stale::is_stale(known.listed_run, ctx.seams.now()) {
-                listed.stale.insert(key);
+                listed.stale.insert(key, hash);
             }
             continue;
         }
@@ -180,7 +180,7 @@ async fn read_entry(
             known.listed_run = next;
         }
         if stale::is_stale(next, ctx.seams.now()) {
-            listed.stale.insert(key);
+            listed.stale.insert(key, hash);
         } else {
             consider(ctx, &key, known, schedule, hash, &mut listed.deferred).await;
         }

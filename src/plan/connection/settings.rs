@@ -164,6 +164,8 @@ pub fn connection_annotation<'a>(connection: &'a WorkflowConnection, name: &str)
 pub enum IdentityVerdict {
     /// It does; this identity is stored.
     Known(Option<Identity>),
+    /// It does not, and a person has accepted that: it is stored before the first call with this key.
+    Accepted(Identity),
     /// It does not: nothing is written until a person accepts the new identity.
     Changed(String),
 }
@@ -196,6 +198,7 @@ pub fn identity(
             connection.metadata.namespace.as_deref().unwrap_or_default(),
             connection.metadata.name.as_deref().unwrap_or_default(),
         )),
+        Some(pinned) if !is_same_workspace(pinned, &seen) => IdentityVerdict::Accepted(seen),
         Some(_) | None => IdentityVerdict::Known(Some(seen)),
     }
 }

@@ -29,6 +29,8 @@ pub struct CachedSchedule {
     pub compared: Option<u64>,
     /// The next run in the entry of the last LIST that was read.
     pub listed_run: Option<Timestamp>,
+    /// The stale entry of a LIST for which a GET was asked for, as a hash.
+    pub stale_entry: Option<u64>,
     /// What a GET has shown last.
     pub looked: Option<Look>,
     /// When the times of its runs were last written.
@@ -70,6 +72,7 @@ impl CachedSchedule {
             guarded_since: None,
             compared: None,
             listed_run: None,
+            stale_entry: None,
             looked: None,
             runs_written_at: None,
             changed_at: None,
