@@ -33,7 +33,7 @@ pub struct Memory {
     /// Internal: the kill switch paused the schedule.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paused_by_connection: bool,
-    /// Internal: the remote schedule is gone, and that is no accident.
+    /// Internal: why the engine has closed the remote schedule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed: Option<Closed>,
     /// Internal: creations without a known answer, which may still take effect.
@@ -53,7 +53,7 @@ pub struct Memory {
     pub deletion_held: Option<bool>,
 }
 
-/// Why the engine has closed a remote schedule.
+/// Internal: why the engine has closed the remote schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Closed {
     /// It had no run left.
