@@ -240,7 +240,7 @@ fn look_at(ctx: &Context, key: &Key, since: Option<Timestamp>) {
 fn look_at_what_ended(ctx: &Context, ended: &[Key]) {
     let step = ended.len().div_ceil(SAMPLE).max(1);
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
-    let first = (ctx.seams.chance() * step as f64) as usize;
+    let first = (ctx.seams.chance() * f64::from(u32::try_from(step).unwrap_or(u32::MAX))) as usize;
     for key in ended.iter().skip(first.min(step - 1)).step_by(step).filter(|key| !ctx.queue().is_busy(key)) {
         ctx.enqueue(key, Priority::Background);
     }
