@@ -129,9 +129,11 @@ pub fn an_answer_after_the_deletion() -> Scenario {
     let let_go = Step::Metadata(REPORT.into(), json!({ "finalizers": null }));
     let steps = vec![
         apply(5, daily(json!({}))),
-        delete(ANSWER_IS_ON_ITS_WAY),
-        (seconds(ANSWER_IS_ON_ITS_WAY), let_go),
-        (seconds(150), Step::DeleteConnection("shop/default".into())),
+        ask(120, "reconcile-requested-at"),
+        // The status that says so is stored, and its answer is on its way.
+        delete(124),
+        (seconds(124), let_go),
+        (seconds(200), Step::DeleteConnection("shop/default".into())),
     ];
     let expect = |state: &State| {
         let connection = state.kubernetes.store.get(&crate::people::connection("shop/default"));
@@ -139,9 +141,6 @@ pub fn an_answer_after_the_deletion() -> Scenario {
     };
     Scenario { expect, ..Scenario::new(setup, steps) }.exact()
 }
-
-/// The last status of the new schedule is stored, and the operator does not know it yet.
-const ANSWER_IS_ON_ITS_WAY: i64 = 28;
 
 fn created_after_a_rewind(seed: u64, rewind: Rewind) -> Scenario {
     let after = vec![(seconds(340), Step::Apply("shop/second".into(), daily(json!({}))))];
