@@ -23,6 +23,9 @@ pub(super) const SCHEDULE_ID: &str = r"^[.]*[A-Za-z0-9_-][A-Za-z0-9._-]*$";
 /// other fields.
 pub(super) const NOTE_FITS: &str = "size(bytes(self)) <= 1000";
 
+/// A pattern of ids that gives no two namespaces the same id by `{namespace}`: `plan::is_sound_pattern` in CEL.
+pub(super) const ID_PATTERNS: &str = "self.all(id, ('.' + id + '.').matches('^([^{}]*|[^{}*]*[._][{]namespace[}][._][^{}]*|[^{}]*[._][{]namespace[}][._][^{}*]*)$'))";
+
 /// Any JSON value.
 pub(super) fn any(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "x-kubernetes-preserve-unknown-fields": true })

@@ -6,6 +6,7 @@ use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
 use tower::util::BoxCloneSyncService;
 
+use super::ca_bundle::CaBundle;
 use super::limits::{BodyBudget, BodyLimit};
 
 /// Sends a request and returns the complete answer.
@@ -28,8 +29,8 @@ pub enum TransportError {
 /// The HTTP settings of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpOptions {
-    /// PEM certificates to trust, in addition to those of the system.
-    pub ca_bundle: Option<String>,
+    /// Certificates to trust, in addition to those of the system.
+    pub ca_bundle: Option<CaBundle>,
     /// The maximum number of idle connections that are kept open.
     pub idle_connections: usize,
     /// The time limit for connecting.
@@ -40,7 +41,7 @@ pub struct HttpOptions {
 /// server. Long bodies share `budget` with all other transports.
 ///
 /// # Errors
-/// The CA bundle is not PEM, or TLS cannot be set up.
+/// TLS cannot be set up.
 pub fn http_transport(options: &HttpOptions, budget: BodyBudget) -> Result<Transport, String> {
     let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -48,10 +49,9 @@ pub fn http_transport(options: &HttpOptions, budget: BodyBudget) -> Result<Trans
         .pool_max_idle_per_host(options.idle_connections)
         .pool_idle_timeout(Duration::from_secs(55))
         .user_agent(concat!("workflow-schedule-operator/", env!("CARGO_PKG_VERSION")));
-    if let Some(pem) = &options.ca_bundle {
-        let certificates = reqwest::Certificate::from_pem_bundle(pem.as_bytes())
-            .map_err(|error| format!("caBundle is not a bundle of PEM certificates: {error}"))?;
-        builder = builder.tls_certs_merge(certificates);
+    if let Some(bundle) = &options.ca_bundle {
+        let certificates: Result<Vec<_>, _> = bundle.certificates().map(reqwest::Certificate::from_der).collect();
+        builder = builder.tls_certs_merge(certificates.map_err(|error| format!("caBundle: {}", chain(&error)))?);
     }
     let client = builder.build().map_err(|error| format!("cannot set up HTTP: {}", chain(&error)))?;
     let send = move |request| send(client.clone(), budget.clone(), request);

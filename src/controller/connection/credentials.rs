@@ -13,7 +13,7 @@ use crate::controller::state::connection_handle::{CONCURRENCY, CallError, Connec
 use crate::controller::state::connection_state::Problem;
 use crate::controller::state::workqueue::Priority;
 use crate::plan::{ConnectionSettings, IdentityVerdict, SourceKind, connection_annotation, identity};
-use crate::remote::{Client, HttpOptions, RemoteError};
+use crate::remote::{Client, HttpOptions, RemoteError, api_key};
 
 /// The time limit for connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -46,9 +46,12 @@ pub(crate) async fn load_api_key(
     if handle.state().is_made_from(&version, configured) {
         return None;
     }
-    let key = match String::from_utf8(bytes) {
-        Ok(key) if !key.trim().is_empty() => SecretString::from(key.trim().to_owned()),
-        Ok(_) | Err(_) => return Some(no_key(&format!("key {} of {place} is empty or no text", reference.key))),
+    let key = match api_key(&bytes) {
+        Ok(key) => key,
+        Err(fault) => {
+            let message = format!("apiKeySecretRef: key {} of {place} {fault}", reference.key);
+            return Some((Reason::SecretInvalid, message));
+        }
     };
     match client(ctx, configured, key) {
         Ok(client) => handle.set_candidate(client, version, configured, ctx.seams.elapsed()),

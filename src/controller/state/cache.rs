@@ -235,10 +235,11 @@ impl Cache {
 
     fn id(&self, resource: &WorkflowSchedule, via: &ConnectionRef) -> Option<ScheduleId> {
         let ownership = Ownership::of(resource);
-        ownership.held_id().or_else(|| {
-            let connection = self.connections.get(via.as_ref()?)?;
-            Some(ownership.meant_id(&connection.spec.schedule_id_prefix))
-        })
+        let Some(connection) = via.as_ref().and_then(|via| self.connections.get(via)) else {
+            return ownership.pinned_id().map(ScheduleId::new);
+        };
+        let prefix = &connection.spec.schedule_id_prefix;
+        Some(ownership.held_id(prefix).unwrap_or_else(|| ownership.meant_id(prefix)))
     }
 }
 
