@@ -8,6 +8,7 @@
 mod admission;
 mod adoption;
 mod answers;
+mod applying;
 mod chaos;
 mod connections;
 mod fields;
