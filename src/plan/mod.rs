@@ -13,7 +13,7 @@ pub use condition::to_second;
 pub use connection::identity::{IdentityVerdict, identity};
 pub use connection::settings::{
     ConnectionSettings, ForeignIds, PrefixVerdict, ServerLimits, allows, connection_annotation, facts, is_approved,
-    prefix, settings,
+    is_loopback, prefix, settings,
 };
 pub use connection::status::{ConnectionNow, connection_status, count};
 pub use connection::workspace::may_share_workspace;

@@ -35,6 +35,8 @@ pub struct HttpOptions {
     pub idle_connections: usize,
     /// The time limit for connecting.
     pub connect_timeout: Duration,
+    /// Whether the proxies of the environment are ignored.
+    pub is_direct: bool,
 }
 
 /// A transport with real sockets. Redirects are never followed, because they could send the API key to another
@@ -49,6 +51,9 @@ pub fn http_transport(options: &HttpOptions, budget: BodyBudget) -> Result<Trans
         .pool_max_idle_per_host(options.idle_connections)
         .pool_idle_timeout(Duration::from_secs(55))
         .user_agent(concat!("workflow-schedule-operator/", env!("CARGO_PKG_VERSION")));
+    if options.is_direct {
+        builder = builder.no_proxy();
+    }
     if let Some(bundle) = &options.ca_bundle {
         let certificates: Result<Vec<_>, _> = bundle.certificates().map(reqwest::Certificate::from_der).collect();
         builder = builder.tls_certs_merge(certificates.map_err(|error| format!("caBundle: {}", chain(&error)))?);
@@ -145,7 +150,12 @@ mod tests {
             let _ = socket.write_all(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes()).await;
             while socket.write_all(&[b'x'; 4096]).await.is_ok() {}
         });
-        let options = HttpOptions { ca_bundle: None, idle_connections: 1, connect_timeout: Duration::from_secs(5) };
+        let options = HttpOptions {
+            ca_bundle: None,
+            idle_connections: 1,
+            connect_timeout: Duration::from_secs(5),
+            is_direct: true,
+        };
         let transport = http_transport(&options, BodyBudget::new(BodyBudget::PROCESS)).unwrap();
         let request = Request::builder().uri(format!("http://{address}/")).extension(limit).body(Bytes::new()).unwrap();
         transport.oneshot(request).await.map(|answer| answer.body().len())

@@ -17,6 +17,7 @@ mod hostile;
 mod inputs;
 mod install;
 mod lifecycle;
+mod proxy;
 mod running;
 mod safety;
 mod settling;

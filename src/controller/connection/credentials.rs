@@ -12,7 +12,7 @@ use crate::controller::state::cache::CachedSchedule;
 use crate::controller::state::connection_handle::{CONCURRENCY, CallError, ConnectionHandle};
 use crate::controller::state::connection_state::Problem;
 use crate::controller::state::workqueue::Priority;
-use crate::plan::{ConnectionSettings, IdentityVerdict, SourceKind, connection_annotation, identity};
+use crate::plan::{ConnectionSettings, IdentityVerdict, SourceKind, connection_annotation, identity, is_loopback};
 use crate::remote::{Client, HttpOptions, RemoteError, api_key};
 
 /// The time limit for connecting.
@@ -69,6 +69,8 @@ fn client(ctx: &Context, configured: &ConnectionSettings, key: SecretString) -> 
         ca_bundle: configured.ca_bundle.clone(),
         idle_connections: CONCURRENCY,
         connect_timeout: CONNECT_TIMEOUT,
+        // Plain http is for loopback addresses: a proxy would see the key.
+        is_direct: is_loopback(&configured.server),
     };
     let transport = (ctx.seams.transports)(&options)?;
     let clock = ctx.seams.clock.clone();

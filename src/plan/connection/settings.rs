@@ -79,18 +79,24 @@ fn span(field: &str, text: Option<&str>, default: u64) -> Result<Duration, Strin
     Duration::try_from(parsed).map_err(|_| format!("{field}: must not be negative"))
 }
 
+/// Whether a URL is about this machine itself, so that no other machine must see what is sent.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
 fn server(text: Option<&str>, limits: &ServerLimits) -> Result<Url, String> {
     let text = text.unwrap_or(DEFAULT_SERVER);
     let url = Url::parse(text).map_err(|error| format!("serverUrl: {error}"))?;
     let host = url.host().ok_or("serverUrl: has no host")?;
-    let is_loopback = match &host {
-        Host::Domain(name) => *name == "localhost",
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-    };
     match url.scheme() {
         "https" => {}
-        "http" if is_loopback || limits.allow_insecure_http => {}
+        "http" if is_loopback(&url) || limits.allow_insecure_http => {}
         "http" => {
             return Err("serverUrl: plain http would send the key in the clear; use https, or start the operator with --allow-insecure-http".into());
         }
