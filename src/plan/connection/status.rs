@@ -95,7 +95,7 @@ fn conditions(connection: &WorkflowConnection, known: &ConnectionNow, now: Times
         conditions.push(condition(connection, type_, value, reason, message, now));
     };
     match &known.health {
-        Ok(()) => add("Ready", "True", Reason::Connected, "schedules are kept through it"),
+        Ok(()) => add("Ready", "True", Reason::Connected, "the API key works and schedules are reconciled"),
         Err((reason, message)) => {
             add("Ready", "False", *reason, message);
             let waits_for_a_person = matches!(reason, Reason::Invalid | Reason::IdentityChanged | Reason::PrefixInUse);

@@ -103,6 +103,7 @@ fn where_no_workspace_is_told_the_principal_is_the_name() {
     let pinned = Identity { principal: Some("user/a".into()), ..Identity::default() };
     connection.status.get_or_insert_default().identity = Some(pinned);
     assert_eq!(refusal(&connection, &unnamed), None);
-    let why = refusal(&WorkflowConnection { metadata: Default::default(), ..connection }, &unnamed).unwrap();
+    connection.metadata.annotations = None;
+    let why = refusal(&connection, &unnamed).unwrap();
     assert!(why.contains("accept-identity=user/b"), "{why}");
 }

@@ -1,7 +1,7 @@
 //! Defects in what is decided: `src/plan/`.
 
 use crate::change::Change::{Always, And, First, Instead, InsteadWhere, Never, Skip};
-use crate::place::At::{Arm, Call, Condition, Result, Statement, Value};
+use crate::place::At::{Arm, Call, Condition, Guard, Result, Statement, Value};
 use crate::table::Mutant;
 
 pub const ALL: &[Mutant] = &[
