@@ -5,6 +5,7 @@ mod bucket;
 mod ca_bundle;
 mod client;
 mod error;
+mod error_body;
 mod id;
 mod limits;
 mod note;

@@ -79,7 +79,9 @@ scenarios! {
     input: words_change words_come_late words_change_often edit_often words_change_with_an_edit
         words_that_are_no_json words_change_just_after_a_look words_go words_lose_their_key words_go_and_come_back
         words_from_a_secret;
-    triggers: trigger trigger_twice each_trigger_runs an_old_trigger a_trigger_from_before
+    triggers: trigger trigger_twice each_trigger_runs two_triggers_at_once a_trigger_at_a_run
+        a_trigger_that_is_left_out a_trigger_beside_an_active_run a_trigger_with_a_wrong_overlap
+        an_old_trigger a_trigger_from_before
         a_trigger_without_an_answer a_trigger_with_a_timeout a_trigger_under_the_kill_switch a_trigger_and_an_emptied_status
         a_trigger_and_an_edit a_token_that_comes_back a_trigger_from_lunch a_trigger_that_has_to_wait
         a_trigger_after_an_unknown_one a_trigger_of_what_is_used_up a_trigger_of_what_is_used_up_and_gone;
@@ -122,11 +124,12 @@ scenarios! {
         two_replicas_start_together three_replicas two_replicas_at_a_low_rate the_leader_is_cut_off;
     cluster: the_api_server_is_down the_api_server_goes_down_during_an_edit the_api_server_fails_now_and_then
         an_edit_after_a_rewind an_edit_after_a_rewind_that_watches_survive an_edit_is_lost_in_a_rewind
+        an_edit_is_lost_in_a_rewind_that_watches_survive an_answer_after_the_deletion
         a_creation_after_a_rewind a_creation_after_a_rewind_that_watches_survive the_kill_switch_after_a_rewind
         the_kill_switch_after_a_rewind_that_watches_survive a_deletion_is_lost_in_a_rewind;
     resumes: lifted_after_a_good_run true_then_false_after_a_failure deleted_while_paused_by_the_server an_old_resume replaced_while_paused_by_the_server;
     switch: paused_deleted_and_switched unreadable_and_paused unreadable_under_the_kill_switch replaced_under_the_kill_switch counted_under_the_kill_switch;
-    adoption: not_equal_and_not_adopted not_equal_and_told another_workflow_is_not_adopted the_owner_keeps_its_id the_owner_keeps_the_id_that_it_creates;
+    adoption: what_is_in_the_way_goes not_equal_and_not_adopted not_equal_and_told another_workflow_is_not_adopted the_owner_keeps_its_id the_owner_keeps_the_id_that_it_creates;
     contention: deleted_again_and_again_while_paused resumed_again_and_again paused_again_and_again changed_after_a_long_calm contended_and_resumed;
     refusals: the_workflow_comes_late the_input_must_be_encoded a_refused_creation an_ambiguous_workflow
         still_ambiguous;

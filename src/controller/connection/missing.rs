@@ -53,7 +53,8 @@ pub(crate) fn find(
         handle.found_mass_disappearance(since);
     }
     look_at_what_ended(ctx, handle, seen);
-    for key in &gone {
+    let refused = refused_and_gone(ctx, handle, seen);
+    for key in gone.union(&refused) {
         let Some(known) = ctx.cache().schedule(key).cloned() else { continue };
         if since.is_some() && known.last_outcome.reason() == Some(Reason::MassDisappearance) {
             continue;
@@ -68,6 +69,18 @@ pub(crate) fn find(
             ctx.enqueue(key, Priority::Background);
         }
     }
+}
+
+/// What was refused because of a schedule that was there, whose runs the status shows, and that is gone. It may
+/// not be the resource's own, so that its loss is no accident.
+fn refused_and_gone(ctx: &Context, handle: &ConnectionHandle, seen: &BTreeSet<ScheduleId>) -> BTreeSet<Key> {
+    let is_gone = |known: &CachedSchedule| {
+        let is_shown = known.resource.status.as_ref().is_some_and(|status| status.next_execution_time.is_some());
+        let is_absent = known.id.as_ref().is_some_and(|id| !seen.contains(id));
+        is_shown && is_absent && known.last_outcome.is_stalled() && known.resource.metadata.deletion_timestamp.is_none()
+    };
+    let cache = ctx.cache();
+    cache.schedules_of(&handle.key).filter(|(_, known)| is_gone(known)).map(|(key, _)| key.clone()).collect()
 }
 
 /// Since when too many are gone, if they are. `known_ids` is how many should be there.

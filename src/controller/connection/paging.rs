@@ -117,6 +117,8 @@ impl<'a> Paging<'a> {
             // A token grows stale where the list changes: the list is begun anew, once.
             RemoteError::NotFound(_)
             | RemoteError::Conflict(_)
+            | RemoteError::Ambiguous(_)
+            | RemoteError::AlreadyExists { .. }
             | RemoteError::Refused { .. }
             | RemoteError::Malformed { .. } => {
                 return self.token.is_some() && !std::mem::replace(&mut self.has_begun_anew, true) && self.begin_anew();

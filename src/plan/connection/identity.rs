@@ -9,6 +9,8 @@ use crate::remote::wire;
 pub enum IdentityVerdict {
     /// It does; this identity is stored.
     Known(Option<Identity>),
+    /// It does not, and a person has accepted that: it is stored before the first call with this key.
+    Accepted(Identity),
     /// It does not: nothing is written until a person accepts the new identity.
     Changed(String),
 }
@@ -35,6 +37,7 @@ pub fn identity(
         Some(pinned) if !is_same_workspace(pinned, &seen) && accepted != Some(name(&seen)) => {
             IdentityVerdict::Changed(changed(connection, pinned, &seen, accepted))
         }
+        Some(pinned) if !is_same_workspace(pinned, &seen) => IdentityVerdict::Accepted(seen),
         Some(_) | None => IdentityVerdict::Known(Some(seen)),
     }
 }

@@ -123,6 +123,26 @@ pub const ALL: &[Mutant] = &[
         change: InsteadWhere("matches!(ended, SessionEnd::Broken | SessionEnd::Silent)", "{}"),
     },
     Mutant {
+        name: "going_back_is_not_noticed",
+        rule: "a smaller version ends the session",
+        item: "controller::watch::session::goes_on",
+        at: Result,
+        change: Always,
+    },
+    Mutant {
+        name: "an_answer_inserts",
+        rule: "a late answer inserts no object that was deleted",
+        item: "controller::state::cache::answered_schedule",
+        at: Statement("self.schedules.get"),
+        change: First(
+            r"
+            if !self.schedules.contains_key(&key) {
+                return self.put_schedule(key, answer);
+            }
+        ",
+        ),
+    },
+    Mutant {
         name: "deletion_follows_the_spec",
         rule: "a deletion goes to where the schedule lives",
         item: "controller::state::cache::resolve",

@@ -154,6 +154,13 @@ pub const ALL: &[Mutant] = &[
         ),
     },
     Mutant {
+        name: "triggers_are_not_apart",
+        rule: "two triggers of one schedule never fall within one second of the engine",
+        item: "plan::rules::trigger::last_is_over",
+        at: Result,
+        change: Instead("None"),
+    },
+    Mutant {
         name: "claim_outlives_a_refused_post",
         rule: "an explicit id of somebody else is taken over by adoption alone",
         item: "plan::rules::call_failure",
