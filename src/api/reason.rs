@@ -90,6 +90,8 @@ reasons! {
     Unauthorized,
     /// The Secret of the API key is missing.
     SecretNotFound,
+    /// The Secret holds no API key that can be sent.
+    SecretInvalid,
     /// The resource, or its connection, is being deleted.
     Terminating,
     /// The remote schedule cannot be deleted.

@@ -10,9 +10,10 @@ mod rules;
 mod status;
 
 pub use condition::to_second;
+pub use connection::identity::{IdentityVerdict, identity};
 pub use connection::settings::{
-    ConnectionSettings, IdentityVerdict, PrefixVerdict, ServerLimits, allows, connection_annotation, facts, identity,
-    is_approved, prefix, settings,
+    ConnectionSettings, ForeignIds, PrefixVerdict, ServerLimits, allows, connection_annotation, facts, is_approved,
+    is_loopback, prefix, settings,
 };
 pub use connection::status::{ConnectionNow, connection_status, count};
 pub use connection::workspace::may_share_workspace;
@@ -29,7 +30,7 @@ pub use model::diff::{Difference, Field};
 pub use model::input::{Input, InputError, Read, SourceKind, lay_over, redact, source_ref};
 pub use model::observed::{Observation, Observed};
 pub use model::ownership::{Ownership, has_finalizer};
-pub use model::schedule_id::{IdRefusal, check_explicit, derived_id, is_under_prefix};
+pub use model::schedule_id::{IdRefusal, check_explicit, derived_id, is_sound_pattern, is_under_prefix};
 pub use rules::desired_pause::resume_request;
 pub use rules::plan;
 pub use rules::trigger::expired;

@@ -8,6 +8,7 @@
 mod admission;
 mod adoption;
 mod answers;
+mod applying;
 mod chaos;
 mod connections;
 mod fields;
@@ -16,6 +17,7 @@ mod hostile;
 mod inputs;
 mod install;
 mod lifecycle;
+mod proxy;
 mod running;
 mod safety;
 mod settling;

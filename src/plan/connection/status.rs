@@ -52,16 +52,10 @@ pub fn connection_status(
     let old = connection.status.clone().unwrap_or_default();
     let asked =
         |name: &str| crate::plan::connection::settings::connection_annotation(connection, name).map(str::to_owned);
-    let healthy = known.health.is_ok();
     WorkflowConnectionStatus {
         observed_generation: connection.metadata.generation,
         conditions: conditions(connection, known, now),
         server: known.server.clone().or(old.server),
-        accepted_identity_at: if healthy {
-            asked(api::ACCEPT_IDENTITY).or(old.accepted_identity_at)
-        } else {
-            old.accepted_identity_at
-        },
         identity: known.identity.clone().or(old.identity),
         claimed_prefix: known
             .prefix_is_claimed

@@ -34,6 +34,8 @@ pub enum Step {
     Metadata(String, Value),
     /// Somebody empties a schedule's status.
     WipeStatus(String),
+    /// `kubectl patch --subresource status` of a schedule.
+    EditStatus(String, Value),
     /// From now on the definition of schedules does not know a field of the status.
     Prune(&'static str),
     /// `kubectl apply` of a connection with just this spec.
@@ -99,6 +101,7 @@ impl fmt::Display for Step {
             Self::Delete(key) => write!(f, "deletes {key}"),
             Self::Metadata(key, change) => write!(f, "edits the metadata of {key} {change}"),
             Self::WipeStatus(key) => write!(f, "empties the status of {key}"),
+            Self::EditStatus(key, change) => write!(f, "edits the status of {key} {change}"),
             Self::Prune(field) => write!(f, "installs definitions without status.{field}"),
             Self::ApplyConnection(key, spec) => write!(f, "applies connection {key} {spec}"),
             Self::Connection(key, change) => write!(f, "edits connection {key} {change}"),
@@ -160,6 +163,9 @@ pub fn act(state: &mut State, step: &Step) {
         Step::AskLate(key, name, ago) => ask(state, key, name, now - *ago),
         Step::Delete(key) => drop(store.delete(&schedule(key), now)),
         Step::Metadata(key, change) => patch(store, &schedule(key), &json!({ "metadata": change })),
+        Step::EditStatus(key, change) => {
+            drop(store.patch(&schedule(key), Door::Status, &json!({ "status": change })));
+        }
         Step::WipeStatus(key) => {
             drop(store.patch(&schedule(key), Door::Status, &json!({ "status": null })));
             let id = store.get(&schedule(key)).ok().and_then(|object| id_of(store, object));
