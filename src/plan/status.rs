@@ -32,7 +32,7 @@ pub fn status(inputs: &Inputs, rest: &Outcome, memory: &Memory) -> WorkflowSched
         status.last_change_time = Some(to_second(inputs.now).to_string());
     }
     if inputs.journal.has_resumed() && resume_request(inputs).is_some() {
-        // Whatever else comes of the pass: it asks once.
+        // Whatever else comes of the reconcile: it asks once.
         status.last_handled_resume_at = inputs.annotation(api::RESUME_REQUESTED_AT).map(str::to_owned);
     }
     if let Some(expired) = trigger::expired(inputs) {

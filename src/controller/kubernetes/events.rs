@@ -45,7 +45,7 @@ impl Events {
     /// Sends an event.
     pub fn tell(&self, about: ObjectReference, event: Event) {
         if self.sender.try_send((about, event)).is_err() {
-            tracing::debug!("an event was dropped: too many are waiting");
+            tracing::debug!("event dropped: too many are waiting");
         }
     }
 }
@@ -69,7 +69,7 @@ impl Publisher {
             let api: Api<KubeEvent> = Api::namespaced(self.client.clone(), &namespace);
             if let Err(error) = api.create(&PostParams::default(), &object).await {
                 // A namespace that is being deleted takes no events: nothing to worry about.
-                tracing::debug!(%error, "an event could not be published");
+                tracing::debug!(%error, "event not published");
             }
         }
     }

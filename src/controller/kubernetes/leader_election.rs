@@ -90,7 +90,7 @@ impl Candidate {
             match self.try_acquire(&mut seen).await {
                 Ok(true) => return,
                 Ok(false) => {}
-                Err(error) => tracing::warn!(%error, "the lease cannot be had"),
+                Err(error) => tracing::warn!(%error, "lease not acquired"),
             }
             tokio::time::sleep(RETRY).await;
         }
@@ -104,8 +104,8 @@ impl Candidate {
             match tokio::time::timeout(RETRY, self.renew()).await {
                 Ok(Ok(true)) => self.leadership.renewed_at(asked),
                 Ok(Ok(false)) => break,
-                Ok(Err(error)) => tracing::warn!(%error, "the lease cannot be renewed"),
-                Err(_) => tracing::warn!("the lease cannot be renewed: no answer"),
+                Ok(Err(error)) => tracing::warn!(%error, "lease not renewed"),
+                Err(_) => tracing::warn!(error = "no answer within the time limit", "lease not renewed"),
             }
             if !self.leadership.may_write() {
                 break;

@@ -26,7 +26,7 @@ pub(crate) struct Subject<'a> {
 /// What the cluster says at one moment: a connection may change between two steps.
 pub(crate) struct Snapshot {
     now: Timestamp,
-    pub(crate) link: Option<SharedConnection>,
+    pub(crate) handle: Option<SharedConnection>,
     pub(crate) view: ConnectionView,
     pub(crate) desired: Result<Desired, Refusal>,
     conflict: Option<String>,
@@ -37,17 +37,17 @@ impl Snapshot {
     pub(crate) fn read(
         ctx: &Context,
         key: &Key,
-        via: &ConnectionRef,
+        connection_ref: &ConnectionRef,
         resource: &WorkflowSchedule,
         input: Result<Input, InputError>,
     ) -> Self {
-        let (link, view) = view(ctx, key, via, resource);
+        let (handle, view) = view(ctx, key, connection_ref, resource);
         let prefix = match &view {
             ConnectionView::Found { facts, .. } => facts.prefix.as_str(),
             ConnectionView::Missing { .. } => "",
         };
         let desired = desired(&resource.spec, prefix, &key.namespace, &key.name, input);
-        Self { now: ctx.seams.now(), desired, conflict: ctx.cache().conflict(key), link, view }
+        Self { now: ctx.seams.now(), desired, conflict: ctx.cache().conflict(key), handle, view }
     }
 
     /// A LIST that answers proves that nothing stands in the way.

@@ -105,7 +105,7 @@ fn annotation<'a>(resource: &'a WorkflowSchedule, name: &str) -> Option<&'a str>
 pub struct ConnectionWake {
     /// The connection itself has to be looked at again.
     pub reconcile: bool,
-    /// All of its schedules need a pass, this urgently.
+    /// All of its schedules need a reconcile, this urgently.
     pub schedules: Option<Priority>,
     /// Deletions were approved: schedules with held deletions need a reconcile.
     pub held_deletions: bool,

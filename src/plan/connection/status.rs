@@ -101,7 +101,7 @@ fn conditions(connection: &WorkflowConnection, known: &ConnectionNow, now: Times
         conditions.push(condition(connection, type_, value, reason, message, now));
     };
     match &known.health {
-        Ok(()) => add("Ready", "True", Reason::Connected, "schedules are kept through it"),
+        Ok(()) => add("Ready", "True", Reason::Connected, "the API key works and schedules are reconciled"),
         Err((reason, message)) => {
             // It may contain text of the remote.
             let message = without_middle(message.clone());

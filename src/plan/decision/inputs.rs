@@ -104,7 +104,7 @@ impl ConnectionFacts {
 }
 
 impl Inputs<'_> {
-    /// What is the resource's own, by the memory of this pass.
+    /// What is the resource's own, by the memory of this reconcile.
     #[must_use]
     pub const fn ownership(&self) -> Ownership<'_> {
         Ownership::with_memory(self.resource, self.memory)

@@ -7,7 +7,7 @@ use crate::plan::decision::action::Call;
 use crate::remote::wire::ExecutionStatus;
 use crate::remote::{Operation, RemoteError};
 
-/// What has happened so far in a pass, in order. Plain bookkeeping: nothing is decided here.
+/// What has happened so far in a reconcile, in order. Plain bookkeeping: nothing is decided here.
 #[derive(Clone, Debug, Default)]
 pub struct Journal {
     entries: Vec<Entry>,
@@ -117,7 +117,7 @@ impl Journal {
         })
     }
 
-    /// Whether this pass has stored the call as intended and neither sent it nor dropped it since.
+    /// Whether this reconcile has stored the call as intended and neither sent it nor dropped it since.
     #[must_use]
     pub fn is_unsent(&self, intention: Intention) -> bool {
         let state = self.entries.iter().rev().find_map(|entry| match entry {
@@ -133,7 +133,7 @@ impl Journal {
         state == Some(true)
     }
 
-    /// Whether this pass has stored the trigger as requested: then it is this pass that knows what became of it.
+    /// Whether this reconcile has stored the trigger as requested: then it is this reconcile that knows what became of it.
     #[must_use]
     pub fn has_requested_trigger(&self) -> bool {
         let state = self.entries.iter().rev().find_map(|entry| match entry {
@@ -152,7 +152,7 @@ impl Journal {
         self.made().count()
     }
 
-    /// Whether a POST of this pass created the schedule.
+    /// Whether a POST of this reconcile created the schedule.
     #[must_use]
     pub fn has_created(&self) -> bool {
         self.made().any(|(call, _)| matches!(call, Call::Create(_)))

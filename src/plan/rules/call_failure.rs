@@ -161,7 +161,7 @@ fn end(inputs: &Inputs, operation: Operation, error: &RemoteError) -> Plan {
         RemoteError::Refused { .. } | RemoteError::EncodingRequired => {
             stalled(inputs, Reason::RemoteRefused, message, reason)
         }
-        // It vanished under our hands: the next pass sees what is there.
+        // It vanished under our hands: the next reconcile sees what is there.
         RemoteError::NotFound(_) | RemoteError::Conflict(_) => {
             waiting(inputs, Reason::Progressing, message, Requeue::Backoff, reason)
         }

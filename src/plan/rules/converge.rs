@@ -125,7 +125,7 @@ impl Comparison<'_> {
     fn another_workflow(&self) -> Plan {
         let difference = workflow_difference(self.desired, self.observed);
         let message = format!(
-            "the remote schedule {} runs {} though this resource made it run {}: somebody has replaced it; delete it at the remote and it is created again",
+            "the remote schedule {} runs {} but this resource created it for {}: somebody else replaced it. Delete it at the remote, and the operator creates it again",
             self.desired.id, difference.observed, difference.desired
         );
         finish(

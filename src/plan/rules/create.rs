@@ -47,7 +47,7 @@ pub(crate) fn plan(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) 
     }
     let memory = protective(inputs, desired, facts, existed);
     if memory != *inputs.memory {
-        return store_memory(memory, "what safety needs is stored before the POST");
+        return store_memory(memory, "the memory is stored before the POST");
     }
     create(inputs, desired, facts, existed)
 }
@@ -96,7 +96,7 @@ fn exhausted(inputs: &Inputs, desired: &Desired) -> Plan {
 
 fn mass_disappearance(facts: &ConnectionFacts) -> String {
     format!(
-        "the remote schedule is gone, and so are too many others of connection {0} at once: nothing is created again until somebody says so: kubectl annotate workflowconnection -n {1} {2} --overwrite workflows.mistral.ai/approve-disappearance-at=\"$(date -u +%FT%TZ)\"",
+        "the remote schedule is gone, and so are too many others of connection {0} at once: nothing is created again until this is approved: kubectl annotate workflowconnection -n {1} {2} --overwrite workflows.mistral.ai/approve-disappearance-at=\"$(date -u +%FT%TZ)\"",
         facts.key,
         facts.namespace,
         facts.key.rsplit('/').next().unwrap_or_default()
@@ -165,10 +165,10 @@ fn create(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, existed: 
     let plan = call(
         memory,
         Call::Create(Box::new(body)),
-        if existed { "it is gone from the remote" } else { "it is not there yet" },
+        if existed { "the remote schedule no longer exists" } else { "the remote schedule does not exist yet" },
     );
     match (replaced, existed) {
-        (true, _) => plan.with_event(false, "Replaced", format!("created {} anew for its new workflow", desired.id)),
+        (true, _) => plan.with_event(false, "Replaced", format!("created {} again for its new workflow", desired.id)),
         (false, true) => plan.with_event(
             true,
             "Recreated",

@@ -41,7 +41,7 @@ impl Comparison<'_> {
                 None
             }
             Some(ReplacePhase::Deleting) => {
-                Some(delete::delete(self.inputs, "the workflow changed: the old schedule goes first"))
+                Some(delete::delete(self.inputs, "the workflow changed: the old schedule is deleted first"))
             }
             None if self.memory.target.as_ref() == Some(&wanted) => None,
             None if !self.fresh => Some(observe(self.inputs)),
@@ -66,6 +66,6 @@ impl Comparison<'_> {
             note: self.observed.note.clone(),
         });
         memory.unanswered_deletions = Some(before_sending(memory.unanswered_deletions.as_ref(), self.inputs.now));
-        store_memory(memory, "what the replace must restore is stored first")
+        store_memory(memory, "the state to restore after the replacement is stored first")
     }
 }

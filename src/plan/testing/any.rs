@@ -254,7 +254,7 @@ fn trigger() -> impl Strategy<Value = Trigger> {
     (time(), select(states.to_vec())).prop_map(|(at, state)| Trigger { token: at.clone(), state, at, message: None })
 }
 
-/// Any situation, at the beginning of a pass or in the middle of it.
+/// Any situation, at the beginning of a reconcile or in the middle of it.
 pub fn scene() -> impl Strategy<Value = Scene> {
     let status = (option::of(id()), any::<bool>(), option::of(any::<bool>()), note(), count(), -1_i64..2);
     let metadata = (any::<bool>(), proptest::bool::weighted(0.2), proptest::bool::weighted(0.1), asked());

@@ -131,7 +131,7 @@ fn a_connection_that_is_being_deleted_serves_its_schedules_and_takes_no_new_ones
     assert_eq!(created(&stored(&terminating(gone()))).schedule_id.as_str(), ID);
 }
 
-/// The memory of a pass that did not end: a POST was stored at `since`.
+/// The memory of a reconcile that did not end: a POST was stored at `since`.
 fn interrupted(since: &str) -> Scene {
     stored(&new()).next_process().remembering(|memory| {
         memory.unanswered_creations.as_mut().unwrap().since = since.into();

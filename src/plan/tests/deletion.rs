@@ -171,7 +171,7 @@ fn a_deletion_without_an_answer_is_made_again_at_once_and_the_first_one_is_waite
     let gone = second.done().seeing(Observation::Absent);
     assert_eq!(waits(&gone), (Reason::Terminating, Requeue::At(at("2026-11-24T12:01:10Z"))));
     let next = gone.next_pass().seeing(Observation::Absent);
-    assert_eq!(waits(&next).0, Reason::Terminating, "nor does the next pass forget it");
+    assert_eq!(waits(&next).0, Reason::Terminating, "nor does the next reconcile forget it");
     let later = next.remembering(|memory| memory.unanswered_deletions = Some(unanswered(2, "2026-11-24T11:58:50Z")));
     assert_eq!(later.action(), Action::RemoveFinalizer);
 }
