@@ -41,7 +41,7 @@ fuzz_target!(init: seed(seeds()), |bytes: &[u8]| {
             remote.call(&answer, async |client| client.delete(&id).await),
             remote.call(&answer, async |client| client.pause(&id, None).await),
             remote.call(&answer, async |client| client.resume(&id, None).await),
-            remote.call(&answer, async |client| client.trigger(&id).await),
+            remote.call(&answer, async |client| client.trigger(&id, None).await),
         ] {
             assert!(written.is_ok(), "the body of a write is not read: {written:?}");
         }
@@ -81,8 +81,7 @@ fn page_is_bounded(page: &Page) {
 
 fn schedule_is_bounded(schedule: Schedule) {
     let ids = schedule.recent_executions.iter().map(|run| &run.execution_id);
-    let deployment = schedule.deployment_name.iter();
-    for text in ids.chain([&schedule.note, &schedule.workflow_name]).chain(deployment).flatten() {
+    for text in ids.chain([&schedule.note, &schedule.workflow_name, &schedule.deployment_name]).flatten() {
         assert!(text.len() <= LONGEST_TEXT, "{text}");
     }
     assert!(schedule.recent_executions.len() <= MOST_RUNS && schedule.future_executions.len() <= MOST_RUNS);

@@ -46,7 +46,7 @@ fuzz_target!(init: seed(SEEDS), |bytes: &[u8]| {
     let id = ScheduleId::new("acme.shop.report");
     REMOTE.with(|remote| {
         let failed = [
-            remote.call(&answer, async |client| client.trigger(&id).await),
+            remote.call(&answer, async |client| client.trigger(&id, None).await),
             remote.call(&answer, async |client| client.whoami().await.map(drop)),
             remote.call(&answer, async |client| client.list(None, 1000).await.map(drop)),
         ];

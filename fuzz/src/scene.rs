@@ -12,6 +12,7 @@ use workflow_schedule_operator::plan::{
     desired, lay_over, plan, redacted, status,
 };
 use workflow_schedule_operator::remote::ScheduleId;
+use workflow_schedule_operator::remote::wire::{ExecutionStatus, Remaining};
 use workflow_schedule_operator::timing::{Interval, Spec};
 
 use crate::NOW;
@@ -107,7 +108,7 @@ impl Scene {
             });
             match planned.action {
                 Action::Observe => observation = Observation::Present(Box::new(self.remote.clone())),
-                Action::ObserveRun(_) => journal.note_run(None),
+                Action::ObserveRun(_) => journal.note_run(ExecutionStatus::Unknown),
                 Action::AddFinalizer => self.resource.metadata.finalizers = Some(vec![api::FINALIZER.into()]),
                 Action::RemoveFinalizer => self.resource.metadata.finalizers = None,
                 Action::StoreMemory(stored) => {
@@ -122,7 +123,7 @@ impl Scene {
                 Action::Call(call) => {
                     journal.note(&call, self.remote.paused);
                     self.carry_out(&call);
-                    if !matches!(call, Call::Trigger) {
+                    if !matches!(call, Call::Trigger { .. }) {
                         observation = Observation::None;
                     }
                     calls.push(call);
@@ -157,7 +158,7 @@ impl Scene {
                 self.remote.paused = matches!(call, Call::Pause { .. });
                 self.remote.note = note.as_ref().map(|note| note.as_str().to_owned());
             }
-            Call::Trigger | Call::Patch { .. } => {}
+            Call::Trigger { .. } | Call::Patch { .. } => {}
             Call::Create(_) | Call::Delete => panic!("{call:?} for a schedule that exists and is declared"),
         }
     }
@@ -174,7 +175,7 @@ fn remote() -> Observed {
         deployment_name: None,
         paused: false,
         note: None,
-        remaining: Some(None),
+        remaining: Some(Remaining(None)),
         timing: Ok(content.timing),
         policy: Some(content.policy),
         input: Some(content.input),
@@ -199,7 +200,7 @@ fn ask<T>(
         allowed_schedule_ids: Vec::new(),
         management: None,
         deletion_policy: None,
-        kill_switch: scene.kill_switch.then_some(None),
+        kill_switch: scene.kill_switch.then(Default::default),
         terminating: false,
         patch_keeps_pause: Some(true),
         mass_disappearance: false,

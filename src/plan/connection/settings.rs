@@ -10,7 +10,7 @@ use crate::api::{
     self, AllowedFrom, AllowedNamespaces, Identity, RateLimit, WorkflowConnection, WorkflowConnectionSpec,
 };
 use crate::plan::condition::to_second;
-use crate::plan::decision::inputs::ConnectionFacts;
+use crate::plan::decision::inputs::{ConnectionFacts, KillSwitch};
 use crate::remote::wire;
 use crate::timing::duration;
 
@@ -41,6 +41,16 @@ pub struct ConnectionSettings {
     pub rate: f64,
     /// Calls that may be made at once after a time without calls.
     pub burst: f64,
+}
+
+impl ConnectionSettings {
+    /// How many calls are this share of the rate between two polls; at least one.
+    #[must_use]
+    pub fn calls_a_poll(&self, share: f64) -> usize {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
+        let calls = (self.rate * share * self.poll_interval.as_secs_f64()).max(1.0) as usize;
+        calls
+    }
 }
 
 const SHORTEST_POLL: Duration = Duration::from_secs(10);
@@ -135,7 +145,7 @@ pub fn facts(connection: &WorkflowConnection, mass_disappearance: bool, deletion
         allowed_schedule_ids: spec.allowed_schedule_ids.clone(),
         management: spec.management,
         deletion_policy: spec.deletion_policy,
-        kill_switch: (spec.paused == Some(true)).then(|| spec.pause_note.clone()),
+        kill_switch: (spec.paused == Some(true)).then(|| KillSwitch { note: spec.pause_note.clone() }),
         terminating: connection.metadata.deletion_timestamp.is_some(),
         patch_keeps_pause: connection.status.as_ref().and_then(|status| status.patch_keeps_pause),
         mass_disappearance,
@@ -154,6 +164,8 @@ pub fn connection_annotation<'a>(connection: &'a WorkflowConnection, name: &str)
 pub enum IdentityVerdict {
     /// It does; this identity is stored.
     Known(Option<Identity>),
+    /// It does not, and a person has accepted that: it is stored before the first call with this key.
+    Accepted(Identity),
     /// It does not: nothing is written until a person accepts the new identity.
     Changed(String),
 }
@@ -186,6 +198,7 @@ pub fn identity(
             connection.metadata.namespace.as_deref().unwrap_or_default(),
             connection.metadata.name.as_deref().unwrap_or_default(),
         )),
+        Some(pinned) if !is_same_workspace(pinned, &seen) => IdentityVerdict::Accepted(seen),
         Some(_) | None => IdentityVerdict::Known(Some(seen)),
     }
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::api::{Memory, UnansweredCalls};
 use crate::plan::decision::action::Call;
+use crate::plan::model::observed::Observed;
 use crate::remote::wire::ExecutionStatus;
 use crate::remote::{Operation, RemoteError};
 
@@ -26,7 +27,7 @@ enum Entry {
     /// A call has failed. `change`: what was to be changed.
     Failed { operation: Operation, change: Option<Call>, error: RemoteError },
     /// It was looked at how the last run ended; `None` if nobody knows.
-    RunSeen(Option<ExecutionStatus>),
+    RunSeen(ExecutionStatus),
 }
 
 /// A call that is stored before it is sent.
@@ -88,7 +89,7 @@ impl Journal {
     }
 
     /// Notes how the last run ended; `None` if nobody knows.
-    pub fn note_run(&mut self, outcome: Option<ExecutionStatus>) {
+    pub fn note_run(&mut self, outcome: ExecutionStatus) {
         self.entries.push(Entry::RunSeen(outcome));
     }
 
@@ -182,15 +183,18 @@ impl Journal {
         self.made_since_patch().any(|call| matches!(call, Call::Resume { .. }))
     }
 
-    /// Whether the trigger was sent, and accepted.
+    /// The trigger that was sent, and accepted: its own overlap, and what the last look before it showed.
     #[must_use]
-    pub fn has_triggered(&self) -> bool {
-        self.made().any(|(call, _)| matches!(call, Call::Trigger))
+    pub fn triggered(&self) -> Option<(Option<i64>, &Observed)> {
+        self.made().rev().find_map(|(call, _)| match call {
+            Call::Trigger { overlap, before } => Some((*overlap, &**before)),
+            Call::Create(_) | Call::Patch { .. } | Call::Delete | Call::Pause { .. } | Call::Resume { .. } => None,
+        })
     }
 
-    /// How the last run ended, once it was looked at; `None` within if nobody knows.
+    /// How the last run ended, once it was looked at.
     #[must_use]
-    pub fn last_run(&self) -> Option<Option<ExecutionStatus>> {
+    pub fn last_run(&self) -> Option<ExecutionStatus> {
         self.entries.iter().rev().find_map(|entry| match entry {
             Entry::RunSeen(outcome) => Some(*outcome),
             Entry::Intended(_) | Entry::Dropped(_) | Entry::Made { .. } | Entry::Failed { .. } => None,
@@ -214,6 +218,6 @@ const fn carries_out(call: &Call, intention: Intention) -> bool {
         Intention::Creation => matches!(call, Call::Create(_)),
         Intention::Deletion => matches!(call, Call::Delete),
         Intention::Count => matches!(call, Call::Patch { trial: false, .. }),
-        Intention::Trigger => matches!(call, Call::Trigger),
+        Intention::Trigger => matches!(call, Call::Trigger { .. }),
     }
 }

@@ -1,29 +1,41 @@
 //! The remote schedule does not exist: create it, or report why not.
 
-use crate::api::{ClaimVia, Creation, MaxExecutionsMemory, Memory, Reason, RememberedPause, ReplacePhase};
+use crate::api::{
+    ClaimVia, Closed, Creation, Lifecycle, MaxExecutionsMemory, Memory, OldSchedule, Reason, RememberedPause,
+    Replacement,
+};
 use crate::plan::decision::action::{Action, Call, Outcome, Requeue};
-use crate::plan::decision::inputs::{ConnectionFacts, Inputs, claim};
+use crate::plan::decision::inputs::{ConnectionFacts, Inputs, claim, remembered_pause};
 use crate::plan::decision::journal::Intention;
 use crate::plan::decision::plan::Plan;
 use crate::plan::decision::plan::{call, store_memory, waiting, with};
+use crate::plan::limits::closed::{has_ended, is_resume_owed, is_timeless};
 use crate::plan::limits::unknown_outcome::{answered, before_sending, still_late};
 use crate::plan::model::desired::{DeclaredPause, Desired};
 use crate::plan::model::target::target;
-use crate::plan::rules::desired_pause::comes_back;
+use crate::plan::rules::desired_pause::{comes_back, is_resume_asked_for};
 use crate::plan::rules::trigger;
 use crate::remote::wire;
 
 pub(crate) fn plan(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) -> Plan {
     let existed = !inputs.is_never_reconciled();
-    let replacing = inputs.memory.replace.as_ref();
-    if replacing.is_some_and(|replace| replace.phase == ReplacePhase::Deleting) {
-        return store_memory(creating(inputs.memory), "the old schedule is gone: the new one may be created");
+    if let Some(Lifecycle::DeletingOld(old)) = &inputs.memory.lifecycle {
+        return store_memory(
+            old_is_deleted(inputs.memory, old),
+            "the old schedule is gone: the new one may be created",
+        );
     }
     if is_used_up(inputs, desired) {
         return trigger::in_vain(inputs, "its runs are used up, and nothing is left at the remote")
             .unwrap_or_else(|| exhausted(inputs, desired));
     }
-    if existed && replacing.is_none() && facts.mass_disappearance {
+    let is_replaced = inputs.memory.old_schedule().is_some();
+    if existed && !is_replaced && has_ended(&desired.content.timing, inputs.now) {
+        return trigger::in_vain(inputs, "it has no run left, and nothing is left at the remote")
+            .unwrap_or_else(|| ended(inputs, desired));
+    }
+    let is_accident = cause(inputs, desired, facts).is_none() && !is_timeless(&desired.content.timing);
+    if existed && !is_replaced && facts.mass_disappearance && is_accident {
         return waiting(
             inputs,
             Reason::MassDisappearance,
@@ -52,14 +64,11 @@ pub(crate) fn plan(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) 
     create(inputs, desired, facts, existed)
 }
 
-fn creating(memory: &Memory) -> Memory {
-    let mut memory = Memory { unanswered_deletions: None, ..memory.clone() };
-    if let Some(replace) = memory.replace.as_mut() {
-        replace.phase = ReplacePhase::Creating;
-        if replace.paused {
-            let note = replace.note.clone();
-            keep_pause(&mut memory, note);
-        }
+fn old_is_deleted(memory: &Memory, old: &OldSchedule) -> Memory {
+    let lifecycle = Some(Lifecycle::CreatingNew(Replacement { old: old.clone(), creation: None }));
+    let mut memory = Memory { unanswered_deletions: None, lifecycle, ..memory.clone() };
+    if old.paused {
+        keep_pause(&mut memory, old.note.clone());
     }
     memory
 }
@@ -73,17 +82,20 @@ fn keep_pause(memory: &mut Memory, note: Option<String>) {
 /// The runs are used up, and no new count is declared: the schedule stays exhausted.
 fn is_used_up(inputs: &Inputs, desired: &Desired) -> bool {
     let declared = inputs.memory.max_executions.as_ref().and_then(|memory| memory.declared);
-    let left = match &inputs.memory.replace {
-        Some(replace) => replace.remaining,
+    !inputs.is_never_reconciled() && remaining(inputs) == Some(0) && declared == desired.max_executions
+}
+
+/// The remaining runs of the schedule that is gone.
+fn remaining(inputs: &Inputs) -> Option<i64> {
+    match inputs.memory.old_schedule() {
+        Some(old) => old.remaining,
         None => inputs.status().and_then(|status| status.remaining_executions),
-    };
-    !inputs.is_never_reconciled() && left == Some(0) && declared == desired.max_executions
+    }
 }
 
 fn exhausted(inputs: &Inputs, desired: &Desired) -> Plan {
     let mut memory = inputs.memory.clone();
-    memory.replace = None;
-    memory.creating = None;
+    memory.lifecycle = None;
     memory.target = Some(target(desired));
     let message =
         "its runs are used up, and nothing is left at the remote; a new maxExecutions starts a new count".to_owned();
@@ -92,6 +104,36 @@ fn exhausted(inputs: &Inputs, desired: &Desired) -> Plan {
         Action::Finish(Outcome::Ready { reason: Reason::Exhausted, message, drift: Vec::new() }),
         "its runs are used up",
     )
+}
+
+/// A schedule that had no run left stays gone: the engine deletes it after a week (temporalio/temporal#4602).
+fn ended(inputs: &Inputs, desired: &Desired) -> Plan {
+    let mut memory = inputs.memory.clone();
+    memory.closed = Some(Closed::Ended);
+    memory.lifecycle = None;
+    memory.pause_before_patch = None;
+    memory.paused_by_connection = false;
+    memory.paused = Some(remembered_pause(&desired.pause));
+    memory.target = Some(target(desired));
+    if let Some(count) = memory.max_executions.as_mut() {
+        count.intended = None;
+    }
+    let message =
+        "it has no run left, and nothing is left at the remote; an edit that gives it runs creates it again".to_owned();
+    with(
+        memory,
+        Action::Finish(Outcome::Ready { reason: Reason::Ended, message, drift: Vec::new() }),
+        "it has no run left",
+    )
+}
+
+/// Why the schedule is gone, where that is no accident.
+fn cause(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) -> Option<Closed> {
+    // What waits for an approval is not explained by a later resume.
+    let resumes = facts.kill_switch.is_none() && !facts.mass_disappearance;
+    let is_owed = || is_resume_owed(inputs.resource) || is_resume_asked_for(inputs, desired);
+    let is_resumed = inputs.journal.has_resumed() || resumes && is_owed();
+    inputs.memory.closed.or(is_resumed.then_some(Closed::Resumed))
 }
 
 fn mass_disappearance(facts: &ConnectionFacts) -> String {
@@ -109,17 +151,25 @@ fn protective(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, exist
     if desired.explicit && memory.claim.as_ref().is_none_or(|claim| claim.schedule_id != desired.id.as_str()) {
         memory.claim = Some(claim(&desired.id, ClaimVia::Explicit));
     }
-    memory.creating = Some(Creation {
+    let creation = Creation {
         connection: facts.key.clone(),
         schedule_id: desired.id.as_str().to_owned(),
         target: target(desired),
         max_executions: desired.max_executions,
+    };
+    let old = memory.old_schedule().cloned();
+    memory.lifecycle = Some(match old {
+        Some(old) => Lifecycle::CreatingNew(Replacement { old, creation: Some(creation) }),
+        None => Lifecycle::Creating(creation),
     });
     if !inputs.journal.is_unsent(Intention::Creation) {
         memory.unanswered_creations = Some(before_sending(memory.unanswered_creations.as_ref(), inputs.now));
     }
-    if existed && memory.replace.is_none() {
-        keep_last_pause(inputs, desired, facts, &mut memory);
+    if existed && memory.old_schedule().is_none() {
+        memory.closed = cause(inputs, desired, facts);
+        if memory.closed != Some(Closed::Resumed) {
+            keep_last_pause(inputs, desired, facts, &mut memory);
+        }
     }
     if facts.kill_switch.is_some() && needs_kill(desired, &memory) {
         memory.paused_by_connection = true;
@@ -155,26 +205,34 @@ fn create(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, existed: 
         target: desired.target.clone(),
         schedule: content.definition(max),
     };
-    let replaced = inputs.memory.replace.is_some();
+    let replaced = inputs.memory.old_schedule().is_some();
     let mut memory = inputs.memory.clone();
     memory.target = Some(target(desired));
     memory.max_executions = Some(MaxExecutionsMemory { declared: desired.max_executions, intended: None });
     memory.unanswered_creations = answered(still_late(memory.unanswered_creations.as_ref(), inputs.now));
-    memory.replace = None;
-    memory.creating = None;
+    memory.lifecycle = None;
+    memory.closed = None;
     let plan = call(
         memory,
         Call::Create(Box::new(body)),
         if existed { "the remote schedule no longer exists" } else { "the remote schedule does not exist yet" },
     );
-    match (replaced, existed) {
-        (true, _) => plan.with_event(false, "Replaced", format!("created {} again for its new workflow", desired.id)),
-        (false, true) => plan.with_event(
-            true,
+    let id = &desired.id;
+    match (replaced, existed, inputs.memory.closed) {
+        (true, ..) => plan.with_event(false, "Replaced", format!("created {id} again for its new workflow")),
+        (false, false, _) | (false, true, Some(Closed::Ended)) => {
+            plan.with_event(false, "Created", format!("created {id}"))
+        }
+        (false, true, Some(Closed::Resumed)) => plan.with_event(
+            false,
             "Recreated",
-            format!("{} was gone from the remote and has been created again", desired.id),
+            format!("the server deleted {id} when it was resumed after a long pause; it has been created again"),
         ),
-        (false, false) => plan.with_event(false, "Created", format!("created {}", desired.id)),
+        // The engine deletes it every week.
+        (false, true, None) if is_timeless(&desired.content.timing) => plan,
+        (false, true, None) => {
+            plan.with_event(true, "Recreated", format!("{id} was gone from the remote and has been created again"))
+        }
     }
 }
 
@@ -184,9 +242,5 @@ fn initial_count(inputs: &Inputs, desired: &Desired, existed: bool) -> Option<i6
     if !existed || declared != desired.max_executions {
         return desired.max_executions;
     }
-    let left = match &inputs.memory.replace {
-        Some(replace) => replace.remaining,
-        None => inputs.status().and_then(|status| status.remaining_executions),
-    };
-    desired.max_executions.map(|declared| left.unwrap_or(declared))
+    desired.max_executions.map(|declared| remaining(inputs).unwrap_or(declared))
 }

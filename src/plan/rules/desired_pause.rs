@@ -130,7 +130,7 @@ fn lifted(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, observed:
     match (desired.content.policy.pause_on_failure, last, inputs.journal.last_run()) {
         (true, Some(id), None) => Some(DesiredPause::LookAtRun(id)),
         // The engine does not pause what is paused already: it is done in its stead.
-        (true, Some(id), Some(Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut))) => {
+        (true, Some(id), Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut)) => {
             let why = format!("run {id} failed while connection {} was paused", facts.key);
             let note = Some(Note::marked(FAILURE_NOTE, Some(&why)));
             Some(DesiredPause::Paused { note, enforced: true, why: PauseReason::Restored })
@@ -158,6 +158,13 @@ pub(crate) fn comes_back(desired: &Desired, note: &str) -> bool {
 
 fn resume_requested(inputs: &Inputs) -> bool {
     resume_request(inputs).is_some_and(|verdict| verdict.is_ok())
+}
+
+/// Whether a person asks for an end of the pause, and gets it.
+pub(crate) fn is_resume_asked_for(inputs: &Inputs, desired: &Desired) -> bool {
+    let is_declared = matches!(desired.pause, DeclaredPause::Paused(_));
+    let was_paused = inputs.status().and_then(|status| status.paused) == Some(true);
+    was_paused && !is_declared && resume_requested(inputs)
 }
 
 /// A new `resume-requested-at`, and whether it may be carried out.
