@@ -10,6 +10,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub use check::{Checker, Report};
+
 /// Keeps the schedules of the Mistral Workflows API equal to `WorkflowSchedule` resources.
 #[derive(Debug, Parser)]
 #[command(name = "workflow-schedule-operator", version, about)]

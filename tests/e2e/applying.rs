@@ -25,9 +25,9 @@ fn apply(namespace: &Namespace, command: &[&str], object: &str) -> Result<(), St
 
 /// Fields of a schedule and of a connection that may be absent, as null.
 fn nulls() -> Vec<(&'static str, Value)> {
-    let schedule = |fields: Value| ("WorkflowSchedule", over(json!({ "workflowIdentifier": "report" }), fields));
+    let schedule = |fields: Value| ("WorkflowSchedule", over(json!({ "workflowIdentifier": "report" }), &fields));
     let usual = json!({ "apiKeySecretRef": { "name": "a", "key": "a" }, "scheduleIdPrefix": "a" });
-    let connection = |fields: Value| ("WorkflowConnection", over(usual.clone(), fields));
+    let connection = |fields: Value| ("WorkflowConnection", over(usual.clone(), &fields));
     vec![
         schedule(json!({ "workflowRegistrationId": null, "deploymentName": null, "connectionRef": null })),
         schedule(json!({ "scheduleId": null, "input": null, "inputFrom": null, "timeZoneName": null })),
@@ -48,14 +48,14 @@ fn nulls() -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn over(mut spec: Value, fields: Value) -> Value {
+fn over(mut spec: Value, fields: &Value) -> Value {
     spec.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     spec
 }
 
 /// Choices as null: Kubernetes takes null for no choice.
 fn null_choices() -> Vec<(&'static str, Value)> {
-    let schedule = |fields: Value| ("WorkflowSchedule", over(json!({ "workflowIdentifier": "report" }), fields));
+    let schedule = |fields: Value| ("WorkflowSchedule", over(json!({ "workflowIdentifier": "report" }), &fields));
     vec![
         schedule(json!({ "adoption": null })),
         schedule(json!({ "management": null })),
@@ -92,7 +92,7 @@ async fn a_schedule_with_nulls_is_read_as_one_without_in_every_way_of_applying()
         "paused": null, "connectionRef": null, "workflowRegistrationId": null,
     });
     for (way, command) in WAYS {
-        apply(&world, command, &object("WorkflowSchedule", way, &over(daily(), nulls.clone()))).unwrap();
+        apply(&world, command, &object("WorkflowSchedule", way, &over(daily(), &nulls))).unwrap();
         world.schedule(way).until_ready("InSync").await;
     }
     let plain = world.schedule("plain");

@@ -6,7 +6,7 @@ use crate::api::{
     self, Condition, Identity, KillSwitch, Reason, ScheduleCounts, Unclaimed, WorkflowConnection,
     WorkflowConnectionStatus, WorkflowSchedule,
 };
-use crate::plan::condition::{Since, to_second};
+use crate::plan::condition::{Since, to_second, without_middle};
 
 /// If only the time of the last poll changed, it is written this rarely.
 const POLL_TIME_EVERY: SignedDuration = SignedDuration::from_mins(5);
@@ -105,9 +105,11 @@ fn conditions(connection: &WorkflowConnection, known: &ConnectionNow, now: Times
     match &known.health {
         Ok(()) => add("Ready", "True", Reason::Connected, "the API key works and schedules are reconciled"),
         Err((reason, message)) => {
-            add("Ready", "False", *reason, message);
+            // It may contain text of the remote.
+            let message = without_middle(message.clone());
+            add("Ready", "False", *reason, &message);
             let waits_for_a_person = matches!(reason, Reason::Invalid | Reason::IdentityChanged | Reason::PrefixInUse);
-            add(if waits_for_a_person { "Stalled" } else { "Reconciling" }, "True", *reason, message);
+            add(if waits_for_a_person { "Stalled" } else { "Reconciling" }, "True", *reason, &message);
         }
     }
     if known.mass_disappearance.is_some() {
@@ -153,4 +155,35 @@ pub fn count<'a>(schedules: impl IntoIterator<Item = &'a WorkflowSchedule>) -> S
         counts.paused += i64::from(status.and_then(|status| status.paused) == Some(true));
     }
     counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::WorkflowConnectionSpec;
+
+    #[test]
+    fn a_condition_does_not_grow_with_the_text_of_the_remote() {
+        let connection = WorkflowConnection::new("default", WorkflowConnectionSpec::default());
+        let known = ConnectionNow {
+            health: Err((
+                Reason::Forbidden,
+                format!("the API key does not have the permission (403): {}", "é".repeat(8192)),
+            )),
+            server: None,
+            identity: None,
+            prefix_is_claimed: false,
+            counts: ScheduleCounts::default(),
+            unclaimed: None,
+            held_deletions: 0,
+            rate_limited: false,
+            patch_keeps_pause: None,
+            mass_disappearance: None,
+            approved_recreations: 0,
+            polled_at: None,
+        };
+        let status = connection_status(&connection, &known, Timestamp::UNIX_EPOCH);
+        assert_eq!(status.conditions.len(), 2);
+        assert!(status.conditions.iter().all(|condition| condition.message.len() <= 1000), "{:?}", status.conditions);
+    }
 }
