@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use k8s_openapi::api::core::v1::ObjectReference;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::api::Reason;
 use crate::controller::kubernetes::events::Events;
+use crate::controller::kubernetes::failed_writes::{FailedWrites, ObjectKey};
 use crate::controller::kubernetes::input_sources::Sources;
 use crate::controller::kubernetes::leader_election::Leadership;
 use crate::controller::kubernetes::writer::Writer;
@@ -16,7 +19,7 @@ use crate::controller::state::connection_handle::SharedConnection;
 use crate::controller::state::key::Key;
 use crate::controller::state::seams::Seams;
 use crate::controller::state::workqueue::{Priority, WorkQueue};
-use crate::plan::ServerLimits;
+use crate::plan::{Event, ServerLimits};
 use crate::remote::Bucket;
 use crate::telemetry::Metrics;
 
@@ -35,6 +38,8 @@ pub struct Context {
     pub sources: Sources,
     /// Publishes events.
     pub events: Events,
+    /// Which writes to Kubernetes fail.
+    pub failed_writes: FailedWrites,
     /// Whether this process may write.
     pub leadership: Arc<Leadership>,
     /// The servers that the command line allows.
@@ -75,6 +80,7 @@ impl Context {
             writer,
             sources,
             events,
+            failed_writes: FailedWrites::default(),
             leadership,
             limits,
             metrics,
@@ -142,6 +148,20 @@ impl Context {
         }
         drop(queue);
         self.wake.notify_one();
+    }
+
+    /// Reports a write that was not stored where no condition can say so: by an event, and in the log.
+    pub(crate) fn report_unwritten(&self, about: ObjectReference, message: String) {
+        let namespace = about.namespace.clone().unwrap_or_default();
+        let name = about.name.clone().unwrap_or_default();
+        let object: ObjectKey = (about.kind.clone().unwrap_or_default(), Key { namespace, name });
+        if !self.failed_writes.is_news(&object, &message, self.seams.elapsed()) {
+            return;
+        }
+        let (kind, Key { namespace, name }) = object;
+        tracing::warn!(kind, namespace, name, error = message, "object not written");
+        let reason = Reason::KubernetesError.as_str();
+        self.events.tell(about, Event { warning: true, reason, message });
     }
 
     /// Whether the process is stopping: no new action is started.

@@ -18,7 +18,7 @@ pub use connection::status::{ConnectionNow, connection_status, count};
 pub use connection::workspace::may_share_workspace;
 pub use decision::action::{Action, Call, Outcome, Requeue};
 pub use decision::inputs::{ConnectionFacts, ConnectionView, Inputs, claim, id_in_question, remembered_pause};
-pub use decision::journal::Journal;
+pub use decision::journal::{FailedWrite, Journal};
 pub use decision::plan::{Event, Learned, Plan};
 pub use limits::mass_deletion::{DeletionLimit, DeletionVerdict, deletions_allowed, disappearances_allowed};
 pub use model::claims::{Claimant, holder};

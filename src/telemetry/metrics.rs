@@ -16,6 +16,7 @@ pub struct Metrics {
     calls: Family<CallLabels, Counter>,
     reconciles: Family<ReconcileLabels, Counter>,
     writes: Family<WriteLabels, Counter>,
+    failed_writes: Family<FailedWriteLabels, Counter>,
     waiting: Family<PriorityLabels, Gauge>,
     panics: Counter,
     went_back: Counter,
@@ -38,6 +39,12 @@ struct ReconcileLabels {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct WriteLabels {
     what: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct FailedWriteLabels {
+    what: &'static str,
+    outcome: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -84,6 +91,7 @@ impl Default for Metrics {
             calls: Family::default(),
             reconciles: Family::default(),
             writes: Family::default(),
+            failed_writes: Family::default(),
             waiting: Family::default(),
             panics: Counter::default(),
             went_back: Counter::default(),
@@ -99,6 +107,11 @@ impl Default for Metrics {
         );
         registry.register("reconciles", "Reconciles of a resource, by outcome", metrics.reconciles.clone());
         registry.register("kubernetes_writes", "Writes to Kubernetes, by kind of write", metrics.writes.clone());
+        registry.register(
+            "kubernetes_write_failures",
+            "Writes that Kubernetes did not store, by what was written and why not",
+            metrics.failed_writes.clone(),
+        );
         registry.register("queue_depth", "Resources that wait for a reconcile, by priority", metrics.waiting.clone());
         registry.register(
             "panics",
@@ -127,6 +140,11 @@ impl Metrics {
     /// Counts a write to Kubernetes.
     pub fn wrote(&self, what: &'static str) {
         self.writes.get_or_create(&WriteLabels { what }).inc();
+    }
+
+    /// Counts a write that Kubernetes has not stored.
+    pub fn write_failed(&self, what: &'static str, outcome: &'static str) {
+        self.failed_writes.get_or_create(&FailedWriteLabels { what, outcome }).inc();
     }
 
     /// Sets the number of resources that wait with this priority.

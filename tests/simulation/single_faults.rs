@@ -6,7 +6,7 @@ use crate::fault::Fault;
 use crate::scenario::{Outcome, Scenario};
 use crate::scenarios::{
     adoption, cluster, connections, contention, counts, guard, identity, input, keys, life, lists, management, mass,
-    meddling, pauses, refusals, replicas, resumes, switch, targets, tenants, triggers,
+    meddling, pauses, policies, refusals, replicas, resumes, switch, targets, tenants, triggers,
 };
 use crate::state::Boundary;
 
@@ -129,6 +129,8 @@ scenarios! {
     contention: deleted_again_and_again_while_paused resumed_again_and_again paused_again_and_again changed_after_a_long_calm contended_and_resumed;
     refusals: the_workflow_comes_late the_input_must_be_encoded a_refused_creation an_ambiguous_workflow
         still_ambiguous;
+    policies: the_finalizer_is_denied the_end_of_a_deletion_is_denied the_count_of_deletions_is_denied
+        the_status_is_denied all_writes_of_a_deletion_are_denied the_end_of_a_connection_is_denied;
     keys: another_entry_of_the_secret a_better_key revoked_and_met_by_one accepted_while_whoami_fails accepted_before_whoami_answers;
     tenants: a_bad_key_of_the_other_team the_switch_of_the_other_team onto_a_connection_that_goes
         an_id_that_is_allowed an_id_that_is_not_allowed an_id_that_is_allowed_later let_go_without_a_connection

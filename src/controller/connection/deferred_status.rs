@@ -146,10 +146,8 @@ async fn write(ctx: &Context, key: &Key, news: &DeferredStatus) {
             ctx.cache().answered_schedule(&known.resource.metadata, Arc::new(written));
         }
         Ok(None) => {}
-        Err(error) => {
-            let Key { namespace, name } = key;
-            return tracing::debug!(namespace, name, %error, "schedule status not written");
-        }
+        // Until the next poll.
+        Err(error) => return update_status::report_unwritten(ctx, &known.resource, &news.status, &error),
     }
     if let Some(comparison) = news.comparison {
         record(ctx, key, comparison);

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::api::{Reason, WorkflowConnection, WorkflowConnectionStatus};
 use crate::controller::connection::poll_state::PollState;
 use crate::controller::context::Context;
+use crate::controller::kubernetes::writer::WriteError;
 use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::connection_state::Problem;
 use crate::controller::watch::watcher::answered_connection;
@@ -53,7 +54,15 @@ pub(crate) async fn claim_prefix(
                 }
                 Ok(None) => None,
                 Err(error) => {
-                    Some((Reason::ConnectionNotReady, format!("the claim of the prefix could not be stored: {error}")))
+                    let reason = match error {
+                        WriteError::Pruned(_) | WriteError::Refused { .. } => Reason::KubernetesError,
+                        WriteError::Conflict
+                        | WriteError::Gone
+                        | WriteError::NotLeading
+                        | WriteError::Unread(_)
+                        | WriteError::Failed { .. } => Reason::ConnectionNotReady,
+                    };
+                    Some((reason, format!("the claim of the prefix could not be stored: {error}")))
                 }
             }
         }

@@ -1,41 +1,47 @@
 //! Writes a connection's status, and publishes what has changed.
 
 use crate::api::{Condition, Reason, WorkflowConnection};
-use crate::controller::connection::poll::Polled;
-use crate::controller::connection::poll_state::PollState;
+use crate::controller::connection::reconcile::{TaskState, connection_object};
 use crate::controller::context::Context;
 use crate::controller::kubernetes::events::connection_reference;
-use crate::controller::kubernetes::writer::WriteError;
+use crate::controller::kubernetes::writer::Part;
+use crate::controller::schedule::update_status::unwritten;
 use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::key::Key;
 use crate::controller::watch::watcher::answered_connection;
 use crate::plan::{ConnectionNow, Event, connection_status, count};
 
 /// Writes the connection's status, if it says anything new.
-pub(crate) async fn report(
-    ctx: &Context,
-    handle: &ConnectionHandle,
-    poll: &PollState,
-    last: Option<&Polled>,
-) -> Result<(), WriteError> {
-    let Some(connection) = ctx.cache().connection(&handle.key).cloned() else { return Ok(()) };
-    let known = now_known(ctx, handle, &connection, poll, last);
+pub(crate) async fn report(ctx: &Context, handle: &ConnectionHandle, task: &TaskState) {
+    let Some(connection) = ctx.cache().connection(&handle.key).cloned() else { return };
+    let known = now_known(ctx, handle, &connection, task);
     ctx.metrics.held_deletions(handle.key.to_string(), known.held_deletions);
     let status = connection_status(&connection, &known, ctx.seams.now());
-    let Some(written) = ctx.writer.connection_status(connection.as_ref(), &status).await? else { return Ok(()) };
-    ctx.metrics.wrote("connection");
-    publish(ctx, &connection, &written);
-    answered_connection(ctx, &connection.metadata, written);
-    Ok(())
+    let object = connection_object(&handle.key);
+    match ctx.writer.connection_status(connection.as_ref(), &status).await {
+        Ok(Some(written)) => {
+            ctx.failed_writes.written(&object, Part::Status);
+            ctx.metrics.wrote("connection");
+            publish(ctx, &connection, &written);
+            answered_connection(ctx, &connection.metadata, written);
+        }
+        Ok(None) => ctx.failed_writes.written(&object, Part::Status),
+        Err(error) => {
+            if ctx.failed_writes.is_certain(&object, Part::Status, &error) {
+                let message = unwritten(&error, &status.conditions);
+                ctx.report_unwritten(connection_reference(&connection), message);
+            }
+        }
+    }
 }
 
 fn now_known(
     ctx: &Context,
     handle: &ConnectionHandle,
     connection: &WorkflowConnection,
-    poll: &PollState,
-    last: Option<&Polled>,
+    task: &TaskState,
 ) -> ConnectionNow {
+    let last = task.last.as_ref();
     let counts = {
         let cache = ctx.cache();
         count(cache.schedules_of(&handle.key).map(|(_, known)| known.resource.as_ref()))
@@ -53,7 +59,8 @@ fn now_known(
         rate_limited: handle.rate_limiter.is_slowed(ctx.seams.elapsed()),
         patch_keeps_pause: remote.patch_keeps_pause,
         mass_disappearance: remote.mass_disappearance_since,
-        polled_at: poll.polled_at,
+        polled_at: task.poll.polled_at,
+        failed_write: task.failed_write.clone(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod crd_check;
 pub mod events;
+pub mod failed_writes;
 pub mod input_sources;
 pub mod leader_election;
 pub mod merge_patch;

@@ -17,6 +17,7 @@ use crate::controller::kubernetes::leader_election::Leadership;
 use crate::controller::kubernetes::merge_patch;
 use crate::controller::state::key::Key;
 use crate::plan::to_second;
+use crate::telemetry::Metrics;
 
 /// Why nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -32,23 +33,78 @@ pub enum WriteError {
         "the custom resource definition in the cluster is older than the operator (status.{0} is not stored): install the definitions of this release"
     )]
     Pruned(&'static str),
+    /// The object cannot be read, and thus not written.
+    #[error("Kubernetes does not show {0}")]
+    Unread(String),
     /// Another replica is the leader, or may be by now.
     #[error("another replica leads")]
     NotLeading,
-    /// Kubernetes does not answer, or refuses the write.
-    #[error("Kubernetes: {0}")]
-    Kubernetes(String),
+    /// An admission rule, RBAC, a quota or the schema forbids the write.
+    #[error("Kubernetes refuses {what}: {message}")]
+    Refused {
+        /// What was written, and of which object.
+        what: String,
+        /// The API server's words.
+        message: String,
+    },
+    /// Kubernetes does not answer, or cannot store anything now.
+    #[error("Kubernetes did not store {what}: {message}")]
+    Failed {
+        /// What was written, and of which object.
+        what: String,
+        /// The API server's words, or why there are none.
+        message: String,
+    },
 }
 
-impl From<kube::Error> for WriteError {
-    fn from(error: kube::Error) -> Self {
-        match &error {
-            kube::Error::Api(status) if status.code == 409 => Self::Conflict,
-            kube::Error::Api(status) if status.code == 404 => Self::Gone,
-            kube::Error::Api(status) => Self::Kubernetes(format!("{} ({})", status.message, status.code)),
-            _ => Self::Kubernetes(error.to_string()),
+/// The part of an object that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The finalizer.
+    Finalizer,
+    /// The status.
+    Status,
+}
+
+impl Part {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Finalizer => "finalizer",
+            Self::Status => "status",
         }
     }
+}
+
+impl WriteError {
+    fn of(error: &kube::Error, what: String) -> Self {
+        match error {
+            // A webhook may deny with any code.
+            kube::Error::Api(status) if status.message.starts_with("admission webhook ") && status.code < 500 => {
+                Self::Refused { what, message: in_words(status) }
+            }
+            kube::Error::Api(status) if status.code == 409 => Self::Conflict,
+            kube::Error::Api(status) if status.code == 404 => Self::Gone,
+            kube::Error::Api(status) if status.code == 429 || status.code >= 500 => {
+                Self::Failed { what, message: in_words(status) }
+            }
+            kube::Error::Api(status) => Self::Refused { what, message: in_words(status) },
+            _ => Self::Failed { what, message: error.to_string() },
+        }
+    }
+
+    /// What metrics call it; `None` for what is no failure of Kubernetes.
+    const fn outcome(&self) -> Option<&'static str> {
+        match self {
+            Self::Conflict | Self::Gone | Self::Unread(_) | Self::NotLeading => None,
+            Self::Pruned(_) => Some("pruned"),
+            Self::Refused { .. } => Some("refused"),
+            Self::Failed { .. } => Some("failed"),
+        }
+    }
+}
+
+fn in_words(status: &kube::core::Status) -> String {
+    format!("{} ({})", status.message, status.code)
 }
 
 /// Writes as one field manager, while this process may.
@@ -56,16 +112,17 @@ impl From<kube::Error> for WriteError {
 pub struct Writer {
     client: Client,
     leadership: Arc<Leadership>,
+    metrics: Arc<Metrics>,
     parameters: PatchParams,
 }
 
 impl Writer {
     /// A writer.
     #[must_use]
-    pub fn new(client: Client, leadership: Arc<Leadership>) -> Self {
+    pub fn new(client: Client, leadership: Arc<Leadership>, metrics: Arc<Metrics>) -> Self {
         let parameters =
             PatchParams { field_manager: Some("workflow-schedule-operator".into()), ..PatchParams::default() };
-        Self { client, leadership, parameters }
+        Self { client, leadership, metrics, parameters }
     }
 
     /// Adds the finalizer to an object.
@@ -91,7 +148,11 @@ impl Writer {
         self.check_leadership()?;
         let metadata = json!({ "resourceVersion": object.resource_version(), "finalizers": finalizers });
         let patch = Patch::Merge(json!({ "metadata": metadata }));
-        Ok(slim(self.api(object).patch(&object.name_any(), &self.parameters, &patch).await?))
+        let written = self.api(object).patch(&object.name_any(), &self.parameters, &patch).await;
+        self.counted(
+            Part::Finalizer,
+            written.map(slim).map_err(|error| failed::<K>(Part::Finalizer, object.meta(), &error)),
+        )
     }
 
     /// Makes a schedule's status `new`. Nothing is sent if nothing differs: `None`.
@@ -106,10 +167,10 @@ impl Writer {
         let Some(written) = self.status(schedule, schedule.status.as_ref(), new).await? else { return Ok(None) };
         let stored = written.status.as_ref();
         if stored.and_then(|status| status.memory.as_ref()) != new.memory.as_ref() {
-            return Err(WriteError::Pruned("memory"));
+            return self.counted(Part::Status, Err(WriteError::Pruned("memory")));
         }
         if stored.and_then(|status| status.trigger.as_ref()) != new.trigger.as_ref() {
-            return Err(WriteError::Pruned("trigger"));
+            return self.counted(Part::Status, Err(WriteError::Pruned("trigger")));
         }
         Ok(Some(written))
     }
@@ -126,10 +187,10 @@ impl Writer {
         let Some(written) = self.status(connection, connection.status.as_ref(), new).await? else { return Ok(None) };
         let stored = written.status.clone().unwrap_or_default();
         if stored.deletion_window != new.deletion_window {
-            return Err(WriteError::Pruned("deletionWindow"));
+            return self.counted(Part::Status, Err(WriteError::Pruned("deletionWindow")));
         }
         if stored.claimed_prefix != new.claimed_prefix {
-            return Err(WriteError::Pruned("claimedPrefix"));
+            return self.counted(Part::Status, Err(WriteError::Pruned("claimedPrefix")));
         }
         Ok(Some(written))
     }
@@ -164,8 +225,8 @@ impl Writer {
         let patch =
             Patch::Merge(json!({ "status": { "observedGeneration": metadata.generation, "conditions": conditions } }));
         let api: Api<PartialObjectMeta<K>> = Api::namespaced(self.client.clone(), &key.namespace);
-        api.patch_status(&key.name, &self.parameters, &patch).await?;
-        Ok(())
+        let written = api.patch_status(&key.name, &self.parameters, &patch).await;
+        self.counted(Part::Status, written.map(drop).map_err(|error| failed::<K>(Part::Status, metadata, &error)))
     }
 
     async fn status<K: Managed, S: Serialize>(
@@ -175,14 +236,24 @@ impl Writer {
         new: &S,
     ) -> Result<Option<K>, WriteError> {
         let value = |status: Option<&S>| match status {
-            Some(status) => serde_json::to_value(status).map_err(|error| WriteError::Kubernetes(error.to_string())),
+            Some(status) => serde_json::to_value(status)
+                .map_err(|error| WriteError::Failed { what: "a status".into(), message: error.to_string() }),
             None => Ok(Value::Object(serde_json::Map::new())),
         };
         let Some(change) = merge_patch::diff(&value(old)?, &value(Some(new))?) else { return Ok(None) };
         self.check_leadership()?;
         let patch = json!({ "metadata": { "resourceVersion": object.resource_version() }, "status": change });
-        let written = self.api(object).patch_status(&object.name_any(), &self.parameters, &Patch::Merge(patch)).await?;
-        Ok(Some(slim(written)))
+        let written = self.api(object).patch_status(&object.name_any(), &self.parameters, &Patch::Merge(patch)).await;
+        let written = written.map(|written| Some(slim(written)));
+        self.counted(Part::Status, written.map_err(|error| failed::<K>(Part::Status, object.meta(), &error)))
+    }
+
+    /// Counts a write that Kubernetes has not stored.
+    fn counted<T>(&self, part: Part, written: Result<T, WriteError>) -> Result<T, WriteError> {
+        if let Some(outcome) = written.as_ref().err().and_then(WriteError::outcome) {
+            self.metrics.write_failed(part.name(), outcome);
+        }
+        written
     }
 
     /// An object as the API server has it now; `None` if it is gone.
@@ -191,7 +262,9 @@ impl Writer {
     /// See [`WriteError`].
     pub async fn read<K: Managed>(&self, key: &Key) -> Result<Option<K>, WriteError> {
         let api: Api<K> = Api::namespaced(self.client.clone(), &key.namespace);
-        Ok(api.get_opt(&key.name).await?.map(slim))
+        let found = api.get_opt(&key.name).await;
+        let unread = |error: kube::Error| WriteError::Unread(format!("{} {key}: {error}", K::kind(&())));
+        found.map(|found| found.map(slim)).map_err(unread)
     }
 
     fn check_leadership(&self) -> Result<(), WriteError> {
@@ -201,6 +274,10 @@ impl Writer {
     fn api<K: Managed>(&self, object: &K) -> Api<K> {
         Api::namespaced(self.client.clone(), &object.namespace().unwrap_or_default())
     }
+}
+
+fn failed<K: Managed>(part: Part, metadata: &ObjectMeta, error: &kube::Error) -> WriteError {
+    WriteError::of(error, format!("the {} of {} {}", part.name(), K::kind(&()), Key::of(metadata)))
 }
 
 /// kubectl's copy of what was applied.

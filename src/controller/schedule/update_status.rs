@@ -3,17 +3,18 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use kube::Resource as _;
 
-use crate::api::{Reason, WorkflowSchedule, WorkflowScheduleStatus};
+use crate::api::{Condition, Reason, WorkflowSchedule, WorkflowScheduleStatus};
 use crate::controller::context::Context;
 use crate::controller::kubernetes::events::reference;
-use crate::controller::kubernetes::writer::WriteError;
+use crate::controller::kubernetes::writer::{Part, WriteError};
 use crate::controller::schedule::attempt::{Attempt, ReconcileResult};
 use crate::controller::schedule::evaluate::Snapshot;
 use crate::controller::state::key::Key;
 use crate::controller::state::last_outcome::LastOutcome;
 use crate::controller::state::workqueue::Priority;
-use crate::plan::{Event, Outcome, Requeue, differs_beyond_runs};
+use crate::plan::{Event, Outcome, Requeue, differs_beyond_runs, shown_text};
 use crate::telemetry;
 
 /// If only the times of runs changed, the status of a resource is written at most this often.
@@ -51,6 +52,26 @@ pub(crate) async fn settle(
         link.wake.notify_one();
     }
     Ok(again(attempt, rest))
+}
+
+/// Reports a status that was not stored, and what it says: no condition can.
+pub(crate) fn report_unwritten(
+    ctx: &Context,
+    resource: &WorkflowSchedule,
+    status: &WorkflowScheduleStatus,
+    error: &WriteError,
+) {
+    let object = (WorkflowSchedule::kind(&()).into_owned(), Key::of(&resource.metadata));
+    if ctx.failed_writes.is_certain(&object, Part::Status, error) {
+        ctx.report_unwritten(reference(resource), unwritten(error, &status.conditions));
+    }
+}
+
+/// In an event, in the place of the condition that could not be stored.
+pub(crate) fn unwritten(error: &WriteError, conditions: &[Condition]) -> String {
+    let ready = conditions.iter().find(|one| one.type_ == "Ready");
+    let said = ready.map(|ready| format!(". It would say: {}: {}", ready.reason, ready.message)).unwrap_or_default();
+    shown_text(&format!("{error}{said}"), &[])
 }
 
 const fn waits_with_connection(rest: &Outcome) -> bool {

@@ -38,6 +38,8 @@ pub struct ConnectionNow {
     pub mass_disappearance: Option<Timestamp>,
     /// The time of the last successful poll.
     pub polled_at: Option<Timestamp>,
+    /// Why its finalizer cannot be written.
+    pub failed_write: Option<String>,
 }
 
 /// The status of a connection.
@@ -100,9 +102,10 @@ fn conditions(connection: &WorkflowConnection, known: &ConnectionNow, now: Times
     let mut add = |type_: &str, value: &str, reason: Reason, message: &str| {
         conditions.push(condition(connection, type_, value, reason, message, now));
     };
-    match &known.health {
-        Ok(()) => add("Ready", "True", Reason::Connected, "schedules are kept through it"),
-        Err((reason, message)) => {
+    let unwritten = known.failed_write.as_ref().map(|why| (Reason::KubernetesError, why.clone()));
+    match known.health.as_ref().err().or(unwritten.as_ref()) {
+        None => add("Ready", "True", Reason::Connected, "schedules are kept through it"),
+        Some((reason, message)) => {
             add("Ready", "False", *reason, message);
             let waits_for_a_person = matches!(reason, Reason::Invalid | Reason::IdentityChanged | Reason::PrefixInUse);
             add(if waits_for_a_person { "Stalled" } else { "Reconciling" }, "True", *reason, message);

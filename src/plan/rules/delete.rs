@@ -152,7 +152,7 @@ fn release(inputs: &Inputs, reason: &'static str) -> Plan {
 
 /// The exact command that ends the wait. Nothing can be created in a terminating namespace, but a resource in
 /// it can still be patched.
-fn orphan_hint(inputs: &Inputs) -> String {
+pub(crate) fn orphan_hint(inputs: &Inputs) -> String {
     format!(
         "To let the resource go and leave the remote schedule: kubectl patch workflowschedule -n {} {} --type merge -p '{{\"spec\":{{\"deletionPolicy\":\"Orphan\"}}}}'",
         inputs.namespace(),

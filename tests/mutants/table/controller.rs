@@ -158,6 +158,27 @@ pub const ALL: &[Mutant] = &[
         change: Never,
     },
     Mutant {
+        name: "a_denied_write_is_only_logged",
+        rule: "every failure of a Kubernetes write reaches a condition",
+        item: "controller::schedule::reconcile::note_failed_write",
+        at: Condition("!is_certain"),
+        change: Always,
+    },
+    Mutant {
+        name: "a_denied_status_is_only_logged",
+        rule: "where no condition can be written, a Warning event says so",
+        item: "controller::schedule::update_status::report_unwritten",
+        at: Condition("is_certain"),
+        change: Never,
+    },
+    Mutant {
+        name: "the_finalizer_of_a_connection_is_only_logged",
+        rule: "every failure of a Kubernetes write reaches a condition",
+        item: "plan::connection::status::conditions",
+        at: Value("unwritten"),
+        change: Instead("None"),
+    },
+    Mutant {
         name: "ids_are_claimed_on_a_connection",
         rule: "an id is claimed in a workspace, not on a connection",
         item: "controller::state::cache::claims::share",

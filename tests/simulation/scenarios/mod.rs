@@ -16,6 +16,7 @@ pub mod management;
 pub mod mass;
 pub mod meddling;
 pub mod pauses;
+pub mod policies;
 pub mod refusals;
 pub mod replicas;
 pub mod resumes;
