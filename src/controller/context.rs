@@ -19,6 +19,7 @@ use crate::controller::state::connection_handle::SharedConnection;
 use crate::controller::state::key::Key;
 use crate::controller::state::seams::Seams;
 use crate::controller::state::workqueue::{Priority, WorkQueue};
+use crate::controller::watch::malformed::Malformed;
 use crate::plan::{Event, ServerLimits};
 use crate::remote::Bucket;
 use crate::telemetry::Metrics;
@@ -46,6 +47,8 @@ pub struct Context {
     pub limits: ServerLimits,
     /// Counts.
     pub metrics: Arc<Metrics>,
+    /// The objects that cannot be read.
+    pub malformed: Malformed,
     /// Notifies that work may be able to start.
     pub wake: Notify,
     /// Notifies that connections were added or deleted.
@@ -57,7 +60,6 @@ pub struct Context {
     handles: Mutex<BTreeMap<Key, SharedConnection>>,
     run_times: Mutex<Bucket>,
     outages: Mutex<Bucket>,
-    malformed: Mutex<BTreeMap<(String, Key), Option<i64>>>,
 }
 
 impl Context {
@@ -92,7 +94,7 @@ impl Context {
             run_times: Mutex::new(Bucket::new(RUN_TIMES_A_SECOND, RUN_TIMES_A_SECOND, now)),
             outages: Mutex::new(Bucket::new(OUTAGES_A_SECOND, OUTAGES_A_SECOND, now)),
             stopping: CancellationToken::new(),
-            malformed: Mutex::default(),
+            malformed: Malformed::default(),
         }
     }
 
@@ -168,22 +170,6 @@ impl Context {
     #[must_use]
     pub fn is_stopping(&self) -> bool {
         self.stopping.is_cancelled()
-    }
-
-    /// Records an object that cannot be read. Returns whether this is new.
-    pub fn is_malformed(&self, kind: &str, key: &Key, generation: Option<i64>) -> bool {
-        let mut malformed = self.malformed.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = malformed.insert((kind.to_owned(), key.clone()), generation);
-        self.metrics.malformed(malformed.len());
-        before != Some(generation)
-    }
-
-    /// An object can be read (again), or is deleted.
-    pub fn mended(&self, kind: &str, key: &Key) {
-        let mut malformed = self.malformed.lock().unwrap_or_else(PoisonError::into_inner);
-        if !malformed.is_empty() && malformed.remove(&(kind.to_owned(), key.clone())).is_some() {
-            self.metrics.malformed(malformed.len());
-        }
     }
 
     /// Whether the times of runs may be written now.

@@ -21,6 +21,7 @@ use crate::controller::kubernetes::writer::Writer;
 use crate::controller::schedule::worker;
 use crate::controller::state::key::Key;
 use crate::controller::state::seams::Seams;
+use crate::controller::watch::malformed;
 use crate::controller::watch::session::follow;
 use crate::plan::ServerLimits;
 use crate::telemetry::{Health, Metrics};
@@ -153,7 +154,8 @@ async fn operate(ctx: &Arc<Context>, client: &Client, options: &Options, health:
     let connections =
         connections.into_iter().map(|scope| follow::<WorkflowConnection>(ctx, client.clone(), scope, listed));
     let schedules = schedules.into_iter().map(|scope| follow::<WorkflowSchedule>(ctx, client.clone(), scope, listed));
-    let watches = async { futures::future::join(join_all(connections), join_all(schedules)).await };
+    let watches =
+        async { futures::future::join3(join_all(connections), join_all(schedules), malformed::run(ctx)).await };
     // No work begins before all is listed: which connection a schedule means, and who holds an id,
     // follows from all of them.
     let worked = async {

@@ -16,6 +16,7 @@ mod hostile;
 mod inputs;
 mod install;
 mod lifecycle;
+mod malformed;
 mod running;
 mod safety;
 mod settling;

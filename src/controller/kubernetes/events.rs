@@ -10,6 +10,7 @@ use kube::{Api, Client, Resource};
 use tokio::sync::mpsc;
 
 use crate::api::{WorkflowConnection, WorkflowSchedule};
+use crate::controller::kubernetes::writer::Managed;
 use crate::controller::state::seams::Seams;
 use crate::plan::Event;
 use crate::telemetry::Metrics;
@@ -29,6 +30,19 @@ pub(crate) fn reference(schedule: &WorkflowSchedule) -> ObjectReference {
 /// The connection that an event is about.
 pub(crate) fn connection_reference(connection: &WorkflowConnection) -> ObjectReference {
     connection.object_ref(&())
+}
+
+/// An object of which only the metadata can be read.
+pub(crate) fn reference_of<K: Managed>(metadata: &ObjectMeta) -> ObjectReference {
+    ObjectReference {
+        api_version: Some(K::api_version(&()).into_owned()),
+        kind: Some(K::kind(&()).into_owned()),
+        name: metadata.name.clone(),
+        namespace: metadata.namespace.clone(),
+        uid: metadata.uid.clone(),
+        resource_version: metadata.resource_version.clone(),
+        ..ObjectReference::default()
+    }
 }
 
 /// Where events are handed in.

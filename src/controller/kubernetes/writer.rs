@@ -107,6 +107,14 @@ fn in_words(status: &kube::core::Status) -> String {
     format!("{} ({})", status.message, status.code)
 }
 
+/// An object that need not be readable.
+pub struct Raw {
+    /// What all objects have.
+    pub metadata: ObjectMeta,
+    /// All of it.
+    pub object: Value,
+}
+
 /// Writes as one field manager, while this process may.
 #[derive(Clone)]
 pub struct Writer {
@@ -130,24 +138,34 @@ impl Writer {
     /// # Errors
     /// See [`WriteError`].
     pub async fn add_finalizer<K: Managed>(&self, object: &K) -> Result<K, WriteError> {
-        let mut finalizers = object.finalizers().to_vec();
-        finalizers.push(FINALIZER.to_owned());
-        self.finalizers(object, finalizers).await
+        let ours = FINALIZER.to_owned();
+        self.write_finalizers(object, object.finalizers().iter().chain([&ours]).collect()).await
     }
 
     /// Removes the finalizer from an object.
     ///
     /// # Errors
     /// See [`WriteError`].
-    pub async fn remove_finalizer<K: Managed>(&self, object: &K) -> Result<K, WriteError> {
-        let finalizers = object.finalizers().iter().filter(|one| *one != FINALIZER).cloned().collect();
-        self.finalizers(object, finalizers).await
+    pub async fn remove_finalizer<K: Managed>(&self, object: &K) -> Result<(), WriteError> {
+        self.remove_finalizer_of::<K>(object.meta()).await
     }
 
-    async fn finalizers<K: Managed>(&self, object: &K, finalizers: Vec<String>) -> Result<K, WriteError> {
+    /// Removes the finalizer from an object of which only the metadata need be readable.
+    ///
+    /// # Errors
+    /// See [`WriteError`].
+    pub async fn remove_finalizer_of<K: Managed>(&self, metadata: &ObjectMeta) -> Result<(), WriteError> {
         self.check_leadership()?;
-        let metadata = json!({ "resourceVersion": object.resource_version(), "finalizers": finalizers });
-        let patch = Patch::Merge(json!({ "metadata": metadata }));
+        let others = metadata.finalizers.iter().flatten().filter(|one| *one != FINALIZER).collect();
+        let key = Key::of(metadata);
+        let api: Api<PartialObjectMeta<K>> = Api::namespaced(self.client.clone(), &key.namespace);
+        let written = api.patch(&key.name, &self.parameters, &finalizers(metadata, others)).await;
+        self.counted(Part::Finalizer, written.map(drop).map_err(|error| failed::<K>(Part::Finalizer, metadata, &error)))
+    }
+
+    async fn write_finalizers<K: Managed>(&self, object: &K, all: Vec<&String>) -> Result<K, WriteError> {
+        self.check_leadership()?;
+        let patch = finalizers(object.meta(), all);
         let written = self.api(object).patch(&object.name_any(), &self.parameters, &patch).await;
         self.counted(
             Part::Finalizer,
@@ -195,12 +213,20 @@ impl Writer {
         Ok(Some(written))
     }
 
-    /// Why an object cannot be read, with the field; `None` if it can, or is gone.
-    pub async fn why_malformed<K: Managed>(&self, key: &Key) -> Option<String> {
+    /// An object as it is, whatever it says; `None` if it is gone.
+    ///
+    /// # Errors
+    /// See [`WriteError`].
+    pub async fn raw<K: Managed>(&self, key: &Key) -> Result<Option<Raw>, WriteError> {
         let kind = ApiResource::erase::<K>(&());
         let api: Api<DynamicObject> = Api::namespaced_with(self.client.clone(), &key.namespace, &kind);
-        let raw = serde_json::to_value(api.get_opt(&key.name).await.ok()??).ok()?;
-        serde_path_to_error::deserialize::<_, K>(raw).err().map(|error| error.to_string())
+        let unread = |error: String| WriteError::Unread(format!("{} {key}: {error}", K::kind(&())));
+        let Some(found) = api.get_opt(&key.name).await.map_err(|error| unread(error.to_string()))? else {
+            return Ok(None);
+        };
+        let metadata = found.metadata.clone();
+        let object = serde_json::to_value(found).map_err(|error| unread(error.to_string()))?;
+        Ok(Some(Raw { metadata, object }))
     }
 
     /// Reports in the status of an object that it cannot be read.
@@ -210,13 +236,12 @@ impl Writer {
     pub async fn malformed<K: Managed>(
         &self,
         metadata: &ObjectMeta,
-        error: &str,
+        message: &str,
         now: Timestamp,
     ) -> Result<(), WriteError> {
         self.check_leadership()?;
         let key = Key::of(metadata);
         let since = to_second(now).to_string();
-        let message = format!("the object cannot be read: {error}; nothing is done with it until that is put right");
         let condition = |type_: &str, status: &str| {
             json!({ "type": type_, "status": status, "reason": Reason::Malformed.as_str(), "message": message,
                     "lastTransitionTime": since, "observedGeneration": metadata.generation })
@@ -244,8 +269,12 @@ impl Writer {
         self.check_leadership()?;
         let patch = json!({ "metadata": { "resourceVersion": object.resource_version() }, "status": change });
         let written = self.api(object).patch_status(&object.name_any(), &self.parameters, &Patch::Merge(patch)).await;
-        let written = written.map(|written| Some(slim(written)));
-        self.counted(Part::Status, written.map_err(|error| failed::<K>(Part::Status, object.meta(), &error)))
+        match written {
+            Ok(written) => Ok(Some(slim(written))),
+            // It was written.
+            Err(kube::Error::SerdeError(_)) => self.reread(object).await?.map(Some).ok_or(WriteError::Gone),
+            Err(error) => self.counted(Part::Status, Err(failed::<K>(Part::Status, object.meta(), &error))),
+        }
     }
 
     /// Counts a write that Kubernetes has not stored.
@@ -260,11 +289,23 @@ impl Writer {
     ///
     /// # Errors
     /// See [`WriteError`].
-    pub async fn read<K: Managed>(&self, key: &Key) -> Result<Option<K>, WriteError> {
-        let api: Api<K> = Api::namespaced(self.client.clone(), &key.namespace);
-        let found = api.get_opt(&key.name).await;
-        let unread = |error: kube::Error| WriteError::Unread(format!("{} {key}: {error}", K::kind(&())));
-        found.map(|found| found.map(slim)).map_err(unread)
+    pub async fn read<K: Managed>(&self, object: &K) -> Result<Option<K>, WriteError> {
+        match self.api(object).get_opt(&object.name_any()).await {
+            Ok(found) => Ok(found.map(slim)),
+            Err(kube::Error::SerdeError(_)) => self.reread(object).await,
+            Err(error) => Err(WriteError::Unread(format!("{} {}: {error}", K::kind(&()), Key::of(object.meta())))),
+        }
+    }
+
+    /// The metadata and the status of an object that cannot be read whole, with the spec that it is taken for.
+    async fn reread<K: Managed>(&self, object: &K) -> Result<Option<K>, WriteError> {
+        let Some(Raw { object: now, .. }) = self.raw::<K>(&Key::of(object.meta())).await? else { return Ok(None) };
+        let unread = |error: serde_json::Error| WriteError::Unread(error.to_string());
+        let mut known = serde_json::to_value(object).map_err(unread)?;
+        for part in ["metadata", "status"] {
+            known[part] = now[part].clone();
+        }
+        serde_json::from_value(known).map(|object| Some(slim(object))).map_err(unread)
     }
 
     fn check_leadership(&self) -> Result<(), WriteError> {
@@ -274,6 +315,10 @@ impl Writer {
     fn api<K: Managed>(&self, object: &K) -> Api<K> {
         Api::namespaced(self.client.clone(), &object.namespace().unwrap_or_default())
     }
+}
+
+fn finalizers(metadata: &ObjectMeta, all: Vec<&String>) -> Patch<Value> {
+    Patch::Merge(json!({ "metadata": { "resourceVersion": metadata.resource_version, "finalizers": all } }))
 }
 
 fn failed<K: Managed>(part: Part, metadata: &ObjectMeta, error: &kube::Error) -> WriteError {

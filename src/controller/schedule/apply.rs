@@ -239,7 +239,7 @@ async fn is_current(attempt: &mut Attempt<'_>) -> Result<bool, WriteError> {
     if attempt.is_current {
         return Ok(true);
     }
-    let Some(now) = attempt.ctx.writer.read::<WorkflowSchedule>(&attempt.key).await? else {
+    let Some(now) = attempt.ctx.writer.read(attempt.resource.as_ref()).await? else {
         return Err(WriteError::Gone);
     };
     attempt.is_current = now.metadata.uid == attempt.resource.metadata.uid

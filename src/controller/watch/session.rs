@@ -25,6 +25,7 @@ use kube::{Api, Client, Resource};
 use crate::controller::context::Context;
 use crate::controller::state::cache::is_older;
 use crate::controller::state::key::Key;
+use crate::controller::watch::malformed;
 use crate::controller::watch::watcher::{Watched, take_in};
 
 /// Entries of one page.
@@ -118,7 +119,7 @@ impl<K: Watched> Session<'_, K> {
             self.goes_on(found.metadata.resource_version.as_deref());
             for object in found.items {
                 listing.insert(Key::of(object.meta()));
-                take_in(self.ctx, object, true).await;
+                take_in(self.ctx, object, true);
             }
             page.continue_token = found.metadata.continue_.filter(|token| !token.is_empty());
             if page.continue_token.is_none() {
@@ -128,6 +129,11 @@ impl<K: Watched> Session<'_, K> {
         for key in K::known(self.ctx, self.namespace.as_deref()) {
             if !listing.contains(&key) {
                 K::gone(self.ctx, &key);
+            }
+        }
+        for key in malformed::known::<K>(self.ctx, self.namespace.as_deref()) {
+            if !listing.contains(&key) {
+                malformed::mended::<K>(self.ctx, &key);
             }
         }
         Ok(())
@@ -148,26 +154,26 @@ impl<K: Watched> Session<'_, K> {
                 }
                 Err(_) => return Ok(SessionEnd::Silent),
             };
-            if let Some(ended) = self.take(event).await? {
+            if let Some(ended) = self.take(event)? {
                 return Ok(ended);
             }
         }
     }
 
-    async fn take(&mut self, event: WatchEvent<DeserializeGuard<K>>) -> Result<Option<SessionEnd>, kube::Error> {
+    fn take(&mut self, event: WatchEvent<DeserializeGuard<K>>) -> Result<Option<SessionEnd>, kube::Error> {
         match event {
             WatchEvent::Added(object) | WatchEvent::Modified(object) => {
                 if !self.goes_on(object.meta().resource_version.as_deref()) {
                     return Ok(Some(SessionEnd::WentBack));
                 }
-                take_in(self.ctx, object, false).await;
+                take_in(self.ctx, object, false);
             }
             WatchEvent::Deleted(object) => {
                 if !self.goes_on(object.meta().resource_version.as_deref()) {
                     return Ok(Some(SessionEnd::WentBack));
                 }
                 let key = Key::of(object.meta());
-                self.ctx.mended(&K::kind(&()), &key);
+                malformed::mended::<K>(self.ctx, &key);
                 K::gone(self.ctx, &key);
             }
             WatchEvent::Bookmark(bookmark) => {

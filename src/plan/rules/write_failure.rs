@@ -24,7 +24,10 @@ pub(crate) fn plan(inputs: &Inputs) -> Option<Plan> {
 fn of_deletion(inputs: &Inputs, FailedWrite { is_release, message }: &FailedWrite) -> String {
     let id = id_in_question(inputs).map(|id| format!(" {id}")).unwrap_or_default();
     if !is_release {
-        return format!("the remote schedule{id} is not deleted yet: {message}. {}", orphan_hint(inputs));
+        return format!(
+            "the remote schedule{id} is not deleted yet: {message}. {}",
+            orphan_hint(inputs.namespace(), inputs.name())
+        );
     }
     let done = match inputs.observation {
         Observation::Absent => "is deleted",
