@@ -15,7 +15,7 @@ pub async fn measure(table: &mut Table) {
     let resource = world.schedule("nightly");
     resource.apply(json!({ "workflowIdentifier": "report", "cronExpressions": ["0 9 * * *"] })).await;
     resource.until_ready("InSync").await;
-    let leads = |log: &str| log.contains("leading");
+    let leads = |log: &str| log.contains("leadership acquired");
     let leader = world.operators().iter().position(|operator| leads(&operator.log())).expect("one leads");
     world.operators()[leader].kill();
     let died = Instant::now();

@@ -64,11 +64,11 @@ pub(super) fn run(args: Args) -> ExitCode {
     runtime.shutdown_background();
     match ended {
         Ok(()) => {
-            tracing::info!("stopped");
+            tracing::info!("operator stopped");
             ExitCode::SUCCESS
         }
         Err(error) => {
-            tracing::error!(error = format!("{error:#}"), "ended");
+            tracing::error!(error = format!("{error:#}"), "operator failed");
             ExitCode::FAILURE
         }
     }
@@ -86,7 +86,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
     let (metrics, health) = (Arc::new(Metrics::default()), Arc::new(Health::default()));
     let listener =
         TcpListener::bind(args.listen).await.with_context(|| format!("--listen {} cannot be used", args.listen))?;
-    tracing::info!(listen = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"), "started");
+    tracing::info!(listen = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"), "operator started");
     let options = Options {
         default_connection: args.default_connection,
         watch_namespaces: args.watch_namespaces,
@@ -130,5 +130,5 @@ async fn stop_signal() {
         _ = term.recv() => {}
         _ = interrupt.recv() => {}
     }
-    tracing::info!("stopping");
+    tracing::info!("operator stopping");
 }

@@ -121,16 +121,16 @@ impl Context {
 
     /// Asks for an attempt over a schedule.
     pub fn enqueue(&self, key: &Key, priority: Priority) {
-        let via = self.cache().schedule(key).and_then(|known| known.via.clone());
-        self.queue().push(key, &via, priority, 0);
+        let connection_ref = self.cache().schedule(key).and_then(|known| known.connection_ref.clone());
+        self.queue().push(key, &connection_ref, priority, 0);
         self.wake.notify_one();
     }
 
     /// Asks for an attempt later, as urgent as it is now.
     pub fn enqueue_in(&self, key: &Key, priority: Priority, wait: Duration) {
-        let via = self.cache().schedule(key).and_then(|known| known.via.clone());
+        let connection_ref = self.cache().schedule(key).and_then(|known| known.connection_ref.clone());
         let at = self.seams.elapsed().saturating_add(wait);
-        self.queue().push_later(key, &via, priority, at);
+        self.queue().push_later(key, &connection_ref, priority, at);
         self.wake.notify_one();
     }
 

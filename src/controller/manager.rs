@@ -94,7 +94,7 @@ pub async fn run(
         () = &mut shutdown => return Ok(()),
     }
     metrics.leads(true);
-    tracing::info!("leading");
+    tracing::info!("leadership acquired");
     let (events, publisher) = Events::new(client.clone(), seams.clone(), options.instance.clone(), metrics.clone());
     let ctx = Arc::new(Context::new(
         seams.clone(),
@@ -141,7 +141,7 @@ async fn checked_definitions(client: &Client, health: &Health) {
     health.ready();
 }
 
-/// Watches and works; ends once the process stops and the last pass is over.
+/// Watches and works; ends once the process stops and the last reconcile is over.
 async fn operate(ctx: &Arc<Context>, client: &Client, options: &Options, health: &Health) {
     let (schedules, connections) = scopes(options);
     let unlisted = AtomicUsize::new(schedules.len() + connections.len());

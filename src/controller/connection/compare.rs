@@ -31,7 +31,7 @@ pub(crate) async fn compare(
     let secrets = input.as_ref().map(|input| input.secrets.clone()).unwrap_or_default();
     let memory = resource.status.as_ref().and_then(|status| status.memory.clone()).unwrap_or_default();
     let (observation, journal) = (Observation::Listed(Box::new(Observed::from_wire(schedule))), Journal::default());
-    let snapshot = Snapshot::read(ctx, key, &known.via, resource, input).of_working_connection();
+    let snapshot = Snapshot::read(ctx, key, &known.connection_ref, resource, input).of_working_connection();
     let subject = Subject { resource, memory: &memory, observation: &observation, journal: &journal };
     let Evaluation { plan: _, outcome } = evaluate(&snapshot, subject, &secrets);
     let (reason, new) = match outcome {

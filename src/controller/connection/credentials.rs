@@ -88,7 +88,10 @@ pub(crate) async fn verify_identity(
     let seen = match handle.call_as_candidate(&ctx.seams, async |client| client.whoami().await).await {
         Ok(seen) => seen,
         Err(CallError::Remote(RemoteError::Forbidden(detail))) => {
-            return Some((Reason::Unauthorized, format!("the API key may not even ask whose it is (403): {detail}")));
+            return Some((
+                Reason::Unauthorized,
+                format!("the API key has no permission to read its own identity (403): {detail}"),
+            ));
         }
         Err(error) => return Some(error.problem()),
     };

@@ -111,7 +111,7 @@ impl Candidate {
                 Ok(false) => {}
                 Err(error) => {
                     self.metrics.write_failed("lease", "failed");
-                    tracing::warn!(%error, "the lease cannot be had");
+                    tracing::warn!(%error, "lease not acquired");
                 }
             }
             tokio::time::sleep(RETRY).await;
@@ -125,10 +125,10 @@ impl Candidate {
             let asked = Instant::now();
             match tokio::time::timeout(RETRY, self.renew()).await {
                 Ok(Ok(Renewal::Renewed)) => self.leadership.renewed_at(asked),
-                Ok(Ok(Renewal::Overtaken)) => tracing::warn!("the lease cannot be renewed: another writer was faster"),
+                Ok(Ok(Renewal::Overtaken)) => tracing::warn!(error = "another writer was faster", "lease not renewed"),
                 Ok(Ok(Renewal::Lost)) => break,
                 Ok(Err(error)) => self.not_renewed(&error.to_string()),
-                Err(_) => self.not_renewed("no answer"),
+                Err(_) => self.not_renewed("no answer within the time limit"),
             }
             if !self.leadership.may_write() {
                 break;
@@ -147,14 +147,14 @@ impl Candidate {
             spec.lease_duration_seconds = Some(1);
             if let Err(error) = self.api.replace(NAME, &PostParams::default(), &lease).await {
                 self.metrics.write_failed("lease", "failed");
-                tracing::warn!(%error, "the lease is not released: others wait until it expires");
+                tracing::warn!(%error, "lease not released: others wait until it expires");
             }
         }
     }
 
     fn not_renewed(&self, error: &str) {
         self.metrics.write_failed("lease", "failed");
-        tracing::warn!(error, "the lease cannot be renewed");
+        tracing::warn!(error, "lease not renewed");
     }
 
     fn holds(&self, lease: &Lease) -> bool {

@@ -46,7 +46,7 @@ pub(crate) async fn step(attempt: &mut Attempt<'_>, snapshot: &Snapshot, plan: P
         Action::StoreTrigger(trigger) => remember_trigger(attempt, Some(*trigger)).await?,
         Action::ClearTrigger => remember_trigger(attempt, None).await?,
         Action::Call(call) => make(attempt, snapshot, call).await?,
-        // The pass has ended before.
+        // The reconcile has ended before.
         Action::Finish(_) => Progress::NotDone,
     };
     match progress {
@@ -61,8 +61,8 @@ pub(crate) async fn step(attempt: &mut Attempt<'_>, snapshot: &Snapshot, plan: P
 }
 
 fn learn(snapshot: &Snapshot, learned: Option<Learned>) {
-    if let (Some(Learned::PatchKeepsPause(keeps)), Some(link)) = (learned, &snapshot.link) {
-        link.found_patch_keeps_pause(keeps);
+    if let (Some(Learned::PatchKeepsPause(keeps)), Some(handle)) = (learned, &snapshot.handle) {
+        handle.found_patch_keeps_pause(keeps);
     }
 }
 
@@ -79,10 +79,10 @@ fn id(attempt: &Attempt<'_>, snapshot: &Snapshot) -> Option<ScheduleId> {
 }
 
 async fn look(attempt: &mut Attempt<'_>, snapshot: &Snapshot) -> Progress {
-    let (Some(link), Some(id)) = (&snapshot.link, id(attempt, snapshot)) else {
+    let (Some(handle), Some(id)) = (&snapshot.handle, id(attempt, snapshot)) else {
         return Progress::Finished(ReconcileResult::Retry);
     };
-    let got = link.call(&attempt.ctx.seams, attempt.urgency, None, async |client| client.get(&id).await).await;
+    let got = handle.call(&attempt.ctx.seams, attempt.urgency, None, async |client| client.get(&id).await).await;
     match got {
         Ok(Some(schedule)) => {
             attempt.observation = Observation::Present(Box::new(Observed::from_wire(schedule)));
@@ -94,8 +94,8 @@ async fn look(attempt: &mut Attempt<'_>, snapshot: &Snapshot) -> Progress {
 }
 
 async fn look_at_run(attempt: &mut Attempt<'_>, snapshot: &Snapshot, run: &str) -> Progress {
-    let Some(link) = &snapshot.link else { return Progress::Finished(ReconcileResult::Retry) };
-    match link.call(&attempt.ctx.seams, attempt.urgency, None, async |client| client.execution(run).await).await {
+    let Some(handle) = &snapshot.handle else { return Progress::Finished(ReconcileResult::Retry) };
+    match handle.call(&attempt.ctx.seams, attempt.urgency, None, async |client| client.execution(run).await).await {
         Ok(outcome) => attempt.journal.note_run(outcome),
         Err(error) => return failed(attempt, Operation::GetExecution, error),
     }
@@ -123,8 +123,8 @@ fn failed(attempt: &mut Attempt<'_>, operation: Operation, error: CallError) -> 
 
 /// The finalizer of the connection is added first, because the connection must be deleted after its schedules.
 async fn add_finalizer(attempt: &mut Attempt<'_>, snapshot: &Snapshot) -> Result<Progress, WriteError> {
-    if let Some(link) = &snapshot.link {
-        keep_connection(attempt.ctx, link).await?;
+    if let Some(handle) = &snapshot.handle {
+        keep_connection(attempt.ctx, handle).await?;
     }
     let written = attempt.ctx.writer.add_finalizer(attempt.resource.as_ref()).await?;
     attempt.ctx.metrics.wrote("finalizer");
@@ -133,9 +133,9 @@ async fn add_finalizer(attempt: &mut Attempt<'_>, snapshot: &Snapshot) -> Result
 }
 
 /// Adds the finalizer to a connection, if it does not have it.
-pub(crate) async fn keep_connection(ctx: &Context, link: &ConnectionHandle) -> Result<(), WriteError> {
-    let _turn = link.finalizer_turn.lock().await;
-    let Some(connection) = ctx.cache().connection(&link.key).cloned() else { return Err(WriteError::Gone) };
+pub(crate) async fn keep_connection(ctx: &Context, handle: &ConnectionHandle) -> Result<(), WriteError> {
+    let _turn = handle.finalizer_turn.lock().await;
+    let Some(connection) = ctx.cache().connection(&handle.key).cloned() else { return Err(WriteError::Gone) };
     if has_finalizer(&connection.metadata) || connection.metadata.deletion_timestamp.is_some() {
         return Ok(());
     }
@@ -185,7 +185,7 @@ async fn write(attempt: &mut Attempt<'_>, status: &WorkflowScheduleStatus) -> Re
 }
 
 async fn make(attempt: &mut Attempt<'_>, snapshot: &Snapshot, call: Call) -> Result<Progress, WriteError> {
-    let (Some(link), Some(id)) = (&snapshot.link, id(attempt, snapshot)) else {
+    let (Some(handle), Some(id)) = (&snapshot.handle, id(attempt, snapshot)) else {
         return Ok(Progress::Finished(ReconcileResult::Retry));
     };
     if !is_current(attempt).await? {
@@ -193,7 +193,7 @@ async fn make(attempt: &mut Attempt<'_>, snapshot: &Snapshot, call: Call) -> Res
     }
     let is_deletion = matches!(call, Call::Delete) && attempt.resource.metadata.deletion_timestamp.is_some();
     if is_deletion
-        && deletion_limit::permission(attempt.ctx, link, &attempt.key, &attempt.resource).await? == Permission::Held
+        && deletion_limit::permission(attempt.ctx, handle, &attempt.key, &attempt.resource).await? == Permission::Held
     {
         return Ok(Progress::NotDone);
     }
@@ -201,7 +201,7 @@ async fn make(attempt: &mut Attempt<'_>, snapshot: &Snapshot, call: Call) -> Res
     let urgency =
         if is_deletion { RankedPriority { priority: Priority::Urgent, ..attempt.urgency } } else { attempt.urgency };
     let made =
-        link.call(&attempt.ctx.seams, urgency, Some(&still), async |client| send(&client, &id, &call).await).await;
+        handle.call(&attempt.ctx.seams, urgency, Some(&still), async |client| send(&client, &id, &call).await).await;
     let was_paused = matches!(&attempt.observation, Observation::Present(observed) if observed.paused);
     match made {
         Ok(()) => note(attempt, &call, was_paused),
@@ -226,8 +226,12 @@ fn still_holds(attempt: &Attempt<'_>, snapshot: &Snapshot, call: &Call) -> bool 
     let version = |resource: &WorkflowSchedule| resource.metadata.resource_version.clone();
     let same_resource =
         cache.schedule(&attempt.key).is_some_and(|known| version(&known.resource) == version(&attempt.resource));
-    let switch =
-        attempt.known.via.as_ref().and_then(|via| cache.connection(via)).map(|there| there.spec.paused == Some(true));
+    let switch = attempt
+        .known
+        .connection_ref
+        .as_ref()
+        .and_then(|connection_ref| cache.connection(connection_ref))
+        .map(|there| there.spec.paused == Some(true));
     let same_switch = switch == Some(facts.kill_switch.is_some());
     // A trigger does not depend on the spec.
     attempt.ctx.leadership.may_write() && same_switch && (same_resource || matches!(call, Call::Trigger))

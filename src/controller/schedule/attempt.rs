@@ -29,7 +29,7 @@ pub(crate) struct Attempt<'a> {
     pub(crate) is_current: bool,
 }
 
-/// How a pass ended.
+/// How a reconcile ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReconcileResult {
     /// The plan rests, and the status says so.
@@ -63,7 +63,7 @@ impl<'a> Attempt<'a> {
 
     /// All that the next plan looks at, read anew: a connection may change in mid-attempt.
     pub(crate) fn snapshot(&self) -> Snapshot {
-        Snapshot::read(self.ctx, &self.key, &self.known.via, &self.resource, self.input.clone())
+        Snapshot::read(self.ctx, &self.key, &self.known.connection_ref, &self.resource, self.input.clone())
     }
 
     pub(crate) fn subject(&self) -> Subject<'_> {

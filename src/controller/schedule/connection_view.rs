@@ -14,49 +14,51 @@ use crate::plan::{ConnectionView, Ownership, allows, facts, is_approved};
 pub(crate) fn view(
     ctx: &Context,
     key: &Key,
-    via: &ConnectionRef,
+    connection_ref: &ConnectionRef,
     resource: &WorkflowSchedule,
 ) -> (Option<SharedConnection>, ConnectionView) {
-    let Some(via) = via else { return (None, missing(key, None)) };
-    let Some(connection) = ctx.cache().connection(via).cloned() else { return (None, missing(key, Some(via))) };
+    let Some(connection_ref) = connection_ref else { return (None, missing(key, None)) };
+    let Some(connection) = ctx.cache().connection(connection_ref).cloned() else {
+        return (None, missing(key, Some(connection_ref)));
+    };
     let is_allowed = allows(&connection, &key.namespace);
     let pinned = Ownership::of(resource).pinned_connection();
-    if !is_allowed && pinned != Some(via.to_string().as_str()) {
+    if !is_allowed && pinned != Some(connection_ref.to_string().as_str()) {
         // In the same words as one that is not there: what others own is nobody's business.
-        return (None, missing(key, Some(via)));
+        return (None, missing(key, Some(connection_ref)));
     }
-    // The link of a connection that was deleted and made anew knows another server.
-    let link = ctx.handle(via).filter(|link| link.uid == connection.metadata.uid);
-    let Some(link) = link else { return (None, not_started(&connection)) };
+    // The handle of a connection that was deleted and made anew knows another server.
+    let handle = ctx.handle(connection_ref).filter(|handle| handle.uid == connection.metadata.uid);
+    let Some(handle) = handle else { return (None, not_started(&connection)) };
     let is_explicit = resource.spec.schedule_id.is_some();
-    let other_prefixes = if is_explicit { ctx.cache().other_prefixes(via) } else { Vec::new() };
-    let remote = link.remote_facts();
-    let deletion_held = is_held(&link, &connection, key, resource, ctx.seams.now());
+    let other_prefixes = if is_explicit { ctx.cache().other_prefixes(connection_ref) } else { Vec::new() };
+    let remote = handle.remote_facts();
+    let deletion_held = is_held(&handle, &connection, key, resource, ctx.seams.now());
     let mut facts = facts(&connection, remote.mass_disappearance_since.is_some(), deletion_held);
     facts.patch_keeps_pause = remote.patch_keeps_pause.or(facts.patch_keeps_pause);
     facts.other_prefixes = other_prefixes;
     let not_permitted = (!is_allowed).then(|| {
         format!(
-            "connection {via} no longer allows namespace {}: it is only deleted through it, never changed",
+            "connection {connection_ref} no longer allows namespace {}: it is only deleted through it, never changed",
             key.namespace
         )
     });
-    let view = ConnectionView::Found { facts: Box::new(facts), not_permitted, not_ready: problem(&link, resource) };
-    (Some(link), view)
+    let view = ConnectionView::Found { facts: Box::new(facts), not_permitted, not_ready: problem(&handle, resource) };
+    (Some(handle), view)
 }
 
 /// Why the connection cannot be used for this resource now. A deletion goes on with the last known
 /// key: of a namespace that is deleted whole, the Secret goes first.
-fn problem(link: &ConnectionHandle, resource: &WorkflowSchedule) -> Option<Problem> {
+fn problem(handle: &ConnectionHandle, resource: &WorkflowSchedule) -> Option<Problem> {
     let is_deleted = resource.metadata.deletion_timestamp.is_some();
-    let state = link.state();
+    let state = handle.state();
     let is_deletable = is_deleted && state.client().is_some();
     state.readiness().problem().filter(|(reason, _)| !(is_deletable && *reason == Reason::SecretNotFound)).cloned()
 }
 
 /// Whether a deletion was held, and was not approved since.
 fn is_held(
-    link: &ConnectionHandle,
+    handle: &ConnectionHandle,
     connection: &WorkflowConnection,
     key: &Key,
     resource: &WorkflowSchedule,
@@ -67,31 +69,31 @@ fn is_held(
         return false;
     }
     let memory = resource.status.as_ref().and_then(|status| status.memory.as_ref());
-    link.deletions().is_held(key) || memory.is_some_and(|memory| memory.deletion_held == Some(true))
+    handle.deletions().is_held(key) || memory.is_some_and(|memory| memory.deletion_held == Some(true))
 }
 
 fn not_started(connection: &WorkflowConnection) -> ConnectionView {
     ConnectionView::Found {
         facts: Box::new(facts(connection, false, false)),
         not_permitted: None,
-        not_ready: Some((Reason::ConnectionNotReady, "the connection has not been looked at yet".into())),
+        not_ready: Some((Reason::ConnectionNotReady, "the connection has not been checked yet".into())),
     }
 }
 
-fn missing(key: &Key, via: Option<&Key>) -> ConnectionView {
-    let Some(via) = via else {
+fn missing(key: &Key, connection_ref: Option<&Key>) -> ConnectionView {
+    let Some(connection_ref) = connection_ref else {
         let message = "there is no connection: set connectionRef".to_owned();
         return ConnectionView::Missing { reason: Reason::ConnectionNotFound, message };
     };
-    if via.namespace == key.namespace {
+    if connection_ref.namespace == key.namespace {
         let message = format!(
             "there is no WorkflowConnection {} in namespace {}: create it, or set connectionRef",
-            via.name, via.namespace
+            connection_ref.name, connection_ref.namespace
         );
         return ConnectionView::Missing { reason: Reason::ConnectionNotFound, message };
     }
     let message = format!(
-        "there is no WorkflowConnection {via}, or it does not allow namespace {} (spec.allowedNamespaces)",
+        "there is no WorkflowConnection {connection_ref}, or it does not allow namespace {} (spec.allowedNamespaces)",
         key.namespace
     );
     ConnectionView::Missing { reason: Reason::NotPermitted, message }

@@ -24,23 +24,23 @@ pub(crate) enum Permission {
 /// The count could not be stored: nothing may be deleted.
 pub(crate) async fn permission(
     ctx: &Context,
-    link: &ConnectionHandle,
+    handle: &ConnectionHandle,
     key: &Key,
     resource: &WorkflowSchedule,
 ) -> Result<Permission, WriteError> {
-    let _turn = link.deletion_turn.lock().await;
-    let Some(connection) = ctx.cache().connection(&link.key).cloned() else { return Ok(Permission::Given) };
+    let _turn = handle.deletion_turn.lock().await;
+    let Some(connection) = ctx.cache().connection(&handle.key).cloned() else { return Ok(Permission::Given) };
     let deleted_at = resource.metadata.deletion_timestamp.as_ref().map(|at| at.0);
     if deleted_at.is_some_and(|at| is_approved(&connection, APPROVE_DELETIONS_AT, at, ctx.seams.now())) {
-        link.deletions().approve(key);
+        handle.deletions().approve(key);
         return Ok(Permission::Given);
     }
-    let total = ctx.cache().schedules_of(&link.key).count();
-    let request = link.deletions().request(key, total, ctx.seams.now());
+    let total = ctx.cache().schedules_of(&handle.key).count();
+    let request = handle.deletions().request(key, total, ctx.seams.now());
     let (window, recent) = match request {
         DeletionPermit::Granted => return Ok(Permission::Given),
         DeletionPermit::Held => {
-            link.wake.notify_one();
+            handle.wake.notify_one();
             return Ok(Permission::Held);
         }
         DeletionPermit::StoreFirst(window, recent) => (window, recent),
@@ -51,6 +51,6 @@ pub(crate) async fn permission(
         ctx.metrics.wrote("connection");
         answered_connection(ctx, &connection.metadata, written);
     }
-    link.deletions().grant(key, recent);
+    handle.deletions().grant(key, recent);
     Ok(Permission::Given)
 }

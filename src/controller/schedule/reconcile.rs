@@ -1,4 +1,4 @@
-//! One pass over one schedule: plan, do the one step, plan again, until the plan rests.
+//! One reconcile over one schedule: plan, do the one step, plan again, until the plan rests.
 
 use crate::controller::context::Context;
 use crate::controller::kubernetes::writer::{Part, WriteError};
@@ -31,7 +31,7 @@ pub(crate) async fn reconcile(ctx: &Context, work: &WorkItem) -> ReconcileResult
             | WriteError::Refused { .. }
             | WriteError::Failed { .. }),
         ) => {
-            tracing::warn!(namespace = attempt.key.namespace, name = attempt.key.name, %error, "nothing was stored");
+            tracing::warn!(namespace = attempt.key.namespace, name = attempt.key.name, %error, "schedule not written");
             ReconcileResult::Retry
         }
     }
@@ -61,7 +61,11 @@ async fn run(attempt: &mut Attempt<'_>) -> Result<ReconcileResult, WriteError> {
             Err(error) => note_failed_write(attempt, is_release, error)?,
         }
     }
-    tracing::error!(namespace = attempt.key.namespace, name = attempt.key.name, "a pass found no end");
+    tracing::error!(
+        namespace = attempt.key.namespace,
+        name = attempt.key.name,
+        "reconcile took too many steps: this is a defect of the operator"
+    );
     Ok(ReconcileResult::Retry)
 }
 
@@ -81,17 +85,17 @@ fn note_failed_write(attempt: &mut Attempt<'_>, is_release: bool, error: WriteEr
 /// One line a decision that changes something; the rest is for those who debug.
 fn log(attempt: &Attempt<'_>, plan: &Plan, snapshot: &Snapshot) {
     let action = plan.action.name();
-    let id = snapshot.desired.as_ref().map(|desired| desired.id.as_str()).unwrap_or_default();
+    let schedule_id = snapshot.desired.as_ref().map(|desired| desired.id.as_str()).unwrap_or_default();
     let (namespace, name, reason) = (&attempt.key.namespace, &attempt.key.name, plan.reason);
     match &plan.action {
         Action::Call(_) | Action::AddFinalizer | Action::RemoveFinalizer => {
-            tracing::info!(namespace, name, id, action, reason, "decided");
+            tracing::info!(namespace, name, schedule_id, action, reason, "schedule action decided");
         }
         Action::Observe
         | Action::ObserveRun(_)
         | Action::StoreMemory(_)
         | Action::StoreTrigger(_)
         | Action::ClearTrigger
-        | Action::Finish(_) => tracing::debug!(namespace, name, id, action, reason, "decided"),
+        | Action::Finish(_) => tracing::debug!(namespace, name, schedule_id, action, reason, "schedule action decided"),
     }
 }

@@ -46,10 +46,10 @@ pub(crate) async fn settle(
         }
     }
     if matches!(rest, Outcome::Waiting { reason: Reason::DeletionHeld, .. })
-        && let Some(link) = &snapshot.link
-        && link.deletions().hold(&attempt.key)
+        && let Some(handle) = &snapshot.handle
+        && handle.deletions().hold(&attempt.key)
     {
-        link.wake.notify_one();
+        handle.wake.notify_one();
     }
     Ok(again(attempt, rest))
 }

@@ -25,7 +25,7 @@ struct Reconciles {
     work_of: HashMap<Id, WorkItem>,
 }
 
-/// Works until the process stops and the last pass has ended.
+/// Works until the process stops and the last reconcile has ended.
 pub(crate) async fn run(ctx: Arc<Context>, health: &Health) {
     let mut reconciles = Reconciles::default();
     loop {
@@ -48,7 +48,10 @@ pub(crate) async fn run(ctx: Arc<Context>, health: &Health) {
 fn start(ctx: &Arc<Context>, reconciles: &mut Reconciles) {
     loop {
         let now = ctx.seams.elapsed();
-        let Some(work) = ctx.queue().pop(now, |via, priority| may_start(ctx, via, priority, now)) else { break };
+        let Some(work) = ctx.queue().pop(now, |connection_ref, priority| may_start(ctx, connection_ref, priority, now))
+        else {
+            break;
+        };
         let (shared, taken) = (ctx.clone(), work.clone());
         let handle = reconciles.set.spawn(async move { reconcile(&shared, &taken).await });
         reconciles.work_of.insert(handle.id(), work);
@@ -59,12 +62,12 @@ fn start(ctx: &Arc<Context>, reconciles: &mut Reconciles) {
 }
 
 /// Work waits until its connection was checked once; background work also waits for a token.
-fn may_start(ctx: &Context, via: &ConnectionRef, priority: Priority, now: Duration) -> bool {
-    let Some(via) = via else { return true };
-    match ctx.handle(via) {
-        Some(link) => link.may_start(priority, now),
-        // Without a connection a pass only says so.
-        None => ctx.cache().connection(via).is_none(),
+fn may_start(ctx: &Context, connection_ref: &ConnectionRef, priority: Priority, now: Duration) -> bool {
+    let Some(connection_ref) = connection_ref else { return true };
+    match ctx.handle(connection_ref) {
+        Some(handle) => handle.may_start(priority, now),
+        // Without a connection a reconcile only says so.
+        None => ctx.cache().connection(connection_ref).is_none(),
     }
 }
 
@@ -74,8 +77,9 @@ fn finish(ctx: &Context, reconciles: &mut Reconciles, ended: Result<(Id, Reconci
         Err(error) => {
             if error.is_panic() {
                 ctx.metrics.panicked();
-                let whose = reconciles.work_of.get(&error.id()).map(|work| work.key.to_string());
-                tracing::error!(schedule = whose, "a pass panicked: this is a defect of the operator");
+                let key = reconciles.work_of.get(&error.id()).map(|work| &work.key);
+                let (namespace, name) = (key.map(|key| &key.namespace), key.map(|key| &key.name));
+                tracing::error!(namespace, name, "reconcile panicked: this is a defect of the operator");
             }
             (error.id(), ReconcileResult::Retry)
         }
@@ -110,7 +114,7 @@ fn next_look(ctx: &Context) -> Duration {
         (queue.next_due(), queue.depths().iter().any(|depth| *depth > 0))
     };
     let due = due.map(|at| at.saturating_sub(now));
-    let links: Vec<_> = if waits { ctx.handles().values().cloned().collect() } else { Vec::new() };
-    let token = links.iter().filter_map(|link| link.rate_limiter.token_in(now)).min();
+    let handles: Vec<_> = if waits { ctx.handles().values().cloned().collect() } else { Vec::new() };
+    let token = handles.iter().filter_map(|handle| handle.rate_limiter.token_in(now)).min();
     [due, token].into_iter().flatten().min().unwrap_or(IDLE).clamp(Duration::from_millis(1), IDLE)
 }

@@ -70,7 +70,7 @@ impl Cache {
 
     /// The schedules of a connection.
     pub fn schedules_of<'a>(&'a self, connection: &'a Key) -> impl Iterator<Item = (&'a Key, &'a CachedSchedule)> {
-        self.schedules.iter().filter(move |(_, known)| known.via.as_ref() == Some(connection))
+        self.schedules.iter().filter(move |(_, known)| known.connection_ref.as_ref() == Some(connection))
     }
 
     /// All connections.
@@ -113,16 +113,16 @@ impl Cache {
     fn put_schedule(&mut self, key: Key, resource: Arc<WorkflowSchedule>) -> Change {
         let before =
             self.schedules.get(&key).filter(|known| is_same(&known.resource.metadata, &resource.metadata)).cloned();
-        let via = self.resolve(&resource);
-        let id = self.id(&resource, &via);
+        let connection_ref = self.resolve(&resource);
+        let id = self.id(&resource, &connection_ref);
         let known = match &before {
             Some(known) => {
                 // What is compared once is not compared again: but a status may come out of a backup.
                 let is_same = !is_edited(&known.resource, &resource) && known.resource.status == resource.status;
                 let compared = known.compared.filter(|_| is_same);
-                CachedSchedule { resource, via, id, compared, ..known.clone() }
+                CachedSchedule { resource, connection_ref, id, compared, ..known.clone() }
             }
-            None => CachedSchedule::fresh(resource, via, id),
+            None => CachedSchedule::fresh(resource, connection_ref, id),
         };
         if let Some(replaced) = self.schedules.get(&key).cloned() {
             self.unclaim(&key, &replaced);
@@ -201,14 +201,14 @@ impl Cache {
 
     fn resolve_again(&mut self, resource: &Arc<WorkflowSchedule>) -> bool {
         let key = Key::of(&resource.metadata);
-        let via = self.resolve(resource);
-        let id = self.id(resource, &via);
+        let connection_ref = self.resolve(resource);
+        let id = self.id(resource, &connection_ref);
         let Some(before) = self.schedules.get(&key).cloned() else { return false };
-        if before.via == via && before.id == id {
+        if before.connection_ref == connection_ref && before.id == id {
             return false;
         }
         self.unclaim(&key, &before);
-        let known = CachedSchedule { via, id, ..before };
+        let known = CachedSchedule { connection_ref, id, ..before };
         self.claim(&key, &known);
         self.schedules.insert(key, known);
         true
@@ -233,10 +233,10 @@ impl Cache {
         self.default_connection.clone().or(Some(own))
     }
 
-    fn id(&self, resource: &WorkflowSchedule, via: &ConnectionRef) -> Option<ScheduleId> {
+    fn id(&self, resource: &WorkflowSchedule, connection_ref: &ConnectionRef) -> Option<ScheduleId> {
         let ownership = Ownership::of(resource);
         ownership.held_id().or_else(|| {
-            let connection = self.connections.get(via.as_ref()?)?;
+            let connection = self.connections.get(connection_ref.as_ref()?)?;
             Some(ownership.meant_id(&connection.spec.schedule_id_prefix))
         })
     }

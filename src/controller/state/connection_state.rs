@@ -49,7 +49,7 @@ pub struct ConnectionState {
 
 impl Default for ConnectionState {
     fn default() -> Self {
-        let problem = (Reason::ConnectionNotReady, "the connection has not been looked at yet".into());
+        let problem = (Reason::ConnectionNotReady, "the connection has not been checked yet".into());
         Self {
             client: None,
             check: KeyCheck::Unchecked { candidate: None },

@@ -38,11 +38,11 @@ impl Priority {
 /// The connection that a resource's calls go through; `None` where there is none.
 pub type ConnectionRef = Option<Key>;
 
-/// The most attempts of one connection at once, of urgent, of prompt and of background work each: a flood of
-/// creations must leave room for a pause.
+/// The most reconciles of one connection at the same time, for urgent, prompt and background work each: many
+/// creations must not delay a pause.
 const SLOTS: usize = 8;
 
-/// Resources that wait for an attempt, those in one, and those that come later.
+/// Resources that wait, that are being reconciled, and that are delayed.
 #[derive(Debug, Default)]
 pub struct WorkQueue {
     connections: BTreeMap<ConnectionRef, ConnectionQueue>,
@@ -58,7 +58,7 @@ pub struct WorkQueue {
 
 #[derive(Debug)]
 struct Running {
-    via: ConnectionRef,
+    connection_ref: ConnectionRef,
     priority: Priority,
     again: Option<(ConnectionRef, Priority)>,
 }
@@ -97,37 +97,37 @@ impl From<Priority> for RankedPriority {
 }
 
 impl WorkQueue {
-    /// Asks for an attempt. A resource waits at most once, in its most urgent priority; one that is in an
-    /// attempt comes again after it. `rank` orders a namespace's work within a priority, lowest first.
-    pub fn push(&mut self, key: &Key, via: &ConnectionRef, priority: Priority, rank: i64) {
+    /// Adds a resource. It waits at most once, in its most urgent priority; a resource that is being reconciled
+    /// is reconciled again afterwards. `rank` orders a namespace's work within a priority, lowest first.
+    pub fn push(&mut self, key: &Key, connection_ref: &ConnectionRef, priority: Priority, rank: i64) {
         self.forget_later(key);
         if let Some(running) = self.running.get_mut(key) {
             let priority = running.again.as_ref().map_or(priority, |(_, before)| priority.min(*before));
-            running.again = Some((via.clone(), priority));
+            running.again = Some((connection_ref.clone(), priority));
             return;
         }
         if let Some((before_via, before)) = self.waiting.get(key).cloned() {
-            if before <= priority && before_via == *via {
+            if before <= priority && before_via == *connection_ref {
                 return;
             }
             self.dequeue(key);
-            self.enqueue(key, via, priority.min(before), rank);
+            self.enqueue(key, connection_ref, priority.min(before), rank);
             return;
         }
-        self.enqueue(key, via, priority, rank);
+        self.enqueue(key, connection_ref, priority, rank);
     }
 
-    /// Asks for an attempt at `at`, unless one comes sooner.
-    pub fn push_later(&mut self, key: &Key, via: &ConnectionRef, priority: Priority, at: Duration) {
+    /// Adds a resource at `at`, unless it is reconciled sooner.
+    pub fn push_later(&mut self, key: &Key, connection_ref: &ConnectionRef, priority: Priority, at: Duration) {
         if self.waiting.contains_key(key) || self.later_of.get(key).is_some_and(|(before, ..)| *before <= at) {
             return;
         }
         self.forget_later(key);
         self.later.insert((at, key.clone()));
-        self.later_of.insert(key.clone(), (at, via.clone(), priority));
+        self.later_of.insert(key.clone(), (at, connection_ref.clone(), priority));
     }
 
-    /// Whether a resource waits for an attempt, is in one, or is to have one at a time of its own.
+    /// Whether a resource waits, is being reconciled, or is delayed.
     #[must_use]
     pub fn is_busy(&self, key: &Key) -> bool {
         self.waiting.contains_key(key) || self.running.contains_key(key) || self.later_of.contains_key(key)
@@ -147,10 +147,12 @@ impl WorkQueue {
     ) -> Option<WorkItem> {
         self.bring_due(now);
         let after = self.connections.range((std::ops::Bound::Excluded(self.turn.clone()), std::ops::Bound::Unbounded));
-        let order: Vec<ConnectionRef> =
-            after.chain(self.connections.range(..=self.turn.clone())).map(|(via, _)| via.clone()).collect();
-        for via in order {
-            let Some(connection) = self.connections.get_mut(&via) else { continue };
+        let order: Vec<ConnectionRef> = after
+            .chain(self.connections.range(..=self.turn.clone()))
+            .map(|(connection_ref, _)| connection_ref.clone())
+            .collect();
+        for connection_ref in order {
+            let Some(connection) = self.connections.get_mut(&connection_ref) else { continue };
             for priority in Priority::ALL {
                 if *connection.slots(priority) >= SLOTS {
                     continue;
@@ -158,31 +160,32 @@ impl WorkQueue {
                 let Some(fair) = connection.by_priority.get_mut(&priority).filter(|fair| !fair.is_empty()) else {
                     continue;
                 };
-                if !may_start(&via, priority) {
+                if !may_start(&connection_ref, priority) {
                     continue;
                 }
                 let Some((key, rank)) = fair.pop() else { continue };
                 *connection.slots(priority) += 1;
                 self.waiting.remove(&key);
                 self.depths[priority as usize] -= 1;
-                self.running.insert(key.clone(), Running { via: via.clone(), priority, again: None });
-                self.turn = via;
+                self.running
+                    .insert(key.clone(), Running { connection_ref: connection_ref.clone(), priority, again: None });
+                self.turn = connection_ref;
                 return Some(WorkItem { key, urgency: RankedPriority { priority, rank } });
             }
         }
         None
     }
 
-    /// An attempt has ended.
+    /// A reconcile has ended.
     pub fn done(&mut self, key: &Key) {
-        let Some(Running { via, priority, again }) = self.running.remove(key) else { return };
-        if let Some(connection) = self.connections.get_mut(&via) {
+        let Some(Running { connection_ref, priority, again }) = self.running.remove(key) else { return };
+        if let Some(connection) = self.connections.get_mut(&connection_ref) {
             let slots = connection.slots(priority);
             *slots = slots.saturating_sub(1);
         }
-        self.forget_if_idle(&via);
-        if let Some((via, priority)) = again {
-            self.enqueue(key, &via, priority, 0);
+        self.forget_if_idle(&connection_ref);
+        if let Some((connection_ref, priority)) = again {
+            self.enqueue(key, &connection_ref, priority, 0);
         }
     }
 
@@ -198,26 +201,32 @@ impl WorkQueue {
         self.depths
     }
 
-    fn enqueue(&mut self, key: &Key, via: &ConnectionRef, priority: Priority, rank: i64) {
-        self.waiting.insert(key.clone(), (via.clone(), priority));
+    fn enqueue(&mut self, key: &Key, connection_ref: &ConnectionRef, priority: Priority, rank: i64) {
+        self.waiting.insert(key.clone(), (connection_ref.clone(), priority));
         self.depths[priority as usize] += 1;
-        self.connections.entry(via.clone()).or_default().by_priority.entry(priority).or_default().push(key, rank);
+        self.connections
+            .entry(connection_ref.clone())
+            .or_default()
+            .by_priority
+            .entry(priority)
+            .or_default()
+            .push(key, rank);
     }
 
     fn dequeue(&mut self, key: &Key) {
-        let Some((via, priority)) = self.waiting.remove(key) else { return };
+        let Some((connection_ref, priority)) = self.waiting.remove(key) else { return };
         self.depths[priority as usize] -= 1;
-        let connection = self.connections.get_mut(&via);
+        let connection = self.connections.get_mut(&connection_ref);
         if let Some(fair) = connection.and_then(|connection| connection.by_priority.get_mut(&priority)) {
             fair.remove(key);
         }
-        self.forget_if_idle(&via);
+        self.forget_if_idle(&connection_ref);
     }
 
-    /// A connection without work takes no room: namespaces come and go.
-    fn forget_if_idle(&mut self, via: &ConnectionRef) {
-        if self.connections.get(via).is_some_and(ConnectionQueue::is_idle) {
-            self.connections.remove(via);
+    /// A connection without work needs no memory: namespaces come and go.
+    fn forget_if_idle(&mut self, connection_ref: &ConnectionRef) {
+        if self.connections.get(connection_ref).is_some_and(ConnectionQueue::is_idle) {
+            self.connections.remove(connection_ref);
         }
     }
 
@@ -226,10 +235,11 @@ impl WorkQueue {
             if at > now {
                 return;
             }
-            let later = self.later_of.get(&key).map(|(_, via, priority)| (via.clone(), *priority));
+            let later =
+                self.later_of.get(&key).map(|(_, connection_ref, priority)| (connection_ref.clone(), *priority));
             self.forget_later(&key);
-            if let Some((via, priority)) = later {
-                self.push(&key, &via, priority, 0);
+            if let Some((connection_ref, priority)) = later {
+                self.push(&key, &connection_ref, priority, 0);
             }
         }
     }

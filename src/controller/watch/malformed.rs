@@ -104,7 +104,7 @@ pub(crate) fn found<K: Watched>(ctx: &Context, metadata: &ObjectMeta, is_listed:
     let key = Key::of(metadata);
     let kind = K::kind(&());
     if ctx.malformed.add((kind.to_string(), key.clone()), metadata, is_listed) {
-        tracing::warn!(%kind, namespace = key.namespace, name = key.name, "object cannot be read and is left alone");
+        tracing::warn!(%kind, namespace = key.namespace, name = key.name, "object cannot be read: nothing is done with it");
         K::gone(ctx, &key);
     }
     ctx.metrics.malformed(ctx.malformed.count());
@@ -154,7 +154,7 @@ async fn look(ctx: &Context, object: &ObjectKey) {
         Err(error) => {
             let failures = failures.saturating_add(1);
             let (kind, Key { namespace, name }) = object;
-            tracing::warn!(kind, namespace, name, %error, "object that cannot be read is not reported: it is tried again");
+            tracing::warn!(kind, namespace, name, %error, "unreadable object not reported: it is tried again");
             (Some(backoff(ctx, failures)), failures)
         }
     };

@@ -58,8 +58,8 @@ pub(crate) async fn follow<K: Watched>(
         let is_short = ctx.seams.elapsed().saturating_sub(begun) < SHORT;
         failures = if is_short { failures + 1 } else { 0 };
         match ended {
-            Ok(why) => tracing::debug!(%kind, ?why, "the watch ended and begins anew"),
-            Err(error) => tracing::warn!(%kind, %error, "the watch failed and begins anew"),
+            Ok(why) => tracing::debug!(%kind, ?why, "watch ended: listing again"),
+            Err(error) => tracing::warn!(%kind, %error, "watch failed: listing again"),
         }
         if is_short {
             tokio::time::sleep(wait_after(failures, ctx.seams.chance())).await;

@@ -48,8 +48,8 @@ fn has_conflict(ctx: &Context, key: &Key) -> bool {
 }
 
 /// Whoever waited for an id may have it now.
-fn wake_claimants(ctx: &Context, via: &Key, id: &ScheduleId) {
-    let others: Vec<Key> = ctx.cache().claimants(via, id).cloned().collect();
+fn wake_claimants(ctx: &Context, connection_ref: &Key, id: &ScheduleId) {
+    let others: Vec<Key> = ctx.cache().claimants(connection_ref, id).cloned().collect();
     if others.len() < 2 && !others.iter().any(|key| has_conflict(ctx, key)) {
         return;
     }
@@ -78,16 +78,16 @@ fn put(
     take: impl FnOnce(&mut Cache, Arc<WorkflowSchedule>) -> Change,
 ) {
     let key = Key::of(&resource.metadata);
-    let place = |cache: &Cache| cache.schedule(&key).map(|known| (known.via.clone(), known.id.clone()));
+    let place = |cache: &Cache| cache.schedule(&key).map(|known| (known.connection_ref.clone(), known.id.clone()));
     let (before, seen, after) = {
         let mut cache = ctx.cache();
         (place(&cache), take(&mut cache, resource.clone()), place(&cache))
     };
     let is_changed = matches!(&seen, Change::Changed(old) if is_edited(old, resource));
     if (before != after || is_changed)
-        && let Some((Some(via), Some(id))) = before
+        && let Some((Some(connection_ref), Some(id))) = before
     {
-        wake_claimants(ctx, &via, &id);
+        wake_claimants(ctx, &connection_ref, &id);
     }
     let priority = match seen {
         Change::Stale => None,
@@ -111,14 +111,18 @@ impl Watched for WorkflowSchedule {
     fn gone(ctx: &Context, key: &Key) {
         let Some(known) = ctx.cache().remove_schedule(key) else { return };
         ctx.queue().remove(key);
-        let Some(via) = known.via else { return };
+        let Some(connection_ref) = known.connection_ref else { return };
         if let Some(id) = known.id {
-            wake_claimants(ctx, &via, &id);
+            wake_claimants(ctx, &connection_ref, &id);
         }
-        if let Some(link) = ctx.handle(&via) {
-            link.deletions().forget(key);
-            if ctx.cache().connection(&via).is_some_and(|connection| connection.metadata.deletion_timestamp.is_some()) {
-                link.wake.notify_one();
+        if let Some(handle) = ctx.handle(&connection_ref) {
+            handle.deletions().forget(key);
+            if ctx
+                .cache()
+                .connection(&connection_ref)
+                .is_some_and(|connection| connection.metadata.deletion_timestamp.is_some())
+            {
+                handle.wake.notify_one();
             }
         }
     }
@@ -157,30 +161,30 @@ impl Watched for WorkflowConnection {
             }
         }
         if let Some(priority) = wake.schedules {
-            // At its first observation only those that are not known to be well need a pass.
+            // At its first observation only those that are not known to be well need a reconcile.
             if old.is_none() {
                 ctx.enqueue_where(&key, |known| predicates::at_first_sight(&known.resource));
             } else {
                 ctx.enqueue_all(&key, priority);
             }
         }
-        let Some(link) = ctx.handle(&key) else { return };
+        let Some(handle) = ctx.handle(&key) else { return };
         if wake.held_deletions {
-            let held_deletions = link.deletions().take_held();
+            let held_deletions = handle.deletions().take_held();
             for key in held_deletions {
                 ctx.enqueue(&key, Priority::Urgent);
             }
         }
         if wake.reconcile {
-            link.wake.notify_one();
+            handle.wake.notify_one();
         }
     }
 
     fn gone(ctx: &Context, key: &Key) {
         let orphans: Vec<Key> = ctx.cache().schedules_of(key).map(|(key, _)| key.clone()).collect();
         let moved = ctx.cache().remove_connection(key);
-        if let Some(link) = ctx.handle(key) {
-            link.wake.notify_one();
+        if let Some(handle) = ctx.handle(key) {
+            handle.wake.notify_one();
         }
         for orphan in orphans.into_iter().chain(moved) {
             ctx.enqueue(&orphan, Priority::Background);

@@ -104,7 +104,7 @@ fn conditions(connection: &WorkflowConnection, known: &ConnectionNow, now: Times
     };
     let unwritten = known.failed_write.as_ref().map(|why| (Reason::KubernetesError, why.clone()));
     match known.health.as_ref().err().or(unwritten.as_ref()) {
-        None => add("Ready", "True", Reason::Connected, "schedules are kept through it"),
+        None => add("Ready", "True", Reason::Connected, "the API key works and schedules are reconciled"),
         Some((reason, message)) => {
             add("Ready", "False", *reason, message);
             let waits_for_a_person = matches!(reason, Reason::Invalid | Reason::IdentityChanged | Reason::PrefixInUse);

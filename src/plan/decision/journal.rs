@@ -7,7 +7,7 @@ use crate::plan::decision::action::Call;
 use crate::remote::wire::ExecutionStatus;
 use crate::remote::{Operation, RemoteError};
 
-/// What has happened so far in a pass, in order. Plain bookkeeping: nothing is decided here.
+/// What has happened so far in a reconcile, in order. Plain bookkeeping: nothing is decided here.
 #[derive(Clone, Debug, Default)]
 pub struct Journal {
     entries: Vec<Entry>,
@@ -26,7 +26,7 @@ enum Entry {
     /// A call has failed. `change`: what was to be changed.
     Failed { operation: Operation, change: Option<Call>, error: RemoteError },
     /// It was looked at how the last run ended; `None` if nobody knows.
-    RunSeen(Option<ExecutionStatus>),
+    RunSeen(ExecutionStatus),
     /// Kubernetes has not stored what was written.
     NotStored(FailedWrite),
 }
@@ -99,7 +99,7 @@ impl Journal {
     }
 
     /// Notes how the last run ended; `None` if nobody knows.
-    pub fn note_run(&mut self, outcome: Option<ExecutionStatus>) {
+    pub fn note_run(&mut self, outcome: ExecutionStatus) {
         self.entries.push(Entry::RunSeen(outcome));
     }
 
@@ -147,7 +147,7 @@ impl Journal {
         })
     }
 
-    /// Whether this pass has stored the call as intended and neither sent it nor dropped it since.
+    /// Whether this reconcile has stored the call as intended and neither sent it nor dropped it since.
     #[must_use]
     pub fn is_unsent(&self, intention: Intention) -> bool {
         let state = self.entries.iter().rev().find_map(|entry| match entry {
@@ -166,7 +166,7 @@ impl Journal {
         state == Some(true)
     }
 
-    /// Whether this pass has stored the trigger as requested: then it is this pass that knows what became of it.
+    /// Whether this reconcile has stored the trigger as requested: then it is this reconcile that knows what became of it.
     #[must_use]
     pub fn has_requested_trigger(&self) -> bool {
         let state = self.entries.iter().rev().find_map(|entry| match entry {
@@ -188,7 +188,7 @@ impl Journal {
         self.made().count()
     }
 
-    /// Whether a POST of this pass created the schedule.
+    /// Whether a POST of this reconcile created the schedule.
     #[must_use]
     pub fn has_created(&self) -> bool {
         self.made().any(|(call, _)| matches!(call, Call::Create(_)))
@@ -224,9 +224,9 @@ impl Journal {
         self.made().any(|(call, _)| matches!(call, Call::Trigger))
     }
 
-    /// How the last run ended, once it was looked at; `None` within if nobody knows.
+    /// How the last run ended, once it was looked at.
     #[must_use]
-    pub fn last_run(&self) -> Option<Option<ExecutionStatus>> {
+    pub fn last_run(&self) -> Option<ExecutionStatus> {
         self.entries.iter().rev().find_map(|entry| match entry {
             Entry::RunSeen(outcome) => Some(*outcome),
             Entry::Intended(_)

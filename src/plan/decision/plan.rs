@@ -67,7 +67,7 @@ pub(crate) fn waiting(inputs: &Inputs, reason: Reason, message: String, retry: R
 }
 
 pub(crate) fn observe(inputs: &Inputs) -> Plan {
-    with(inputs.memory.clone(), Action::Observe, "the remote has to be looked at")
+    with(inputs.memory.clone(), Action::Observe, "the remote schedule must be read")
 }
 
 pub(crate) fn call(memory: Memory, call: Call, why: &'static str) -> Plan {

@@ -28,7 +28,7 @@ pub(crate) fn take_over(
             Reason::Terminating,
             message,
             Requeue::WithConnection,
-            "the connection is going",
+            "the connection is being deleted",
         )));
     }
     if !claimed {
@@ -82,7 +82,7 @@ fn may_adopt(inputs: &Inputs, desired: &Desired, observed: &Observed) -> Result<
 fn mismatch(inputs: &Inputs, desired: &Desired, observed: &Observed) -> Plan {
     let difference = workflow_difference(desired, observed);
     let message = format!(
-        "the remote schedule {} runs {}, not {}; it is not replaced, for nothing says that it is ours: delete it, or correct the resource",
+        "the remote schedule {} runs {}, not {}; it is not replaced, because nothing shows that this resource created it: delete it, or change the resource",
         desired.id, difference.observed, difference.desired
     );
     finish(

@@ -16,7 +16,7 @@ use crate::plan::rules::call_failure;
 /// allowed, so that everything that was created can be deleted.
 pub(crate) fn plan(inputs: &Inputs) -> Plan {
     if !inputs.has_finalizer() {
-        return finish(inputs, Outcome::Released, "no finalizer of ours");
+        return finish(inputs, Outcome::Released, "the finalizer is not set");
     }
     let ConnectionView::Found { facts, not_ready, .. } = inputs.connection else {
         return without_connection(inputs);
@@ -123,8 +123,8 @@ fn gone(inputs: &Inputs) -> Plan {
 
 fn late_creation_until(inputs: &Inputs) -> Option<Timestamp> {
     let remembered = inputs.memory.unanswered_creations.as_ref().and_then(|calls| late_until(&calls.since));
-    // A crash in mid-pass: the POST may have waited for its turn after it was stored, but not beyond the deletion.
-    let unfinished = inputs.memory.creating.is_some();
+    // A crash in mid-reconcile: the POST may have waited for its turn after it was stored, but not beyond the deletion.
+    let unfinished = inputs.memory.creation().is_some();
     let deleted = inputs.resource.metadata.deletion_timestamp.as_ref().filter(|_| unfinished);
     remembered.max(deleted.and_then(|at| late_until(&at.0.to_string())))
 }

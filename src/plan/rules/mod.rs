@@ -78,7 +78,7 @@ fn refuse_spec(inputs: &Inputs, refusal: &Refusal) -> Plan {
         let again = inputs.now.checked_add(INPUT_AGAIN).unwrap_or(inputs.now);
         return waiting(inputs, refusal.reason, message, Requeue::At(again), "an input is missing");
     }
-    stalled(inputs, refusal.reason, message, "the spec cannot be")
+    stalled(inputs, refusal.reason, message, "the spec is not valid")
 }
 
 /// The connection, if it can be used.
@@ -164,7 +164,7 @@ fn refuse_identity(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) 
     }
     inputs.conflict.map(|other| {
         let message =
-            format!("scheduleId: {} belongs to WorkflowSchedule {other}, whose claim goes before this one", desired.id);
+            format!("scheduleId: {} belongs to WorkflowSchedule {other}, whose claim has priority", desired.id);
         stalled(inputs, Reason::Conflict, message, "another resource holds the id")
     })
 }

@@ -83,7 +83,7 @@ impl Comparison<'_> {
         if against {
             let contended = contention::contended(&self.memory, &[Field::Paused], self.inputs.now);
             if contended.is_some() && !self.inputs.is_edit(self.desired) {
-                let message = "paused: false was put right 3 times in 30 minutes and somebody pauses the schedule each time; writing stops until the spec or the annotation workflows.mistral.ai/reconcile-requested-at changes".to_owned();
+                let message = "paused: false was corrected 3 times in 30 minutes, and somebody paused the schedule again each time; writes stop until the spec or the annotation workflows.mistral.ai/reconcile-requested-at changes".to_owned();
                 return Some(stalled(self.inputs, Reason::Contended, message, "the pause is contended"));
             }
             contention::count(&mut self.memory, &[Field::Paused], self.inputs.now);
@@ -109,7 +109,7 @@ impl Comparison<'_> {
     /// A call of this reconcile has no visible effect. It is not repeated at once.
     fn not_kept(&self, what: &str) -> Plan {
         let message = format!("the remote does not keep {what}; it is tried again");
-        waiting(self.inputs, Reason::Drifted, message, Requeue::Backoff, "the remote does not keep what was done")
+        waiting(self.inputs, Reason::Drifted, message, Requeue::Backoff, "the remote did not keep the change")
     }
 }
 
@@ -138,11 +138,11 @@ pub(crate) fn told(pause: &Call) -> String {
 
 const fn because_of(why: PauseReason) -> &'static str {
     match why {
-        PauseReason::Declared => "it is declared",
+        PauseReason::Declared => "paused: true is declared",
         PauseReason::AgainstSomebody => "paused: false is declared",
         PauseReason::KillSwitch => "the connection is paused",
         PauseReason::KillSwitchLifted => "the connection is no longer paused",
-        PauseReason::Restored => "a pause that a write has lifted comes back",
-        PauseReason::Requested => "it was asked for",
+        PauseReason::Restored => "a pause that a PATCH removed is restored",
+        PauseReason::Requested => "a resume was requested",
     }
 }

@@ -59,7 +59,7 @@ fn requested(inputs: &Inputs, trigger: &Trigger, facts: &ConnectionFacts) -> Pla
         return state(inputs, &trigger.token, TriggerState::Accepted, None, "the trigger was accepted").with_event(
             false,
             "Triggered",
-            format!("started a run, as asked for by {}", trigger.token),
+            format!("started a run, as requested by {}", trigger.token),
         );
     }
     if inputs.journal.has_requested_trigger() && facts.kill_switch.is_some() {

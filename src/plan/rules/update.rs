@@ -80,7 +80,7 @@ impl Comparison<'_> {
             && let Some(field) = contention::contended(&self.memory, fields, self.inputs.now)
         {
             let message = format!(
-                "{field} was put right 3 times in 30 minutes and is changed by somebody else each time; writing stops until the spec or the annotation workflows.mistral.ai/reconcile-requested-at changes: find the other writer (a worker that upserts its own schedule, a second cluster)"
+                "{field} was corrected 3 times in 30 minutes, and somebody else changed it again each time; writes stop until the spec or the annotation workflows.mistral.ai/reconcile-requested-at changes: find the other writer (a worker that upserts its own schedule, a second cluster)"
             );
             let refused = Outcome::Stalled { reason: Reason::Contended, message, drift: drift.to_vec() };
             let mut memory = self.memory.clone();
@@ -89,10 +89,10 @@ impl Comparison<'_> {
             return Some(with(memory, Action::Finish(refused), "the schedule is contended"));
         }
         if self.inputs.journal.has_patched() && !fields.is_empty() {
-            let message = "the remote does not keep what was written, see status.drift; it is tried again".to_owned();
+            let message = "the remote did not keep the change, see status.drift; it is tried again".to_owned();
             let waiting =
                 Outcome::Waiting { reason: Reason::Drifted, message, retry: Requeue::Backoff, drift: drift.to_vec() };
-            return Some(finish(self.inputs, waiting, "the remote does not keep what was written"));
+            return Some(finish(self.inputs, waiting, "the remote did not keep the change"));
         }
         self.guarded(drift, !self.must_not_run(want) && self.keeps_pause == Some(false))
     }
@@ -103,7 +103,7 @@ impl Comparison<'_> {
         let message = format!("a run is due or has just been: the change is sent after {until}");
         let waiting =
             Outcome::Waiting { reason: Reason::Guarded, message, retry: Requeue::At(until), drift: drift.to_vec() };
-        Some(finish(self.inputs, waiting, "a run is near"))
+        Some(finish(self.inputs, waiting, "a run is due soon"))
     }
 
     fn send(&self, want: &DesiredPause, fields: &[Field], count: Count) -> Plan {
@@ -121,7 +121,7 @@ impl Comparison<'_> {
         }
         if through_parking && self.keeps_pause.is_none() {
             let body = patch_of(&self.desired.content.parked(), None);
-            let reason = "whether a PATCH keeps the pause is tried where nothing can fire";
+            let reason = "testing whether a PATCH keeps a pause, while nothing can fire";
             return call(memory, Call::Patch { body, trial: true }, reason);
         }
         let max = match count {
@@ -163,7 +163,7 @@ impl Comparison<'_> {
         if self.inputs.is_edit(self.desired) {
             format!("updated {} of {}", names, self.desired.id)
         } else {
-            format!("{} of {} was changed by somebody else and has been put right", names, self.desired.id)
+            format!("{} of {} was changed by somebody else and has been corrected", names, self.desired.id)
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::api::{
     self, InputSource, MaxExecutionsMemory, Memory, TriggerState, WorkflowSchedule, WorkflowScheduleSpec,
     WorkflowScheduleStatus,
 };
+use crate::plan::decision::inputs::KillSwitch;
 use crate::plan::{
     Action, Call, ConnectionFacts, ConnectionView, Inputs, Journal, Observation, Observed, Outcome, Plan, Read,
     desired as desired_of, lay_over, plan, status as status_of,
@@ -30,7 +31,7 @@ pub struct Scene {
     pub observation: Observation,
     pub journal: Journal,
     pub conflict: Option<String>,
-    /// What this pass has added to the stored memory.
+    /// What this reconcile has added to the stored memory.
     pub memory: Option<Memory>,
 }
 
@@ -134,7 +135,7 @@ impl Scene {
         self
     }
 
-    /// Changes the stored memory, and with it what this pass makes of it.
+    /// Changes the stored memory, and with it what this reconcile makes of it.
     pub fn remembering(mut self, change: impl Fn(&mut Memory)) -> Self {
         self.memory.as_mut().map(&change);
         self.status(|status| change(status.memory.get_or_insert_default()))
@@ -148,7 +149,7 @@ impl Scene {
 
     /// The kill switch is on.
     pub fn killed(self) -> Self {
-        self.connection(|facts| facts.kill_switch = Some(None))
+        self.connection(|facts| facts.kill_switch = Some(KillSwitch::default()))
     }
 
     /// Sets one of our annotations.
@@ -164,7 +165,7 @@ impl Scene {
         self.resource(|resource| resource.metadata.deletion_timestamp = Some(Time(now)))
     }
 
-    /// A GET of this pass gave what is declared by default, changed.
+    /// A GET of this reconcile gave what is declared by default, changed.
     pub fn present(mut self, change: impl FnOnce(&mut Observed)) -> Self {
         let mut observed = observed();
         change(&mut observed);
@@ -196,13 +197,13 @@ impl Scene {
         self
     }
 
-    /// What happened in this pass so far.
+    /// What happened in this reconcile so far.
     pub fn after(mut self, change: impl FnOnce(&mut Journal)) -> Self {
         change(&mut self.journal);
         self
     }
 
-    /// A call of this pass failed.
+    /// A call of this reconcile failed.
     pub fn failed(self, operation: Operation, error: RemoteError) -> Self {
         self.after(|journal| journal.note_failed(operation, error))
     }
@@ -214,13 +215,13 @@ impl Scene {
         self.seeing(Observation::None)
     }
 
-    /// The next pass: nothing has happened in it yet, and the status is what this one comes to.
+    /// The next reconcile: nothing has happened in it yet, and the status is what this one comes to.
     pub fn next_pass(self) -> Self {
         let status = self.settles_as();
         Self { journal: Journal::default(), memory: None, ..self }.status(|stored| *stored = status)
     }
 
-    /// The next pass after a crash: it knows what is stored, and nothing of what has happened.
+    /// The next reconcile after a crash: it knows what is stored, and nothing of what has happened.
     pub fn next_process(self) -> Self {
         Self { journal: Journal::default(), memory: None, ..self }
     }
@@ -327,7 +328,7 @@ impl Scene {
         next
     }
 
-    /// The names of the steps of a whole pass, in which each look gives the next of `seen`, or
+    /// The names of the steps of a whole reconcile, in which each look gives the next of `seen`, or
     /// nothing.
     pub fn steps(mut self, seen: impl IntoIterator<Item = Option<Observed>>) -> Vec<&'static str> {
         let observation = |one: Option<Observed>| {
@@ -337,7 +338,7 @@ impl Scene {
         let mut names = Vec::new();
         while names.last() != Some(&"finish") && names.last() != Some(&"remove_finalizer") {
             names.push(self.action().name());
-            assert!(names.len() < 30, "a pass without an end: {names:?}");
+            assert!(names.len() < 30, "a reconcile without an end: {names:?}");
             self = self.then(&mut seen);
         }
         assert!(seen.is_empty(), "looks that were foreseen and not made: {seen:?}; {names:?}");

@@ -1,7 +1,7 @@
 //! A resource that goes.
 
 use super::*;
-use crate::api::{Claim, ClaimVia, Creation, DeletionPolicy, Management, UnansweredCalls};
+use crate::api::{Claim, ClaimVia, Creation, DeletionPolicy, Lifecycle, Management, UnansweredCalls};
 use crate::plan::{ConnectionView, id_in_question};
 use crate::remote::{Operation, RemoteError, TransportError};
 
@@ -148,12 +148,12 @@ fn a_post_that_may_still_arrive_is_waited_for() {
 #[test]
 fn a_post_that_a_crash_has_left_without_an_answer_is_waited_for_too() {
     let creating = deleted().seeing(Observation::Absent).remembering(|memory| {
-        memory.creating = Some(Creation {
+        memory.lifecycle = Some(Lifecycle::Creating(Creation {
             connection: "shop/default".into(),
             schedule_id: ID.into(),
             target: target(),
             max_executions: None,
-        });
+        }));
     });
     assert_eq!(waits(&creating).1, Requeue::At(at("2026-11-24T12:01:10Z")));
     assert_eq!(deleting(&creating.present(|_| {})), Call::Delete, "what has arrived goes at once");
@@ -171,7 +171,7 @@ fn a_deletion_without_an_answer_is_made_again_at_once_and_the_first_one_is_waite
     let gone = second.done().seeing(Observation::Absent);
     assert_eq!(waits(&gone), (Reason::Terminating, Requeue::At(at("2026-11-24T12:01:10Z"))));
     let next = gone.next_pass().seeing(Observation::Absent);
-    assert_eq!(waits(&next).0, Reason::Terminating, "nor does the next pass forget it");
+    assert_eq!(waits(&next).0, Reason::Terminating, "nor does the next reconcile forget it");
     let later = next.remembering(|memory| memory.unanswered_deletions = Some(unanswered(2, "2026-11-24T11:58:50Z")));
     assert_eq!(later.action(), Action::RemoveFinalizer);
 }

@@ -58,7 +58,8 @@ impl Object {
     pub async fn reconcile(&self) -> Value {
         let token = unique();
         self.annotate("reconcile-requested-at", &token).await;
-        self.until("the pass that was asked for", |object| object["status"]["lastHandledReconcileAt"] == token).await
+        self.until("the reconcile that was asked for", |object| object["status"]["lastHandledReconcileAt"] == token)
+            .await
     }
 
     /// Applies a merge patch.

@@ -16,7 +16,7 @@ async fn two_replicas() -> World {
 }
 
 fn leads(operator: &Operator) -> bool {
-    operator.log_lines().iter().any(|line| line["message"] == "leading")
+    operator.log_lines().iter().any(|line| line["message"] == "leadership acquired")
 }
 
 /// Moves the leader to the front; fails if there is none.

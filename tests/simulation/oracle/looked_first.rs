@@ -1,4 +1,4 @@
-//! "Before the first mutating call of a pass: a fresh GET." And: "A mutation of unknown outcome is followed
+//! "Before the first mutating call of a reconcile: a fresh GET." And: "A mutation of unknown outcome is followed
 //! by a GET, never blindly repeated."
 
 use std::collections::BTreeMap;

@@ -73,7 +73,7 @@ pub fn act(state: &mut State, what: &Console, id: &str, is_under_way: bool) {
     match what {
         // One that comes between the last look and the deletion of a replace goes unseen.
         Console::Pause if is_being_replaced(state, id, is_under_way) => state.oracles.model.pauses.forget(id),
-        // Under the kill switch there is one pause, and its note says whose: in the middle of a pass that is
+        // Under the kill switch there is one pause, and its note says whose: in the middle of a reconcile that is
         // the switch's.
         Console::Pause if is_under_way && state.oracles.obeys_the_kill_switch.is_on() => {
             state.oracles.model.pauses.forget(id);
@@ -81,7 +81,7 @@ pub fn act(state: &mut State, what: &Console, id: &str, is_under_way: bool) {
         Console::Pause => {
             state.oracles.model.pauses.decide(id, true);
         }
-        // A resume in the middle of a pass looks like a pause that a PATCH has lifted.
+        // A resume in the middle of a reconcile looks like a pause that a PATCH has lifted.
         Console::Resume if is_under_way || is_read_back_pending(state, id) => {
             state.oracles.model.pauses.forget(id);
         }

@@ -16,10 +16,10 @@ pub struct CachedSchedule {
     /// As it was last seen.
     pub resource: Arc<WorkflowSchedule>,
     /// The connection that it resolves to.
-    pub via: ConnectionRef,
+    pub connection_ref: ConnectionRef,
     /// The id that it means.
     pub id: Option<ScheduleId>,
-    /// How the last pass ended.
+    /// How the last reconcile ended.
     pub last_outcome: LastOutcome,
     /// Failures in a row.
     pub failures: u32,
@@ -45,10 +45,14 @@ pub enum Change {
 }
 
 impl CachedSchedule {
-    pub(super) const fn fresh(resource: Arc<WorkflowSchedule>, via: ConnectionRef, id: Option<ScheduleId>) -> Self {
+    pub(super) const fn fresh(
+        resource: Arc<WorkflowSchedule>,
+        connection_ref: ConnectionRef,
+        id: Option<ScheduleId>,
+    ) -> Self {
         Self {
             resource,
-            via,
+            connection_ref,
             id,
             last_outcome: LastOutcome::Never,
             failures: 0,

@@ -33,12 +33,16 @@ impl Cache {
 
     /// The schedules that mean an id through this connection.
     pub fn claimants_through<'a>(&'a self, connection: &Key, id: &ScheduleId) -> impl Iterator<Item = &'a Key> {
-        self.all_claimants(id).filter(move |(_, known)| known.via.as_ref() == Some(connection)).map(|(key, _)| key)
+        self.all_claimants(id)
+            .filter(move |(_, known)| known.connection_ref.as_ref() == Some(connection))
+            .map(|(key, _)| key)
     }
 
     /// The schedules that mean an id in the workspace of this connection.
     pub fn claimants<'a>(&'a self, connection: &Key, id: &ScheduleId) -> impl Iterator<Item = &'a Key> {
-        let is_here = move |known: &CachedSchedule| known.via.as_ref().is_some_and(|via| self.share(connection, via));
+        let is_here = move |known: &CachedSchedule| {
+            known.connection_ref.as_ref().is_some_and(|connection_ref| self.share(connection, connection_ref))
+        };
         self.all_claimants(id).filter(move |(_, known)| is_here(known)).map(|(key, _)| key)
     }
 
@@ -63,23 +67,26 @@ impl Cache {
     #[must_use]
     pub fn conflict(&self, key: &Key) -> Option<String> {
         let known = self.schedules.get(key)?;
-        let (via, id) = (known.via.as_ref()?, known.id.as_ref()?);
-        let claimants: Vec<Claimant> =
-            self.claimants(via, id).filter_map(|key| self.claimant(key, id, self.schedules.get(key)?)).collect();
+        let (connection_ref, id) = (known.connection_ref.as_ref()?, known.id.as_ref()?);
+        let claimants: Vec<Claimant> = self
+            .claimants(connection_ref, id)
+            .filter_map(|key| self.claimant(key, id, self.schedules.get(key)?))
+            .collect();
         holder(&claimants).map(|one| one.key.clone()).filter(|holder| *holder != key.to_string())
     }
 
     /// A resource that is not allowed to hold an id keeps it from nobody.
     fn claimant(&self, key: &Key, id: &ScheduleId, known: &CachedSchedule) -> Option<Claimant> {
-        let via = known.via.as_ref()?;
-        let connection = self.connections.get(via)?;
+        let connection_ref = known.connection_ref.as_ref()?;
+        let connection = self.connections.get(connection_ref)?;
         let (spec, ownership) = (&connection.spec, Ownership::of(&known.resource));
         let own = ownership.derived_id(&spec.schedule_id_prefix);
         let is_derived = *id == own;
         let may_name_it = || {
-            let others = self.other_prefixes(via);
+            let others = self.other_prefixes(connection_ref);
             let prefixes = std::iter::once(&spec.schedule_id_prefix).chain(&others).map(String::as_str);
-            check_explicit(id, &own, prefixes, &via.namespace, &key.namespace, &spec.allowed_schedule_ids).is_ok()
+            check_explicit(id, &own, prefixes, &connection_ref.namespace, &key.namespace, &spec.allowed_schedule_ids)
+                .is_ok()
         };
         if !claims(&known.resource) || !allows(connection, &key.namespace) || !(is_derived || may_name_it()) {
             return None;
@@ -122,8 +129,8 @@ impl Cache {
         let pinned = connection.to_string();
         self.schedules.values().any(|known| {
             let ownership = Ownership::of(&known.resource);
-            let lives_here =
-                known.via.as_ref() == Some(connection) || ownership.pinned_connection() == Some(pinned.as_str());
+            let lives_here = known.connection_ref.as_ref() == Some(connection)
+                || ownership.pinned_connection() == Some(pinned.as_str());
             lives_here && ownership.has_finalizer()
         })
     }

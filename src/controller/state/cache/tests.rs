@@ -141,16 +141,16 @@ fn the_claim_of_a_resource_that_is_gone_or_names_another_id_is_free() {
 #[test]
 fn a_connection_is_the_named_one_else_default_in_the_namespace_else_the_operators() {
     let mut cache = Cache::new(Some(key("platform/shared")));
-    let via = |cache: &Cache, schedule: &WorkflowSchedule| cache.resolve(schedule).unwrap().to_string();
-    assert_eq!(via(&cache, &schedule("shop/a", 1)), "platform/shared");
+    let connection_ref = |cache: &Cache, schedule: &WorkflowSchedule| cache.resolve(schedule).unwrap().to_string();
+    assert_eq!(connection_ref(&cache, &schedule("shop/a", 1)), "platform/shared");
     cache.watched_connection(Arc::new(connection("shop/default")));
-    assert_eq!(via(&cache, &schedule("shop/a", 1)), "shop/default");
+    assert_eq!(connection_ref(&cache, &schedule("shop/a", 1)), "shop/default");
     let mut named = schedule("shop/a", 1);
     named.spec.connection_ref = Some(ConnectionRef { name: "eu".into(), namespace: None });
-    assert_eq!(via(&cache, &named), "shop/eu");
+    assert_eq!(connection_ref(&cache, &named), "shop/eu");
     named.spec.connection_ref = Some(ConnectionRef { name: "eu".into(), namespace: Some("platform".into()) });
-    assert_eq!(via(&cache, &named), "platform/eu");
-    assert_eq!(via(&Cache::new(None), &schedule("shop/a", 1)), "shop/default", "which there is none of");
+    assert_eq!(connection_ref(&cache, &named), "platform/eu");
+    assert_eq!(connection_ref(&Cache::new(None), &schedule("shop/a", 1)), "shop/default", "which there is none of");
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn a_connection_that_comes_or_goes_moves_the_schedules_that_mean_it() {
     let (old, moved) = cache.watched_connection(Arc::new(connection("shop/default"))).unwrap();
     assert_eq!((old, moved), (None, vec![key("shop/a")]));
     assert_eq!(cache.remove_connection(&key("shop/default")), [key("shop/a")]);
-    assert_eq!(cache.schedule(&key("shop/a")).unwrap().via, Some(key("platform/shared")));
+    assert_eq!(cache.schedule(&key("shop/a")).unwrap().connection_ref, Some(key("platform/shared")));
 }
 
 #[test]

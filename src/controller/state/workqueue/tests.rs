@@ -101,7 +101,7 @@ fn a_connection_without_a_token_holds_up_no_other() {
     let (dry, free) = (Some(key("c/dry")), Some(key("c/free")));
     queue.push(&key("a/1"), &dry, Priority::Background, 0);
     queue.push(&key("a/2"), &free, Priority::Background, 0);
-    let work = queue.pop(NOW, |via, _| *via != dry);
+    let work = queue.pop(NOW, |connection_ref, _| *connection_ref != dry);
     assert_eq!(work.map(|work| work.key), Some(key("a/2")));
 }
 
@@ -119,9 +119,9 @@ fn a_lower_rank_comes_first_whatever_its_namespace() {
 fn a_connection_without_work_takes_no_room() {
     let mut queue = WorkQueue::default();
     for number in 0..3 {
-        let via = Some(key(&format!("{number}/default")));
-        queue.push(&key(&format!("{number}/done")), &via, Priority::Background, 0);
-        queue.push(&key(&format!("{number}/gone")), &via, Priority::Background, 0);
+        let connection_ref = Some(key(&format!("{number}/default")));
+        queue.push(&key(&format!("{number}/done")), &connection_ref, Priority::Background, 0);
+        queue.push(&key(&format!("{number}/gone")), &connection_ref, Priority::Background, 0);
         queue.remove(&key(&format!("{number}/gone")));
     }
     while let Some(work) = queue.pop(NOW, |_, _| true) {
