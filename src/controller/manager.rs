@@ -152,8 +152,9 @@ async fn operate(ctx: &Arc<Context>, client: &Client, options: &Options, health:
         }
     };
     let connections =
-        connections.into_iter().map(|scope| follow::<WorkflowConnection>(ctx, client.clone(), scope, listed));
-    let schedules = schedules.into_iter().map(|scope| follow::<WorkflowSchedule>(ctx, client.clone(), scope, listed));
+        connections.into_iter().map(|scope| follow::<WorkflowConnection>(ctx, client.clone(), scope, health, listed));
+    let schedules =
+        schedules.into_iter().map(|scope| follow::<WorkflowSchedule>(ctx, client.clone(), scope, health, listed));
     let watches =
         async { futures::future::join3(join_all(connections), join_all(schedules), malformed::run(ctx)).await };
     // No work begins before all is listed: which connection a schedule means, and who holds an id,

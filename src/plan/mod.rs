@@ -14,7 +14,7 @@ pub use connection::settings::{
     ConnectionSettings, IdentityVerdict, PrefixVerdict, ServerLimits, allows, connection_annotation, facts, identity,
     is_approved, prefix, settings,
 };
-pub use connection::status::{ConnectionNow, connection_status, count};
+pub use connection::status::{ConnectionNow, connection_status, count, held_deletions};
 pub use connection::workspace::may_share_workspace;
 pub use decision::action::{Action, Call, Outcome, Requeue};
 pub use decision::inputs::{ConnectionFacts, ConnectionView, Inputs, claim, id_in_question, remembered_pause};

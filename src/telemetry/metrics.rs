@@ -18,6 +18,7 @@ pub struct Metrics {
     writes: Family<WriteLabels, Counter>,
     failed_writes: Family<FailedWriteLabels, Counter>,
     waiting: Family<PriorityLabels, Gauge>,
+    slow_reconciles: Gauge,
     panics: Counter,
     went_back: Counter,
     malformed: Gauge,
@@ -93,6 +94,7 @@ impl Default for Metrics {
             writes: Family::default(),
             failed_writes: Family::default(),
             waiting: Family::default(),
+            slow_reconciles: Gauge::default(),
             panics: Counter::default(),
             went_back: Counter::default(),
             malformed: Gauge::default(),
@@ -113,6 +115,11 @@ impl Default for Metrics {
             metrics.failed_writes.clone(),
         );
         registry.register("queue_depth", "Resources that wait for a reconcile, by priority", metrics.waiting.clone());
+        registry.register(
+            "slow_reconciles",
+            "Reconciles of a resource that run for more than 10 minutes",
+            metrics.slow_reconciles.clone(),
+        );
         registry.register(
             "panics",
             "Reconciles that panicked: each is a defect of the operator",
@@ -150,6 +157,11 @@ impl Metrics {
     /// Sets the number of resources that wait with this priority.
     pub fn waiting(&self, priority: &'static str, count: usize) {
         self.waiting.get_or_create(&PriorityLabels { priority }).set(gauge(count));
+    }
+
+    /// Sets the number of reconciles that run for too long.
+    pub fn slow_reconciles(&self, count: usize) {
+        self.slow_reconciles.set(gauge(count));
     }
 
     /// Counts a panic in a reconcile.

@@ -142,6 +142,7 @@ async fn write(ctx: &Context, key: &Key, news: &DeferredStatus) {
     match ctx.writer.schedule_status(known.resource.as_ref(), &news.status).await {
         Ok(Some(written)) => {
             ctx.metrics.wrote("run_times");
+            ctx.failed_writes.forget(&update_status::object(&known.resource));
             update_status::report(ctx, key, &known.resource, &written);
             ctx.cache().answered_schedule(&known.resource.metadata, Arc::new(written));
         }

@@ -3,6 +3,7 @@
 pub mod compare;
 pub mod credentials;
 pub mod deferred_status;
+pub mod held_deletions;
 pub mod missing;
 pub mod paging;
 pub mod poll;
@@ -10,4 +11,5 @@ pub mod poll_state;
 pub mod prefix;
 pub mod reconcile;
 pub mod supervisor;
+pub mod task_state;
 pub mod update_status;

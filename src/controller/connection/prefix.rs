@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::api::{Reason, WorkflowConnection, WorkflowConnectionStatus};
 use crate::controller::connection::poll_state::PollState;
 use crate::controller::context::Context;
-use crate::controller::kubernetes::writer::WriteError;
+use crate::controller::kubernetes::write_error::WriteError;
 use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::connection_state::Problem;
 use crate::controller::watch::watcher::answered_connection;

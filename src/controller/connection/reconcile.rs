@@ -3,21 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kube::Resource as _;
-
 use crate::api::{self, Reason, WorkflowConnection};
 use crate::controller::connection::credentials;
 use crate::controller::connection::deferred_status::{self, DeferredStatuses};
-use crate::controller::connection::poll::{self, Polled};
-use crate::controller::connection::poll_state::PollState;
+use crate::controller::connection::poll;
+use crate::controller::connection::task_state::{TaskState, connection_object};
 use crate::controller::connection::update_status;
 use crate::controller::context::Context;
-use crate::controller::kubernetes::failed_writes::ObjectKey;
-use crate::controller::kubernetes::writer::{Part, WriteError};
+use crate::controller::kubernetes::write_error::{Part, WriteError};
 use crate::controller::schedule::apply;
 use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::connection_state::Readiness;
-use crate::controller::state::key::Key;
 use crate::controller::state::workqueue::Priority;
 use crate::controller::watch::predicates;
 use crate::plan::{ConnectionSettings, connection_annotation, has_finalizer, settings};
@@ -28,21 +24,6 @@ const SECRET_EVERY: Duration = Duration::from_secs(15);
 const INVALID_EVERY: Duration = Duration::from_mins(5);
 /// An outage reaches the resources after so many failed polls.
 const POLLS_OF_AN_OUTAGE: u32 = 3;
-
-/// What a connection's task remembers from one reconcile to the next.
-#[derive(Default)]
-pub(crate) struct TaskState {
-    /// When the next poll is due, since the start of the process; `None` is at once.
-    next_poll: Option<Duration>,
-    failed_polls: u32,
-    /// The last `reconcile-requested-at` that was followed.
-    reconciled_at: Option<String>,
-    pub(crate) poll: PollState,
-    /// What the last poll that succeeded has found.
-    pub(crate) last: Option<Polled>,
-    /// Why the finalizer cannot be written.
-    pub(crate) failed_write: Option<String>,
-}
 
 /// Keeps a connection until it is gone.
 pub(crate) async fn run(ctx: Arc<Context>, handle: Arc<ConnectionHandle>) {
@@ -66,7 +47,7 @@ pub(crate) async fn run(ctx: Arc<Context>, handle: Arc<ConnectionHandle>) {
             enqueue_schedules(&ctx, &handle, &after);
         }
         heard.clone_from(&after);
-        update_status::report(&ctx, &handle, &task).await;
+        update_status::report(&ctx, &handle, &mut task).await;
         ctx.wake.notify_one();
         let deferred = deferred(&ctx, &handle, &mut task, &after, wait);
         wait_for_next(&ctx, &handle, wait, deferred).await;
@@ -238,14 +219,9 @@ async fn keep_finalizer(
         return Ok(());
     }
     match ctx.writer.remove_finalizer(connection).await {
-        Ok(_) => ctx.metrics.wrote("finalizer"),
+        Ok(()) => ctx.metrics.wrote("finalizer"),
         Err(WriteError::Gone) => {}
         Err(error) => return Err(error),
     }
     Ok(())
-}
-
-/// A connection, as failed writes name it.
-pub(crate) fn connection_object(key: &Key) -> ObjectKey {
-    (WorkflowConnection::kind(&()).into_owned(), key.clone())
 }

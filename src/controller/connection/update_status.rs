@@ -1,21 +1,22 @@
 //! Writes a connection's status, and publishes what has changed.
 
 use crate::api::{Condition, Reason, WorkflowConnection};
-use crate::controller::connection::reconcile::{TaskState, connection_object};
+use crate::controller::connection::task_state::{TaskState, connection_object};
 use crate::controller::context::Context;
 use crate::controller::kubernetes::events::connection_reference;
-use crate::controller::kubernetes::writer::Part;
+use crate::controller::kubernetes::write_error::Part;
 use crate::controller::schedule::update_status::unwritten;
 use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::key::Key;
 use crate::controller::watch::watcher::answered_connection;
-use crate::plan::{ConnectionNow, Event, connection_status, count};
+use crate::plan::{ConnectionNow, Event, connection_status, count, held_deletions};
 
 /// Writes the connection's status, if it says anything new.
-pub(crate) async fn report(ctx: &Context, handle: &ConnectionHandle, task: &TaskState) {
+pub(crate) async fn report(ctx: &Context, handle: &ConnectionHandle, task: &mut TaskState) {
     let Some(connection) = ctx.cache().connection(&handle.key).cloned() else { return };
     let known = now_known(ctx, handle, &connection, task);
-    ctx.metrics.held_deletions(handle.key.to_string(), known.held_deletions);
+    ctx.metrics.held_deletions(handle.key.to_string(), known.held_deletions.len());
+    tell_held(ctx, handle, &connection, task);
     let status = connection_status(&connection, &known, ctx.seams.now());
     let object = connection_object(&handle.key);
     match ctx.writer.connection_status(connection.as_ref(), &status).await {
@@ -32,6 +33,16 @@ pub(crate) async fn report(ctx: &Context, handle: &ConnectionHandle, task: &Task
                 ctx.report_unwritten(connection_reference(&connection), message);
             }
         }
+    }
+}
+
+fn tell_held(ctx: &Context, handle: &ConnectionHandle, connection: &WorkflowConnection, task: &mut TaskState) {
+    let held = handle.deletions().held().clone();
+    let news = task.held.news(&held, ctx.seams.elapsed());
+    if !news.is_empty() {
+        let message = held_deletions(held.len(), &news);
+        let event = Event { warning: true, reason: Reason::DeletionHeld.as_str(), message };
+        ctx.events.tell(connection_reference(connection), event);
     }
 }
 
@@ -55,7 +66,7 @@ fn now_known(
         prefix_is_claimed: claimed.is_some() || last.is_some_and(|polled| polled.prefix_is_ours),
         counts,
         unclaimed: last.map(|polled| polled.unclaimed.clone()),
-        held_deletions: handle.deletions().held(),
+        held_deletions: handle.deletions().held().iter().map(ToString::to_string).collect(),
         rate_limited: handle.rate_limiter.is_slowed(ctx.seams.elapsed()),
         patch_keeps_pause: remote.patch_keeps_pause,
         mass_disappearance: remote.mass_disappearance_since,

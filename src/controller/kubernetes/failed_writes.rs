@@ -4,16 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::controller::kubernetes::writer::{Part, WriteError};
-use crate::controller::state::key::Key;
+use crate::controller::kubernetes::write_error::{Part, WriteError};
+use crate::controller::state::key::ObjectKey;
 
 /// A write that the API server did not answer, or could not store, is reported after so many failures in a row.
 const IN_A_ROW: u32 = 3;
 /// An event lives for an hour: what still fails then is said again.
 const AGAIN: Duration = Duration::from_hours(1);
-
-/// An object: its kind and its key.
-pub(crate) type ObjectKey = (String, Key);
 
 /// What fails of each object.
 #[derive(Debug, Default)]
@@ -75,6 +72,7 @@ impl FailedWrites {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::controller::state::key::Key;
 
     fn object() -> ObjectKey {
         ("WorkflowSchedule".into(), Key { namespace: "a".into(), name: "b".into() })

@@ -7,4 +7,5 @@ pub mod input_sources;
 pub mod leader_election;
 pub mod merge_patch;
 pub mod time_limit;
+pub mod write_error;
 pub mod writer;

@@ -15,97 +15,10 @@ use crate::api::{
 };
 use crate::controller::kubernetes::leader_election::Leadership;
 use crate::controller::kubernetes::merge_patch;
+use crate::controller::kubernetes::write_error::{Part, WriteError};
 use crate::controller::state::key::Key;
 use crate::plan::to_second;
 use crate::telemetry::Metrics;
-
-/// Why nothing was written.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteError {
-    /// Another writer was faster: read the object again.
-    #[error("the object has changed meanwhile")]
-    Conflict,
-    /// The object is gone.
-    #[error("the object is gone")]
-    Gone,
-    /// The API server stores less than was sent: its definition of the resource is older.
-    #[error(
-        "the custom resource definition in the cluster is older than the operator (status.{0} is not stored): install the definitions of this release"
-    )]
-    Pruned(&'static str),
-    /// The object cannot be read, and thus not written.
-    #[error("Kubernetes does not show {0}")]
-    Unread(String),
-    /// Another replica is the leader, or may be by now.
-    #[error("another replica leads")]
-    NotLeading,
-    /// An admission rule, RBAC, a quota or the schema forbids the write.
-    #[error("Kubernetes refuses {what}: {message}")]
-    Refused {
-        /// What was written, and of which object.
-        what: String,
-        /// The API server's words.
-        message: String,
-    },
-    /// Kubernetes does not answer, or cannot store anything now.
-    #[error("Kubernetes did not store {what}: {message}")]
-    Failed {
-        /// What was written, and of which object.
-        what: String,
-        /// The API server's words, or why there are none.
-        message: String,
-    },
-}
-
-/// The part of an object that is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
-    /// The finalizer.
-    Finalizer,
-    /// The status.
-    Status,
-}
-
-impl Part {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Finalizer => "finalizer",
-            Self::Status => "status",
-        }
-    }
-}
-
-impl WriteError {
-    fn of(error: &kube::Error, what: String) -> Self {
-        match error {
-            // A webhook may deny with any code.
-            kube::Error::Api(status) if status.message.starts_with("admission webhook ") && status.code < 500 => {
-                Self::Refused { what, message: in_words(status) }
-            }
-            kube::Error::Api(status) if status.code == 409 => Self::Conflict,
-            kube::Error::Api(status) if status.code == 404 => Self::Gone,
-            kube::Error::Api(status) if status.code == 429 || status.code >= 500 => {
-                Self::Failed { what, message: in_words(status) }
-            }
-            kube::Error::Api(status) => Self::Refused { what, message: in_words(status) },
-            _ => Self::Failed { what, message: error.to_string() },
-        }
-    }
-
-    /// What metrics call it; `None` for what is no failure of Kubernetes.
-    const fn outcome(&self) -> Option<&'static str> {
-        match self {
-            Self::Conflict | Self::Gone | Self::Unread(_) | Self::NotLeading => None,
-            Self::Pruned(_) => Some("pruned"),
-            Self::Refused { .. } => Some("refused"),
-            Self::Failed { .. } => Some("failed"),
-        }
-    }
-}
-
-fn in_words(status: &kube::core::Status) -> String {
-    format!("{} ({})", status.message, status.code)
-}
 
 /// An object that need not be readable.
 pub struct Raw {
@@ -139,7 +52,8 @@ impl Writer {
     /// See [`WriteError`].
     pub async fn add_finalizer<K: Managed>(&self, object: &K) -> Result<K, WriteError> {
         let ours = FINALIZER.to_owned();
-        self.write_finalizers(object, object.finalizers().iter().chain([&ours]).collect()).await
+        let all: Vec<&String> = object.finalizers().iter().chain([&ours]).collect();
+        self.write_finalizers(object, &all).await
     }
 
     /// Removes the finalizer from an object.
@@ -156,14 +70,14 @@ impl Writer {
     /// See [`WriteError`].
     pub async fn remove_finalizer_of<K: Managed>(&self, metadata: &ObjectMeta) -> Result<(), WriteError> {
         self.check_leadership()?;
-        let others = metadata.finalizers.iter().flatten().filter(|one| *one != FINALIZER).collect();
+        let others: Vec<&String> = metadata.finalizers.iter().flatten().filter(|one| *one != FINALIZER).collect();
         let key = Key::of(metadata);
         let api: Api<PartialObjectMeta<K>> = Api::namespaced(self.client.clone(), &key.namespace);
-        let written = api.patch(&key.name, &self.parameters, &finalizers(metadata, others)).await;
+        let written = api.patch(&key.name, &self.parameters, &finalizers(metadata, &others)).await;
         self.counted(Part::Finalizer, written.map(drop).map_err(|error| failed::<K>(Part::Finalizer, metadata, &error)))
     }
 
-    async fn write_finalizers<K: Managed>(&self, object: &K, all: Vec<&String>) -> Result<K, WriteError> {
+    async fn write_finalizers<K: Managed>(&self, object: &K, all: &[&String]) -> Result<K, WriteError> {
         self.check_leadership()?;
         let patch = finalizers(object.meta(), all);
         let written = self.api(object).patch(&object.name_any(), &self.parameters, &patch).await;
@@ -317,7 +231,7 @@ impl Writer {
     }
 }
 
-fn finalizers(metadata: &ObjectMeta, all: Vec<&String>) -> Patch<Value> {
+fn finalizers(metadata: &ObjectMeta, all: &[&String]) -> Patch<Value> {
     Patch::Merge(json!({ "metadata": { "resourceVersion": metadata.resource_version, "finalizers": all } }))
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::api::{Memory, Trigger, TriggerState, WorkflowSchedule, WorkflowScheduleStatus};
 use crate::controller::context::Context;
 use crate::controller::kubernetes::events::reference;
-use crate::controller::kubernetes::writer::WriteError;
+use crate::controller::kubernetes::write_error::WriteError;
 use crate::controller::schedule::attempt::{Attempt, ReconcileResult};
 use crate::controller::schedule::deletion_limit::{self, Permission};
 use crate::controller::schedule::evaluate::Snapshot;

@@ -2,11 +2,8 @@
 
 use std::sync::Arc;
 
-use kube::Resource as _;
-
 use crate::api::{Memory, WorkflowSchedule};
 use crate::controller::context::Context;
-use crate::controller::kubernetes::failed_writes::ObjectKey;
 use crate::controller::schedule::evaluate::{Snapshot, Subject};
 use crate::controller::state::cache::CachedSchedule;
 use crate::controller::state::key::Key;
@@ -77,11 +74,6 @@ impl<'a> Attempt<'a> {
 
     pub(crate) fn inputs<'b>(&'b self, snapshot: &'b Snapshot) -> Inputs<'b> {
         snapshot.inputs(self.subject())
-    }
-
-    /// The resource, as failed writes name it.
-    pub(crate) fn object(&self) -> ObjectKey {
-        (WorkflowSchedule::kind(&()).into_owned(), self.key.clone())
     }
 
     /// The texts that must not be shown.

@@ -1,7 +1,7 @@
 //! One reconcile over one schedule: plan, do the one step, plan again, until the plan rests.
 
 use crate::controller::context::Context;
-use crate::controller::kubernetes::writer::{Part, WriteError};
+use crate::controller::kubernetes::write_error::{Part, WriteError};
 use crate::controller::schedule::apply::{self, Progress};
 use crate::controller::schedule::attempt::{Attempt, ReconcileResult};
 use crate::controller::schedule::evaluate::{Evaluation, Snapshot, evaluate};
@@ -19,7 +19,7 @@ pub(crate) async fn reconcile(ctx: &Context, work: &WorkItem) -> ReconcileResult
     match run(&mut attempt).await {
         Ok(ended) => {
             if attempt.journal.failed_write().is_none() {
-                ctx.failed_writes.forget(&attempt.object());
+                ctx.failed_writes.forget(&update_status::object(&attempt.resource));
             }
             ended
         }
@@ -73,7 +73,7 @@ async fn run(attempt: &mut Attempt<'_>) -> Result<ReconcileResult, WriteError> {
 /// was the last: until then the status says what was so before the deletion.
 fn note_failed_write(attempt: &mut Attempt<'_>, is_release: bool, error: WriteError) -> Result<(), WriteError> {
     let part = if is_release { Part::Finalizer } else { Part::Status };
-    let is_certain = attempt.ctx.failed_writes.is_certain(&attempt.object(), part, &error);
+    let is_certain = attempt.ctx.failed_writes.is_certain(&update_status::object(&attempt.resource), part, &error);
     let is_last = is_release && matches!(error, WriteError::Failed { .. });
     if !is_certain && !is_last {
         return Err(error);

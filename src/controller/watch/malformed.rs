@@ -3,104 +3,37 @@
 //!
 //! Nothing is done with such an object, except for its deletion: that must be possible.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use kube::Resource as _;
-use kube::core::ObjectMeta;
-use tokio::sync::Notify;
+use kube::core::{DeserializeGuard, ObjectMeta};
 
 use crate::api::{FINALIZER, Reason, WorkflowConnection, WorkflowSchedule};
 use crate::controller::context::Context;
 use crate::controller::kubernetes::events::reference_of;
-use crate::controller::kubernetes::failed_writes::ObjectKey;
-use crate::controller::kubernetes::writer::{Part, Raw, WriteError};
-use crate::controller::schedule::update_status::backoff;
-use crate::controller::state::cache::is_in;
-use crate::controller::state::key::Key;
+use crate::controller::kubernetes::write_error::{Part, WriteError};
+use crate::controller::kubernetes::writer::{Raw, slim};
+use crate::controller::state::backoff::wait_after;
+use crate::controller::state::key::{Key, ObjectKey};
 use crate::controller::watch::watcher::Watched;
 use crate::plan::{Event, orphan_hint};
 
 /// A deletion that waits for others is looked at this often.
 const AGAIN: Duration = Duration::from_secs(15);
 
-/// The objects that cannot be read.
-#[derive(Debug, Default)]
-pub struct Malformed {
-    objects: Mutex<BTreeMap<ObjectKey, Known>>,
-    changed: Notify,
-}
-
-#[derive(Clone, Debug)]
-struct Known {
-    uid: Option<String>,
-    generation: Option<i64>,
-    /// When it is looked at; `None` if all is said.
-    due: Option<Duration>,
-    failures: u32,
-}
-
-impl Malformed {
-    /// Records an object. Returns whether it is new, or was edited.
-    fn add(&self, object: ObjectKey, metadata: &ObjectMeta, is_listed: bool) -> bool {
-        let mut objects = self.objects();
-        let known = objects.get(&object);
-        let is_known = known.is_some_and(|known| known.uid == metadata.uid && known.generation == metadata.generation);
-        if is_known && !is_listed {
-            return false;
+/// An object exists: a listing or a watch has shown it.
+pub(crate) fn take_in<K: Watched>(ctx: &Context, object: DeserializeGuard<K>, is_listed: bool) {
+    match object.0 {
+        Ok(object) => {
+            mended::<K>(ctx, &Key::of(object.meta()));
+            slim(object).seen(ctx, is_listed);
         }
-        let (uid, generation) = (metadata.uid.clone(), metadata.generation);
-        objects.insert(object, Known { uid, generation, due: Some(Duration::ZERO), failures: 0 });
-        self.changed.notify_one();
-        !is_known
-    }
-
-    /// An object can be read (again), or is deleted.
-    fn remove(&self, object: &ObjectKey) -> bool {
-        let mut objects = self.objects();
-        !objects.is_empty() && objects.remove(object).is_some()
-    }
-
-    /// Those of a kind in a namespace, or in all.
-    fn of(&self, kind: &str, namespace: Option<&str>) -> Vec<Key> {
-        let objects = self.objects();
-        let found = objects.keys().filter(|(of, key)| of == kind && is_in(key, namespace));
-        found.map(|(_, key)| key.clone()).collect()
-    }
-
-    fn count(&self) -> usize {
-        self.objects().len()
-    }
-
-    /// The object that is due first, and when.
-    fn next(&self) -> Option<(Duration, ObjectKey)> {
-        let objects = self.objects();
-        objects.iter().filter_map(|(object, known)| Some((known.due?, object.clone()))).min()
-    }
-
-    /// An object was looked at, and is to be looked at again then, unless it was edited meanwhile.
-    fn looked_at(&self, object: &ObjectKey, due: Option<Duration>, failures: u32) {
-        if let Some(known) = self.objects().get_mut(object).filter(|known| known.due != Some(Duration::ZERO)) {
-            *known = Known { due, failures, ..known.clone() };
-        }
-    }
-
-    /// Takes an object to look at it. Returns how often that has failed.
-    fn take(&self, object: &ObjectKey) -> u32 {
-        self.objects().get_mut(object).map_or(0, |known| {
-            known.due = None;
-            known.failures
-        })
-    }
-
-    fn objects(&self) -> MutexGuard<'_, BTreeMap<ObjectKey, Known>> {
-        self.objects.lock().unwrap_or_else(PoisonError::into_inner)
+        Err(invalid) => found::<K>(ctx, &invalid.metadata, is_listed),
     }
 }
 
 /// A list or a watch has shown an object that cannot be read.
-pub(crate) fn found<K: Watched>(ctx: &Context, metadata: &ObjectMeta, is_listed: bool) {
+fn found<K: Watched>(ctx: &Context, metadata: &ObjectMeta, is_listed: bool) {
     let key = Key::of(metadata);
     let kind = K::kind(&());
     if ctx.malformed.add((kind.to_string(), key.clone()), metadata, is_listed) {
@@ -155,7 +88,7 @@ async fn look(ctx: &Context, object: &ObjectKey) {
             let failures = failures.saturating_add(1);
             let (kind, Key { namespace, name }) = object;
             tracing::warn!(kind, namespace, name, %error, "unreadable object not reported: it is tried again");
-            (Some(backoff(ctx, failures)), failures)
+            (Some(wait_after(failures, ctx.seams.chance())), failures)
         }
     };
     let due = wait.map(|wait| ctx.seams.elapsed().saturating_add(wait));
@@ -186,7 +119,7 @@ async fn attend<K: Watched>(ctx: &Context, key: &Key) -> Result<Option<Duration>
         return Ok(None);
     }
     if is_held && let Some(object) = K::to_delete(&raw.object) {
-        object.seen(ctx, true);
+        slim(object).seen(ctx, true);
         return Ok(None);
     }
     let message = explain::<K>(&raw, &error.to_string(), is_held);

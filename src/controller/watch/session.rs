@@ -25,8 +25,9 @@ use kube::{Api, Client, Resource};
 use crate::controller::context::Context;
 use crate::controller::state::cache::is_older;
 use crate::controller::state::key::Key;
-use crate::controller::watch::malformed;
-use crate::controller::watch::watcher::{Watched, take_in};
+use crate::controller::watch::malformed::{self, take_in};
+use crate::controller::watch::watcher::Watched;
+use crate::telemetry::Health;
 
 /// Entries of one page.
 const PAGE: u32 = 500;
@@ -42,13 +43,15 @@ pub(crate) async fn follow<K: Watched>(
     ctx: &Context,
     client: Client,
     namespace: Option<String>,
+    health: &Health,
     listed: impl FnOnce(),
 ) {
     let api: Api<DeserializeGuard<K>> = match &namespace {
         Some(namespace) => Api::namespaced(client, namespace),
         None => Api::all(client),
     };
-    let mut session = Session { ctx, api, namespace, version: None, unseen: BTreeSet::new() };
+    let name = format!("the watch of {} in {}", K::kind(&()), namespace.as_deref().unwrap_or("all namespaces"));
+    let mut session = Session { ctx, api, namespace, health, name, version: None, unseen: BTreeSet::new() };
     let mut listed = Some(listed);
     let mut failures = 0;
     loop {
@@ -86,6 +89,9 @@ struct Session<'a, K> {
     ctx: &'a Context,
     api: Api<DeserializeGuard<K>>,
     namespace: Option<String>,
+    health: &'a Health,
+    /// As health knows it.
+    name: String,
     /// The last that was seen.
     version: Option<String>,
     /// The answers that were not shown by the last bookmark.
@@ -115,6 +121,7 @@ impl<K: Watched> Session<'_, K> {
         let mut listing: BTreeSet<Key> = BTreeSet::new();
         let mut page = ListParams::default().limit(PAGE);
         loop {
+            self.health.beat(&self.name);
             let found = self.api.list(&page).await?;
             self.goes_on(found.metadata.resource_version.as_deref());
             for object in found.items {
@@ -128,7 +135,7 @@ impl<K: Watched> Session<'_, K> {
         }
         for key in K::known(self.ctx, self.namespace.as_deref()) {
             if !listing.contains(&key) {
-                K::gone(self.ctx, &key);
+                self.gone(&key);
             }
         }
         for key in malformed::known::<K>(self.ctx, self.namespace.as_deref()) {
@@ -139,12 +146,18 @@ impl<K: Watched> Session<'_, K> {
         Ok(())
     }
 
+    fn gone(&self, key: &Key) {
+        K::gone(self.ctx, key);
+        self.ctx.failed_writes.forget(&(K::kind(&()).into_owned(), key.clone()));
+    }
+
     async fn watch(&mut self) -> Result<SessionEnd, kube::Error> {
         let begun = self.ctx.seams.elapsed();
         let parameters = WatchParams::default().timeout(WATCH_SECONDS);
         let events = self.api.watch(&parameters, self.version.as_deref().unwrap_or("0")).await?;
         let mut events = std::pin::pin!(events);
         loop {
+            self.health.beat(&self.name);
             let event = match tokio::time::timeout(SILENCE, events.next()).await {
                 Ok(Some(event)) => event?,
                 Ok(None) => {
@@ -174,7 +187,7 @@ impl<K: Watched> Session<'_, K> {
                 }
                 let key = Key::of(object.meta());
                 malformed::mended::<K>(self.ctx, &key);
-                K::gone(self.ctx, &key);
+                self.gone(&key);
             }
             WatchEvent::Bookmark(bookmark) => {
                 if !self.goes_on(Some(&bookmark.metadata.resource_version)) {

@@ -1,18 +1,17 @@
-//! Turns objects from lists and watches of the two kinds into work. An object that cannot be read is skipped
-//! and does not affect others.
+//! Turns objects from lists and watches of the two kinds into work.
 
 use std::sync::Arc;
 
-use kube::core::{DeserializeGuard, ObjectMeta};
+use kube::core::ObjectMeta;
 use serde_json::Value;
 
 use crate::api::{Reason, WorkflowConnection, WorkflowSchedule};
 use crate::controller::context::Context;
-use crate::controller::kubernetes::writer::{Managed, slim};
+use crate::controller::kubernetes::writer::Managed;
 use crate::controller::state::cache::{Answers, Cache, Change, is_edited, is_in};
 use crate::controller::state::key::Key;
 use crate::controller::state::workqueue::Priority;
-use crate::controller::watch::{malformed, predicates};
+use crate::controller::watch::predicates;
 use crate::plan::readable_for_deletion;
 use crate::remote::ScheduleId;
 
@@ -30,17 +29,6 @@ pub(crate) trait Watched: Managed + 'static {
     fn may_go(ctx: &Context, key: &Key, raw: &Value) -> Option<&'static str>;
     /// What of an object that cannot be read is enough to delete it, if it is.
     fn to_delete(raw: &Value) -> Option<Self>;
-}
-
-/// An object exists.
-pub(crate) fn take_in<K: Watched>(ctx: &Context, object: DeserializeGuard<K>, is_listed: bool) {
-    match object.0 {
-        Ok(object) => {
-            malformed::mended::<K>(ctx, &Key::of(object.meta()));
-            slim(object).seen(ctx, is_listed);
-        }
-        Err(invalid) => malformed::found::<K>(ctx, &invalid.metadata, is_listed),
-    }
 }
 
 fn has_conflict(ctx: &Context, key: &Key) -> bool {

@@ -25,7 +25,7 @@ enum Entry {
     Made { call: Call, was_paused: bool },
     /// A call has failed. `change`: what was to be changed.
     Failed { operation: Operation, change: Option<Call>, error: RemoteError },
-    /// It was looked at how the last run ended; `None` if nobody knows.
+    /// It was looked at how the last run ended.
     RunSeen(ExecutionStatus),
     /// Kubernetes has not stored what was written.
     NotStored(FailedWrite),

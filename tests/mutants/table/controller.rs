@@ -158,6 +158,20 @@ pub const ALL: &[Mutant] = &[
         change: Never,
     },
     Mutant {
+        name: "what_cannot_be_read_is_never_deleted",
+        rule: "an object that cannot be read can be deleted",
+        item: "controller::watch::malformed::attend",
+        at: Condition("to_delete"),
+        change: Never,
+    },
+    Mutant {
+        name: "kubernetes_is_waited_for_for_ever",
+        rule: "every call has a time limit, those to Kubernetes too",
+        item: "controller::kubernetes::time_limit::limited",
+        at: Statement("timeout"),
+        change: First("return answer(client, request).await;"),
+    },
+    Mutant {
         name: "a_denied_write_is_only_logged",
         rule: "every failure of a Kubernetes write reaches a condition",
         item: "controller::schedule::reconcile::note_failed_write",

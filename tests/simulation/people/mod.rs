@@ -126,6 +126,7 @@ impl fmt::Display for Step {
             Self::Compact => write!(f, "compacts etcd, and cuts all watches"),
             Self::Outage(Outage::Total) => write!(f, "stops the API server"),
             Self::Outage(Outage::OfTheLeader) => write!(f, "cuts the leader off from the API server"),
+            Self::Outage(Outage::Hangs) => write!(f, "lets the API server hang"),
             Self::Outage(Outage::OneIn(some)) => write!(f, "lets the API server fail one request in {some}"),
             Self::Policies(policies) => write!(f, "sets the admission rules: {policies:?}"),
             Self::OutageEnds => write!(f, "brings the API server back"),

@@ -12,6 +12,7 @@ pub mod input;
 pub mod keys;
 pub mod life;
 pub mod lists;
+pub mod malformed;
 pub mod management;
 pub mod mass;
 pub mod meddling;
