@@ -10,6 +10,8 @@ pub mod poll;
 pub mod poll_state;
 pub mod prefix;
 pub mod reconcile;
+pub mod stale;
 pub mod supervisor;
+pub mod sweep;
 pub mod task_state;
 pub mod update_status;

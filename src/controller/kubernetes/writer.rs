@@ -124,6 +124,9 @@ impl Writer {
         if stored.claimed_prefix != new.claimed_prefix {
             return self.counted(Part::Status, Err(WriteError::Pruned("claimedPrefix")));
         }
+        if stored.identity != new.identity {
+            return Err(WriteError::Pruned("identity"));
+        }
         Ok(Some(written))
     }
 
