@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use crate::api::{Reason, WorkflowConnection, WorkflowConnectionStatus};
 use crate::controller::connection::poll_state::PollState;
 use crate::controller::context::Context;
-use crate::controller::kubernetes::write_error::WriteError;
 use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::connection_state::Problem;
 use crate::controller::watch::watcher::answered_connection;
@@ -53,17 +52,7 @@ pub(crate) async fn claim_prefix(
                     None
                 }
                 Ok(None) => None,
-                Err(error) => {
-                    let reason = match error {
-                        WriteError::Pruned(_) | WriteError::Refused { .. } => Reason::KubernetesError,
-                        WriteError::Conflict
-                        | WriteError::Gone
-                        | WriteError::NotLeading
-                        | WriteError::Unread(_)
-                        | WriteError::Failed { .. } => Reason::ConnectionNotReady,
-                    };
-                    Some((reason, format!("the claim of the prefix could not be stored: {error}")))
-                }
+                Err(error) => Some((error.reason(), format!("the claim of the prefix could not be stored: {error}"))),
             }
         }
     }

@@ -7,6 +7,7 @@ use crate::api::{self, Reason, WorkflowConnection};
 use crate::controller::connection::credentials;
 use crate::controller::connection::deferred_status::{self, DeferredStatuses};
 use crate::controller::connection::poll;
+use crate::controller::connection::poll_state::PollState;
 use crate::controller::connection::task_state::{TaskState, connection_object};
 use crate::controller::connection::update_status;
 use crate::controller::context::Context;

@@ -1,5 +1,7 @@
 //! Why a write to Kubernetes has failed.
 
+use crate::api::Reason;
+
 /// Why nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
@@ -70,6 +72,16 @@ impl WriteError {
             }
             kube::Error::Api(status) => Self::Refused { what, message: in_words(status) },
             _ => Self::Failed { what, message: error.to_string() },
+        }
+    }
+
+    /// Why a connection waits that needs this write: what may succeed the next time is no reason to worry.
+    pub(crate) const fn reason(&self) -> Reason {
+        match self {
+            Self::Pruned(_) | Self::Refused { .. } => Reason::KubernetesError,
+            Self::Conflict | Self::Gone | Self::NotLeading | Self::Unread(_) | Self::Failed { .. } => {
+                Reason::ConnectionNotReady
+            }
         }
     }
 
