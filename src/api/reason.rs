@@ -102,6 +102,8 @@ reasons! {
     RunsFailing,
     /// The operator cannot read the object.
     Malformed,
+    /// Kubernetes does not store what the operator writes.
+    KubernetesError,
 }
 
 impl std::fmt::Display for Reason {

@@ -112,7 +112,7 @@ fn election(args: &Args, own_namespace: &str) -> anyhow::Result<Option<Election>
     if namespace.is_empty() {
         bail!("--leader-elect needs --leader-election-namespace if the operator does not run in a cluster");
     }
-    Ok(Some(Election { namespace, identity: instance() }))
+    Ok(Some(Election { namespace }))
 }
 
 /// A unique name of this process: a restarted container must not treat the lease of its predecessor as its own.

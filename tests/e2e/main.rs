@@ -17,6 +17,7 @@ mod hostile;
 mod inputs;
 mod install;
 mod lifecycle;
+mod malformed;
 mod proxy;
 mod running;
 mod safety;

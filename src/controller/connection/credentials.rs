@@ -151,7 +151,7 @@ async fn store_accepted(
         Err(error) => {
             let message = format!("the accepted identity could not be stored, and is not used yet: {error}");
             tracing::warn!(connection = %handle.key, %error, "accepted identity not stored");
-            Some((Reason::ConnectionNotReady, message))
+            Some((error.reason(), message))
         }
     }
 }

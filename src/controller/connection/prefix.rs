@@ -59,9 +59,7 @@ pub(crate) async fn claim_prefix(
                     None
                 }
                 Ok(None) => None,
-                Err(error) => {
-                    Some((Reason::ConnectionNotReady, format!("the claim of the prefix could not be stored: {error}")))
-                }
+                Err(error) => Some((error.reason(), format!("the claim of the prefix could not be stored: {error}"))),
             }
         }
     }

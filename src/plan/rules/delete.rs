@@ -37,7 +37,10 @@ pub(crate) fn plan(inputs: &Inputs) -> Plan {
         return left_behind(release(inputs, "the id is not claimed"), inputs, facts);
     }
     if let Some((reason, message)) = not_ready {
-        let message = format!("the remote schedule {id} cannot be deleted: {message}. {}", orphan_hint(inputs));
+        let message = format!(
+            "the remote schedule {id} cannot be deleted: {message}. {}",
+            orphan_hint(inputs.namespace(), inputs.name())
+        );
         return waiting(inputs, *reason, message, Requeue::WithConnection, "the connection cannot be used");
     }
     if let Some(plan) = call_failure::plan(inputs) {
@@ -87,7 +90,8 @@ fn without_connection(inputs: &Inputs) -> Plan {
     let ConnectionView::Missing { message, .. } = inputs.connection else {
         return observe(inputs);
     };
-    let message = format!("the remote schedule cannot be deleted: {message}. {}", orphan_hint(inputs));
+    let message =
+        format!("the remote schedule cannot be deleted: {message}. {}", orphan_hint(inputs.namespace(), inputs.name()));
     waiting(
         inputs,
         Reason::DeletionBlocked,
@@ -145,7 +149,7 @@ fn held(inputs: &Inputs, facts: &ConnectionFacts) -> Plan {
         facts.key,
         facts.namespace,
         facts.key.rsplit('/').next().unwrap_or_default(),
-        orphan_hint(inputs)
+        orphan_hint(inputs.namespace(), inputs.name())
     );
     let mut plan = waiting(inputs, Reason::DeletionHeld, message, Requeue::WithConnection, "deletions are held");
     plan.memory.deletion_held = Some(true);
@@ -161,10 +165,9 @@ fn release(inputs: &Inputs, reason: &'static str) -> Plan {
 
 /// The exact command that ends the wait. Nothing can be created in a terminating namespace, but a resource in
 /// it can still be patched.
-fn orphan_hint(inputs: &Inputs) -> String {
+#[must_use]
+pub fn orphan_hint(namespace: &str, name: &str) -> String {
     format!(
-        "To let the resource go and leave the remote schedule: kubectl patch workflowschedule -n {} {} --type merge -p '{{\"spec\":{{\"deletionPolicy\":\"Orphan\"}}}}'",
-        inputs.namespace(),
-        inputs.name()
+        "To let the resource go and leave the remote schedule: kubectl patch workflowschedule -n {namespace} {name} --type merge -p '{{\"spec\":{{\"deletionPolicy\":\"Orphan\"}}}}'"
     )
 }

@@ -14,6 +14,7 @@ pub mod pause;
 pub mod replace;
 pub mod trigger;
 pub mod update;
+pub mod write_failure;
 
 use crate::plan::decision::plan::finish;
 use crate::plan::decision::plan::observe;
@@ -32,6 +33,9 @@ use crate::plan::model::schedule_id::{IdRefusal, check_explicit};
 /// Returns the next action. It is total: there is a result for all inputs.
 #[must_use]
 pub fn plan(inputs: &Inputs) -> Plan {
+    if let Some(plan) = write_failure::plan(inputs) {
+        return plan;
+    }
     if inputs.resource.metadata.deletion_timestamp.is_some() {
         return delete::plan(inputs);
     }

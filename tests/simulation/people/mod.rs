@@ -10,7 +10,7 @@ use k8s_openapi::ByteString;
 use serde_json::{Value, json};
 use workflow_schedule_operator::sandbox::FaultRule;
 
-use crate::kubernetes::{Door, Place, Store, find};
+use crate::kubernetes::{Door, Place, Policy, Store, find};
 use crate::log::Who;
 use crate::oracle::id_of;
 use crate::state::{Outage, State};
@@ -80,6 +80,8 @@ pub enum Step {
     Outage(Outage),
     /// It is in reach again.
     OutageEnds,
+    /// These are the admission rules from now on.
+    Policies(&'static [Policy]),
 }
 
 /// What becomes of watches where etcd is restored.
@@ -127,7 +129,9 @@ impl fmt::Display for Step {
             Self::Compact => write!(f, "compacts etcd, and cuts all watches"),
             Self::Outage(Outage::Total) => write!(f, "stops the API server"),
             Self::Outage(Outage::OfTheLeader) => write!(f, "cuts the leader off from the API server"),
+            Self::Outage(Outage::Hangs) => write!(f, "lets the API server hang"),
             Self::Outage(Outage::OneIn(some)) => write!(f, "lets the API server fail one request in {some}"),
+            Self::Policies(policies) => write!(f, "sets the admission rules: {policies:?}"),
             Self::OutageEnds => write!(f, "brings the API server back"),
         }
     }
@@ -209,6 +213,7 @@ pub fn act(state: &mut State, step: &Step) {
         }
         Step::Outage(outage) => state.outage_begins(*outage),
         Step::OutageEnds => state.outage = None,
+        Step::Policies(policies) => state.kubernetes.policies = policies.to_vec(),
     }
     if let Step::Apply(key, _) | Step::Edit(key, _) = step
         && state.oracles.model.is_restored
