@@ -29,11 +29,11 @@ struct Known {
 
 impl Malformed {
     /// Records an object. Returns whether it is new, or was edited.
-    pub fn add(&self, object: ObjectKey, metadata: &ObjectMeta, is_listed: bool) -> bool {
+    pub fn add(&self, object: ObjectKey, metadata: &ObjectMeta, is_looked_at_again: bool) -> bool {
         let mut objects = self.objects();
         let known = objects.get(&object);
         let is_known = known.is_some_and(|known| known.uid == metadata.uid && known.generation == metadata.generation);
-        if is_known && !is_listed {
+        if is_known && !is_looked_at_again {
             return false;
         }
         let (uid, generation) = (metadata.uid.clone(), metadata.generation);

@@ -36,7 +36,9 @@ pub(crate) fn take_in<K: Watched>(ctx: &Context, object: DeserializeGuard<K>, is
 fn found<K: Watched>(ctx: &Context, metadata: &ObjectMeta, is_listed: bool) {
     let key = Key::of(metadata);
     let kind = K::kind(&());
-    if ctx.malformed.add((kind.to_string(), key.clone()), metadata, is_listed) {
+    // What the watch shows of a deletion is the only news of it: an answer to a write may have been lost.
+    let is_looked_at_again = is_listed || metadata.deletion_timestamp.is_some();
+    if ctx.malformed.add((kind.to_string(), key.clone()), metadata, is_looked_at_again) {
         tracing::warn!(%kind, namespace = key.namespace, name = key.name, "object cannot be read: nothing is done with it");
         K::gone(ctx, &key);
     }
