@@ -12,15 +12,22 @@ fn unreadable() -> Value {
     json!({ "workflowIdentifier": 5, "cronExpressions": "0 9 * * *" })
 }
 
-/// A control plane that takes any spec of a schedule.
-fn loosened() -> (Arc<Cluster>, String) {
-    let cluster = Arc::new(Cluster::private());
+/// Lets a control plane take any spec of a schedule. Gives the definition as it was.
+fn loosen(cluster: &Cluster) -> String {
     let strict = cluster.kubectl().run(["get", "crd", "workflowschedules.workflows.mistral.ai", "-o", "json"]);
     let mut loose: Value = serde_json::from_str(&strict).unwrap();
     let schema = &mut loose["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"];
     *schema = json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true });
     cluster.kubectl().with_input(["replace", "-f", "-"], &loose.to_string());
-    (cluster, strict)
+    strict
+}
+
+/// A world with an operator that has found the right definition, which is loosened after that.
+async fn loosened() -> World {
+    let cluster = Arc::new(Cluster::private());
+    let world = World::builder().on(Arc::clone(&cluster)).start().await;
+    loosen(&cluster);
+    world
 }
 
 /// Applies a spec that only the loosened definition takes, once it is served.
@@ -33,8 +40,7 @@ async fn apply_unreadable(world: &World, name: &str) {
 
 #[tokio::test]
 async fn an_object_that_cannot_be_read_does_not_affect_others() {
-    let (cluster, _) = loosened();
-    let world = World::builder().on(cluster).start().await;
+    let world = loosened().await;
     apply_unreadable(&world, "malformed").await;
     let bad = world.schedule("malformed");
     let told = bad.until_condition("Ready", "False", "Malformed").await;
@@ -49,8 +55,7 @@ async fn an_object_that_cannot_be_read_does_not_affect_others() {
 /// Which schedule is its own the status says, and that it is to be deleted, the spec.
 #[tokio::test]
 async fn what_cannot_be_read_is_deleted_with_its_remote_schedule() {
-    let (cluster, _) = loosened();
-    let world = World::builder().on(cluster).start().await;
+    let world = loosened().await;
     let resource = world.schedule("nightly");
     resource.apply(daily()).await;
     resource.until_ready("InSync").await;
@@ -63,8 +68,7 @@ async fn what_cannot_be_read_is_deleted_with_its_remote_schedule() {
 
 #[tokio::test]
 async fn what_cannot_be_read_and_perhaps_shall_stay_waits_for_the_documented_way_out() {
-    let (cluster, _) = loosened();
-    let world = World::builder().on(cluster).start().await;
+    let world = loosened().await;
     let resource = world.schedule("nightly");
     resource.apply(daily()).await;
     resource.until_ready("InSync").await;
@@ -81,7 +85,8 @@ async fn what_cannot_be_read_and_perhaps_shall_stay_waits_for_the_documented_way
 /// The definition is strict again: it refuses any status of what it would not take.
 #[tokio::test]
 async fn where_no_condition_can_be_written_an_event_says_so() {
-    let (cluster, strict) = loosened();
+    let cluster = Arc::new(Cluster::private());
+    let strict = loosen(&cluster);
     let mut world = World::builder().on(Arc::clone(&cluster)).operators(0).start().await;
     apply_unreadable(&world, "nightly").await;
     let mut strict: Value = serde_json::from_str(&strict).unwrap();
