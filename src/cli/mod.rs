@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 mod check;
+mod cluster;
 mod crds;
 mod run;
 mod sandbox;

@@ -8,6 +8,7 @@
 mod admission;
 mod adoption;
 mod answers;
+mod applying;
 mod chaos;
 mod connections;
 mod fields;
@@ -16,6 +17,8 @@ mod hostile;
 mod inputs;
 mod install;
 mod lifecycle;
+mod malformed;
+mod proxy;
 mod running;
 mod safety;
 mod settling;

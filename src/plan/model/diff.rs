@@ -172,6 +172,18 @@ fn none() -> String {
     "none".into()
 }
 
+/// Whether a map with members, or such a map within it, has become null.
+#[must_use]
+pub(crate) fn is_emptied(before: &Value, after: &Value) -> bool {
+    let Value::Object(before) = before else { return false };
+    if after.is_null() {
+        return !before.is_empty();
+    }
+    let is_member_emptied =
+        |(name, after): (&String, &Value)| before.get(name).is_some_and(|before| is_emptied(before, after));
+    after.as_object().into_iter().flatten().any(is_member_emptied)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
