@@ -82,6 +82,10 @@ impl Scene {
         let memory = resource.status.as_ref().and_then(|status| status.memory.clone()).unwrap_or_default();
         // What is managed in full has a plan too.
         ask(self, &self.resource, &memory, &observation, &Journal::default(), |inputs| drop(plan(inputs)));
+        // A schedule that is observed has neither a memory nor the finalizer.
+        let memory = Memory::default();
+        resource.metadata.finalizers = None;
+        resource.status.get_or_insert_default().memory = None;
         ask(self, &resource, &memory, &observation, &Journal::default(), |inputs| {
             let plan = plan(inputs);
             match &plan.action {

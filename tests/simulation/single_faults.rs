@@ -143,5 +143,5 @@ scenarios! {
         an_id_that_is_allowed an_id_that_is_not_allowed an_id_that_is_allowed_later let_go_without_a_connection
         one_id_through_two_connections an_id_under_the_other_prefix;
     lists: an_empty_list a_list_that_lags a_list_that_lost_many deleted_while_the_list_is_stuck
-        deleted_while_the_list_is_stuck_and_nothing_runs paused_while_the_engine_stands_still equal_after_a_restart;
+        deleted_while_the_list_is_stuck_and_nothing_runs equal_after_a_restart;
 }

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::json;
 
-use super::{At, ID, apply, called, console, daily, delete, edit, every_minute, has_said, is_gone, spec};
+use super::{At, ID, apply, called, console, daily, delete, edit, has_said, is_gone, spec};
 use crate::fault::Fault;
 use crate::log::seconds;
 use crate::oracle::Operation;
@@ -93,19 +93,6 @@ pub fn deleted_while_the_list_is_stuck_and_nothing_runs() -> Scenario {
             [Fault::PersonFirst, Fault::StaleCache, Fault::StatusLost],
             "at one poll an hour nothing settles within the time of the simulation",
         )
-}
-
-/// The engine stands still, so that all entries are old. What somebody changes meanwhile is put right.
-pub fn paused_while_the_engine_stands_still() -> Scenario {
-    let outage = |is_on: bool| Step::Remote(json!({ "outage": is_on }));
-    let steps = vec![
-        apply(5, every_minute(json!({ "paused": false }))),
-        (seconds(100), outage(true)),
-        console(400, Console::Pause),
-        (seconds(800), outage(false)),
-    ];
-    let expect = |state: &State| called(state, Operation::Resume, 1);
-    Scenario { expect, ..Scenario::new(Setup::new(276), steps) }.exact()
 }
 
 /// A list that is half a minute old shows neither an edit nor a deletion.
