@@ -48,11 +48,13 @@ pub struct Options {
     pub instance: String,
 }
 
-/// The namespace of the lease, and the identity of the candidate.
+/// The lease, and the identity of the candidate.
 #[derive(Clone, Debug)]
 pub struct Election {
     /// The namespace of the Lease.
     pub namespace: String,
+    /// The name of the Lease.
+    pub name: String,
     /// This process's own name.
     pub identity: String,
 }
@@ -82,7 +84,7 @@ pub async fn run(
     let leadership = Arc::new(Leadership::new(options.election.is_some()));
     let candidate = options.election.as_ref().map(|election| {
         let api = Api::namespaced(client.clone(), &election.namespace);
-        Candidate::new(api, election.identity.clone(), seams.clone(), leadership.clone())
+        Candidate::new(api, election.name.clone(), election.identity.clone(), seams.clone(), leadership.clone())
     });
     let prepared = async {
         checked_definitions(&client, &health).await;

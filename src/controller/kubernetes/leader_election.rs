@@ -23,8 +23,6 @@ const DURATION: Duration = Duration::from_secs(45);
 const RENEW_DEADLINE: Duration = Duration::from_secs(25);
 /// How often it is renewed, and how often candidates read it.
 const RETRY: Duration = Duration::from_secs(5);
-/// The name of the lease.
-pub const NAME: &str = "workflow-schedule-operator";
 
 /// Whether this process may write.
 #[derive(Debug)]
@@ -65,6 +63,7 @@ impl Leadership {
 /// A candidate for the lease.
 pub struct Candidate {
     api: Api<Lease>,
+    name: String,
     identity: String,
     seams: Seams,
     leadership: Arc<Leadership>,
@@ -77,10 +76,16 @@ struct Change {
 }
 
 impl Candidate {
-    /// A candidate; `identity` must be unique.
+    /// A candidate for the lease `name`; `identity` must be unique.
     #[must_use]
-    pub const fn new(api: Api<Lease>, identity: String, seams: Seams, leadership: Arc<Leadership>) -> Self {
-        Self { api, identity, seams, leadership }
+    pub const fn new(
+        api: Api<Lease>,
+        name: String,
+        identity: String,
+        seams: Seams,
+        leadership: Arc<Leadership>,
+    ) -> Self {
+        Self { api, name, identity, seams, leadership }
     }
 
     /// Waits until the lease is held.
@@ -117,13 +122,13 @@ impl Candidate {
     /// Releases the lease, so that another candidate need not wait until it expires.
     pub async fn release(&self) {
         self.leadership.lost();
-        let Ok(Some(mut lease)) = self.api.get_opt(NAME).await else { return };
+        let Ok(Some(mut lease)) = self.api.get_opt(&self.name).await else { return };
         if self.holds(&lease) {
             let spec = lease.spec.get_or_insert_default();
             spec.holder_identity = None;
             spec.lease_duration_seconds = Some(1);
             // If this fails, the others wait for the lease to end.
-            drop(self.api.replace(NAME, &PostParams::default(), &lease).await);
+            drop(self.api.replace(&self.name, &PostParams::default(), &lease).await);
         }
     }
 
@@ -133,9 +138,9 @@ impl Candidate {
 
     async fn try_acquire(&self, seen: &mut Option<Change>) -> Result<bool, kube::Error> {
         let asked = Instant::now();
-        let Some(lease) = self.api.get_opt(NAME).await? else {
+        let Some(lease) = self.api.get_opt(&self.name).await? else {
             let fresh = Lease {
-                metadata: ObjectMeta { name: Some(NAME.into()), ..ObjectMeta::default() },
+                metadata: ObjectMeta { name: Some(self.name.clone()), ..ObjectMeta::default() },
                 spec: Some(self.spec(None)),
             };
             return self.settled(self.api.create(&PostParams::default(), &fresh).await, asked);
@@ -166,7 +171,7 @@ impl Candidate {
 
     async fn renew(&self) -> Result<bool, kube::Error> {
         let asked = Instant::now();
-        match self.api.get_opt(NAME).await? {
+        match self.api.get_opt(&self.name).await? {
             Some(lease) if self.holds(&lease) => self.settled(self.write(lease).await, asked),
             Some(_) | None => Ok(false),
         }
@@ -175,7 +180,7 @@ impl Candidate {
     async fn write(&self, mut lease: Lease) -> Result<Lease, kube::Error> {
         lease.spec = Some(self.spec(lease.spec.take()));
         // A replace carries the resourceVersion: whoever was quicker wins.
-        self.api.replace(NAME, &PostParams::default(), &lease).await
+        self.api.replace(&self.name, &PostParams::default(), &lease).await
     }
 
     fn settled(&self, written: Result<Lease, kube::Error>, asked: Instant) -> Result<bool, kube::Error> {
