@@ -40,9 +40,14 @@ demo: control-plane ## A short tour with kubectl on a real control plane; KEEP=1
 	hack/demo.sh
 
 .PHONY: crds
-crds: ## Regenerate crds/ from src/api
+crds: ## Regenerate crds/, and its copy in the chart, from src/api
 	cargo build --locked
 	for crd in workflowschedules workflowconnections; do $(BINARY) crds $$crd > crds/$$crd.yaml; done
+	cp crds/*.yaml charts/workflow-schedule-operator/files/crds/
+
+.PHONY: chart
+chart: helm ## Regenerate the table of values in the chart's README
+	UPDATE=1 cargo test --locked --test chart the_table_of_values
 
 .PHONY: control-plane
 control-plane: ## Build the control plane for the tests and the demo, once

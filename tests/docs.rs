@@ -109,12 +109,3 @@ fn every_example_is_valid_and_has_no_field_that_is_not_read() {
     }
     assert!(schedules >= 6, "only {schedules} examples were found");
 }
-
-#[test]
-fn the_charts_definitions_are_links_to_the_generated_ones() {
-    for path in files("crds", "yaml") {
-        let link = root().join("charts/workflow-schedule-operator/crds").join(path.file_name().unwrap());
-        assert!(link.is_symlink(), "{}: a copy could grow old", link.display());
-        assert_eq!(link.canonicalize().unwrap(), path.canonicalize().unwrap());
-    }
-}

@@ -9,6 +9,7 @@ mod admission;
 mod adoption;
 mod answers;
 mod chaos;
+mod chart;
 mod connections;
 mod fields;
 mod harness;

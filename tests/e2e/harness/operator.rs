@@ -25,12 +25,14 @@ pub struct Operator {
 impl Operator {
     /// Starts an operator that watches a namespace.
     pub fn start(kubeconfig: &Path, namespace: &str, options: &OperatorOptions) -> Self {
+        let arguments = ["run", "--watch-namespace", namespace, "--listen", "127.0.0.1:0", "--log-format", "json"];
+        Self::with(kubeconfig, arguments.into_iter().chain(options.arguments.iter().map(String::as_str)))
+    }
+
+    /// Starts an operator with exactly these arguments.
+    pub fn with<'a>(kubeconfig: &Path, arguments: impl Iterator<Item = &'a str>) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_workflow-schedule-operator"));
-        command
-            .args(["run", "--watch-namespace", namespace, "--listen", "127.0.0.1:0", "--log-format", "json"])
-            .args(&options.arguments)
-            .env("KUBECONFIG", kubeconfig)
-            .env_remove("RUST_LOG");
+        command.args(arguments).env("KUBECONFIG", kubeconfig).env_remove("RUST_LOG");
         Self { process: Process::start("operator", &mut command) }
     }
 
