@@ -69,6 +69,20 @@ fn every_link_between_documents_leads_somewhere() {
     }
 }
 
+/// Flux removes what `kubectl` has set under its own name: see docs/gitops.md.
+#[test]
+fn every_command_that_changes_a_resource_names_a_field_manager() {
+    for document in [files(".", "md"), files("docs", "md"), files("deploy/argocd", "yaml")].concat() {
+        let text = read(&document);
+        for command in ["kubectl annotate ", "kubectl patch "] {
+            for (position, _) in text.match_indices(command) {
+                let line = text[position..].replace("\\\n", "").lines().next().unwrap_or_default().to_owned();
+                assert!(line.contains("--field-manager=manual"), "{}: {line}", document.display());
+            }
+        }
+    }
+}
+
 /// What an object declares must be what is read of it: a misspelt field would be dropped silently.
 fn assert_read_whole(path: &Path, object: &Value, read: &impl serde::Serialize) {
     let read = serde_json::to_value(read).unwrap();

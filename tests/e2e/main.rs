@@ -12,6 +12,7 @@ mod chaos;
 mod chart;
 mod connections;
 mod fields;
+mod gitops;
 mod harness;
 mod hostile;
 mod inputs;

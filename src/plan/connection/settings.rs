@@ -180,7 +180,7 @@ pub fn identity(
         accepted.is_some() && accepted != status.and_then(|status| status.accepted_identity_at.as_deref());
     match pinned {
         Some(pinned) if !is_same_workspace(pinned, &seen) && !is_accepted => IdentityVerdict::Changed(format!(
-            "the API key now opens {}, but this connection's schedules live in {}: nothing is written. Put the right key back, or, if the move is meant: kubectl annotate workflowconnection -n {} {} --overwrite workflows.mistral.ai/accept-identity=\"$(date -u +%FT%TZ)\"",
+            "the API key now opens {}, but this connection's schedules live in {}: nothing is written. Put the right key back, or, if the move is meant: kubectl annotate --field-manager=manual workflowconnection -n {} {} --overwrite workflows.mistral.ai/accept-identity=\"$(date -u +%FT%TZ)\"",
             place(&seen),
             place(pinned),
             connection.metadata.namespace.as_deref().unwrap_or_default(),
@@ -234,7 +234,7 @@ pub fn prefix(connection: &WorkflowConnection, foreign: usize, example: Option<&
         return PrefixVerdict::Claim;
     }
     PrefixVerdict::InUse(format!(
-        "{foreign} schedule(s) under {prefix}. exist already ({}) that no resource of this cluster has made: another cluster may be writing them. If they are this cluster's (it was rebuilt): kubectl annotate workflowconnection -n {} {} --overwrite workflows.mistral.ai/claim-prefix={prefix}",
+        "{foreign} schedule(s) under {prefix}. exist already ({}) that no resource of this cluster has made: another cluster may be writing them. If they are this cluster's (it was rebuilt): kubectl annotate --field-manager=manual workflowconnection -n {} {} --overwrite workflows.mistral.ai/claim-prefix={prefix}",
         example.unwrap_or("…"),
         connection.metadata.namespace.as_deref().unwrap_or_default(),
         connection.metadata.name.as_deref().unwrap_or_default(),
