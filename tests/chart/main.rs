@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod alerts;
 mod connection;
 mod crds;
 mod deployment;
+mod gitops;
 mod monitoring;
 mod network;
 mod rbac;

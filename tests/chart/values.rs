@@ -1,5 +1,7 @@
 //! `values.yaml`, its table in README.md, and `values.schema.json`.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::{chart, refusal};
@@ -57,7 +59,7 @@ fn table() -> String {
     for (path, description) in described(&read("values.yaml")) {
         let default = path.iter().fold(&values, |value, key| &value[key]);
         let meaning = description.replace('|', "\\|");
-        table.push_str(&format!("| `{}` | `{default}` | {meaning} |\n", path.join(".")));
+        writeln!(table, "| `{}` | `{default}` | {meaning} |", path.join(".")).unwrap();
     }
     table.push('\n');
     table
