@@ -62,8 +62,7 @@ async fn one(api: &Api<WorkflowSchedule>, console: &Console, number: usize) {
     let finalizer = json!({ "metadata": { "finalizers": ["workflows.mistral.ai/floor"] } });
     assert!(console.look(&id).await.is_none());
     api.patch(&name(number), &parameters, &Patch::Merge(finalizer)).await.unwrap();
-    let memory =
-        json!({ "status": { "memory": { "creating": { "connection": "a/b", "scheduleId": id, "target": {} } } } });
+    let memory = json!({ "status": { "memory": { "lifecycle": { "creating": { "connection": "a/b", "scheduleId": id, "target": {} } } } } });
     api.patch_status(&name(number), &parameters, &Patch::Merge(memory)).await.unwrap();
     let spec = daily(number).spec;
     let schedule =

@@ -27,12 +27,9 @@ pub struct Memory {
     /// does not contain their text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other_pause_note: Option<String>,
-    /// Internal: a creation in progress.
+    /// Internal: the creation or the replacement that is in progress; absent if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub creating: Option<Creation>,
-    /// Internal: a replacement in progress, and what it must restore.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replace: Option<ReplaceMemory>,
+    pub lifecycle: Option<Lifecycle>,
     /// Internal: the kill switch paused the schedule.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paused_by_connection: bool,
@@ -51,6 +48,40 @@ pub struct Memory {
     /// Internal: the deletion waits for an approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_held: Option<bool>,
+}
+
+impl Memory {
+    /// The creation in progress, also of a replacement.
+    #[must_use]
+    pub const fn creation(&self) -> Option<&Creation> {
+        match &self.lifecycle {
+            Some(Lifecycle::Creating(creation)) => Some(creation),
+            Some(Lifecycle::CreatingNew(replacement)) => replacement.creation.as_ref(),
+            Some(Lifecycle::DeletingOld(_)) | None => None,
+        }
+    }
+
+    /// What a replacement in progress must restore.
+    #[must_use]
+    pub const fn old_schedule(&self) -> Option<&OldSchedule> {
+        match &self.lifecycle {
+            Some(Lifecycle::DeletingOld(old)) => Some(old),
+            Some(Lifecycle::CreatingNew(replacement)) => Some(&replacement.old),
+            Some(Lifecycle::Creating(_)) | None => None,
+        }
+    }
+}
+
+/// What is in progress between a declaration and its remote schedule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Lifecycle {
+    /// The POST of a new schedule may have been sent. An existing schedule is the new one.
+    Creating(Creation),
+    /// A replacement deletes the old schedule. An existing schedule is the old one.
+    DeletingOld(OldSchedule),
+    /// A replacement has deleted the old schedule. An existing schedule is the new one.
+    CreatingNew(Replacement),
 }
 
 /// The claim of an id.
@@ -157,11 +188,19 @@ pub struct UnansweredCalls {
     pub since: String,
 }
 
-/// A replacement in progress.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ReplaceMemory {
-    /// The current phase.
-    pub phase: ReplacePhase,
+/// A replacement whose old schedule is deleted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Replacement {
+    /// The schedule that was deleted.
+    pub old: OldSchedule,
+    /// The creation of the new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creation: Option<Creation>,
+}
+
+/// What a replacement restores on the new schedule.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OldSchedule {
     /// The remaining runs of the old schedule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remaining: Option<i64>,
@@ -170,15 +209,6 @@ pub struct ReplaceMemory {
     /// The note of the pause.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-}
-
-/// The phase of a replacement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum ReplacePhase {
-    /// An existing schedule is the old one.
-    Deleting,
-    /// The old schedule is deleted; an existing schedule is the new one.
-    Creating,
 }
 
 /// A corrected field.

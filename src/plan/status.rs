@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::api::{self, Condition, Drift, Execution, Memory, RECONCILE_REQUESTED_AT, Reason, WorkflowScheduleStatus};
+use crate::api::{
+    self, Condition, Drift, Execution, Lifecycle, Memory, RECONCILE_REQUESTED_AT, Reason, WorkflowScheduleStatus,
+};
 use crate::plan::condition::{Since, to_second};
 use crate::plan::decision::action::Outcome;
 use crate::plan::decision::inputs::{ConnectionView, Inputs};
@@ -11,7 +13,7 @@ use crate::plan::model::failure_note::{FAILURE_HEAD, is_failure_note};
 use crate::plan::model::observed::{Observation, Observed};
 use crate::plan::rules::desired_pause::resume_request;
 use crate::plan::rules::trigger;
-use crate::remote::wire::ExecutionStatus;
+use crate::remote::wire::{ExecutionStatus, Remaining};
 
 /// The maximum number of times and of runs in a status.
 const MOST_RUNS: usize = 10;
@@ -45,6 +47,11 @@ pub fn status(inputs: &Inputs, rest: &Outcome, memory: &Memory) -> WorkflowSched
         Outcome::Stalled { reason: Reason::Drifted | Reason::TargetMismatch, .. } => {
             // Another workflow is there: which one ours is must not be forgotten for it.
             status.workflow_name = workflow.or(status.workflow_name);
+            carried_through(&mut status, inputs);
+        }
+        // Nothing is there to observe, so no partial entry may count as equal to what was seen before.
+        Outcome::Waiting { reason: Reason::Drifted, .. } if *inputs.observation == Observation::Absent => {
+            status.workflow_name = None;
             carried_through(&mut status, inputs);
         }
         // What is written was carried through; that it is not kept is another matter.
@@ -115,7 +122,7 @@ fn show(status: &mut WorkflowScheduleStatus, observed: &Observed, now: Timestamp
     if let Some(last) = status.recent_executions.last() {
         status.last_execution = Some(last.clone());
     }
-    if let Some(remaining) = observed.remaining {
+    if let Some(Remaining(remaining)) = observed.remaining {
         status.remaining_executions = remaining;
     }
     status.paused = Some(observed.paused);
@@ -211,7 +218,7 @@ fn runs_failing(inputs: &Inputs) -> Option<Condition> {
     match inputs.observation {
         Observation::Present(observed) | Observation::Listed(observed) => {
             let last_failed =
-                matches!(inputs.journal.last_run(), Some(Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut)));
+                matches!(inputs.journal.last_run(), Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut));
             let note = observed.note.as_deref().unwrap_or("the last run failed");
             (observed.is_paused_on_failure() || last_failed)
                 .then(|| condition(inputs, "RunsFailing", "True", Reason::RunsFailing, note))
@@ -278,12 +285,17 @@ pub fn redacted(mut status: WorkflowScheduleStatus, secrets: &[String]) -> Workf
         condition.message = shown_text(&condition.message, secrets);
     }
     let memory = status.memory.as_mut();
-    let (before_patch, replaced) =
-        memory.map_or((None, None), |memory| (memory.pause_before_patch.as_mut(), memory.replace.as_mut()));
+    let (before_patch, lifecycle) =
+        memory.map_or((None, None), |memory| (memory.pause_before_patch.as_mut(), memory.lifecycle.as_mut()));
+    let old = lifecycle.and_then(|lifecycle| match lifecycle {
+        Lifecycle::DeletingOld(old) => Some(old),
+        Lifecycle::CreatingNew(replacement) => Some(&mut replacement.old),
+        Lifecycle::Creating(_) => None,
+    });
     let notes = [
         status.pause_note.as_mut(),
         before_patch.and_then(|pause| pause.note.as_mut()),
-        replaced.and_then(|replace| replace.note.as_mut()),
+        old.and_then(|old| old.note.as_mut()),
     ];
     for note in notes.into_iter().flatten() {
         *note = redacted_note(note, secrets);

@@ -64,7 +64,7 @@ pub fn observed() -> Observed {
         deployment_name: None,
         paused: false,
         note: None,
-        remaining: Some(None),
+        remaining: Some(wire::Remaining(None)),
         timing: Ok(content.timing),
         policy: Some(content.policy),
         input: Some(content.input),

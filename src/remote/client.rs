@@ -196,15 +196,15 @@ impl Client {
         self.act(Operation::Trigger, id, &json!({})).await
     }
 
-    /// The status of a run; `None` if the remote does not know the run.
+    /// The status of a run; `Unknown` if the remote does not know the run.
     ///
     /// # Errors
     /// See [`RemoteError`].
-    pub async fn execution(&self, id: &str) -> Result<Option<ExecutionStatus>, RemoteError> {
+    pub async fn execution(&self, id: &str) -> Result<ExecutionStatus, RemoteError> {
         let path = ["v1", "workflows", "executions", id];
         match self.read::<Execution>(Operation::GetExecution, &path, BodyLimit::ONE).await {
-            Ok(execution) => Ok(Some(execution.status.unwrap_or(ExecutionStatus::Unknown))),
-            Err(RemoteError::NotFound(_)) => Ok(None),
+            Ok(execution) => Ok(execution.status.unwrap_or(ExecutionStatus::Unknown)),
+            Err(RemoteError::NotFound(_)) => Ok(ExecutionStatus::Unknown),
             Err(error) => Err(error),
         }
     }

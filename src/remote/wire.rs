@@ -63,6 +63,11 @@ pub struct Definition {
 #[serde(transparent)]
 pub struct MaxExecutions(pub Option<i64>);
 
+/// How many runs a schedule has left: `null` in JSON is unlimited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Remaining(pub Option<i64>);
+
 /// The workflow that a schedule runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Target {
@@ -105,8 +110,8 @@ pub struct Schedule {
     #[serde(default)]
     pub workflow_name: Option<String>,
     /// The deployment; absent if the server does not say it.
-    #[serde(default, deserialize_with = "present")]
-    pub deployment_name: Option<Option<String>>,
+    #[serde(default)]
+    pub deployment_name: Option<String>,
     /// Whether it is paused.
     #[serde(default)]
     pub paused: bool,
@@ -124,7 +129,7 @@ pub struct Schedule {
     pub input: Option<Value>,
     /// Absent in a partial entry; null is unlimited, 0 exhausted.
     #[serde(default, deserialize_with = "present")]
-    pub remaining_executions: Option<Option<i64>>,
+    pub remaining_executions: Option<Remaining>,
     /// The next runs, earliest first.
     #[serde(default, deserialize_with = "null_is_empty")]
     pub future_executions: Vec<FutureExecution>,
@@ -166,8 +171,8 @@ impl Schedule {
         self.recent_executions.drain(..surplus);
         self.future_executions.truncate(MOST_RUNS);
         let ids = self.recent_executions.iter_mut().map(|run| &mut run.execution_id);
-        let texts = ids.chain([&mut self.note, &mut self.workflow_name]);
-        for text in texts.chain(self.deployment_name.iter_mut()).flatten() {
+        let texts = ids.chain([&mut self.note, &mut self.workflow_name, &mut self.deployment_name]);
+        for text in texts.flatten() {
             text.truncate(text.floor_char_boundary(LONGEST_TEXT));
             // `truncate` alone does not release memory.
             text.shrink_to_fit();
@@ -438,12 +443,11 @@ mod tests {
     fn null_input_and_null_count_are_values() {
         let whole: Schedule = serde_json::from_str(
             r#"{"schedule_id":"a","paused":true,"input":null,"remaining_executions":null,"policy":{},
-                "future_executions":null,"deployment_name":null}"#,
+                "future_executions":null}"#,
         )
         .unwrap();
         assert!(whole.is_whole());
-        assert_eq!(whole.remaining_executions, Some(None));
-        assert_eq!(whole.deployment_name, Some(None));
+        assert_eq!(whole.remaining_executions, Some(Remaining(None)));
         assert_eq!(whole.policy, Some(Policy::default()));
     }
 }

@@ -141,7 +141,11 @@ mod tests {
     #[test]
     fn every_word_of_the_schemas_is_carried_out() {
         for crd in crds() {
-            words(&serde_json::to_value(&crd.spec.versions[0].schema.as_ref().unwrap().open_api_v3_schema).unwrap());
+            let mut schema =
+                serde_json::to_value(&crd.spec.versions[0].schema.as_ref().unwrap().open_api_v3_schema).unwrap();
+            // People do not write the operator's memory: the API server alone validates it.
+            schema["properties"]["status"]["properties"]["memory"] = Value::Object(serde_json::Map::new());
+            words(&schema);
         }
         let metadata = metadata();
         assert!(metadata.properties.as_ref().is_some_and(|properties| properties.contains_key("generateName")));

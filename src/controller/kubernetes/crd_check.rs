@@ -72,7 +72,7 @@ mod tests {
         let mut older = schema(ours).unwrap().clone();
         let status = older.properties.as_mut().unwrap().get_mut("status").unwrap();
         let memory = status.properties.as_mut().unwrap().get_mut("memory").unwrap();
-        memory.properties.as_mut().unwrap().remove("replace");
-        assert_eq!(lacks(schema(ours).unwrap(), &older).as_deref(), Some("status.memory.replace"));
+        memory.properties.as_mut().unwrap().remove("lifecycle");
+        assert_eq!(lacks(schema(ours).unwrap(), &older).as_deref(), Some("status.memory.lifecycle"));
     }
 }

@@ -11,11 +11,11 @@ use kube::client::Body;
 
 use crate::telemetry::Health;
 
-/// A request and its whole answer take no longer. A watch is bounded by the session that makes it; here only the
-/// beginning of its answer is.
+/// The limit for a request and its whole answer. For a watch it limits only the beginning of the answer; the
+/// session limits the rest.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// What is returned in the place of an answer.
+/// Returned in place of an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("the API server has not answered within {} s", LIMIT.as_secs())]
 struct NoAnswer;

@@ -1,5 +1,5 @@
-//! The one way from a schedule and what was observed of it to a plan, and to the status of an outcome.
-//! A reconcile goes it with a GET, a poll with an entry of a LIST.
+//! From a schedule and its observed state to a plan, and to the status of its outcome. A reconcile uses the answer
+//! of a GET, a poll uses an entry of a LIST.
 
 use jiff::Timestamp;
 
@@ -14,7 +14,7 @@ use crate::plan::{
     redacted, status,
 };
 
-/// What a plan is made for: a schedule, and what is known of it.
+/// A schedule, and what is known about it.
 #[derive(Clone, Copy)]
 pub(crate) struct Subject<'a> {
     pub(crate) resource: &'a WorkflowSchedule,
@@ -23,7 +23,7 @@ pub(crate) struct Subject<'a> {
     pub(crate) journal: &'a Journal,
 }
 
-/// What the cluster says at one moment: a connection may change between two steps.
+/// The state of the cluster at one moment: a connection may change between two steps.
 pub(crate) struct Snapshot {
     now: Timestamp,
     pub(crate) handle: Option<SharedConnection>,
@@ -33,7 +33,7 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    /// Reads all that a plan for `resource` looks at beside what was observed.
+    /// Reads everything that a plan for `resource` needs, except the observed state.
     pub(crate) fn read(
         ctx: &Context,
         key: &Key,
@@ -50,7 +50,7 @@ impl Snapshot {
         Self { now: ctx.seams.now(), desired, conflict: ctx.cache().conflict(key), handle, view }
     }
 
-    /// A LIST that answers proves that nothing stands in the way.
+    /// A LIST that was answered proves that the connection works.
     pub(crate) fn of_working_connection(mut self) -> Self {
         if let ConnectionView::Found { not_ready, .. } = &mut self.view {
             *not_ready = None;
@@ -73,10 +73,10 @@ impl Snapshot {
     }
 }
 
-/// What is to be done next, or how the schedule stands.
+/// The next action, or the outcome.
 pub(crate) struct Evaluation {
     pub(crate) plan: Plan,
-    /// The plan's outcome and the status that tells it, without secrets; `None` where there is something to do.
+    /// The outcome and its status, without secrets; `None` if there is an action to carry out.
     pub(crate) outcome: Option<(Outcome, WorkflowScheduleStatus)>,
 }
 

@@ -11,7 +11,7 @@ use crate::plan::{DeletionLimit, DeletionVerdict};
 /// The deletions of a connection.
 #[derive(Debug, Default)]
 pub struct DeletionPermits {
-    /// Those of the last ten minutes.
+    /// The deletions of the last ten minutes.
     recent: DeletionLimit,
     granted: BTreeSet<Key>,
     held: BTreeSet<Key>,
@@ -20,22 +20,23 @@ pub struct DeletionPermits {
 /// The answer to a request for one deletion.
 #[derive(Debug)]
 pub enum DeletionPermit {
-    /// It may go.
+    /// The deletion is allowed.
     Granted,
-    /// It may go once this is stored in the connection's status, and [`DeletionPermits::grant`] is told.
+    /// The deletion is allowed after this is stored in the status of the connection, and after
+    /// [`DeletionPermits::grant`].
     StoreFirst(DeletionWindow, DeletionLimit),
-    /// It waits for approval.
+    /// The deletion waits for approval.
     Held,
 }
 
 impl DeletionPermits {
-    /// With the deletions that the connection's status remembers.
+    /// With the deletions in the status of the connection.
     #[must_use]
     pub fn new(recent: DeletionLimit) -> Self {
         Self { recent, ..Self::default() }
     }
 
-    /// Asks for one deletion of `total` schedules.
+    /// Requests one deletion where the connection has `total` schedules.
     pub fn request(&mut self, key: &Key, total: usize, now: Timestamp) -> DeletionPermit {
         if self.granted.contains(key) {
             return DeletionPermit::Granted;
@@ -55,18 +56,18 @@ impl DeletionPermits {
         }
     }
 
-    /// The window is stored: the deletion may go.
+    /// The deletion is counted in the stored status: it is allowed.
     pub fn grant(&mut self, key: &Key, recent: DeletionLimit) {
         self.recent = recent;
         self.granted.insert(key.clone());
     }
 
-    /// Somebody has approved of a deletion.
+    /// A person approved a deletion.
     pub fn approve(&mut self, key: &Key) {
         self.held.remove(key);
     }
 
-    /// A deletion waits for approval. Whether that is news.
+    /// A deletion waits for approval. Returns whether it is new.
     pub fn hold(&mut self, key: &Key) -> bool {
         self.held.insert(key.clone())
     }
@@ -83,12 +84,12 @@ impl DeletionPermits {
         self.held.len()
     }
 
-    /// Those that wait for approval; none does any longer.
+    /// Takes out the deletions that wait for approval.
     pub fn take_held(&mut self) -> BTreeSet<Key> {
         std::mem::take(&mut self.held)
     }
 
-    /// The resource is gone.
+    /// The resource does not exist any more.
     pub fn forget(&mut self, key: &Key) {
         self.granted.remove(key);
         self.held.remove(key);

@@ -1,20 +1,20 @@
-//! How the last attempt at a schedule ended.
+//! How the last reconcile of a schedule ended.
 
 use crate::api::Reason;
 
-/// How the last attempt at a schedule ended, or the last comparison with its entry in a LIST.
+/// How the last reconcile of a schedule ended, or the last comparison with its entry in a LIST.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LastOutcome {
-    /// There was none yet.
+    /// Not reconciled yet.
     #[default]
     Never,
-    /// It is left alone.
+    /// `management: Off`.
     Unmanaged,
-    /// All is well.
+    /// Ready.
     Ready(Reason),
     /// A person has to change something.
     Stalled(Reason),
-    /// It goes on by itself.
+    /// The operator continues without help.
     Waiting(Reason),
 }
 

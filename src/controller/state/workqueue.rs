@@ -38,11 +38,11 @@ impl Priority {
 /// The connection that a resource's calls go through; `None` where there is none.
 pub type ConnectionRef = Option<Key>;
 
-/// The most attempts of one connection at once, of urgent, of prompt and of background work each: a flood of
-/// creations must leave room for a pause.
+/// The most reconciles of one connection at the same time, for urgent, prompt and background work each: many
+/// creations must not delay a pause.
 const SLOTS: usize = 8;
 
-/// Resources that wait for an attempt, those in one, and those that come later.
+/// Resources that wait, that are being reconciled, and that are delayed.
 #[derive(Debug, Default)]
 pub struct WorkQueue {
     connections: BTreeMap<ConnectionRef, ConnectionQueue>,
@@ -97,8 +97,8 @@ impl From<Priority> for RankedPriority {
 }
 
 impl WorkQueue {
-    /// Asks for an attempt. A resource waits at most once, in its most urgent priority; one that is in an
-    /// attempt comes again after it. `rank` orders a namespace's work within a priority, lowest first.
+    /// Adds a resource. It waits at most once, in its most urgent priority; a resource that is being reconciled
+    /// is reconciled again afterwards. `rank` orders a namespace's work within a priority, lowest first.
     pub fn push(&mut self, key: &Key, connection_ref: &ConnectionRef, priority: Priority, rank: i64) {
         self.forget_later(key);
         if let Some(running) = self.running.get_mut(key) {
@@ -117,7 +117,7 @@ impl WorkQueue {
         self.enqueue(key, connection_ref, priority, rank);
     }
 
-    /// Asks for an attempt at `at`, unless one comes sooner.
+    /// Adds a resource at `at`, unless it is reconciled sooner.
     pub fn push_later(&mut self, key: &Key, connection_ref: &ConnectionRef, priority: Priority, at: Duration) {
         if self.waiting.contains_key(key) || self.later_of.get(key).is_some_and(|(before, ..)| *before <= at) {
             return;
@@ -127,7 +127,7 @@ impl WorkQueue {
         self.later_of.insert(key.clone(), (at, connection_ref.clone(), priority));
     }
 
-    /// Whether a resource waits for an attempt, is in one, or is to have one at a time of its own.
+    /// Whether a resource waits, is being reconciled, or is delayed.
     #[must_use]
     pub fn is_busy(&self, key: &Key) -> bool {
         self.waiting.contains_key(key) || self.running.contains_key(key) || self.later_of.contains_key(key)
@@ -176,7 +176,7 @@ impl WorkQueue {
         None
     }
 
-    /// An attempt has ended.
+    /// A reconcile has ended.
     pub fn done(&mut self, key: &Key) {
         let Some(Running { connection_ref, priority, again }) = self.running.remove(key) else { return };
         if let Some(connection) = self.connections.get_mut(&connection_ref) {
@@ -223,7 +223,7 @@ impl WorkQueue {
         self.forget_if_idle(&connection_ref);
     }
 
-    /// A connection without work takes no room: namespaces come and go.
+    /// A connection without work needs no memory: namespaces come and go.
     fn forget_if_idle(&mut self, connection_ref: &ConnectionRef) {
         if self.connections.get(connection_ref).is_some_and(ConnectionQueue::is_idle) {
             self.connections.remove(connection_ref);

@@ -38,7 +38,7 @@ pub fn at_change(old: &WorkflowSchedule, new: &WorkflowSchedule) -> Option<Prior
     let edit = is_edited.then(|| {
         if new.spec.paused == Some(true) && old.spec.paused != Some(true) {
             Priority::Urgent
-        } else if is_ready(old) || is_stalled(old) {
+        } else if is_handled(old) {
             Priority::Interactive
         } else {
             Priority::Background
@@ -63,10 +63,9 @@ pub fn at_change(old: &WorkflowSchedule, new: &WorkflowSchedule) -> Option<Prior
 fn is_settled(resource: &WorkflowSchedule, status: &WorkflowScheduleStatus) -> bool {
     let handled = |name: &str, done: Option<&str>| annotation(resource, name).is_none_or(|token| Some(token) == done);
     let memory_is_quiet = status.memory.as_ref().is_none_or(|memory| {
-        memory.replace.is_none()
+        memory.lifecycle.is_none()
             && memory.pause_before_patch.is_none()
             && !memory.paused_by_connection
-            && memory.creating.is_none()
             && memory.unanswered_creations.is_none()
             && memory.unanswered_deletions.is_none()
             && memory.max_executions.as_ref().is_none_or(|count| count.intended.is_none())
@@ -79,17 +78,15 @@ fn is_settled(resource: &WorkflowSchedule, status: &WorkflowScheduleStatus) -> b
         && memory_is_quiet
 }
 
+/// Decides only what is looked at first after a start: the first LIST compares all.
 fn is_ready(resource: &WorkflowSchedule) -> bool {
-    condition_is_true(resource, "Ready")
-}
-
-fn is_stalled(resource: &WorkflowSchedule) -> bool {
-    condition_is_true(resource, "Stalled")
-}
-
-fn condition_is_true(resource: &WorkflowSchedule, type_: &str) -> bool {
     let mut conditions = resource.status.iter().flat_map(|status| &status.conditions);
-    conditions.any(|condition| condition.type_ == type_ && condition.status == "True")
+    conditions.any(|condition| condition.type_ == "Ready" && condition.status == "True")
+}
+
+/// What it declares was carried through or refused: an edit is then a person's at work, not one of many creations.
+fn is_handled(resource: &WorkflowSchedule) -> bool {
+    resource.status.as_ref().is_some_and(|status| status.observed_generation == resource.metadata.generation)
 }
 
 fn pinned(resource: &WorkflowSchedule) -> Option<&str> {

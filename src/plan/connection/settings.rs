@@ -10,7 +10,7 @@ use crate::api::{
     self, AllowedFrom, AllowedNamespaces, Identity, RateLimit, WorkflowConnection, WorkflowConnectionSpec,
 };
 use crate::plan::condition::to_second;
-use crate::plan::decision::inputs::ConnectionFacts;
+use crate::plan::decision::inputs::{ConnectionFacts, KillSwitch};
 use crate::remote::wire;
 use crate::timing::duration;
 
@@ -135,7 +135,7 @@ pub fn facts(connection: &WorkflowConnection, mass_disappearance: bool, deletion
         allowed_schedule_ids: spec.allowed_schedule_ids.clone(),
         management: spec.management,
         deletion_policy: spec.deletion_policy,
-        kill_switch: (spec.paused == Some(true)).then(|| spec.pause_note.clone()),
+        kill_switch: (spec.paused == Some(true)).then(|| KillSwitch { note: spec.pause_note.clone() }),
         terminating: connection.metadata.deletion_timestamp.is_some(),
         patch_keeps_pause: connection.status.as_ref().and_then(|status| status.patch_keeps_pause),
         mass_disappearance,

@@ -71,8 +71,8 @@ pub struct ConnectionFacts {
     pub management: Option<Management>,
     /// For schedules that do not set it.
     pub deletion_policy: Option<DeletionPolicy>,
-    /// The kill switch, with its note.
-    pub kill_switch: Option<Option<String>>,
+    /// The kill switch, if it is on.
+    pub kill_switch: Option<KillSwitch>,
     /// The connection is being deleted: it serves its schedules and accepts no new ones.
     pub terminating: bool,
     /// Whether a PATCH of this server keeps a pause, once that is known.
@@ -83,11 +83,18 @@ pub struct ConnectionFacts {
     pub deletion_held: bool,
 }
 
+/// The kill switch of a connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KillSwitch {
+    /// `spec.pauseNote`.
+    pub note: Option<String>,
+}
+
 impl ConnectionFacts {
     /// The note of a pause by the kill switch.
     #[must_use]
     pub fn kill_note(&self) -> Option<Note> {
-        self.kill_switch.as_ref().map(|note| Note::marked(&self.kill_mark(), note.as_deref()))
+        self.kill_switch.as_ref().map(|switch| Note::marked(&self.kill_mark(), switch.note.as_deref()))
     }
 
     /// Whether a note was written by this kill switch.

@@ -26,7 +26,7 @@ enum Entry {
     /// A call has failed. `change`: what was to be changed.
     Failed { operation: Operation, change: Option<Call>, error: RemoteError },
     /// It was looked at how the last run ended; `None` if nobody knows.
-    RunSeen(Option<ExecutionStatus>),
+    RunSeen(ExecutionStatus),
 }
 
 /// A call that is stored before it is sent.
@@ -88,7 +88,7 @@ impl Journal {
     }
 
     /// Notes how the last run ended; `None` if nobody knows.
-    pub fn note_run(&mut self, outcome: Option<ExecutionStatus>) {
+    pub fn note_run(&mut self, outcome: ExecutionStatus) {
         self.entries.push(Entry::RunSeen(outcome));
     }
 
@@ -188,9 +188,9 @@ impl Journal {
         self.made().any(|(call, _)| matches!(call, Call::Trigger))
     }
 
-    /// How the last run ended, once it was looked at; `None` within if nobody knows.
+    /// How the last run ended, once it was looked at.
     #[must_use]
-    pub fn last_run(&self) -> Option<Option<ExecutionStatus>> {
+    pub fn last_run(&self) -> Option<ExecutionStatus> {
         self.entries.iter().rev().find_map(|entry| match entry {
             Entry::RunSeen(outcome) => Some(*outcome),
             Entry::Intended(_) | Entry::Dropped(_) | Entry::Made { .. } | Entry::Failed { .. } => None,

@@ -28,14 +28,14 @@ pub struct Observed {
     pub id: ScheduleId,
     /// The workflow it starts.
     pub workflow_name: Option<String>,
-    /// The deployment: unknown, or known with or without a name.
-    pub deployment_name: Option<Option<String>>,
+    /// The deployment, if the server says it.
+    pub deployment_name: Option<String>,
     /// Whether it is paused.
     pub paused: bool,
     /// The note of the last pause or resume.
     pub note: Option<String>,
-    /// Unknown, unlimited, or how many runs are left.
-    pub remaining: Option<Option<i64>>,
+    /// How many runs are left; unknown in a partial entry.
+    pub remaining: Option<wire::Remaining>,
     /// Canonical timing; an error if the remote stores a timing that `timing` refuses.
     pub timing: Result<Spec, String>,
     /// Unknown in a partial entry.
@@ -80,7 +80,7 @@ impl Observed {
     /// Whether its runs are used up. If an entry of a LIST does not contain it, `known` is used.
     #[must_use]
     pub fn is_exhausted(&self, known: Option<i64>) -> bool {
-        self.remaining.unwrap_or(known) == Some(0)
+        self.remaining.map_or(known, |wire::Remaining(left)| left) == Some(0)
     }
 
     /// Whether the server paused it because a run failed (`pauseOnFailure`). Only the note shows this.

@@ -39,7 +39,7 @@ impl<'a> Ownership<'a> {
 
     /// A creation under way may have arrived: it pins like a success.
     fn creation(&self) -> Option<&'a Creation> {
-        self.memory?.creating.as_ref()
+        self.memory?.creation()
     }
 
     fn namespace(&self) -> &'a str {
@@ -123,7 +123,7 @@ mod tests {
     use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
     use super::*;
-    use crate::api::{Claim, ClaimVia, WorkflowScheduleSpec};
+    use crate::api::{Claim, ClaimVia, Lifecycle, WorkflowScheduleSpec};
 
     fn resource(explicit: Option<&str>) -> WorkflowSchedule {
         let spec = WorkflowScheduleSpec { schedule_id: explicit.map(Into::into), ..Default::default() };
@@ -147,13 +147,17 @@ mod tests {
 
     #[test]
     fn what_is_recorded_goes_before_a_creation_a_claim_and_the_spec() {
-        let memory = Memory { claim: Some(claim("claimed")), creating: Some(creation("created")), ..Memory::default() };
+        let memory = Memory {
+            claim: Some(claim("claimed")),
+            lifecycle: Some(Lifecycle::Creating(creation("created"))),
+            ..Memory::default()
+        };
         let mut recorded = resource(Some("meant"));
         let id = |resource: &WorkflowSchedule, memory: &Memory| {
             Ownership::with_memory(resource, memory).held_id().map(|id| id.as_str().to_owned())
         };
         assert_eq!(id(&recorded, &Memory::default()), None);
-        assert_eq!(id(&recorded, &Memory { creating: None, ..memory.clone() }).as_deref(), Some("claimed"));
+        assert_eq!(id(&recorded, &Memory { lifecycle: None, ..memory.clone() }).as_deref(), Some("claimed"));
         assert_eq!(id(&recorded, &memory).as_deref(), Some("created"));
         assert_eq!(Ownership::with_memory(&recorded, &memory).pinned_connection(), Some("shop/eu"));
         let status = recorded.status.get_or_insert_default();
@@ -172,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_deletion_goes_to_what_a_creation_under_way_may_have_made_whatever_the_spec_names_by_then() {
-        let memory = Memory { creating: Some(creation("acme.shop.report")), ..Memory::default() };
+        let memory = Memory { lifecycle: Some(Lifecycle::Creating(creation("acme.shop.report"))), ..Memory::default() };
         let edited = deleted(resource(Some("after")));
         assert_eq!(Ownership::with_memory(&edited, &memory).id_of_calls("acme").as_str(), "acme.shop.report");
     }

@@ -20,7 +20,7 @@ pub(crate) fn target_fits(desired: &Desired, observed: &Observed) -> bool {
         (Some(_) | None, _) => true,
     };
     let deployment = match (&desired.target.deployment_name, &observed.deployment_name) {
-        (Some(wanted), Some(Some(there))) => wanted == there,
+        (Some(wanted), Some(there)) => wanted == there,
         (Some(_) | None, _) => true,
     };
     workflow && deployment
@@ -45,7 +45,7 @@ pub(crate) fn workflow_difference(desired: &Desired, observed: &Observed) -> Dif
         observed: format!(
             "{}{}",
             observed.workflow_name.as_deref().unwrap_or("unknown"),
-            deployment(observed.deployment_name.as_ref().and_then(Option::as_ref))
+            deployment(observed.deployment_name.as_ref())
         ),
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::api::{ClaimVia, Memory, Reason, TriggerState, UnansweredCalls};
+use crate::api::{ClaimVia, Lifecycle, Memory, Reason, Replacement, TriggerState, UnansweredCalls};
 use crate::plan::decision::action::{Action, Call, Requeue};
 use crate::plan::decision::inputs::Inputs;
 use crate::plan::decision::plan::Plan;
@@ -123,11 +123,16 @@ fn forget_creation(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
     };
     let earlier = without_effect(inputs.memory.unanswered_creations.clone());
     let may_be_late = still_late(earlier.as_ref(), inputs.now).is_some();
-    if !is_certain || may_be_late || inputs.memory.creating.is_none() || is_taken(error) {
+    if !is_certain || may_be_late || inputs.memory.creation().is_none() || is_taken(error) {
         return None;
     }
     let mut memory = inputs.memory.clone();
-    memory.creating = None;
+    memory.lifecycle = match memory.lifecycle {
+        Some(Lifecycle::CreatingNew(replacement)) => {
+            Some(Lifecycle::CreatingNew(Replacement { creation: None, ..replacement }))
+        }
+        Some(Lifecycle::Creating(_) | Lifecycle::DeletingOld(_)) | None => None,
+    };
     memory.unanswered_creations = None;
     if memory.target.is_none() {
         memory.claim = memory.claim.filter(|claim| claim.via != ClaimVia::Explicit);
@@ -161,7 +166,7 @@ fn end(inputs: &Inputs, operation: Operation, error: &RemoteError) -> Plan {
         RemoteError::Refused { .. } | RemoteError::EncodingRequired => {
             stalled(inputs, Reason::RemoteRefused, message, reason)
         }
-        // It vanished under our hands: the next reconcile sees what is there.
+        // It was deleted or created meanwhile: the next reconcile reads the new state.
         RemoteError::NotFound(_) | RemoteError::Conflict(_) => {
             waiting(inputs, Reason::Progressing, message, Requeue::Backoff, reason)
         }

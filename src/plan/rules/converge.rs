@@ -1,6 +1,6 @@
 //! The remote schedule exists: make it equal.
 
-use crate::api::{ClaimVia, MaxExecutionsMemory, Memory, Reason, ReplacePhase};
+use crate::api::{ClaimVia, MaxExecutionsMemory, Memory, Reason};
 use crate::plan::decision::action::{Action, Outcome};
 use crate::plan::decision::inputs::{ConnectionFacts, Inputs, remembered_pause};
 use crate::plan::decision::plan::{Learned, Plan};
@@ -38,19 +38,17 @@ pub(crate) fn plan(
 /// The existing schedule was created by a POST of the operator whose answer was lost. It was created for the
 /// stored target, even if the resource declares another one now.
 fn created(mut memory: Memory) -> Memory {
-    let Some(creation) = memory.creating.take() else { return memory };
+    let Some(creation) = memory.creation().cloned() else { return memory };
+    memory.lifecycle = None;
     // If it was the only POST, it has arrived: none is left that may.
     memory.unanswered_creations = answered(memory.unanswered_creations);
     memory.target = Some(creation.target);
     memory.max_executions = Some(MaxExecutionsMemory { declared: creation.max_executions, intended: None });
-    if memory.replace.as_ref().is_some_and(|replace| replace.phase == ReplacePhase::Creating) {
-        memory.replace = None;
-    }
     memory
 }
 
 fn replacing(inputs: &Inputs) -> bool {
-    inputs.memory.replace.is_some()
+    inputs.memory.old_schedule().is_some()
 }
 
 impl Comparison<'_> {

@@ -1,6 +1,8 @@
 //! The remote schedule does not exist: create it, or report why not.
 
-use crate::api::{ClaimVia, Creation, MaxExecutionsMemory, Memory, Reason, RememberedPause, ReplacePhase};
+use crate::api::{
+    ClaimVia, Creation, Lifecycle, MaxExecutionsMemory, Memory, OldSchedule, Reason, RememberedPause, Replacement,
+};
 use crate::plan::decision::action::{Action, Call, Outcome, Requeue};
 use crate::plan::decision::inputs::{ConnectionFacts, Inputs, claim};
 use crate::plan::decision::journal::Intention;
@@ -15,15 +17,17 @@ use crate::remote::wire;
 
 pub(crate) fn plan(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) -> Plan {
     let existed = !inputs.is_never_reconciled();
-    let replacing = inputs.memory.replace.as_ref();
-    if replacing.is_some_and(|replace| replace.phase == ReplacePhase::Deleting) {
-        return store_memory(creating(inputs.memory), "the old schedule is gone: the new one may be created");
+    if let Some(Lifecycle::DeletingOld(old)) = &inputs.memory.lifecycle {
+        return store_memory(
+            old_is_deleted(inputs.memory, old),
+            "the old schedule is gone: the new one may be created",
+        );
     }
     if is_used_up(inputs, desired) {
         return trigger::in_vain(inputs, "its runs are used up, and nothing is left at the remote")
             .unwrap_or_else(|| exhausted(inputs, desired));
     }
-    if existed && replacing.is_none() && facts.mass_disappearance {
+    if existed && inputs.memory.old_schedule().is_none() && facts.mass_disappearance {
         return waiting(
             inputs,
             Reason::MassDisappearance,
@@ -52,14 +56,11 @@ pub(crate) fn plan(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) 
     create(inputs, desired, facts, existed)
 }
 
-fn creating(memory: &Memory) -> Memory {
-    let mut memory = Memory { unanswered_deletions: None, ..memory.clone() };
-    if let Some(replace) = memory.replace.as_mut() {
-        replace.phase = ReplacePhase::Creating;
-        if replace.paused {
-            let note = replace.note.clone();
-            keep_pause(&mut memory, note);
-        }
+fn old_is_deleted(memory: &Memory, old: &OldSchedule) -> Memory {
+    let lifecycle = Some(Lifecycle::CreatingNew(Replacement { old: old.clone(), creation: None }));
+    let mut memory = Memory { unanswered_deletions: None, lifecycle, ..memory.clone() };
+    if old.paused {
+        keep_pause(&mut memory, old.note.clone());
     }
     memory
 }
@@ -73,17 +74,20 @@ fn keep_pause(memory: &mut Memory, note: Option<String>) {
 /// The runs are used up, and no new count is declared: the schedule stays exhausted.
 fn is_used_up(inputs: &Inputs, desired: &Desired) -> bool {
     let declared = inputs.memory.max_executions.as_ref().and_then(|memory| memory.declared);
-    let left = match &inputs.memory.replace {
-        Some(replace) => replace.remaining,
+    !inputs.is_never_reconciled() && remaining(inputs) == Some(0) && declared == desired.max_executions
+}
+
+/// The remaining runs of the schedule that is gone.
+fn remaining(inputs: &Inputs) -> Option<i64> {
+    match inputs.memory.old_schedule() {
+        Some(old) => old.remaining,
         None => inputs.status().and_then(|status| status.remaining_executions),
-    };
-    !inputs.is_never_reconciled() && left == Some(0) && declared == desired.max_executions
+    }
 }
 
 fn exhausted(inputs: &Inputs, desired: &Desired) -> Plan {
     let mut memory = inputs.memory.clone();
-    memory.replace = None;
-    memory.creating = None;
+    memory.lifecycle = None;
     memory.target = Some(target(desired));
     let message =
         "its runs are used up, and nothing is left at the remote; a new maxExecutions starts a new count".to_owned();
@@ -109,16 +113,21 @@ fn protective(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, exist
     if desired.explicit && memory.claim.as_ref().is_none_or(|claim| claim.schedule_id != desired.id.as_str()) {
         memory.claim = Some(claim(&desired.id, ClaimVia::Explicit));
     }
-    memory.creating = Some(Creation {
+    let creation = Creation {
         connection: facts.key.clone(),
         schedule_id: desired.id.as_str().to_owned(),
         target: target(desired),
         max_executions: desired.max_executions,
+    };
+    let old = memory.old_schedule().cloned();
+    memory.lifecycle = Some(match old {
+        Some(old) => Lifecycle::CreatingNew(Replacement { old, creation: Some(creation) }),
+        None => Lifecycle::Creating(creation),
     });
     if !inputs.journal.is_unsent(Intention::Creation) {
         memory.unanswered_creations = Some(before_sending(memory.unanswered_creations.as_ref(), inputs.now));
     }
-    if existed && memory.replace.is_none() {
+    if existed && memory.old_schedule().is_none() {
         keep_last_pause(inputs, desired, facts, &mut memory);
     }
     if facts.kill_switch.is_some() && needs_kill(desired, &memory) {
@@ -155,13 +164,12 @@ fn create(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, existed: 
         target: desired.target.clone(),
         schedule: content.definition(max),
     };
-    let replaced = inputs.memory.replace.is_some();
+    let replaced = inputs.memory.old_schedule().is_some();
     let mut memory = inputs.memory.clone();
     memory.target = Some(target(desired));
     memory.max_executions = Some(MaxExecutionsMemory { declared: desired.max_executions, intended: None });
     memory.unanswered_creations = answered(still_late(memory.unanswered_creations.as_ref(), inputs.now));
-    memory.replace = None;
-    memory.creating = None;
+    memory.lifecycle = None;
     let plan = call(
         memory,
         Call::Create(Box::new(body)),
@@ -184,9 +192,5 @@ fn initial_count(inputs: &Inputs, desired: &Desired, existed: bool) -> Option<i6
     if !existed || declared != desired.max_executions {
         return desired.max_executions;
     }
-    let left = match &inputs.memory.replace {
-        Some(replace) => replace.remaining,
-        None => inputs.status().and_then(|status| status.remaining_executions),
-    };
-    desired.max_executions.map(|declared| left.unwrap_or(declared))
+    desired.max_executions.map(|declared| remaining(inputs).unwrap_or(declared))
 }

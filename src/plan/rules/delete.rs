@@ -120,7 +120,7 @@ fn gone(inputs: &Inputs) -> Plan {
 fn late_creation_until(inputs: &Inputs) -> Option<Timestamp> {
     let remembered = inputs.memory.unanswered_creations.as_ref().and_then(|calls| late_until(&calls.since));
     // A crash in mid-reconcile: the POST may have waited for its turn after it was stored, but not beyond the deletion.
-    let unfinished = inputs.memory.creating.is_some();
+    let unfinished = inputs.memory.creation().is_some();
     let deleted = inputs.resource.metadata.deletion_timestamp.as_ref().filter(|_| unfinished);
     remembered.max(deleted.and_then(|at| late_until(&at.0.to_string())))
 }

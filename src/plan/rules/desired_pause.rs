@@ -130,7 +130,7 @@ fn lifted(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, observed:
     match (desired.content.policy.pause_on_failure, last, inputs.journal.last_run()) {
         (true, Some(id), None) => Some(DesiredPause::LookAtRun(id)),
         // The engine does not pause what is paused already: it is done in its stead.
-        (true, Some(id), Some(Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut))) => {
+        (true, Some(id), Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut)) => {
             let why = format!("run {id} failed while connection {} was paused", facts.key);
             let note = Some(Note::marked(FAILURE_NOTE, Some(&why)));
             Some(DesiredPause::Paused { note, enforced: true, why: PauseReason::Restored })

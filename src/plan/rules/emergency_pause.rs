@@ -17,7 +17,7 @@ pub(crate) fn plan(inputs: &Inputs) -> Option<Plan> {
     let is_full = spec.management.or(facts.management).unwrap_or(Management::Full) == Management::Full;
     let owns = inputs.ownership().owns_remote(&facts.key, &facts.prefix) && inputs.conflict.is_none();
     let is_declared = spec.paused == Some(true);
-    // Once a reconcile: a server that does not keep it is told again after the backoff.
+    // Once in a reconcile: if the server does not keep the pause, it is sent again after the backoff.
     if inputs.journal.has_paused() || !is_full || !owns || !(is_declared || facts.kill_switch.is_some()) {
         return None;
     }

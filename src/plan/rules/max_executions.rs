@@ -10,6 +10,7 @@ use crate::api::{IntendedCount, MaxExecutionsMemory, Memory};
 use crate::plan::limits::unknown_outcome::late_until;
 use crate::plan::model::desired::Desired;
 use crate::plan::model::observed::Observed;
+use crate::remote::wire::Remaining;
 
 /// What is to be done about the count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub(crate) fn count(memory: &Memory, desired: &Desired, observed: &Observed, now
     let declared = desired.max_executions;
     let settled = MaxExecutionsMemory { declared, intended: None };
     let Some(remembered) = &memory.max_executions else {
-        // No memory never reads as a change: an existing count stands.
+        // Without a memory, for instance after a restore, an existing count is kept.
         return Count::Settled(settled);
     };
     let before = match &remembered.intended {
@@ -37,7 +38,7 @@ pub(crate) fn count(memory: &Memory, desired: &Desired, observed: &Observed, now
         Some(intended) if has_not_landed(intended, observed) && may_still_land(intended, now).is_some() => {
             return Count::Wait(may_still_land(intended, now).unwrap_or(now));
         }
-        // Whatever cannot be told is not sent again. What is, is stored anew: it may be late in its turn.
+        // If it is not known whether it took effect, it is not sent again. What is sent is stored again with a new time.
         Some(intended) if has_not_landed(intended, observed) => remembered.declared,
         Some(intended) => intended.value,
         None => remembered.declared,
@@ -49,7 +50,7 @@ pub(crate) fn count(memory: &Memory, desired: &Desired, observed: &Observed, now
         declared: before,
         intended: Some(IntendedCount {
             value: declared,
-            remaining_before: observed.remaining.flatten(),
+            remaining_before: observed.remaining.and_then(|Remaining(left)| left),
             at: now.to_string(),
         }),
     })
@@ -63,7 +64,7 @@ fn may_still_land(intended: &IntendedCount, now: Timestamp) -> Option<Timestamp>
 
 /// Whether the remaining count proves that the intended count did not take effect.
 fn has_not_landed(intended: &IntendedCount, observed: &Observed) -> bool {
-    let Some(remaining) = observed.remaining else { return false };
+    let Some(Remaining(remaining)) = observed.remaining else { return false };
     let Ok(at) = intended.at.parse::<Timestamp>() else { return false };
     let runs = runs_since(observed, at);
     let after = |count: Option<i64>| count.map(|count| count.saturating_sub(runs).max(0));
@@ -107,7 +108,7 @@ mod tests {
     }
 
     fn left(remaining: Option<i64>) -> Observed {
-        Observed { remaining: Some(remaining), ..observed() }
+        Observed { remaining: Some(Remaining(remaining)), ..observed() }
     }
 
     #[test]

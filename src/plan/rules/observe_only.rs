@@ -1,6 +1,6 @@
 //! `management: Observe`: read, report, touch nothing.
 
-use crate::api::{Condition, Memory, Reason};
+use crate::api::{Memory, Reason};
 use crate::plan::decision::action::{Action, Outcome, Requeue};
 use crate::plan::decision::inputs::Inputs;
 use crate::plan::decision::plan::Plan;
@@ -14,7 +14,7 @@ use crate::plan::model::target::workflow_difference;
 use crate::plan::rules::call_failure;
 
 pub(crate) fn plan(inputs: &Inputs, desired: &Desired) -> Plan {
-    // What was under way goes with the claim: a replace that goes on later would delete what is no longer ours.
+    // An unfinished replacement ends with the claim: later it would delete a schedule that the resource does not own.
     if *inputs.memory != Memory::default() {
         return store_memory(Memory::default(), "management is Observe: nothing is claimed");
     }
@@ -43,8 +43,9 @@ pub(crate) fn plan(inputs: &Inputs, desired: &Desired) -> Plan {
 /// The contents of a partial entry are equal, and so was the rest when it was last observed.
 fn seems_equal(inputs: &Inputs, desired: &Desired, observed: &Observed) -> bool {
     let was_equal = inputs.status().is_some_and(|status| {
-        let is_observing = |one: &Condition| one.type_ == "Ready" && one.reason == Reason::Observing.as_str();
-        status.drift.is_empty() && status.conditions.iter().any(is_observing)
+        status.observed_generation == inputs.resource.metadata.generation
+            && status.workflow_name.is_some()
+            && status.drift.is_empty()
     });
     was_equal && differences(&desired.content, observed, false).is_empty()
 }

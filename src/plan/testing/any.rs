@@ -8,10 +8,11 @@ use serde_json::Value;
 
 use super::{ID, Scene, at, content, desired, observed, target};
 use crate::api::{
-    Adoption, Claim, ClaimVia, Creation, DeclaredPause, DeletionPolicy, IntendedCount, Management, MaxExecutionsMemory,
-    Memory, RECONCILE_REQUESTED_AT, RESUME_REQUESTED_AT, Reason, RememberedPause, ReplaceMemory, ReplacePhase,
-    TRIGGER_REQUESTED_AT, Trigger, TriggerState, UnansweredCalls, WorkflowScheduleSpec,
+    Adoption, Claim, ClaimVia, Creation, DeclaredPause, DeletionPolicy, IntendedCount, Lifecycle, Management,
+    MaxExecutionsMemory, Memory, OldSchedule, RECONCILE_REQUESTED_AT, RESUME_REQUESTED_AT, Reason, RememberedPause,
+    Replacement, TRIGGER_REQUESTED_AT, Trigger, TriggerState, UnansweredCalls, WorkflowScheduleSpec,
 };
+use crate::plan::decision::inputs::KillSwitch;
 use crate::plan::{Call, ConnectionFacts, ConnectionView, Journal, Observation, Observed};
 use crate::remote::wire::{self, ExecutionStatus, RecentExecution};
 use crate::remote::{Operation, RemoteError, ScheduleId, TransportError};
@@ -86,43 +87,44 @@ fn memory() -> impl Strategy<Value = Memory> {
     });
     let max =
         (count(), option::of(intended)).prop_map(|(declared, intended)| MaxExecutionsMemory { declared, intended });
-    let creating = (target(), id(), count()).prop_map(|(target, schedule_id, max_executions)| Creation {
-        connection: "shop/default".into(),
-        schedule_id,
-        target,
-        max_executions,
-    });
+    let creation = || {
+        (target(), id(), count()).prop_map(|(target, schedule_id, max_executions)| Creation {
+            connection: "shop/default".into(),
+            schedule_id,
+            target,
+            max_executions,
+        })
+    };
     let unanswered =
         || option::weighted(0.3, (1_i64..3, time()).prop_map(|(count, since)| UnansweredCalls { count, since }));
-    let phase = select(&[ReplacePhase::Deleting, ReplacePhase::Creating][..]);
-    let replace = (phase, count(), any::<bool>(), note()).prop_map(|(phase, remaining, paused, note)| ReplaceMemory {
-        phase,
-        remaining,
-        paused,
-        note,
-    });
+    let old = || {
+        (count(), any::<bool>(), note()).prop_map(|(remaining, paused, note)| OldSchedule { remaining, paused, note })
+    };
+    let lifecycle = prop_oneof![
+        creation().prop_map(Lifecycle::Creating),
+        old().prop_map(Lifecycle::DeletingOld),
+        (old(), option::of(creation()))
+            .prop_map(|(old, creation)| Lifecycle::CreatingNew(Replacement { old, creation })),
+    ];
     (
         (option::weighted(0.3, claim), option::of(target()), option::of(paused), option::of(max)),
-        (option::weighted(0.3, note()), option::weighted(0.3, creating), option::weighted(0.3, replace)),
+        (option::weighted(0.3, note()), option::weighted(0.5, lifecycle)),
         (proptest::bool::weighted(0.3), unanswered(), unanswered()),
     )
-        .prop_map(
-            |((claim, target, paused, max), (before, creating, replace), (by_connection, creations, deletions))| {
-                Memory {
-                    claim,
-                    target,
-                    paused,
-                    max_executions: max,
-                    pause_before_patch: before.map(|note| RememberedPause { note }),
-                    creating,
-                    replace,
-                    paused_by_connection: by_connection,
-                    unanswered_creations: creations,
-                    unanswered_deletions: deletions,
-                    ..Memory::default()
-                }
-            },
-        )
+        .prop_map(|((claim, target, paused, max), (before, lifecycle), (by_connection, creations, deletions))| {
+            Memory {
+                claim,
+                target,
+                paused,
+                max_executions: max,
+                pause_before_patch: before.map(|note| RememberedPause { note }),
+                lifecycle,
+                paused_by_connection: by_connection,
+                unanswered_creations: creations,
+                unanswered_deletions: deletions,
+                ..Memory::default()
+            }
+        })
 }
 
 fn observation() -> impl Strategy<Value = Observation> {
@@ -136,7 +138,8 @@ fn observation() -> impl Strategy<Value = Observation> {
         (any::<bool>(), any::<bool>(), option::of(time()), option::of(run)),
     )
         .prop_map(|((workflow_name, paused, note, remaining), (parked, same_input, next, last))| {
-            let mut observed = Observed { workflow_name, paused, note, remaining, ..observed() };
+            let mut observed =
+                Observed { workflow_name, paused, note, remaining: remaining.map(wire::Remaining), ..observed() };
             if parked {
                 observed.timing = Ok(content().parked().timing);
             }
@@ -190,7 +193,8 @@ fn journal() -> impl Strategy<Value = Journal> {
     ];
     let calls = proptest::collection::vec((select(calls), any::<bool>()), 0..3);
     let intended = any::<[bool; 4]>();
-    let last_run = option::of(option::of(select(&[ExecutionStatus::Completed, ExecutionStatus::Failed][..])));
+    let last_run =
+        option::of(select(&[ExecutionStatus::Completed, ExecutionStatus::Failed, ExecutionStatus::Unknown][..]));
     (option::weighted(0.2, failure()), calls, intended, last_run).prop_map(|(failed, calls, intended, last_run)| {
         let mut journal = Journal::default();
         for (call, was_paused) in &calls {
@@ -218,7 +222,7 @@ fn journal() -> impl Strategy<Value = Journal> {
 }
 
 fn connection() -> impl Strategy<Value = (ConnectionFacts, Option<ConnectionView>)> {
-    let switch = option::weighted(0.3, Just(None));
+    let switch = option::weighted(0.3, Just(KillSwitch::default()));
     let states = (any::<[bool; 2]>(), option::weighted(0.1, any::<bool>()), 0..10);
     (switch, option::of(any::<bool>()), states).prop_map(|(kill_switch, keeps, ([one, two], mass, state))| {
         let facts = ConnectionFacts {

@@ -12,6 +12,7 @@ use crate::api::{
     self, InputSource, MaxExecutionsMemory, Memory, TriggerState, WorkflowSchedule, WorkflowScheduleSpec,
     WorkflowScheduleStatus,
 };
+use crate::plan::decision::inputs::KillSwitch;
 use crate::plan::{
     Action, Call, ConnectionFacts, ConnectionView, Inputs, Journal, Observation, Observed, Outcome, Plan, Read,
     desired as desired_of, lay_over, plan, status as status_of,
@@ -148,7 +149,7 @@ impl Scene {
 
     /// The kill switch is on.
     pub fn killed(self) -> Self {
-        self.connection(|facts| facts.kill_switch = Some(None))
+        self.connection(|facts| facts.kill_switch = Some(KillSwitch::default()))
     }
 
     /// Sets one of our annotations.

@@ -74,7 +74,7 @@ fn a_cluster_that_is_rebuilt_finds_its_schedules_under_their_derived_ids() {
 #[test]
 fn a_count_that_is_there_stands() {
     let scene = Scene::fresh().declaring(|spec| spec.max_executions = Some(5));
-    let scene = scene.present(|observed| observed.remaining = Some(Some(2)));
+    let scene = scene.present(|observed| observed.remaining = Some(wire::Remaining(Some(2))));
     assert_eq!(ready(&scene), Reason::InSync);
     let known = MaxExecutionsMemory { declared: Some(5), intended: None };
     assert_eq!(scene.plan().memory.max_executions, Some(known));

@@ -1,7 +1,7 @@
 //! Create, and create again.
 
 use super::*;
-use crate::api::{ClaimVia, Creation, RememberedPause, UnansweredCalls};
+use crate::api::{ClaimVia, Creation, Lifecycle, RememberedPause, UnansweredCalls};
 
 /// A new resource whose schedule is not there.
 fn new() -> Scene {
@@ -33,7 +33,10 @@ fn what_a_creation_is_for_is_stored_before_its_post() {
         max_executions: Some(5),
     };
     let unanswered_creations = Some(UnansweredCalls { count: 1, since: NOW.into() });
-    assert_eq!(memory, Memory { creating: Some(creation), unanswered_creations, ..Memory::default() });
+    assert_eq!(
+        memory,
+        Memory { lifecycle: Some(Lifecycle::Creating(creation)), unanswered_creations, ..Memory::default() }
+    );
 }
 
 #[test]
@@ -71,7 +74,7 @@ fn a_count_that_is_edited_between_the_post_and_its_status_is_a_change() {
 #[test]
 fn a_workflow_that_is_edited_between_the_post_and_its_status_is_replaced() {
     let scene = stored(&new()).edited(|spec| spec.workflow_identifier = Some("other".into())).present(|_| {});
-    assert!(scene.remembers().replace.is_some());
+    assert!(scene.remembers().old_schedule().is_some());
 }
 
 #[test]

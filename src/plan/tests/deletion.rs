@@ -1,7 +1,7 @@
 //! A resource that goes.
 
 use super::*;
-use crate::api::{Claim, ClaimVia, Creation, DeletionPolicy, Management, UnansweredCalls};
+use crate::api::{Claim, ClaimVia, Creation, DeletionPolicy, Lifecycle, Management, UnansweredCalls};
 use crate::plan::{ConnectionView, id_in_question};
 use crate::remote::{Operation, RemoteError, TransportError};
 
@@ -148,12 +148,12 @@ fn a_post_that_may_still_arrive_is_waited_for() {
 #[test]
 fn a_post_that_a_crash_has_left_without_an_answer_is_waited_for_too() {
     let creating = deleted().seeing(Observation::Absent).remembering(|memory| {
-        memory.creating = Some(Creation {
+        memory.lifecycle = Some(Lifecycle::Creating(Creation {
             connection: "shop/default".into(),
             schedule_id: ID.into(),
             target: target(),
             max_executions: None,
-        });
+        }));
     });
     assert_eq!(waits(&creating).1, Requeue::At(at("2026-11-24T12:01:10Z")));
     assert_eq!(deleting(&creating.present(|_| {})), Call::Delete, "what has arrived goes at once");

@@ -54,7 +54,7 @@ fn a_post_without_an_answer_is_remembered_as_one_that_may_arrive() {
     for error in [no_answer(), unavailable()] {
         let memory = post(error).settles_as().memory.unwrap();
         assert_eq!(memory.unanswered_creations, Some(UnansweredCalls { count: 1, since: NOW.into() }));
-        assert!(memory.creating.is_some(), "what it was made for is not forgotten");
+        assert!(memory.creation().is_some(), "what it was made for is not forgotten");
     }
 }
 

@@ -53,8 +53,8 @@ fn a_pause_and_a_deletion_never_wait() {
 #[test]
 fn a_replace_does_not_hold_back_a_pause_that_is_declared_with_it() {
     let both = due(workflow_edited()).edited(|spec| spec.paused = Some(true));
-    assert!(both.remembers().replace.is_some());
-    assert!(due(workflow_edited()).killed().remembers().replace.is_some());
+    assert!(both.remembers().old_schedule().is_some());
+    assert!(due(workflow_edited()).killed().remembers().old_schedule().is_some());
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn nothing_is_pinned_before() {
 #[test]
 fn an_explicit_id_under_the_prefix_is_refused_unless_it_is_the_resources_own() {
     assert_eq!(refused(&naming("acme.shop.other")), Reason::IdNotAllowed);
-    assert!(naming(ID).remembers().creating.is_some());
+    assert!(naming(ID).remembers().creation().is_some());
 }
 
 #[test]
@@ -82,6 +82,6 @@ fn without_a_connection_or_a_permission_it_waits_for_the_connection() {
 
 #[test]
 fn what_a_post_may_have_made_names_where_it_was_made() {
-    let Creation { connection, schedule_id, .. } = creating().stored().creating.unwrap();
+    let Creation { connection, schedule_id, .. } = creating().stored().creation().cloned().unwrap();
     assert_eq!((connection.as_str(), schedule_id.as_str()), ("shop/default", ID));
 }

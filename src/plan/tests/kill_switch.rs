@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::api::{RESUME_REQUESTED_AT, RememberedPause};
+use crate::plan::decision::inputs::KillSwitch;
 use crate::remote::wire::{ExecutionStatus, RecentExecution};
 
 const MARK: &str = "paused by WorkflowConnection shop/default";
@@ -33,7 +34,7 @@ fn lifted_after_a_run(pause_on_failure: bool) -> Scene {
 }
 
 /// The last run was looked at: it ended so, or nobody knows.
-fn ended(outcome: Option<ExecutionStatus>) -> Scene {
+fn ended(outcome: ExecutionStatus) -> Scene {
     lifted_after_a_run(true).after(|journal| journal.note_run(outcome))
 }
 
@@ -42,7 +43,7 @@ fn its_pause_is_stored_before_it_is_made_and_named_in_the_note() {
     let scene = Scene::settled().killed();
     assert!(scene.remembers().paused_by_connection);
     assert_eq!(paused(&stored(&scene)), MARK);
-    let noted = scene.connection(|facts| facts.kill_switch = Some(Some("incident 4711".into())));
+    let noted = scene.connection(|facts| facts.kill_switch = Some(KillSwitch { note: Some("incident 4711".into()) }));
     assert_eq!(paused(&stored(&noted)), format!("{MARK}: incident 4711"));
 }
 
@@ -119,9 +120,9 @@ fn the_last_run_is_looked_at_where_a_failed_one_would_have_paused_it() {
 #[test]
 fn a_schedule_whose_last_run_failed_meanwhile_is_paused_as_the_engine_would_have_done() {
     for outcome in [ExecutionStatus::Failed, ExecutionStatus::TimedOut] {
-        let note = paused(&ended(Some(outcome)));
+        let note = paused(&ended(outcome));
         assert_eq!(note, "paused due to workflow failure: run run-1 failed while connection shop/default was paused");
-        let then = ended(Some(outcome)).seen_with(by_somebody(&note));
+        let then = ended(outcome).seen_with(by_somebody(&note));
         assert_eq!(ready(&then), Reason::PausedOnFailure);
         assert!(!then.plan().memory.paused_by_connection);
         let running = then.declaring(|spec| spec.paused = Some(false));
@@ -131,7 +132,7 @@ fn a_schedule_whose_last_run_failed_meanwhile_is_paused_as_the_engine_would_have
 
 #[test]
 fn a_schedule_whose_last_run_did_well_or_is_not_known_is_resumed() {
-    for outcome in [Some(ExecutionStatus::Completed), Some(ExecutionStatus::Running), None] {
+    for outcome in [ExecutionStatus::Completed, ExecutionStatus::Running, ExecutionStatus::Unknown] {
         assert_eq!(ended(outcome).action().name(), "resume", "{outcome:?}");
     }
 }
@@ -198,7 +199,7 @@ fn a_patch_under_it_stores_no_pause_that_a_declaration_would_not_restore() {
 #[test]
 fn its_reason_is_cut_and_its_mark_stays() {
     let scene = stored(&Scene::settled().killed());
-    let noted = scene.connection(|facts| facts.kill_switch = Some(Some("障".repeat(400))));
+    let noted = scene.connection(|facts| facts.kill_switch = Some(KillSwitch { note: Some("障".repeat(400)) }));
     let note = paused(&noted);
     assert!(note.len() <= 1000 && note.starts_with(&format!("{MARK}: 障障")), "{note}");
     assert_eq!(ready(&noted.present(by_somebody(&note))), Reason::Paused);
@@ -209,7 +210,7 @@ fn its_reason_is_cut_and_its_mark_stays() {
 fn the_longest_name_leaves_room_for_a_reason() {
     let scene = Scene::settled().connection(|facts| {
         facts.key = format!("{}/{}", "n".repeat(63), "c".repeat(253));
-        facts.kill_switch = Some(Some("障".repeat(400)));
+        facts.kill_switch = Some(KillSwitch { note: Some("障".repeat(400)) });
     });
     let scene = scene.status(|status| status.connection = Some(format!("{}/{}", "n".repeat(63), "c".repeat(253))));
     let note = paused(&stored(&scene));
@@ -228,7 +229,7 @@ fn its_note_is_known_again_though_a_server_has_changed_the_end() {
 #[test]
 fn where_its_reason_is_refused_its_mark_is_sent() {
     let scene = stored(&Scene::settled().killed().connection(|facts| {
-        facts.kill_switch = Some(Some("incident 4711".into()));
+        facts.kill_switch = Some(KillSwitch { note: Some("incident 4711".into()) });
     }));
     let second = scene.answered(refusal("no such note")).present(|_| {});
     assert_eq!(paused(&second), MARK);

@@ -4,7 +4,7 @@ use super::*;
 use crate::api::{IntendedCount, MaxExecutionsMemory};
 
 fn left(count: i64) -> impl FnOnce(&mut Observed) {
-    move |observed| observed.remaining = Some(Some(count))
+    move |observed| observed.remaining = Some(wire::Remaining(Some(count)))
 }
 
 fn declared() -> Scene {
@@ -44,7 +44,7 @@ fn any_other_patch_leaves_the_count_out() {
 
 #[test]
 fn a_new_count_is_stored_sent_once_and_settled() {
-    let seen = |count: i64| Some(Observed { remaining: Some(Some(count)), ..observed() });
+    let seen = |count: i64| Some(Observed { remaining: Some(wire::Remaining(Some(count))), ..observed() });
     assert_eq!(
         edited().seeing(Observation::None).steps([seen(2), seen(9)]),
         ["observe", "store_memory", "patch", "observe", "finish"]
@@ -95,12 +95,12 @@ fn a_parked_patch_carries_no_count() {
 #[test]
 fn a_count_that_was_intended_before_a_crash_in_a_replace_is_not_sent_again() {
     let scene = intended().remembering(|memory| {
-        memory.creating = Some(crate::api::Creation {
+        memory.lifecycle = Some(crate::api::Lifecycle::Creating(crate::api::Creation {
             connection: "shop/default".into(),
             schedule_id: ID.into(),
             target: target(),
             max_executions: Some(9),
-        });
+        }));
     });
     assert_eq!(ready(&scene.present(left(2))), Reason::InSync);
 }

@@ -1,15 +1,19 @@
 //! Replace: a workflow cannot be patched.
 
 use super::*;
-use crate::api::{RememberedPause, ReplaceMemory, ReplacePhase, UnansweredCalls};
+use crate::api::{Lifecycle, OldSchedule, RememberedPause, Replacement, UnansweredCalls};
 
 fn edited() -> Scene {
     Scene::settled().edited(|spec| spec.workflow_identifier = Some("other-workflow".into()))
 }
 
-fn replacing(phase: ReplacePhase) -> Scene {
+fn deleting_old() -> Scene {
+    edited().remembering(|memory| memory.lifecycle = Some(Lifecycle::DeletingOld(OldSchedule::default())))
+}
+
+fn creating_new(old: &OldSchedule) -> Scene {
     edited().remembering(|memory| {
-        memory.replace = Some(ReplaceMemory { phase, remaining: None, paused: false, note: None });
+        memory.lifecycle = Some(Lifecycle::CreatingNew(Replacement { old: old.clone(), creation: None }));
     })
 }
 
@@ -28,29 +32,28 @@ fn a_new_declared_workflow_deletes_and_creates_and_stores_before_each() {
 fn what_the_replace_must_restore_is_stored_before_the_deletion() {
     let memory = edited().present(|observed| {
         by_somebody("mine")(observed);
-        observed.remaining = Some(Some(3));
+        observed.remaining = Some(wire::Remaining(Some(3)));
     });
-    let (phase, note) = (ReplacePhase::Deleting, Some("mine".to_owned()));
-    let expected = ReplaceMemory { phase, remaining: Some(3), paused: true, note };
-    assert_eq!(memory.remembers().replace, Some(expected));
+    let expected = OldSchedule { remaining: Some(3), paused: true, note: Some("mine".into()) };
+    assert_eq!(memory.remembers().lifecycle, Some(Lifecycle::DeletingOld(expected)));
 }
 
 #[test]
 fn a_deployment_and_a_registration_belong_to_the_workflow() {
     let deployment = Scene::settled().edited(|spec| spec.deployment_name = Some("blue".into()));
-    assert!(deployment.remembers().replace.is_some());
+    assert!(deployment.remembers().old_schedule().is_some());
     let registration = Scene::settled().edited(|spec| {
         spec.workflow_identifier = None;
         spec.workflow_registration_id = Some("0d8ff0a0-7d5c-4f0c-9a52-0a5c4e1c0f11".into());
     });
-    assert!(registration.remembers().replace.is_some());
+    assert!(registration.remembers().old_schedule().is_some());
 }
 
 #[test]
 fn the_new_schedule_has_the_runs_and_the_pause_of_the_old_one() {
     let counted = Scene::settled().declaring(|spec| spec.max_executions = Some(5)).present(|observed| {
         by_somebody("mine")(observed);
-        observed.remaining = Some(Some(3));
+        observed.remaining = Some(wire::Remaining(Some(3)));
     });
     let begun = stored(&counted.edited(|spec| spec.workflow_identifier = Some("other-workflow".into())));
     assert_eq!(begun.call(), Call::Delete);
@@ -64,7 +67,7 @@ fn the_new_schedule_has_the_runs_and_the_pause_of_the_old_one() {
 #[test]
 fn what_was_exhausted_stays_exhausted() {
     let used_up = Scene::settled().declaring(|spec| spec.max_executions = Some(5)).present(|observed| {
-        observed.remaining = Some(Some(0));
+        observed.remaining = Some(wire::Remaining(Some(0)));
     });
     let begun = stored(&used_up.edited(|spec| spec.workflow_identifier = Some("other-workflow".into())));
     let deleted = stored(&begun.seeing(Observation::Absent));
@@ -76,35 +79,33 @@ fn a_pause_after_a_failed_run_survives_though_running_is_declared() {
     let failing = Scene::settled().declaring(|spec| spec.paused = Some(false));
     let failing = failing.present(by_somebody("paused due to workflow failure: boom"));
     let begun = failing.edited(|spec| spec.workflow_identifier = Some("other-workflow".into())).remembers();
-    assert!(begun.replace.unwrap().paused);
+    assert!(begun.old_schedule().unwrap().paused);
 }
 
 #[test]
 fn a_list_is_not_enough_to_begin_or_to_go_on() {
     assert_eq!(edited().listed(|_| {}).action(), Action::Observe);
-    assert_eq!(replacing(ReplacePhase::Deleting).listed(|_| {}).action(), Action::Observe);
+    assert_eq!(deleting_old().listed(|_| {}).action(), Action::Observe);
 }
 
 #[test]
 fn a_workflow_that_is_put_back_in_time_deletes_nothing() {
-    let back =
-        replacing(ReplacePhase::Deleting).edited(|spec| spec.workflow_identifier = Some("report-workflow".into()));
+    let back = deleting_old().edited(|spec| spec.workflow_identifier = Some("report-workflow".into()));
     assert_eq!(ready(&back), Reason::InSync);
-    assert_eq!(back.plan().memory.replace, None);
+    assert_eq!(back.plan().memory.lifecycle, None);
 }
 
 #[test]
 fn after_a_crash_the_new_schedule_is_not_deleted() {
-    let scene = replacing(ReplacePhase::Creating).seeing(Observation::Present(Box::new(new_one())));
+    let scene = creating_new(&OldSchedule::default()).seeing(Observation::Present(Box::new(new_one())));
     assert_eq!(ready(&scene), Reason::InSync);
-    assert_eq!(scene.plan().memory.replace, None);
+    assert_eq!(scene.plan().memory.lifecycle, None);
 }
 
 #[test]
 fn a_replace_of_what_is_used_up_forgets_the_name_of_the_old_workflow() {
-    let replaced = replacing(ReplacePhase::Creating).seeing(Observation::Absent).remembering(|memory| {
-        memory.replace.as_mut().unwrap().remaining = Some(0);
-    });
+    let replaced =
+        creating_new(&OldSchedule { remaining: Some(0), ..OldSchedule::default() }).seeing(Observation::Absent);
     assert_eq!(ready(&replaced), Reason::Exhausted);
     assert_eq!(replaced.settles_as().workflow_name, None);
     let created = replaced.next_pass().seeing(Observation::Present(Box::new(new_one())));
@@ -113,7 +114,7 @@ fn a_replace_of_what_is_used_up_forgets_the_name_of_the_old_workflow() {
 
 #[test]
 fn a_mass_disappearance_does_not_stop_a_replace() {
-    let scene = replacing(ReplacePhase::Creating).seeing(Observation::Absent);
+    let scene = creating_new(&OldSchedule::default()).seeing(Observation::Absent);
     let scene = stored(&scene.connection(|facts| facts.mass_disappearance = true));
     assert_eq!(scene.action().name(), "create");
 }
@@ -147,7 +148,7 @@ fn another_deployment_at_the_remote_is_drift_too() {
     let scene = Scene::settled()
         .declaring(|spec| spec.deployment_name = Some("blue".into()))
         .remembering(|memory| memory.target.as_mut().unwrap().deployment_name = Some("blue".into()))
-        .present(|observed| observed.deployment_name = Some(Some("green".into())));
+        .present(|observed| observed.deployment_name = Some("green".into()));
     assert_eq!(refused(&scene), Reason::Drifted);
 }
 
@@ -160,8 +161,7 @@ fn without_memory_another_workflow_is_never_replaced() {
 #[test]
 fn a_deletion_that_may_still_arrive_is_waited_for() {
     let since = |text: &str| Some(UnansweredCalls { count: 1, since: text.into() });
-    let unanswered = replacing(ReplacePhase::Deleting)
-        .remembering(|memory| memory.unanswered_deletions = since("2026-11-24T11:59:30Z"));
+    let unanswered = deleting_old().remembering(|memory| memory.unanswered_deletions = since("2026-11-24T11:59:30Z"));
     assert_eq!(waits(&unanswered.clone().present(|_| {})).1, Requeue::At(at("2026-11-24T12:00:40Z")));
     let gone = unanswered.clone().seeing(Observation::Absent).remembers();
     assert_eq!(gone.unanswered_deletions, None, "it has arrived");

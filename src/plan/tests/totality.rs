@@ -70,7 +70,7 @@ proptest! {
         prop_assert!(scene.conflict.is_none(), "{call:?}");
         let memory = scene.stored();
         // What was made under a name of its own has been claimed under it.
-        let is_new = memory.target.is_none() && memory.creating.is_none() && memory.replace.is_none();
+        let is_new = memory.target.is_none() && memory.lifecycle.is_none();
         prop_assume!(memory.claim.is_some() || is_new);
         let id = scene.ask(id_in_question).unwrap();
         prop_assert!(scene.ask(|s| s.is_claimed(&id, "acme")), "{call:?} of {id}");

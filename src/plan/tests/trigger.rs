@@ -115,7 +115,10 @@ fn the_kill_switch_refuses_it_up_to_the_last_moment() {
 #[test]
 fn a_trigger_works_while_the_schedule_is_paused_or_exhausted() {
     assert_eq!(requested().present(by_somebody("mine")).call(), Call::Trigger);
-    assert_eq!(requested().present(|observed| observed.remaining = Some(Some(0))).call(), Call::Trigger);
+    assert_eq!(
+        requested().present(|observed| observed.remaining = Some(wire::Remaining(Some(0)))).call(),
+        Call::Trigger
+    );
 }
 
 #[test]

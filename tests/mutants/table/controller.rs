@@ -25,8 +25,8 @@ pub const ALL: &[Mutant] = &[
         item: "controller::schedule::apply",
         at: Arm("Action::StoreMemory"),
         change: InsteadWhere(
-            r"stored.creating.is_some()
-                && attempt.memory.creating.is_none()
+            r"stored.creation().is_some()
+                && attempt.memory.creation().is_none()
                 && stored.claim == attempt.memory.claim
                 && stored.paused_by_connection == attempt.memory.paused_by_connection",
             "Progress::Done",

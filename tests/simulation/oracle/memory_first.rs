@@ -38,7 +38,7 @@ pub fn judge(state: &State, call: &Call, owners: &[&Value]) -> Verdict {
             "that a DELETE may be on its way is not stored"
         }
         Operation::Delete
-            if !any(&|object| is_terminating(object) || memory(object)["replace"]["phase"] == "Deleting") =>
+            if !any(&|object| is_terminating(object) || memory(object)["lifecycle"]["deletingOld"].is_object()) =>
         {
             "what the replace must restore is not stored"
         }

@@ -45,7 +45,7 @@ fn is_ready(state: &State, key: &str) -> bool {
 
 /// What is over is not remembered: it would be carried out weeks later.
 fn left_over(memory: &Value, is_killed: bool) -> Vec<String> {
-    let phases = ["replace", "creating", "pauseBeforePatch"].into_iter().filter(|name| memory[*name].is_object());
+    let phases = ["lifecycle", "pauseBeforePatch"].into_iter().filter(|name| memory[*name].is_object());
     let mut left: Vec<String> = phases.map(str::to_owned).collect();
     left.extend(memory["maxExecutions"]["intended"].is_object().then(|| "maxExecutions.intended".to_owned()));
     left.extend((memory["pausedByConnection"] == true && !is_killed).then(|| "pausedByConnection".to_owned()));

@@ -4,8 +4,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::*;
 use crate::api::{
-    Condition, Creation, FINALIZER, IntendedCount, MaxExecutionsMemory, Memory, RememberedPause, ReplaceMemory,
-    ReplacePhase, UnansweredCalls, WorkflowScheduleSpec,
+    Condition, Creation, FINALIZER, IntendedCount, Lifecycle, MaxExecutionsMemory, Memory, OldSchedule,
+    RememberedPause, UnansweredCalls, WorkflowScheduleSpec,
 };
 
 fn settled() -> WorkflowSchedule {
@@ -91,13 +91,12 @@ fn with_finalizer(mut resource: WorkflowSchedule) -> WorkflowSchedule {
 #[test]
 fn after_a_restart_what_is_under_way_is_gone_on_with() {
     let underway = [
-        with_memory(|memory| memory.creating = Some(Creation::default())),
+        with_memory(|memory| memory.lifecycle = Some(Lifecycle::Creating(Creation::default()))),
         with_memory(|memory| memory.unanswered_creations = Some(UnansweredCalls::default())),
         with_memory(|memory| memory.pause_before_patch = Some(RememberedPause::default())),
         with_memory(|memory| memory.paused_by_connection = true),
         with_memory(|memory| {
-            let phase = ReplacePhase::Deleting;
-            memory.replace = Some(ReplaceMemory { phase, remaining: None, paused: false, note: None });
+            memory.lifecycle = Some(Lifecycle::DeletingOld(OldSchedule::default()));
         }),
         with_memory(|memory| {
             let intended = Some(IntendedCount::default());
