@@ -1,6 +1,6 @@
 //! `templates/rbac.yaml`, `people.yaml` and `service-account.yaml`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -88,6 +88,39 @@ fn each_standard_role_can_be_left_alone() {
         assert_eq!(labels("", role), into);
         assert!(labels(&format!("rbac: {{ aggregateTo: {{ {role}: false }} }}"), role).is_empty(), "{role}");
     }
+}
+
+/// What a role allows, one verb for one resource at a time.
+fn permissions(role: &Value) -> BTreeSet<String> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let mut found = BTreeSet::new();
+    for rule in list(&role["rules"]) {
+        for (group, resource) in list(&rule["apiGroups"])
+            .iter()
+            .flat_map(|g| list(&rule["resources"]).into_iter().map(move |r| (g.clone(), r)))
+        {
+            found.extend(
+                list(&rule["verbs"]).iter().map(|verb| format!("{verb} {resource} {group} {}", rule["resourceNames"])),
+            );
+        }
+    }
+    found
+}
+
+#[test]
+fn the_kustomize_base_allows_the_same() {
+    let chart = Rendered::with("fullnameOverride: workflow-schedule-operator");
+    let mut compared = 0;
+    for file in ["rbac.yaml", "leader-election.yaml", "people.yaml"] {
+        let path = format!("{}/deploy/{file}", env!("CARGO_MANIFEST_DIR"));
+        let objects: Vec<Value> = serde_saphyr::from_multiple(&std::fs::read_to_string(path).unwrap()).unwrap();
+        for role in objects.iter().filter(|object| object.get("rules").is_some()) {
+            let (kind, name) = (role["kind"].as_str().unwrap(), role["metadata"]["name"].as_str().unwrap());
+            assert_eq!(permissions(role), permissions(chart.named(kind, name)), "{kind} {name}");
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 5);
 }
 
 #[test]

@@ -29,6 +29,15 @@ fn every_object_is_in_the_namespace_of_the_release_and_has_the_common_labels() {
     }
 }
 
+/// A Service must not have a longer name. Everything else may.
+#[test]
+fn a_long_name_of_a_release_is_cut() {
+    let rendered = Rendered::with(&format!("fullnameOverride: {}", "a".repeat(80)));
+    let name = rendered.one("Service")["metadata"]["name"].as_str().unwrap();
+    assert_eq!(name.len(), 63);
+    assert!(name.ends_with("-metrics"));
+}
+
 #[test]
 fn no_two_objects_have_one_name() {
     let rendered = Rendered::with(EVERYTHING);

@@ -120,6 +120,7 @@ fn wrong_values_are_refused() {
         ("allowedServerHosts: ['https://api.mistral.ai']", "/allowedServerHosts/0"),
         ("log: { format: xml }", "/log/format"),
         ("extraArgs: [more]", "/extraArgs/0"),
+        ("extraEnv: [{ name: A, value: 1 }]", "/extraEnv/0/value"),
         ("metrics: { service: { ipFamilies: [IPv5] } }", "/metrics/service/ipFamilies/0"),
         ("connection: { serverUrl: 'ftp://example' }", "/connection/serverUrl"),
         ("podDisruptionBudget: { maxUnavailable: some }", "/podDisruptionBudget/maxUnavailable"),

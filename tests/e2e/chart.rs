@@ -128,10 +128,13 @@ async fn a_release_is_installed_upgraded_rolled_back_removed_and_installed_again
 #[tokio::test]
 async fn definitions_that_were_applied_before_are_taken_over_on_request() {
     let releases = Releases::in_an_empty_cluster();
-    releases.kubectl(&["apply", "--server-side", "-f", &format!("{ROOT}/crds")]);
+    let folder = tempfile::tempdir().unwrap();
+    let older = previous_chart(folder.path()).join("files/crds");
+    releases.kubectl(&["apply", "--server-side", "-f", older.to_str().unwrap()]);
     let refused = releases.install(&chart(), &CONNECTION);
     assert!(String::from_utf8_lossy(&refused.stderr).contains("invalid ownership metadata"), "{refused:?}");
-    succeeded(&releases.install(&chart(), &[&CONNECTION[..], &["--take-ownership"]].concat()));
+    succeeded(&releases.install(&chart(), &[&CONNECTION[..], &["--take-ownership", "--force-conflicts"]].concat()));
+    assert!(releases.has_poll_interval());
     succeeded(&releases.upgrade(&chart(), &CONNECTION));
 }
 
