@@ -9,7 +9,7 @@ use kube::{Client, Config};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::controller::{self, Election, Key, Options, Seams};
+use crate::controller::{self, Election, Key, Options, Seams, SecretLabel};
 use crate::plan::ServerLimits;
 use crate::telemetry::{self, Health, LogFormat, Metrics};
 
@@ -43,6 +43,9 @@ pub(super) struct Args {
     /// commas. Default: all hosts.
     #[arg(long, env = "WSO_ALLOWED_SERVER_HOSTS", value_name = "HOST", value_delimiter = ',')]
     allowed_server_hosts: Vec<String>,
+    /// Use only Secrets with this label. Default: all Secrets that a resource names.
+    #[arg(long, env = "WSO_SECRET_LABEL", value_name = "KEY=VALUE", value_parser = secret_label)]
+    secret_label: Option<SecretLabel>,
     /// The format of the logs.
     #[arg(long, env = "WSO_LOG_FORMAT", value_enum, default_value = "text")]
     log_format: LogFormat,
@@ -50,6 +53,10 @@ pub(super) struct Args {
 
 fn key(text: &str) -> Result<Key, String> {
     Key::parse(text).ok_or_else(|| "must be NAMESPACE/NAME".to_owned())
+}
+
+fn secret_label(text: &str) -> Result<SecretLabel, String> {
+    SecretLabel::parse(text).ok_or_else(|| "must be KEY=VALUE".to_owned())
 }
 
 /// Runs the operator until SIGTERM or SIGINT.
@@ -96,6 +103,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
             allow_insecure_http: args.allow_insecure_http,
             allowed_hosts: args.allowed_server_hosts.iter().map(|host| host.to_lowercase()).collect(),
         },
+        secret_label: args.secret_label,
         election,
         instance: instance(),
     };

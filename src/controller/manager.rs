@@ -14,7 +14,7 @@ use crate::controller::connection::supervisor;
 use crate::controller::context::Context;
 use crate::controller::kubernetes::crd_check;
 use crate::controller::kubernetes::events::Events;
-use crate::controller::kubernetes::input_sources::Sources;
+use crate::controller::kubernetes::input_sources::{SecretLabel, Sources};
 use crate::controller::kubernetes::leader_election::{Candidate, Leadership};
 use crate::controller::kubernetes::time_limit;
 use crate::controller::kubernetes::writer::Writer;
@@ -42,6 +42,8 @@ pub struct Options {
     pub watch_namespaces: Vec<String>,
     /// The allowed servers.
     pub limits: ServerLimits,
+    /// The label of the Secrets that may be used; `None` if all may be.
+    pub secret_label: Option<SecretLabel>,
     /// The leader election; `None` if there is only one replica.
     pub election: Option<Election>,
     /// The name of this process, for events.
@@ -102,7 +104,7 @@ pub async fn run(
     let ctx = Arc::new(Context::new(
         seams.clone(),
         Writer::new(client.clone(), leadership.clone()),
-        Sources::new(client.clone(), seams),
+        Sources::new(client.clone(), seams, options.secret_label.clone()),
         events,
         leadership,
         options.limits.clone(),

@@ -42,6 +42,7 @@ defaultConnection: a/main
 allowedServerHosts: [one.example, two.example]
 allowInsecureHttp: true
 log: { format: text, filter: debug }
+secretLabel: workflows.example/use=yes
 extraArgs: [--more]
 extraEnv: [{ name: HTTPS_PROXY, value: http://proxy.example }]",
     );
@@ -53,6 +54,7 @@ extraEnv: [{ name: HTTPS_PROXY, value: http://proxy.example }]",
         "--allowed-server-hosts=one.example,two.example",
         "--allow-insecure-http",
         "--log-format=text",
+        "--secret-label=workflows.example/use=yes",
     ] {
         assert!(arguments.contains(&wanted), "{wanted}: {arguments:?}");
     }
