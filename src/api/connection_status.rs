@@ -59,6 +59,9 @@ pub struct WorkflowConnectionStatus {
     /// Internal: when too many schedules disappeared at the same time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mass_disappearance_at: Option<String>,
+    /// Internal: how many of the schedules that disappeared are still to be created again, after an approval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_recreations: Option<i64>,
 }
 
 /// The identity of an API key.

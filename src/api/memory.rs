@@ -33,6 +33,9 @@ pub struct Memory {
     /// Internal: the kill switch paused the schedule.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paused_by_connection: bool,
+    /// Internal: why the engine has closed the remote schedule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed: Option<Closed>,
     /// Internal: creations without a known answer, which may still take effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unanswered_creations: Option<UnansweredCalls>,
@@ -48,6 +51,15 @@ pub struct Memory {
     /// Internal: the deletion waits for an approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_held: Option<bool>,
+}
+
+/// Internal: why the engine has closed the remote schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Closed {
+    /// It had no run left.
+    Ended,
+    /// The operator resumed it after a long pause.
+    Resumed,
 }
 
 impl Memory {

@@ -31,6 +31,8 @@ pub const FINALIZER: &str = "workflows.mistral.ai/finalizer";
 pub const RECONCILE_REQUESTED_AT: &str = "workflows.mistral.ai/reconcile-requested-at";
 /// An RFC 3339 time requests one run.
 pub const TRIGGER_REQUESTED_AT: &str = "workflows.mistral.ai/trigger-requested-at";
+/// The overlap policy of requested runs, in place of `policy.overlap`.
+pub const TRIGGER_OVERLAP: &str = "workflows.mistral.ai/trigger-overlap";
 /// An RFC 3339 time requests one resume.
 pub const RESUME_REQUESTED_AT: &str = "workflows.mistral.ai/resume-requested-at";
 /// On a connection: its prefix, to confirm that existing ids with it belong to this cluster.

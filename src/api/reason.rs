@@ -32,6 +32,8 @@ reasons! {
     PausedOnFailure,
     /// Ready: all runs of `maxExecutions` are used.
     Exhausted,
+    /// Ready: the schedule has no run left, and the engine has deleted it.
+    Ended,
     /// Ready: the remote schedule is only observed.
     Observing,
     /// Ready: the operator can use the connection.

@@ -111,7 +111,7 @@ pub struct Trigger {
 pub enum TriggerState {
     /// The operator is about to send it.
     Requested,
-    /// The API accepted it.
+    /// The API accepted it; the message says whether a run of it was seen.
     Accepted,
     /// It was not carried out.
     Refused,

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use crate::api::{
-    self, Condition, Drift, Execution, Lifecycle, Memory, RECONCILE_REQUESTED_AT, Reason, WorkflowScheduleStatus,
+    self, Condition, Drift, Execution, Lifecycle, Memory, RECONCILE_REQUESTED_AT, Reason, TriggerState,
+    WorkflowScheduleStatus,
 };
 use crate::plan::condition::{Since, to_second};
 use crate::plan::decision::action::Outcome;
@@ -39,6 +40,11 @@ pub fn status(inputs: &Inputs, rest: &Outcome, memory: &Memory) -> WorkflowSched
     }
     if let Some(expired) = trigger::expired(inputs) {
         status.trigger = Some(expired);
+    }
+    if let (Some((message, _)), Some(trigger)) = (trigger::result(inputs), &mut status.trigger)
+        && trigger.state == TriggerState::Accepted
+    {
+        trigger.message = Some(message);
     }
     if memory.target.is_some() {
         pin(&mut status, inputs, rest);

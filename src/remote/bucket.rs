@@ -41,12 +41,17 @@ impl Bucket {
         }
     }
 
-    /// Changes the rate and the burst. Used tokens stay used.
+    /// Changes the rate and the burst, if they are others. Used tokens stay used.
     pub fn resize(&mut self, rate: f64, burst: f64, now: Duration) {
+        let burst = burst.max(1.0);
+        #[allow(clippy::float_cmp, reason = "the same setting is the same number")]
+        if self.full_rate == rate && self.burst == burst {
+            return;
+        }
         self.refill(now);
         self.full_rate = rate;
         self.rate = rate;
-        self.burst = burst.max(1.0);
+        self.burst = burst;
         self.tokens = self.tokens.min(self.burst);
     }
 

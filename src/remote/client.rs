@@ -192,8 +192,9 @@ impl Client {
     ///
     /// # Errors
     /// See [`RemoteError`].
-    pub async fn trigger(&self, id: &ScheduleId) -> Result<(), RemoteError> {
-        self.act(Operation::Trigger, id, &json!({})).await
+    pub async fn trigger(&self, id: &ScheduleId, overlap: Option<i64>) -> Result<(), RemoteError> {
+        let body = overlap.map_or_else(|| json!({}), |overlap| json!({ "overlap": overlap }));
+        self.act(Operation::Trigger, id, &body).await
     }
 
     /// The status of a run; `Unknown` if the remote does not know the run.

@@ -3,6 +3,7 @@
 mod bucket;
 mod client;
 mod error;
+mod error_body;
 mod id;
 mod limits;
 mod note;

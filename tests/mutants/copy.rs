@@ -14,6 +14,9 @@ use crate::table::{Mutant, all};
 /// The variable of the environment that names the defect to switch on.
 pub const SWITCH: &str = "MUTANT";
 
+/// The package of the copy. Its library has the name of ours.
+const PACKAGE: &str = "workflow-schedule-operator-with-defects";
+
 /// What the copy's library has beside ours.
 const IS_MUTANT: &str = "
 /// Whether this defect is switched on.
@@ -54,9 +57,21 @@ pub fn sources() -> BTreeMap<PathBuf, String> {
     let (before, after) = manifest.split_once("[[bench]]").unwrap();
     let after = after.split_once("[lints.rust]").unwrap().1;
     *manifest = format!("{before}[lints.rust]{after}\n[workspace]\n").replace("default-run", "# default-run");
+    for name in ["Cargo.toml", "Cargo.lock"] {
+        rename(sources.get_mut(Path::new(name)).unwrap());
+    }
     *sources.get_mut(Path::new("src/lib.rs")).unwrap() += IS_MUTANT;
     plant(&mut sources).unwrap_or_else(|missing| panic!("{}", missing.join("\n")));
     sources
+}
+
+/// Cargo names what it builds of a package in a workspace by the package's name and its place in there, not
+/// by where the workspace is. With the name of ours, the copy in the same target folder would overwrite our
+/// library, and one of the two would be taken for the other.
+fn rename(manifest: &mut String) {
+    let name = format!("name = \"{}\"", env!("CARGO_PKG_NAME"));
+    assert_eq!(manifest.matches(&name).count(), 1, "the package names itself once");
+    *manifest = manifest.replace(&name, &format!("name = \"{PACKAGE}\""));
 }
 
 /// Puts all defects in; or names those whose place is not found.

@@ -28,8 +28,9 @@ fn hunt(simulation: &Path, name: &str, runs: Option<usize>) -> Result<String, St
     command.envs(runs.map(|runs| ("RUNS", runs.to_string())));
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
-    let caught = said.lines().find(|line| line.starts_with("caught in run "));
-    caught.map(str::to_owned).ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())
+    // With one test thread the name of the test stands before it on the same line.
+    let caught = said.lines().find_map(|line| line.find("caught in run ").map(|at| line[at..].to_owned()));
+    caught.ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
 #[test]

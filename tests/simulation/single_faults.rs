@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::fault::Fault;
 use crate::scenario::{Outcome, Scenario};
 use crate::scenarios::{
-    adoption, cluster, connections, contention, counts, guard, identity, input, keys, life, lists, management, mass,
-    meddling, pauses, refusals, replicas, resumes, switch, targets, tenants, triggers,
+    adoption, cluster, connections, contention, counts, ended, guard, identity, input, keys, life, lists, management,
+    mass, meddling, pauses, refusals, replicas, resumes, switch, targets, tenants, triggers,
 };
 use crate::state::Boundary;
 
@@ -79,7 +79,9 @@ scenarios! {
     input: words_change words_come_late words_change_often edit_often words_change_with_an_edit
         words_that_are_no_json words_change_just_after_a_look words_go words_lose_their_key words_go_and_come_back
         words_from_a_secret;
-    triggers: trigger trigger_twice each_trigger_runs an_old_trigger a_trigger_from_before
+    triggers: trigger trigger_twice each_trigger_runs two_triggers_at_once a_trigger_at_a_run
+        a_trigger_that_is_left_out a_trigger_beside_an_active_run a_trigger_with_a_wrong_overlap
+        an_old_trigger a_trigger_from_before
         a_trigger_without_an_answer a_trigger_with_a_timeout a_trigger_under_the_kill_switch a_trigger_and_an_emptied_status
         a_trigger_and_an_edit a_token_that_comes_back a_trigger_from_lunch a_trigger_that_has_to_wait
         a_trigger_after_an_unknown_one a_trigger_of_what_is_used_up a_trigger_of_what_is_used_up_and_gone;
@@ -98,6 +100,8 @@ scenarios! {
     counts: a_count_twice replaced_by_a_delete_that_comes_late a_count_that_is_lost_and_comes_late limited limited_where_lists_are_partial edit_something_else a_new_count a_first_count a_count_that_comes_late lift_the_limit exhausted_and_gone
         exhausted_paused_and_gone deleted_with_runs_left replace_with_a_count replace_what_is_used_up
         a_new_count_while_paused a_new_count_with_another_workflow a_count_that_is_lost deleted_with_a_new_count;
+    ended: many_end ended_and_edited ended_and_given_runs without_times lifted_after_long
+        lifted_after_long_and_restarted resumed_after_long;
     targets: replace replace_while_paused replace_while_paused_in_the_console replace_and_back
         another_workflow_is_there replace_and_back_in_time;
     management: observe switch_to_observe off_and_delete orphan_by_the_connection delete_without_a_key delete_behind_a_lost_proxy
@@ -109,7 +113,7 @@ scenarios! {
         an_equal_one_is_not_adopted_unasked adopt_a_counted_one accept_one_workspace a_wrong_key_where_whoami_fails
         two_claims_and_a_relist created_once;
     mass: delete_many held_and_deleted_by_hand delete_many_unapproved delete_many_and_restart delete_many_with_an_old_approval many_vanish
-        many_vanish_and_come_back used_up_is_not_vanished delete_many_in_two_waves delete_a_namespace_of_many
+        many_vanish_and_come_back approved_and_restarted used_up_is_not_vanished delete_many_in_two_waves delete_a_namespace_of_many
         delete_a_namespace_of_many_with_approval many_vanish_and_restart many_vanish_twice many_vanish_and_one_is_edited let_go_what_is_held;
     meddling: changed_in_the_console deleted_in_the_console changed_where_lists_are_partial contended
         contended_without_faults
@@ -121,11 +125,12 @@ scenarios! {
         two_replicas_start_together three_replicas two_replicas_at_a_low_rate the_leader_is_cut_off;
     cluster: the_api_server_is_down the_api_server_goes_down_during_an_edit the_api_server_fails_now_and_then
         an_edit_after_a_rewind an_edit_after_a_rewind_that_watches_survive an_edit_is_lost_in_a_rewind
+        an_edit_is_lost_in_a_rewind_that_watches_survive an_answer_after_the_deletion
         a_creation_after_a_rewind a_creation_after_a_rewind_that_watches_survive the_kill_switch_after_a_rewind
         the_kill_switch_after_a_rewind_that_watches_survive a_deletion_is_lost_in_a_rewind;
     resumes: lifted_after_a_good_run true_then_false_after_a_failure deleted_while_paused_by_the_server an_old_resume replaced_while_paused_by_the_server;
     switch: paused_deleted_and_switched unreadable_and_paused unreadable_under_the_kill_switch replaced_under_the_kill_switch counted_under_the_kill_switch;
-    adoption: not_equal_and_not_adopted not_equal_and_told another_workflow_is_not_adopted the_owner_keeps_its_id the_owner_keeps_the_id_that_it_creates;
+    adoption: what_is_in_the_way_goes not_equal_and_not_adopted not_equal_and_told another_workflow_is_not_adopted the_owner_keeps_its_id the_owner_keeps_the_id_that_it_creates;
     contention: deleted_again_and_again_while_paused resumed_again_and_again paused_again_and_again changed_after_a_long_calm contended_and_resumed;
     refusals: the_workflow_comes_late the_input_must_be_encoded a_refused_creation an_ambiguous_workflow
         still_ambiguous;
@@ -133,5 +138,6 @@ scenarios! {
     tenants: a_bad_key_of_the_other_team the_switch_of_the_other_team onto_a_connection_that_goes
         an_id_that_is_allowed an_id_that_is_not_allowed an_id_that_is_allowed_later let_go_without_a_connection
         one_id_through_two_connections an_id_under_the_other_prefix;
-    lists: an_empty_list a_list_that_lags equal_after_a_restart;
+    lists: an_empty_list a_list_that_lags a_list_that_lost_many deleted_while_the_list_is_stuck
+        deleted_while_the_list_is_stuck_and_nothing_runs paused_while_the_engine_stands_still equal_after_a_restart;
 }

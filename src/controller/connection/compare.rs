@@ -1,7 +1,10 @@
 //! Compares a schedule with its entry in a LIST: all is well, or an attempt has to look.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
+
+use futures::FutureExt as _;
 
 use crate::controller::connection::deferred_status::{Comparison, DeferredStatuses, is_due, record};
 use crate::controller::context::Context;
@@ -16,8 +19,30 @@ use crate::remote::wire;
 /// A LIST lags behind what was changed by seconds: what is younger is not compared by it.
 pub(crate) const LAG: Duration = Duration::from_secs(15);
 
+/// Looks at a schedule as the remote shows it. Of one that was refused only the runs are news.
+pub(crate) async fn consider(
+    ctx: &Context,
+    key: &Key,
+    known: CachedSchedule,
+    schedule: wire::Schedule,
+    hash: u64,
+    deferred: &mut DeferredStatuses,
+) {
+    if known.last_outcome.is_stalled() {
+        look_again_if_changed(ctx, key, &known, &schedule);
+        return show_runs(ctx, key, &known, schedule, deferred);
+    }
+    let compared = compare(ctx, key, known, schedule, hash, deferred);
+    if AssertUnwindSafe(compared).catch_unwind().await.is_err() {
+        ctx.metrics.panicked();
+        let Key { namespace, name } = key;
+        tracing::error!(namespace, name, "comparison panicked: this is a defect of the operator");
+        ctx.enqueue(key, Priority::Background);
+    }
+}
+
 /// Compares. Nothing is written here; statuses are, later.
-pub(crate) async fn compare(
+async fn compare(
     ctx: &Context,
     key: &Key,
     known: CachedSchedule,
@@ -66,7 +91,7 @@ fn priority(inputs: &Inputs) -> Priority {
 }
 
 /// A refused schedule also has runs: its old remote schedule continues.
-pub(crate) fn show_runs(
+fn show_runs(
     ctx: &Context,
     key: &Key,
     known: &CachedSchedule,
@@ -82,7 +107,7 @@ pub(crate) fn show_runs(
 }
 
 /// What was refused waits for a change, and a change of the remote is one. The times of runs are not.
-pub(crate) fn look_again_if_changed(ctx: &Context, key: &Key, known: &CachedSchedule, schedule: &wire::Schedule) {
+fn look_again_if_changed(ctx: &Context, key: &Key, known: &CachedSchedule, schedule: &wire::Schedule) {
     let saw_pause = known.resource.status.as_ref().and_then(|status| status.paused) == Some(true);
     if saw_pause && !schedule.paused {
         // A declared pause stays enforced whatever else was refused.

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::api::{self, Reason, WorkflowConnection};
+use crate::api::{self, Identity, Reason, WorkflowConnection, WorkflowConnectionStatus};
 use crate::controller::context::Context;
 use crate::controller::kubernetes::input_sources::Found;
 use crate::controller::state::cache::CachedSchedule;
 use crate::controller::state::connection_handle::{CONCURRENCY, CallError, ConnectionHandle};
 use crate::controller::state::connection_state::Problem;
 use crate::controller::state::workqueue::Priority;
+use crate::controller::watch::watcher::answered_connection;
 use crate::plan::{ConnectionSettings, IdentityVerdict, SourceKind, connection_annotation, identity};
 use crate::remote::{Client, HttpOptions, RemoteError};
 
@@ -96,17 +97,57 @@ pub(crate) async fn verify_identity(
     let known = handle.state().identity().cloned();
     match identity(connection, known.as_ref(), seen.as_ref()) {
         IdentityVerdict::Known(known) => {
-            let is_another_key = handle.state().verify(known);
-            if is_another_key {
-                // It may do what the old one might not.
-                let is_forbidden = |known: &CachedSchedule| known.last_outcome.reason() == Some(Reason::Forbidden);
-                ctx.enqueue_where(&handle.key, |known| is_forbidden(known).then_some(Priority::Background));
-            }
+            use_key(ctx, handle, known);
             None
+        }
+        IdentityVerdict::Accepted(accepted) => {
+            let problem = store_accepted(ctx, handle, connection, &accepted).await;
+            if problem.is_none() {
+                use_key(ctx, handle, Some(accepted));
+            }
+            problem
         }
         IdentityVerdict::Changed(message) => {
             handle.state().refuse(message.clone());
             Some((Reason::IdentityChanged, message))
+        }
+    }
+}
+
+/// Calls go out with this key from now on.
+fn use_key(ctx: &Context, handle: &ConnectionHandle, identity: Option<Identity>) {
+    let is_another_key = handle.state().verify(identity);
+    if is_another_key {
+        // It may do what the old one might not.
+        let is_forbidden = |known: &CachedSchedule| known.last_outcome.reason() == Some(Reason::Forbidden);
+        ctx.enqueue_where(&handle.key, |known| is_forbidden(known).then_some(Priority::Background));
+    }
+}
+
+/// Stores the workspace that was accepted, and that this request is carried out. Otherwise, after a crash, the
+/// schedules that were created there would be looked for in the old one.
+async fn store_accepted(
+    ctx: &Context,
+    handle: &ConnectionHandle,
+    connection: &WorkflowConnection,
+    accepted: &Identity,
+) -> Option<Problem> {
+    let status = WorkflowConnectionStatus {
+        identity: Some(accepted.clone()),
+        accepted_identity_at: connection_annotation(connection, api::ACCEPT_IDENTITY).map(str::to_owned),
+        ..connection.status.clone().unwrap_or_default()
+    };
+    match ctx.writer.connection_status(connection, &status).await {
+        Ok(Some(written)) => {
+            ctx.metrics.wrote("connection");
+            answered_connection(ctx, &connection.metadata, written);
+            None
+        }
+        Ok(None) => None,
+        Err(error) => {
+            let message = format!("the accepted identity could not be stored, and is not used yet: {error}");
+            tracing::warn!(connection = %handle.key, %error, "accepted identity not stored");
+            Some((Reason::ConnectionNotReady, message))
         }
     }
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::api::WorkflowScheduleStatus;
 use crate::controller::context::Context;
 use crate::controller::schedule::update_status::{self, RUN_TIMES_EVERY};
@@ -31,6 +33,13 @@ struct WriteOrder {
     /// As the status shows it now, RFC 3339.
     next_run: Option<String>,
     key: Key,
+}
+
+impl WriteOrder {
+    fn of(has_only_runs: bool, key: &Key, known: &CachedSchedule) -> Self {
+        let next_run = known.resource.status.as_ref().and_then(|status| status.next_execution_time.clone());
+        Self { has_only_runs, next_run, key: key.clone() }
+    }
 }
 
 /// A status to write.
@@ -78,12 +87,35 @@ impl DeferredStatuses {
         status: WorkflowScheduleStatus,
         comparison: Option<Comparison>,
     ) {
-        let next_run = known.resource.status.as_ref().and_then(|status| status.next_execution_time.clone());
         let version = known.resource.metadata.resource_version.clone();
-        let order = WriteOrder { has_only_runs, next_run, key: key.clone() };
+        let order = WriteOrder::of(has_only_runs, key, known);
         self.statuses.insert(order, Box::new(DeferredStatus { version, status, comparison }));
         if self.statuses.len() > self.most {
             self.statuses.pop_last();
+        }
+    }
+
+    /// Whether there is a status of this schedule.
+    fn holds(&self, key: &Key, known: &CachedSchedule) -> bool {
+        [true, false].iter().any(|only| self.statuses.contains_key(&WriteOrder::of(*only, key, known)))
+    }
+}
+
+/// Adds the statuses that show a next run which has passed by more than `grace`, and of which a LIST says nothing
+/// new: a passed time is removed.
+pub(crate) fn add_passed_runs(
+    ctx: &Context,
+    handle: &ConnectionHandle,
+    deferred: &mut DeferredStatuses,
+    grace: SignedDuration,
+) {
+    let now = ctx.seams.now();
+    for (key, known) in ctx.cache().schedules_of(&handle.key) {
+        let Some(old) = &known.resource.status else { continue };
+        let next = old.next_execution_time.as_ref().and_then(|text| text.parse::<Timestamp>().ok());
+        let has_passed = next.is_some_and(|at| now.duration_since(at) > grace);
+        if has_passed && is_due(ctx, known) && !deferred.holds(key, known) {
+            deferred.push_runs(key, known, without_passed_runs(old.clone(), now), None);
         }
     }
 }

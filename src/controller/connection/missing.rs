@@ -1,134 +1,257 @@
-//! Schedules that are missing in a LIST, and parts that are missing in its entries.
+//! Schedules that are missing in a LIST.
+//!
+//! A LIST is an index: it can lose entries until a GET (temporalio/ui#2656). So absence from a LIST proves nothing, and
+//! only a GET with 404 counts. A few missing schedules are looked at one by one. Of many a sample is: a schedule each
+//! would cost more than the LIST saves.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use futures::future::join_all;
 use jiff::Timestamp;
 
-use crate::api::{APPROVE_DISAPPEARANCE_AT, Reason, WorkflowConnection};
-use crate::controller::connection::compare::{LAG, hash, look_again_if_new};
-use crate::controller::connection::poll_state::PollState;
+use crate::api::{APPROVE_DISAPPEARANCE_AT, Closed, Reason, WorkflowConnection};
+use crate::controller::connection::compare::{LAG, consider, hash, look_again_if_new};
+use crate::controller::connection::deferred_status::DeferredStatuses;
+use crate::controller::connection::poll_state::{PollState, Sample};
 use crate::controller::context::Context;
 use crate::controller::state::cache::CachedSchedule;
 use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::key::Key;
 use crate::controller::state::workqueue::Priority;
-use crate::plan::{ConnectionSettings, disappearances_allowed, is_approved};
-use crate::remote::ScheduleId;
+use crate::controller::watch::predicates;
+use crate::plan::{disappearances_allowed, is_approved, is_closed_by_itself, vanished};
+use crate::remote::{Client, ScheduleId, wire};
 
-/// What should be there and is not. Absence from a LIST proves nothing: a GET decides; but many at
-/// once are no accident of one schedule, and then nothing is created again.
-pub(crate) fn find(
+/// So many are looked at one by one: as many may always be missing.
+const FEW: usize = 10;
+/// So many of more are looked at in one poll. The next poll looks at others.
+const SAMPLE: usize = 20;
+
+/// What is not in the LIST.
+struct Missing {
+    /// What should be there.
+    gone: BTreeSet<Key>,
+    /// What may have ended, and the status does not say so yet.
+    ended: Vec<Key>,
+    /// How many should be there.
+    known_ids: usize,
+}
+
+/// Looks at schedules that are missing. If too many are gone, that is no accident of one schedule, and nothing is
+/// created again.
+pub(crate) async fn find(
     ctx: &Context,
     handle: &ConnectionHandle,
     connection: &WorkflowConnection,
     state: &mut PollState,
     seen: &BTreeSet<ScheduleId>,
     begun: Duration,
+    deferred: &mut DeferredStatuses,
 ) {
-    let connection_key = handle.key.to_string();
-    let mut known_ids = 0_usize;
-    let gone: BTreeSet<Key> = {
-        let cache = ctx.cache();
-        cache
-            .schedules_of(&handle.key)
-            .filter_map(|(key, known)| {
-                let status = known.resource.status.as_ref()?;
-                let id =
-                    status.schedule_id.as_deref().filter(|_| status.connection.as_ref() == Some(&connection_key))?;
-                // What is used up may be gone, and stays so.
-                let is_kept = status.remaining_executions != Some(0);
-                let is_young = known.changed_at.is_some_and(|at| at.saturating_add(LAG * 4) > begun);
-                if !is_kept || is_young || known.resource.metadata.deletion_timestamp.is_some() {
-                    return None;
-                }
-                known_ids += 1;
-                (!seen.contains(&ScheduleId::new(id))).then(|| key.clone())
-            })
-            .collect()
-    };
     let before = handle.remote_facts().mass_disappearance_since;
-    let since = mass_disappearance(ctx, handle, connection, state, &gone, known_ids);
+    let missing = missing(ctx, handle, connection, seen, begun);
+    let since = before.filter(|since| !is_approved(connection, APPROVE_DISAPPEARANCE_AT, *since, ctx.seams.now()));
+    note_approvals(state, &missing.gone, before.is_some() && since.is_none());
+    let is_sampled = since.is_some() || missing.gone.len() > FEW;
+    if is_sampled {
+        look_at_some(ctx, handle, state, &missing.gone, deferred).await;
+    } else {
+        state.sample = Sample::default();
+    }
+    let unseen = missing.gone.iter().filter(|key| !is_known(state, key)).count();
+    let found = vanished(state.sample.present.len(), state.sample.absent.len(), unseen);
+    let since = mass_disappearance(ctx, handle, since, found, &missing, state);
     if since != before {
         handle.found_mass_disappearance(since);
     }
-    look_at_what_ended(ctx, handle, seen);
-    for key in &gone {
-        let Some(known) = ctx.cache().schedule(key).cloned() else { continue };
-        if since.is_some() && known.last_outcome.reason() == Some(Reason::MassDisappearance) {
+    look_at_what_is_held(ctx, handle, seen);
+    look_at_what_ended(ctx, &missing.ended);
+    // Where the LIST is wrong, those that nobody has looked at are there, as far as anybody knows.
+    let are_unseen_gone = !is_sampled || found.is_some_and(|found| found > state.sample.absent.len());
+    for key in &missing.gone {
+        let is_gone = are_unseen_gone || state.sample.absent.contains(key) || state.approved.contains(key);
+        if is_gone && !state.sample.present.contains(key) {
+            look_at(ctx, key, since);
+        }
+    }
+    for key in refused_and_gone(ctx, handle, seen).difference(&missing.gone) {
+        look_at(ctx, key, since);
+    }
+}
+
+/// What was refused because of a schedule that was there, whose runs the status shows, and that is gone. It may
+/// not be the resource's own, so that its loss is no accident.
+fn refused_and_gone(ctx: &Context, handle: &ConnectionHandle, seen: &BTreeSet<ScheduleId>) -> BTreeSet<Key> {
+    let is_gone = |known: &CachedSchedule| {
+        let is_shown = known.resource.status.as_ref().is_some_and(|status| status.next_execution_time.is_some());
+        let is_absent = known.id.as_ref().is_some_and(|id| !seen.contains(id));
+        is_shown && is_absent && known.last_outcome.is_stalled() && known.resource.metadata.deletion_timestamp.is_none()
+    };
+    let cache = ctx.cache();
+    cache.schedules_of(&handle.key).filter(|(_, known)| is_gone(known)).map(|(key, _)| key.clone()).collect()
+}
+
+fn missing(
+    ctx: &Context,
+    handle: &ConnectionHandle,
+    connection: &WorkflowConnection,
+    seen: &BTreeSet<ScheduleId>,
+    begun: Duration,
+) -> Missing {
+    let (connection_key, now) = (handle.key.to_string(), ctx.seams.now());
+    // While schedules wait for an approval, a later resume does not explain why they are gone.
+    let is_waiting = handle.remote_facts().mass_disappearance_since.is_some();
+    let resumes = connection.spec.paused != Some(true) && !is_waiting;
+    let mut missing = Missing { gone: BTreeSet::new(), ended: Vec::new(), known_ids: 0 };
+    for (key, known) in ctx.cache().schedules_of(&handle.key) {
+        let Some(status) = &known.resource.status else { continue };
+        let id = status.schedule_id.as_deref().filter(|_| status.connection.as_ref() == Some(&connection_key));
+        let is_young = known.changed_at.is_some_and(|at| at.saturating_add(LAG * 4) > begun);
+        let Some(id) = id else { continue };
+        if is_young || known.resource.metadata.deletion_timestamp.is_some() {
             continue;
         }
-        if known.last_outcome.is_stalled() {
-            let is_first = known.compared.is_none();
-            look_again_if_new(ctx, key, &known, hash(b"missing"));
-            if is_first {
-                ctx.enqueue(key, Priority::Background);
+        let is_missing = !seen.contains(&ScheduleId::new(id));
+        let has_ended =
+            status.remaining_executions == Some(0) || is_missing && is_closed_by_itself(&known.resource, resumes, now);
+        missing.known_ids += usize::from(!has_ended);
+        if is_missing && !has_ended {
+            missing.gone.insert(key.clone());
+        } else if is_missing && !is_told(known) {
+            missing.ended.push(key.clone());
+        }
+    }
+    missing
+}
+
+/// Whether a schedule has said that it has ended, or waits for a change.
+fn is_told(known: &CachedSchedule) -> bool {
+    let memory = known.resource.status.as_ref().and_then(|status| status.memory.as_ref());
+    let is_ended = memory.is_some_and(|memory| memory.closed == Some(Closed::Ended))
+        && predicates::at_first_sight(&known.resource).is_none();
+    is_ended || known.last_outcome.reason() == Some(Reason::Exhausted) || known.last_outcome.is_stalled()
+}
+
+/// An approval is for those that are gone when it is given. After a restart nobody knows which they were, but how many.
+fn note_approvals(state: &mut PollState, gone: &BTreeSet<Key>, is_new: bool) {
+    let before = std::mem::take(&mut state.approved_before);
+    state.approved.extend(gone.iter().take(before).cloned());
+    if is_new {
+        state.approved.clone_from(gone);
+        state.sample = Sample::default();
+    }
+    state.approved.retain(|key| gone.contains(key));
+}
+
+/// Whether it is known what became of a missing schedule, or nobody asks.
+fn is_known(state: &PollState, key: &Key) -> bool {
+    state.sample.present.contains(key) || state.sample.absent.contains(key) || state.approved.contains(key)
+}
+
+/// Looks at some of the missing schedules: at others than before, and once all were looked at, again at those that
+/// were there.
+async fn look_at_some(
+    ctx: &Context,
+    handle: &ConnectionHandle,
+    state: &mut PollState,
+    gone: &BTreeSet<Key>,
+    deferred: &mut DeferredStatuses,
+) {
+    state.sample.present.retain(|key| gone.contains(key));
+    let says_so = |key: &&Key| {
+        ctx.cache().schedule(key).and_then(|known| known.last_outcome.reason()) == Some(Reason::MassDisappearance)
+    };
+    let told: Vec<Key> = gone.iter().filter(|key| !is_known(state, key)).filter(says_so).cloned().collect();
+    state.sample.absent.extend(told);
+    if gone.iter().all(|key| is_known(state, key)) {
+        state.sample.present.clear();
+    }
+    let unknown: Vec<&Key> = gone.iter().filter(|key| !is_known(state, key)).collect();
+    // Those of one namespace may have one fate: they are taken from everywhere.
+    let some = unknown.iter().step_by(unknown.len().div_ceil(SAMPLE).max(1)).map(|key| (*key).clone());
+    let answers = join_all(some.map(|key| get(ctx, handle, key))).await;
+    for (key, known, schedule) in answers.into_iter().flatten() {
+        match schedule {
+            None => drop(state.sample.absent.insert(key)),
+            Some(schedule) => {
+                let hash = hash(format!("{schedule:?}").as_bytes());
+                consider(ctx, &key, known, schedule, hash, deferred).await;
+                state.sample.present.insert(key);
             }
-        } else if !ctx.queue().is_busy(key) {
-            ctx.enqueue(key, Priority::Background);
         }
     }
 }
 
-/// Since when too many are gone, if they are. `known_ids` is how many should be there.
+/// What a GET says of a schedule; `None` if it has no answer.
+async fn get(
+    ctx: &Context,
+    handle: &ConnectionHandle,
+    key: Key,
+) -> Option<(Key, CachedSchedule, Option<wire::Schedule>)> {
+    let known = ctx.cache().schedule(&key).cloned()?;
+    let id = ScheduleId::new(known.resource.status.as_ref()?.schedule_id.as_deref()?);
+    let call = async |client: Client| client.get(&id).await;
+    let answer = handle.call(&ctx.seams, Priority::Interactive, None, call).await.ok()?;
+    Some((key, known, answer))
+}
+
+/// Since when too many are gone, if they are. `found` have vanished, as far as GETs say.
 fn mass_disappearance(
     ctx: &Context,
     handle: &ConnectionHandle,
-    connection: &WorkflowConnection,
-    state: &mut PollState,
-    gone: &BTreeSet<Key>,
-    known_ids: usize,
+    since: Option<Timestamp>,
+    found: Option<usize>,
+    missing: &Missing,
+    state: &PollState,
 ) -> Option<Timestamp> {
-    let now = ctx.seams.now();
-    let mut since = handle.remote_facts().mass_disappearance_since;
-    if since.is_some_and(|since| is_approved(connection, APPROVE_DISAPPEARANCE_AT, since, now)) {
-        since = None;
-        state.approved_recreations.clone_from(gone);
-    }
-    state.approved_recreations.retain(|key| gone.contains(key));
-    let unexcused = gone.difference(&state.approved_recreations).count();
-    if unexcused == 0 {
-        // They are back: the LIST lagged.
+    let is_open = |key: &&Key| !state.approved.contains(key) && !state.sample.present.contains(key);
+    if missing.gone.iter().filter(is_open).count() == 0 {
+        // They are back, or were never gone.
         return None;
     }
+    let gone = found.filter(|gone| *gone > disappearances_allowed(missing.known_ids));
     // Few are no accident; but what was one waits for somebody's word.
-    if unexcused > disappearances_allowed(known_ids) && since.is_none() {
-        tracing::warn!(connection = %handle.key, gone = unexcused, known = known_ids, "too many schedules vanished at once");
-        return Some(now);
+    if let (None, Some(gone)) = (since, gone) {
+        tracing::warn!(connection = %handle.key, gone, known = missing.known_ids, "too many schedules vanished at once");
+        return Some(ctx.seams.now());
     }
     since
 }
 
-/// What may be gone without an accident: what is used up, of which the status has to say so, and what is
-/// held from deletion and somebody has deleted, which has nothing more to do.
-fn look_at_what_ended(ctx: &Context, handle: &ConnectionHandle, seen: &BTreeSet<ScheduleId>) {
+/// Asks for a look at a schedule that is gone.
+fn look_at(ctx: &Context, key: &Key, since: Option<Timestamp>) {
+    let Some(known) = ctx.cache().schedule(key).cloned() else { return };
+    if since.is_some() && known.last_outcome.reason() == Some(Reason::MassDisappearance) {
+        return;
+    }
+    if known.last_outcome.is_stalled() {
+        let is_first = known.compared.is_none();
+        look_again_if_new(ctx, key, &known, hash(b"missing"));
+        if is_first {
+            ctx.enqueue(key, Priority::Background);
+        }
+    } else if !ctx.queue().is_busy(key) {
+        ctx.enqueue(key, Priority::Background);
+    }
+}
+
+/// What has ended may be gone without an accident: its status has to say so. Of many, some are looked at.
+fn look_at_what_ended(ctx: &Context, ended: &[Key]) {
+    let step = ended.len().div_ceil(SAMPLE).max(1);
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
+    let first = (ctx.seams.chance() * f64::from(u32::try_from(step).unwrap_or(u32::MAX))) as usize;
+    for key in ended.iter().skip(first.min(step - 1)).step_by(step).filter(|key| !ctx.queue().is_busy(key)) {
+        ctx.enqueue(key, Priority::Background);
+    }
+}
+
+/// What is held from deletion and somebody has deleted has nothing more to do.
+fn look_at_what_is_held(ctx: &Context, handle: &ConnectionHandle, seen: &BTreeSet<ScheduleId>) {
     ctx.enqueue_where(&handle.key, |known| {
         let status = known.resource.status.as_ref()?;
         let id = ScheduleId::new(status.schedule_id.as_deref()?);
-        let is_told = known.last_outcome.reason() == Some(Reason::Exhausted) || known.last_outcome.is_stalled();
-        let is_untold = status.remaining_executions == Some(0) && !is_told;
         let is_held = status.memory.as_ref().is_some_and(|memory| memory.deletion_held == Some(true));
-        ((is_untold || is_held) && !seen.contains(&id)).then_some(Priority::Background)
+        (is_held && !seen.contains(&id)).then_some(Priority::Background)
     });
-}
-
-/// Where entries do not hold all, GETs look at the rest, with a quarter of the rate at most.
-pub(crate) fn sweep(ctx: &Context, handle: &ConnectionHandle, state: &mut PollState, configured: &ConnectionSettings) {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
-    let most = (configured.rate / 4.0 * configured.poll_interval.as_secs_f64()).max(1.0) as usize;
-    let from = state.sweep_position.as_ref();
-    let next: Vec<Key> = {
-        let cache = ctx.cache();
-        let is_swept = |known: &CachedSchedule| !known.last_outcome.is_stalled();
-        let all: Vec<&Key> =
-            cache.schedules_of(&handle.key).filter(|(_, known)| is_swept(known)).map(|(key, _)| key).collect();
-        let start = from.map_or(0, |from| all.partition_point(|key| *key <= from));
-        all.iter().cycle().skip(start).take(most.min(all.len())).map(|key| (*key).clone()).collect()
-    };
-    state.sweep_position = next.last().cloned();
-    for key in next {
-        if !ctx.queue().is_busy(&key) {
-            ctx.enqueue(&key, Priority::Background);
-        }
-    }
 }

@@ -9,5 +9,7 @@ pub mod poll;
 pub mod poll_state;
 pub mod prefix;
 pub mod reconcile;
+pub mod stale;
 pub mod supervisor;
+pub mod sweep;
 pub mod update_status;

@@ -13,9 +13,9 @@ const MOST_EMPTY_PAGES: u32 = 5;
 const SMALLEST_SLOW_PAGE: usize = 25;
 /// After this many LISTs without a failure larger pages are requested again.
 const CLEAN_LISTS: u32 = 30;
-/// How often a page that times out is requested again in one LIST; the next LIST continues with the smaller
-/// size.
-const RETRIES: u32 = 2;
+/// How often a page that times out is requested again before the LIST fails: as often as it takes from the largest
+/// page to the smallest. The next LIST continues with the smaller size.
+const RETRIES: u32 = 6;
 
 /// The page size that works with a server. It is kept between LISTs.
 #[derive(Debug)]
@@ -84,6 +84,7 @@ impl<'a> Paging<'a> {
             self.has_failed = false;
         }
         self.size.next = self.size.next.saturating_mul(2).min(self.size.ceiling);
+        self.retries = 0;
         self.pages += 1;
         self.empty_pages = if is_empty { self.empty_pages + 1 } else { 0 };
         let Some(token) = token else {
@@ -117,6 +118,8 @@ impl<'a> Paging<'a> {
             // A token grows stale where the list changes: the list is begun anew, once.
             RemoteError::NotFound(_)
             | RemoteError::Conflict(_)
+            | RemoteError::Ambiguous(_)
+            | RemoteError::AlreadyExists { .. }
             | RemoteError::Refused { .. }
             | RemoteError::Malformed { .. } => {
                 return self.token.is_some() && !std::mem::replace(&mut self.has_begun_anew, true) && self.begin_anew();
@@ -184,6 +187,11 @@ mod tests {
             paging.page(false, token(&page.to_string()));
         }
         (failures, paging.page(false, None) == Next::Complete)
+    }
+
+    #[test]
+    fn a_very_slow_server_is_listed_at_once_by_the_smallest_pages() {
+        assert_eq!(list(&mut PageSize::default(), SMALLEST_SLOW_PAGE, slow), (6, true));
     }
 
     #[test]

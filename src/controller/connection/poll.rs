@@ -1,20 +1,20 @@
 //! Lists all schedules of a connection, and compares each with its resource.
 
-use std::collections::BTreeSet;
-use std::panic::AssertUnwindSafe;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use futures::FutureExt as _;
 use http::StatusCode;
 use serde::Deserialize;
 
 use crate::api::WorkflowConnection;
-use crate::controller::connection::compare::{self, LAG, compare, hash, look_again_if_changed};
-use crate::controller::connection::deferred_status::DeferredStatuses;
+use crate::controller::connection::compare::{LAG, consider, hash};
+use crate::controller::connection::deferred_status::{self, DeferredStatuses};
 use crate::controller::connection::missing;
 use crate::controller::connection::paging::{Next, Paging};
 use crate::controller::connection::poll_state::PollState;
 use crate::controller::connection::prefix;
+use crate::controller::connection::stale;
+use crate::controller::connection::sweep;
 use crate::controller::context::Context;
 use crate::controller::state::connection_handle::{CallError, ConnectionHandle};
 use crate::controller::state::connection_state::Problem;
@@ -45,7 +45,10 @@ struct Listed {
     /// How many ids in `seen` no resource has.
     strangers: usize,
     deferred: DeferredStatuses,
-    is_partial: bool,
+    /// Whether an entry that was read was partial; `None` if none was read.
+    is_partial: Option<bool>,
+    /// Entries that do not follow their schedule, as hashes.
+    stale: BTreeMap<Key, u64>,
 }
 
 /// Polls the remote.
@@ -69,10 +72,15 @@ pub(crate) async fn poll(
     {
         return Ok(Polled { problem: Some(problem), ..Polled::default() });
     }
-    missing::find(ctx, handle, connection, state, &listed.seen, begun);
-    if listed.is_partial {
-        missing::sweep(ctx, handle, state, configured);
+    missing::find(ctx, handle, connection, state, &listed.seen, begun, &mut listed.deferred).await;
+    state.is_partial = listed.is_partial.unwrap_or(state.is_partial);
+    stale::look(ctx, &listed.stale, configured);
+    if state.is_partial {
+        sweep::parts(ctx, handle, state, configured);
+    } else {
+        sweep::whole(ctx, handle, state, configured);
     }
+    deferred_status::add_passed_runs(ctx, handle, &mut listed.deferred, stale::GRACE);
     let unclaimed = prefix::unclaimed(ctx, handle, connection, state, &listed.seen);
     Ok(Polled { problem: None, prefix_is_ours: true, unclaimed, deferred: listed.deferred })
 }
@@ -151,8 +159,14 @@ async fn read_entry(
         let is_young = known.changed_at.is_some_and(|at| at.saturating_add(LAG) > begun);
         // A deletion has its own reasons to wait.
         let is_going = known.resource.metadata.deletion_timestamp.is_some();
+        if is_waiting || is_young || is_going {
+            continue;
+        }
         let has_sources = !known.resource.spec.input_from.is_empty();
-        if is_waiting || is_young || is_going || (known.compared == Some(hash) && !has_sources) {
+        if known.compared == Some(hash) && !has_sources {
+            if stale::is_stale(known.listed_run, ctx.seams.now()) {
+                listed.stale.insert(key, hash);
+            }
             continue;
         }
         let Ok(schedule) = wire::Schedule::read(entry) else {
@@ -160,18 +174,15 @@ async fn read_entry(
             ctx.enqueue(&key, Priority::Background);
             continue;
         };
-        listed.is_partial |= !schedule.is_whole();
-        if known.last_outcome.is_stalled() {
-            look_again_if_changed(ctx, &key, &known, &schedule);
-            compare::show_runs(ctx, &key, &known, schedule, &mut listed.deferred);
-            continue;
+        listed.is_partial = Some(listed.is_partial == Some(true) || !schedule.is_whole());
+        let next = schedule.future_executions.iter().map(|run| run.scheduled_at).min();
+        if let Some(known) = ctx.cache().schedule_mut(&key) {
+            known.listed_run = next;
         }
-        let compared = compare(ctx, &key, known, schedule, hash, &mut listed.deferred);
-        if AssertUnwindSafe(compared).catch_unwind().await.is_err() {
-            ctx.metrics.panicked();
-            let Key { namespace, name } = &key;
-            tracing::error!(namespace, name, "comparison panicked: this is a defect of the operator");
-            ctx.enqueue(&key, Priority::Background);
+        if stale::is_stale(next, ctx.seams.now()) {
+            listed.stale.insert(key, hash);
+        } else {
+            consider(ctx, &key, known, schedule, hash, &mut listed.deferred).await;
         }
     }
 }

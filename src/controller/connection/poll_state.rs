@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use crate::api::WorkflowConnectionStatus;
 use crate::controller::connection::paging::PageSize;
 use crate::controller::state::key::Key;
 
@@ -14,11 +15,41 @@ pub(crate) struct PollState {
     pub(crate) page_size: PageSize,
     /// Ids under the prefix that nobody claimed at the last poll.
     pub(crate) unclaimed: BTreeSet<String>,
+    /// Entries of a LIST do not contain everything.
+    pub(crate) is_partial: bool,
     /// Entries of the last LIST were partial: GETs look at the rest, schedule by schedule, and have come so
     /// far.
     pub(crate) sweep_position: Option<Key>,
+    /// Every schedule whose turn of the day was before this time was looked at.
+    pub(crate) swept_until: Option<Timestamp>,
+    /// What GETs have said of schedules that the last LISTs did not contain.
+    pub(crate) sample: Sample,
     /// Schedules that vanished, and may be created again.
-    pub(crate) approved_recreations: BTreeSet<Key>,
+    pub(crate) approved: BTreeSet<Key>,
+    /// So many could be created again when the process started. The status does not name them.
+    pub(crate) approved_before: usize,
     /// When the remote was last listed with success.
     pub(crate) polled_at: Option<Timestamp>,
+}
+
+/// What GETs have said of schedules that a LIST does not contain.
+#[derive(Default)]
+pub(crate) struct Sample {
+    /// The LIST is wrong about them.
+    pub(crate) present: BTreeSet<Key>,
+    /// They are gone.
+    pub(crate) absent: BTreeSet<Key>,
+}
+
+impl PollState {
+    /// What the status of the connection remembers.
+    pub(crate) fn remembered(status: Option<&WorkflowConnectionStatus>) -> Self {
+        let approved = status.and_then(|status| status.approved_recreations);
+        Self { approved_before: approved.and_then(|count| count.try_into().ok()).unwrap_or(0), ..Self::default() }
+    }
+
+    /// How many schedules are still to be created again, after an approval.
+    pub(crate) fn approved_recreations(&self) -> usize {
+        self.approved.len() + self.approved_before
+    }
 }

@@ -40,7 +40,8 @@ struct TaskState {
 
 /// Keeps a connection until it is gone.
 pub(crate) async fn run(ctx: Arc<Context>, handle: Arc<ConnectionHandle>) {
-    let mut task = TaskState::default();
+    let status = ctx.cache().connection(&handle.key).and_then(|connection| connection.status.clone());
+    let mut task = TaskState { poll: PollState::remembered(status.as_ref()), ..TaskState::default() };
     // What the schedules have heard of last.
     let mut heard = handle.state().readiness().clone();
     loop {

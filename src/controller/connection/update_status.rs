@@ -45,7 +45,8 @@ fn now_known(
     ConnectionNow {
         health: state.readiness().problem().cloned().map_or(Ok(()), Err),
         server: state.settings().map(|settings| settings.server.to_string()),
-        identity: state.identity().cloned(),
+        // Until the key is verified, what is stored counts: it may be an accepted identity whose answer was lost.
+        identity: state.identity().filter(|_| state.verdict() == Some(Ok(()))).cloned(),
         prefix_is_claimed: claimed.is_some() || last.is_some_and(|polled| polled.prefix_is_ours),
         counts,
         unclaimed: last.map(|polled| polled.unclaimed.clone()),
@@ -53,6 +54,7 @@ fn now_known(
         rate_limited: handle.rate_limiter.is_slowed(ctx.seams.elapsed()),
         patch_keeps_pause: remote.patch_keeps_pause,
         mass_disappearance: remote.mass_disappearance_since,
+        approved_recreations: poll.approved_recreations(),
         polled_at: poll.polled_at,
     }
 }

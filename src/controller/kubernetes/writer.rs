@@ -131,6 +131,9 @@ impl Writer {
         if stored.claimed_prefix != new.claimed_prefix {
             return Err(WriteError::Pruned("claimedPrefix"));
         }
+        if stored.identity != new.identity {
+            return Err(WriteError::Pruned("identity"));
+        }
         Ok(Some(written))
     }
 

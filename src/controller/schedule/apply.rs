@@ -198,15 +198,18 @@ async fn make(attempt: &mut Attempt<'_>, snapshot: &Snapshot, call: Call) -> Res
         return Ok(Progress::NotDone);
     }
     let still = || still_holds(attempt, snapshot, &call);
-    let urgency =
-        if is_deletion { RankedPriority { priority: Priority::Urgent, ..attempt.urgency } } else { attempt.urgency };
+    let urgency = if is_deletion {
+        RankedPriority { priority: Priority::Urgent, ..attempt.urgency }
+    } else {
+        attempt.urgency.of_change()
+    };
     let made =
         handle.call(&attempt.ctx.seams, urgency, Some(&still), async |client| send(&client, &id, &call).await).await;
     let was_paused = matches!(&attempt.observation, Observation::Present(observed) if observed.paused);
     match made {
         Ok(()) => note(attempt, &call, was_paused),
         Err(error) => {
-            if !matches!(call, Call::Trigger) {
+            if !matches!(call, Call::Trigger { .. }) {
                 attempt.observation = Observation::None;
             }
             if let CallError::Remote(error) = error {
@@ -234,7 +237,7 @@ fn still_holds(attempt: &Attempt<'_>, snapshot: &Snapshot, call: &Call) -> bool 
         .map(|there| there.spec.paused == Some(true));
     let same_switch = switch == Some(facts.kill_switch.is_some());
     // A trigger does not depend on the spec.
-    attempt.ctx.leadership.may_write() && same_switch && (same_resource || matches!(call, Call::Trigger))
+    attempt.ctx.leadership.may_write() && same_switch && (same_resource || matches!(call, Call::Trigger { .. }))
 }
 
 /// The cache may be stale: before the first change of a reconcile the resource is read from the API server, to
@@ -262,7 +265,7 @@ async fn send(client: &Client, id: &ScheduleId, call: &Call) -> Result<(), Remot
         Call::Delete => client.delete(id).await,
         Call::Pause { note } => client.pause(id, note.as_ref()).await,
         Call::Resume { note } => client.resume(id, note.as_ref()).await,
-        Call::Trigger => client.trigger(id).await,
+        Call::Trigger { overlap, before: _ } => client.trigger(id, *overlap).await,
     }
 }
 
@@ -270,7 +273,7 @@ async fn send(client: &Client, id: &ScheduleId, call: &Call) -> Result<(), Remot
 /// stored before that.
 fn note(attempt: &mut Attempt<'_>, call: &Call, was_paused: bool) {
     attempt.journal.note(call, was_paused);
-    if !matches!(call, Call::Trigger) {
+    if !matches!(call, Call::Trigger { .. }) {
         attempt.observation = Observation::None;
     }
     let now = attempt.ctx.seams.elapsed();

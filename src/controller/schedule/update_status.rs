@@ -10,10 +10,11 @@ use crate::controller::kubernetes::events::reference;
 use crate::controller::kubernetes::writer::WriteError;
 use crate::controller::schedule::attempt::{Attempt, ReconcileResult};
 use crate::controller::schedule::evaluate::Snapshot;
+use crate::controller::state::cache::Look;
 use crate::controller::state::key::Key;
 use crate::controller::state::last_outcome::LastOutcome;
 use crate::controller::state::workqueue::Priority;
-use crate::plan::{Event, Outcome, Requeue, differs_beyond_runs};
+use crate::plan::{Event, Observation, Outcome, Requeue, differs_beyond_runs};
 use crate::telemetry;
 
 /// If only the times of runs changed, the status of a resource is written at most this often.
@@ -114,6 +115,9 @@ fn again(attempt: &Attempt<'_>, rest: &Outcome) -> ReconcileResult {
         let mut cache = attempt.ctx.cache();
         let Some(known) = cache.schedule_mut(&attempt.key) else { return ReconcileResult::Gone };
         known.last_outcome = ended;
+        if let Observation::Present(observed) = &attempt.observation {
+            known.looked = Some(Look { next_run: observed.next_run(attempt.ctx.seams.now()) });
+        }
         known.failures = if retry == Some(Requeue::Backoff) { known.failures.saturating_add(1) } else { 0 };
         known.guarded_since = guarded.then(|| known.guarded_since.unwrap_or_else(|| attempt.ctx.seams.now()));
         known.failures

@@ -116,13 +116,8 @@ impl ConnectionHandle {
 
     /// Takes in a client of a new key or new settings, whose key is to be verified.
     pub fn set_candidate(&self, client: Client, key_version: String, settings: &ConnectionSettings, now: Duration) {
-        let mut state = self.state();
-        let is_resized = state.settings() != Some(settings);
-        state.set_candidate(client, key_version, settings.clone());
-        drop(state);
-        if is_resized {
-            self.rate_limiter.resize(settings.rate, settings.burst, now);
-        }
+        self.state().set_candidate(client, key_version, settings.clone());
+        self.rate_limiter.resize(settings.rate, settings.burst, now);
     }
 
     /// Whether work may start. Background work starts with a token; prompt work waits for its own.
@@ -202,6 +197,8 @@ impl ConnectionHandle {
             RemoteError::Forbidden(_)
             | RemoteError::NotFound(_)
             | RemoteError::Conflict(_)
+            | RemoteError::Ambiguous(_)
+            | RemoteError::AlreadyExists { .. }
             | RemoteError::Refused { .. }
             | RemoteError::EncodingRequired
             | RemoteError::Unavailable { .. }
@@ -226,6 +223,8 @@ impl CallError {
                     RemoteError::Unavailable { .. } | RemoteError::Transport(_) => Reason::RemoteUnavailable,
                     RemoteError::NotFound(_)
                     | RemoteError::Conflict(_)
+                    | RemoteError::Ambiguous(_)
+                    | RemoteError::AlreadyExists { .. }
                     | RemoteError::Refused { .. }
                     | RemoteError::EncodingRequired
                     | RemoteError::Malformed { .. } => Reason::RemoteError,

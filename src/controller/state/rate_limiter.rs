@@ -74,7 +74,7 @@ impl RateLimiter {
         self.tickets().bucket.slow_down(retry_after, now);
     }
 
-    /// The connection's settings have changed.
+    /// The connection's settings may have changed.
     pub fn resize(&self, rate: f64, burst: f64, now: Duration) {
         self.tickets().bucket.resize(rate, burst, now);
     }
@@ -180,6 +180,20 @@ mod tests {
         assert_eq!(tickets.take(second, NOW), Err(None), "another one comes first");
         let sooner = tickets.issue(urgency(0));
         assert_eq!(tickets.next(), Some(sooner));
+    }
+
+    #[test]
+    fn a_change_goes_before_the_looks_of_others_and_never_before_what_is_more_urgent() {
+        let limiter = RateLimiter::new(NOW);
+        let mut tickets = limiter.tickets();
+        let background = RankedPriority::from(Priority::Background);
+        tickets.issue(background);
+        let change = tickets.issue(background.of_change());
+        assert_eq!(tickets.next(), Some(change));
+        let urgent = tickets.issue(Priority::Urgent.into());
+        assert_eq!(tickets.next(), Some(urgent));
+        let pause = RankedPriority { priority: Priority::Urgent, rank: 7 };
+        assert_eq!(pause.of_change(), pause, "the soonest run is stopped first");
     }
 
     #[test]

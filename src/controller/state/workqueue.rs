@@ -90,6 +90,18 @@ pub struct RankedPriority {
     pub rank: i64,
 }
 
+impl RankedPriority {
+    /// Of a change: it goes before the looks of others, for what it relies on grows old while it waits. Urgent
+    /// calls have an order of their own.
+    #[must_use]
+    pub const fn of_change(self) -> Self {
+        match self.priority {
+            Priority::Urgent => self,
+            Priority::Trigger | Priority::Interactive | Priority::Background => Self { rank: i64::MIN, ..self },
+        }
+    }
+}
+
 impl From<Priority> for RankedPriority {
     fn from(priority: Priority) -> Self {
         Self { priority, rank: 0 }

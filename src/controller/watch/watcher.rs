@@ -12,6 +12,7 @@ use crate::controller::state::cache::{Answers, Cache, Change, is_edited, is_in};
 use crate::controller::state::key::Key;
 use crate::controller::state::workqueue::Priority;
 use crate::controller::watch::predicates;
+use crate::plan::settings;
 use crate::remote::ScheduleId;
 
 /// One of the two kinds, and what its changes mean.
@@ -172,6 +173,10 @@ impl Watched for WorkflowConnection {
             }
         }
         let Some(handle) = ctx.handle(&key) else { return };
+        // The connection's own task may be waiting for an answer: a lower rate holds at once.
+        if let Ok(configured) = settings(&connection.spec, &ctx.limits) {
+            handle.rate_limiter.resize(configured.rate, configured.burst, ctx.seams.elapsed());
+        }
         if wake.held_deletions {
             let held_deletions = handle.deletions().take_held();
             for key in held_deletions {

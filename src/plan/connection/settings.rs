@@ -43,6 +43,16 @@ pub struct ConnectionSettings {
     pub burst: f64,
 }
 
+impl ConnectionSettings {
+    /// How many calls are this share of the rate between two polls; at least one.
+    #[must_use]
+    pub fn calls_a_poll(&self, share: f64) -> usize {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
+        let calls = (self.rate * share * self.poll_interval.as_secs_f64()).max(1.0) as usize;
+        calls
+    }
+}
+
 const SHORTEST_POLL: Duration = Duration::from_secs(10);
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(100);
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -154,6 +164,8 @@ pub fn connection_annotation<'a>(connection: &'a WorkflowConnection, name: &str)
 pub enum IdentityVerdict {
     /// It does; this identity is stored.
     Known(Option<Identity>),
+    /// It does not, and a person has accepted that: it is stored before the first call with this key.
+    Accepted(Identity),
     /// It does not: nothing is written until a person accepts the new identity.
     Changed(String),
 }
@@ -186,6 +198,7 @@ pub fn identity(
             connection.metadata.namespace.as_deref().unwrap_or_default(),
             connection.metadata.name.as_deref().unwrap_or_default(),
         )),
+        Some(pinned) if !is_same_workspace(pinned, &seen) => IdentityVerdict::Accepted(seen),
         Some(_) | None => IdentityVerdict::Known(Some(seen)),
     }
 }

@@ -36,6 +36,8 @@ pub struct ConnectionNow {
     pub patch_keeps_pause: Option<bool>,
     /// Since when too many schedules are missing.
     pub mass_disappearance: Option<Timestamp>,
+    /// How many schedules are still to be created again, after an approval.
+    pub approved_recreations: usize,
     /// The time of the last successful poll.
     pub polled_at: Option<Timestamp>,
 }
@@ -69,14 +71,20 @@ pub fn connection_status(
         unclaimed: known.unclaimed.as_ref().map_or(old.unclaimed, |ids| unclaimed(ids)),
         kill_switch: (connection.spec.paused == Some(true))
             .then_some(KillSwitch { paused: known.counts.paused, total: known.counts.managed }),
-        held_deletions: (known.held_deletions > 0).then(|| i64::try_from(known.held_deletions).unwrap_or(i64::MAX)),
+        held_deletions: some(known.held_deletions),
         rate_limited: known.rate_limited.then_some(true),
         last_poll_time: poll_time(old.last_poll_time, known.polled_at),
         last_handled_reconcile_at: asked(api::RECONCILE_REQUESTED_AT).or(old.last_handled_reconcile_at),
         patch_keeps_pause: known.patch_keeps_pause.or(old.patch_keeps_pause),
         deletion_window: old.deletion_window,
         mass_disappearance_at: known.mass_disappearance.map(|at| at.to_string()),
+        approved_recreations: some(known.approved_recreations),
     }
+}
+
+/// A number, if there are any.
+fn some(number: usize) -> Option<i64> {
+    (number > 0).then(|| i64::try_from(number).unwrap_or(i64::MAX))
 }
 
 fn unclaimed(ids: &[String]) -> Option<Unclaimed> {

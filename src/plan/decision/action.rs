@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::api::{Memory, Reason, Trigger};
 use crate::plan::model::diff::Difference;
+use crate::plan::model::observed::Observed;
 use crate::remote::{Note, Operation, wire};
 
 /// The next action. A reconcile plans, does this one action, and plans again with its result. So after a crash
@@ -79,7 +80,11 @@ pub enum Call {
     Resume {
         note: Option<Note>,
     },
-    Trigger,
+    /// `overlap`: in place of that of the schedule's policy. `before`: what the last look before it showed.
+    Trigger {
+        overlap: Option<i64>,
+        before: Box<Observed>,
+    },
 }
 
 impl Call {
@@ -92,7 +97,7 @@ impl Call {
             Self::Delete => Operation::Delete,
             Self::Pause { .. } => Operation::Pause,
             Self::Resume { .. } => Operation::Resume,
-            Self::Trigger => Operation::Trigger,
+            Self::Trigger { .. } => Operation::Trigger,
         }
     }
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::api::{Memory, UnansweredCalls};
 use crate::plan::decision::action::Call;
+use crate::plan::model::observed::Observed;
 use crate::remote::wire::ExecutionStatus;
 use crate::remote::{Operation, RemoteError};
 
@@ -182,10 +183,13 @@ impl Journal {
         self.made_since_patch().any(|call| matches!(call, Call::Resume { .. }))
     }
 
-    /// Whether the trigger was sent, and accepted.
+    /// The trigger that was sent, and accepted: its own overlap, and what the last look before it showed.
     #[must_use]
-    pub fn has_triggered(&self) -> bool {
-        self.made().any(|(call, _)| matches!(call, Call::Trigger))
+    pub fn triggered(&self) -> Option<(Option<i64>, &Observed)> {
+        self.made().rev().find_map(|(call, _)| match call {
+            Call::Trigger { overlap, before } => Some((*overlap, &**before)),
+            Call::Create(_) | Call::Patch { .. } | Call::Delete | Call::Pause { .. } | Call::Resume { .. } => None,
+        })
     }
 
     /// How the last run ended, once it was looked at.
@@ -214,6 +218,6 @@ const fn carries_out(call: &Call, intention: Intention) -> bool {
         Intention::Creation => matches!(call, Call::Create(_)),
         Intention::Deletion => matches!(call, Call::Delete),
         Intention::Count => matches!(call, Call::Patch { trial: false, .. }),
-        Intention::Trigger => matches!(call, Call::Trigger),
+        Intention::Trigger => matches!(call, Call::Trigger { .. }),
     }
 }

@@ -29,6 +29,19 @@ pub fn disappearances_allowed(known: usize) -> usize {
     ALWAYS.max(known / 20)
 }
 
+/// How many schedules have vanished, of those that a LIST does not contain. A sample of them was looked at: GETs found
+/// `present` of them, and `absent` not. Nobody looked at the `unseen`. `None`: no GET has been answered.
+///
+/// If most of the sample is there, the LIST is wrong, and only what a GET did not find counts.
+#[must_use]
+pub const fn vanished(present: usize, absent: usize, unseen: usize) -> Option<usize> {
+    match (present, absent) {
+        (0, 0) => None,
+        (present, absent) if absent >= present => Some(absent + unseen),
+        (_, absent) => Some(absent),
+    }
+}
+
 /// The deletions of the last ten minutes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeletionLimit {
@@ -111,6 +124,15 @@ mod tests {
                 goes
             })
             .count()
+    }
+
+    #[test]
+    fn a_sample_decides_whether_the_list_or_the_world_is_wrong() {
+        assert_eq!(vanished(0, 0, 500), None, "no GET was answered");
+        assert_eq!(vanished(0, 20, 480), Some(500));
+        assert_eq!(vanished(20, 0, 480), Some(0));
+        assert_eq!(vanished(19, 1, 480), Some(1), "one is really gone");
+        assert_eq!(vanished(10, 10, 480), Some(490), "in doubt nothing is created");
     }
 
     #[test]

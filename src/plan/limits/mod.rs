@@ -1,6 +1,7 @@
 //! Limits that delay or stop a call.
 
 pub mod annotation_request;
+pub mod closed;
 pub mod contention;
 pub mod fire_guard;
 pub mod mass_deletion;

@@ -71,6 +71,12 @@ impl Observed {
         }
     }
 
+    /// The next run after `now`.
+    #[must_use]
+    pub fn next_run(&self, now: Timestamp) -> Option<Timestamp> {
+        self.future.iter().copied().find(|at| *at > now)
+    }
+
     /// Whether every part is known.
     #[must_use]
     pub const fn is_whole(&self) -> bool {

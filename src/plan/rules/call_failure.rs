@@ -49,13 +49,13 @@ fn had_a_note(inputs: &Inputs) -> bool {
 fn after_create(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
     match error {
         // Several deployments: no other schedule is in the way.
-        RemoteError::Conflict(detail) if detail.contains("AMBIGUOUS_WORKFLOW") => Some(stalled(
+        RemoteError::Ambiguous(detail) => Some(stalled(
             inputs,
             Reason::RemoteRefused,
             format!("deploymentName: the workflow has several deployments, say which ({detail})"),
             "the workflow is ambiguous",
         )),
-        error if is_taken(error) || matches!(error, RemoteError::Conflict(_)) => match inputs.observation {
+        RemoteError::Conflict(_) | RemoteError::AlreadyExists { .. } => match inputs.observation {
             Observation::None | Observation::Listed(_) => Some(observe(inputs)),
             Observation::Present(_) => None,
             Observation::Absent => {
@@ -72,7 +72,6 @@ fn after_create(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
         )),
         RemoteError::Unauthorized
         | RemoteError::Forbidden(_)
-        | RemoteError::Conflict(_)
         | RemoteError::Refused { .. }
         | RemoteError::EncodingRequired
         | RemoteError::RateLimited { .. }
@@ -111,11 +110,14 @@ fn after_trigger(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
 fn forget_creation(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
     let is_certain = match error {
         RemoteError::Conflict(_)
+        | RemoteError::Ambiguous(_)
         | RemoteError::Refused { .. }
         | RemoteError::Forbidden(_)
         | RemoteError::NotFound(_)
         | RemoteError::EncodingRequired => true,
-        RemoteError::Unauthorized
+        // Some servers answer an existing id with a bad request: it may be the resource's own.
+        RemoteError::AlreadyExists { .. }
+        | RemoteError::Unauthorized
         | RemoteError::RateLimited { .. }
         | RemoteError::Unavailable { .. }
         | RemoteError::Transport(_)
@@ -123,7 +125,7 @@ fn forget_creation(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
     };
     let earlier = without_effect(inputs.memory.unanswered_creations.clone());
     let may_be_late = still_late(earlier.as_ref(), inputs.now).is_some();
-    if !is_certain || may_be_late || inputs.memory.creation().is_none() || is_taken(error) {
+    if !is_certain || may_be_late || inputs.memory.creation().is_none() {
         return None;
     }
     let mut memory = inputs.memory.clone();
@@ -140,22 +142,6 @@ fn forget_creation(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
     Some(store_memory(memory, "nothing was created"))
 }
 
-/// Some servers answer an existing id with a bad request.
-fn is_taken(error: &RemoteError) -> bool {
-    match error {
-        RemoteError::Refused { detail, .. } => detail.to_lowercase().contains("exist"),
-        RemoteError::Unauthorized
-        | RemoteError::Forbidden(_)
-        | RemoteError::NotFound(_)
-        | RemoteError::Conflict(_)
-        | RemoteError::EncodingRequired
-        | RemoteError::RateLimited { .. }
-        | RemoteError::Unavailable { .. }
-        | RemoteError::Transport(_)
-        | RemoteError::Malformed { .. } => false,
-    }
-}
-
 fn end(inputs: &Inputs, operation: Operation, error: &RemoteError) -> Plan {
     let message = format!("{}: {error}", operation.name());
     let reason = "a call failed";
@@ -163,11 +149,11 @@ fn end(inputs: &Inputs, operation: Operation, error: &RemoteError) -> Plan {
         RemoteError::Unauthorized => waiting(inputs, Reason::Unauthorized, message, Requeue::WithConnection, reason),
         RemoteError::RateLimited { .. } => waiting(inputs, Reason::RateLimited, message, Requeue::Backoff, reason),
         RemoteError::Forbidden(_) => stalled(inputs, Reason::Forbidden, message, reason),
-        RemoteError::Refused { .. } | RemoteError::EncodingRequired => {
+        RemoteError::Refused { .. } | RemoteError::AlreadyExists { .. } | RemoteError::EncodingRequired => {
             stalled(inputs, Reason::RemoteRefused, message, reason)
         }
         // It was deleted or created meanwhile: the next reconcile reads the new state.
-        RemoteError::NotFound(_) | RemoteError::Conflict(_) => {
+        RemoteError::NotFound(_) | RemoteError::Conflict(_) | RemoteError::Ambiguous(_) => {
             waiting(inputs, Reason::Progressing, message, Requeue::Backoff, reason)
         }
         RemoteError::Unavailable { .. } | RemoteError::Transport(_) => {

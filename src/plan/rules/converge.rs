@@ -38,6 +38,7 @@ pub(crate) fn plan(
 /// The existing schedule was created by a POST of the operator whose answer was lost. It was created for the
 /// stored target, even if the resource declares another one now.
 fn created(mut memory: Memory) -> Memory {
+    memory.closed = None;
     let Some(creation) = memory.creation().cloned() else { return memory };
     memory.lifecycle = None;
     // If it was the only POST, it has arrived: none is left that may.
@@ -138,6 +139,7 @@ impl Comparison<'_> {
         let plan = trigger::plan(
             self.inputs,
             self.facts,
+            self.observed,
             is_unknown && self.inputs.stored().is_none_or(|memory| memory.target.is_none()),
         )?;
         if self.fresh { Some(plan) } else { Some(observe(self.inputs)) }
@@ -153,11 +155,14 @@ impl Comparison<'_> {
         self.memory.input_fingerprint = needs_fingerprint.then(|| self.desired.input_fingerprint.clone());
         let (reason, message) = self.state();
         let rest = Outcome::Ready { reason, message, drift: self.note_difference().into_iter().collect() };
-        let plan = with(self.memory.clone(), Action::Finish(rest), "both sides are equal");
-        match self.resume_refused() {
-            Some(why) => plan.with_event(true, "ResumeRefused", why),
-            None => plan,
+        let mut plan = with(self.memory.clone(), Action::Finish(rest), "both sides are equal");
+        if let Some(why) = self.resume_refused() {
+            plan = plan.with_event(true, "ResumeRefused", why);
         }
+        if let Some((message, true)) = trigger::result(self.inputs) {
+            plan = plan.with_event(true, "TriggerWithoutRun", message);
+        }
+        plan
     }
 
     /// Why a requested resume is not carried out. It is stored and reported once.

@@ -1,17 +1,19 @@
 //! The remote schedule does not exist: create it, or report why not.
 
 use crate::api::{
-    ClaimVia, Creation, Lifecycle, MaxExecutionsMemory, Memory, OldSchedule, Reason, RememberedPause, Replacement,
+    ClaimVia, Closed, Creation, Lifecycle, MaxExecutionsMemory, Memory, OldSchedule, Reason, RememberedPause,
+    Replacement,
 };
 use crate::plan::decision::action::{Action, Call, Outcome, Requeue};
-use crate::plan::decision::inputs::{ConnectionFacts, Inputs, claim};
+use crate::plan::decision::inputs::{ConnectionFacts, Inputs, claim, remembered_pause};
 use crate::plan::decision::journal::Intention;
 use crate::plan::decision::plan::Plan;
 use crate::plan::decision::plan::{call, store_memory, waiting, with};
+use crate::plan::limits::closed::{has_ended, is_resume_owed, is_timeless};
 use crate::plan::limits::unknown_outcome::{answered, before_sending, still_late};
 use crate::plan::model::desired::{DeclaredPause, Desired};
 use crate::plan::model::target::target;
-use crate::plan::rules::desired_pause::comes_back;
+use crate::plan::rules::desired_pause::{comes_back, is_resume_asked_for};
 use crate::plan::rules::trigger;
 use crate::remote::wire;
 
@@ -27,7 +29,13 @@ pub(crate) fn plan(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) 
         return trigger::in_vain(inputs, "its runs are used up, and nothing is left at the remote")
             .unwrap_or_else(|| exhausted(inputs, desired));
     }
-    if existed && inputs.memory.old_schedule().is_none() && facts.mass_disappearance {
+    let is_replaced = inputs.memory.old_schedule().is_some();
+    if existed && !is_replaced && has_ended(&desired.content.timing, inputs.now) {
+        return trigger::in_vain(inputs, "it has no run left, and nothing is left at the remote")
+            .unwrap_or_else(|| ended(inputs, desired));
+    }
+    let is_accident = cause(inputs, desired, facts).is_none() && !is_timeless(&desired.content.timing);
+    if existed && !is_replaced && facts.mass_disappearance && is_accident {
         return waiting(
             inputs,
             Reason::MassDisappearance,
@@ -98,6 +106,36 @@ fn exhausted(inputs: &Inputs, desired: &Desired) -> Plan {
     )
 }
 
+/// A schedule that had no run left stays gone: the engine deletes it after a week (temporalio/temporal#4602).
+fn ended(inputs: &Inputs, desired: &Desired) -> Plan {
+    let mut memory = inputs.memory.clone();
+    memory.closed = Some(Closed::Ended);
+    memory.lifecycle = None;
+    memory.pause_before_patch = None;
+    memory.paused_by_connection = false;
+    memory.paused = Some(remembered_pause(&desired.pause));
+    memory.target = Some(target(desired));
+    if let Some(count) = memory.max_executions.as_mut() {
+        count.intended = None;
+    }
+    let message =
+        "it has no run left, and nothing is left at the remote; an edit that gives it runs creates it again".to_owned();
+    with(
+        memory,
+        Action::Finish(Outcome::Ready { reason: Reason::Ended, message, drift: Vec::new() }),
+        "it has no run left",
+    )
+}
+
+/// Why the schedule is gone, where that is no accident.
+fn cause(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) -> Option<Closed> {
+    // What waits for an approval is not explained by a later resume.
+    let resumes = facts.kill_switch.is_none() && !facts.mass_disappearance;
+    let is_owed = || is_resume_owed(inputs.resource) || is_resume_asked_for(inputs, desired);
+    let is_resumed = inputs.journal.has_resumed() || resumes && is_owed();
+    inputs.memory.closed.or(is_resumed.then_some(Closed::Resumed))
+}
+
 fn mass_disappearance(facts: &ConnectionFacts) -> String {
     format!(
         "the remote schedule is gone, and so are too many others of connection {0} at once: nothing is created again until this is approved: kubectl annotate --field-manager=manual workflowconnection -n {1} {2} --overwrite workflows.mistral.ai/approve-disappearance-at=\"$(date -u +%FT%TZ)\"",
@@ -128,7 +166,10 @@ fn protective(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, exist
         memory.unanswered_creations = Some(before_sending(memory.unanswered_creations.as_ref(), inputs.now));
     }
     if existed && memory.old_schedule().is_none() {
-        keep_last_pause(inputs, desired, facts, &mut memory);
+        memory.closed = cause(inputs, desired, facts);
+        if memory.closed != Some(Closed::Resumed) {
+            keep_last_pause(inputs, desired, facts, &mut memory);
+        }
     }
     if facts.kill_switch.is_some() && needs_kill(desired, &memory) {
         memory.paused_by_connection = true;
@@ -170,19 +211,28 @@ fn create(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, existed: 
     memory.max_executions = Some(MaxExecutionsMemory { declared: desired.max_executions, intended: None });
     memory.unanswered_creations = answered(still_late(memory.unanswered_creations.as_ref(), inputs.now));
     memory.lifecycle = None;
+    memory.closed = None;
     let plan = call(
         memory,
         Call::Create(Box::new(body)),
         if existed { "the remote schedule no longer exists" } else { "the remote schedule does not exist yet" },
     );
-    match (replaced, existed) {
-        (true, _) => plan.with_event(false, "Replaced", format!("created {} again for its new workflow", desired.id)),
-        (false, true) => plan.with_event(
-            true,
+    let id = &desired.id;
+    match (replaced, existed, inputs.memory.closed) {
+        (true, ..) => plan.with_event(false, "Replaced", format!("created {id} again for its new workflow")),
+        (false, false, _) | (false, true, Some(Closed::Ended)) => {
+            plan.with_event(false, "Created", format!("created {id}"))
+        }
+        (false, true, Some(Closed::Resumed)) => plan.with_event(
+            false,
             "Recreated",
-            format!("{} was gone from the remote and has been created again", desired.id),
+            format!("the server deleted {id} when it was resumed after a long pause; it has been created again"),
         ),
-        (false, false) => plan.with_event(false, "Created", format!("created {}", desired.id)),
+        // The engine deletes it every week.
+        (false, true, None) if is_timeless(&desired.content.timing) => plan,
+        (false, true, None) => {
+            plan.with_event(true, "Recreated", format!("{id} was gone from the remote and has been created again"))
+        }
     }
 }
 

@@ -160,6 +160,13 @@ fn resume_requested(inputs: &Inputs) -> bool {
     resume_request(inputs).is_some_and(|verdict| verdict.is_ok())
 }
 
+/// Whether a person asks for an end of the pause, and gets it.
+pub(crate) fn is_resume_asked_for(inputs: &Inputs, desired: &Desired) -> bool {
+    let is_declared = matches!(desired.pause, DeclaredPause::Paused(_));
+    let was_paused = inputs.status().and_then(|status| status.paused) == Some(true);
+    was_paused && !is_declared && resume_requested(inputs)
+}
+
 /// A new `resume-requested-at`, and whether it may be carried out.
 #[must_use]
 pub fn resume_request(inputs: &Inputs) -> Option<Result<String, String>> {

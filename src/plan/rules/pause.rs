@@ -132,7 +132,7 @@ pub(crate) fn told(pause: &Call) -> String {
         | Call::Patch { .. }
         | Call::Delete
         | Call::Resume { .. }
-        | Call::Trigger => String::new(),
+        | Call::Trigger { .. } => String::new(),
     }
 }
 

@@ -1,23 +1,59 @@
-//! A trigger is sent at most once.
+//! A trigger is sent at most once, never close to another run, and no run is claimed that is not seen.
 
-use crate::api::{TRIGGER_REQUESTED_AT, Trigger, TriggerState};
-use crate::plan::decision::action::{Action, Call};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::api::{Reason, TRIGGER_OVERLAP, TRIGGER_REQUESTED_AT, Trigger, TriggerState};
+use crate::plan::decision::action::{Action, Call, Requeue};
 use crate::plan::decision::inputs::{ConnectionFacts, Inputs};
+use crate::plan::decision::journal::Intention;
 use crate::plan::decision::plan::Plan;
-use crate::plan::decision::plan::{call, with};
+use crate::plan::decision::plan::{call, waiting, with};
 use crate::plan::limits::annotation_request;
+use crate::plan::limits::fire_guard;
+use crate::plan::model::content::overlap_name;
+use crate::plan::model::observed::{Observation, Observed};
+use crate::remote::wire::RecentExecution;
 
-/// The next action for a trigger, if there is one.
-pub(crate) fn plan(inputs: &Inputs, facts: &ConnectionFacts, is_unknown: bool) -> Option<Plan> {
+/// The engine names an execution by the second of its trigger, and starts no second one of a name while the
+/// first is active (`docs/engine.md`). It receives a trigger before its answer comes; another second is for
+/// the clocks of the engine's hosts, which need not agree.
+const APART: SignedDuration = SignedDuration::from_secs(2);
+
+/// The next action for a trigger, if there is one. `observed` is of a GET of this reconcile.
+pub(crate) fn plan(inputs: &Inputs, facts: &ConnectionFacts, observed: &Observed, is_unknown: bool) -> Option<Plan> {
     let stored = inputs.status().and_then(|status| status.trigger.as_ref());
     if let Some(trigger) = stored.filter(|trigger| trigger.state == TriggerState::Requested) {
-        return Some(requested(inputs, trigger, facts));
+        return Some(requested(inputs, trigger, facts, observed));
     }
     let token = new_token(inputs)?;
     Some(match verdict(inputs, token, facts, is_unknown) {
-        Ok(()) => state(inputs, token, TriggerState::Requested, None, "the trigger is stored before its POST"),
+        Ok(()) => too_close(inputs, observed).unwrap_or_else(|| {
+            state(inputs, token, TriggerState::Requested, None, "the trigger is stored before its POST")
+        }),
         Err(why) => record(inputs, TriggerState::Refused, &why),
     })
+}
+
+/// Until when the last trigger, or a run of the schedule, is too close. A scheduled run has a name of the same
+/// form, and may be left out for the run of a trigger.
+fn too_close(inputs: &Inputs, observed: &Observed) -> Option<Plan> {
+    let (until, why) = match last_is_over(inputs) {
+        Some(until) => (until, "the last trigger has just been sent"),
+        None => (
+            fire_guard::wait_until(inputs.now, observed, inputs.journal.guarded_since, false)?,
+            "a run is due or has just been",
+        ),
+    };
+    let message = format!("{why}: the trigger is sent after {until}");
+    Some(waiting(inputs, Reason::Guarded, message, Requeue::At(until), "a trigger keeps away from other runs"))
+}
+
+/// When the last trigger is far enough back, if that is still to come. A clock may have been put back: nothing
+/// waits longer for that.
+fn last_is_over(inputs: &Inputs) -> Option<Timestamp> {
+    let last = inputs.status()?.trigger.as_ref().filter(|last| last.state != TriggerState::Refused)?;
+    let at: Timestamp = last.at.parse().ok()?;
+    (inputs.now.duration_since(at).abs() < APART).then(|| at.checked_add(APART).ok())?
 }
 
 /// Ends a trigger that can never start a run.
@@ -54,25 +90,85 @@ fn interrupted(inputs: &Inputs) -> Plan {
     unknown(inputs, "the operator was interrupted between storing and sending it")
 }
 
-fn requested(inputs: &Inputs, trigger: &Trigger, facts: &ConnectionFacts) -> Plan {
-    if inputs.journal.has_triggered() {
+fn requested(inputs: &Inputs, trigger: &Trigger, facts: &ConnectionFacts, observed: &Observed) -> Plan {
+    if inputs.journal.triggered().is_some() && !inputs.journal.is_unsent(Intention::Trigger) {
         return state(inputs, &trigger.token, TriggerState::Accepted, None, "the trigger was accepted").with_event(
             false,
             "Triggered",
-            format!("started a run, as requested by {}", trigger.token),
+            format!("the API accepted the trigger {}", trigger.token),
         );
     }
     if inputs.journal.has_requested_trigger() && facts.kill_switch.is_some() {
         return record(inputs, TriggerState::Refused, &format!("connection {} is paused", facts.key));
     }
     if inputs.journal.has_requested_trigger() {
-        return call(inputs.memory.clone(), Call::Trigger, "a run is asked for");
+        return match overlap(inputs) {
+            Ok(overlap) => {
+                let trigger = Call::Trigger { overlap, before: Box::new(observed.clone()) };
+                call(inputs.memory.clone(), trigger, "a run is asked for")
+            }
+            Err(why) => record(inputs, TriggerState::Refused, &why),
+        };
     }
     interrupted(inputs)
 }
 
+/// What became of the trigger that this reconcile has sent: the message, and whether no run of it is seen.
+pub(crate) fn result(inputs: &Inputs) -> Option<(String, bool)> {
+    let (overlap, before) = inputs.journal.triggered()?;
+    let Observation::Present(after) = inputs.observation else { return None };
+    let policy = after.policy.as_ref().map(|policy| policy.overlap)?;
+    let name = overlap_name(overlap.unwrap_or(policy));
+    let waits = |overlap: i64| !matches!(overlap, SKIP | ALLOW_ALL);
+    if waits(policy) || overlap.is_some_and(waits) {
+        // A run that starts now may be one that has waited.
+        let message = format!("the API accepted it; with overlap {name} its run may wait for another one");
+        return Some((format!("{message}, see status.recentExecutions"), false));
+    }
+    if let Some(run) = run_of_trigger(before, after, inputs.now) {
+        return Some((format!("started run {run}"), false));
+    }
+    let why = if overlap.unwrap_or(policy) == SKIP {
+        format!(
+            "with overlap Skip the engine leaves it out while another run is active; to start it then too, set {TRIGGER_OVERLAP} to AllowAll and request it again"
+        )
+    } else {
+        "it may appear in status.recentExecutions later".to_owned()
+    };
+    Some((format!("the API accepted it, but no run of it is seen: {why}"), true))
+}
+
+/// The overlap policies with which no run waits.
+const SKIP: i64 = 1;
+const ALLOW_ALL: i64 = 6;
+
+/// How far the clocks may be apart.
+const SKEW: SignedDuration = SignedDuration::from_mins(1);
+
+/// The only new run that no schedule explains.
+fn run_of_trigger<'a>(before: &Observed, after: &'a Observed, now: Timestamp) -> Option<&'a str> {
+    let is_new = |run: &&RecentExecution| {
+        !before.future.contains(&run.scheduled_at)
+            && !before.recent.iter().any(|other| other.execution_id == run.execution_id)
+            && run.scheduled_at.duration_since(now).abs() <= SKEW
+    };
+    let mut found = after.recent.iter().filter(is_new);
+    found.next().filter(|_| found.next().is_none())?.execution_id.as_deref()
+}
+
+/// The overlap policy of the trigger itself.
+fn overlap(inputs: &Inputs) -> Result<Option<i64>, String> {
+    let Some(text) = inputs.annotation(TRIGGER_OVERLAP) else { return Ok(None) };
+    let known = (SKIP..=ALLOW_ALL).find(|overlap| overlap_name(*overlap) == text);
+    known.map(Some).ok_or_else(|| {
+        let names: Vec<_> = (SKIP..=ALLOW_ALL).map(overlap_name).collect();
+        format!("{TRIGGER_OVERLAP} must be one of {}", names.join(", "))
+    })
+}
+
 fn verdict(inputs: &Inputs, token: &str, facts: &ConnectionFacts, is_unknown: bool) -> Result<(), String> {
     annotation_request::check(token, created(inputs), last_token(inputs), inputs.now)?;
+    overlap(inputs)?;
     if facts.kill_switch.is_some() {
         return Err(format!("connection {} is paused", facts.key));
     }

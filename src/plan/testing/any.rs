@@ -166,8 +166,9 @@ fn failure() -> impl Strategy<Value = (Operation, RemoteError)> {
         RemoteError::Forbidden("no".into()),
         RemoteError::NotFound("gone".into()),
         RemoteError::Conflict("exists".into()),
-        RemoteError::Conflict("[AMBIGUOUS_WORKFLOW]".into()),
-        RemoteError::Refused { status: StatusCode::UNPROCESSABLE_ENTITY, detail: "exists".into() },
+        RemoteError::Ambiguous("[AMBIGUOUS_WORKFLOW]".into()),
+        RemoteError::Refused { status: StatusCode::UNPROCESSABLE_ENTITY, detail: "bad".into() },
+        RemoteError::AlreadyExists { status: StatusCode::UNPROCESSABLE_ENTITY, detail: "already exists".into() },
         RemoteError::EncodingRequired,
         RemoteError::RateLimited { retry_after: None },
         RemoteError::Unavailable { status: StatusCode::BAD_GATEWAY, code: None },
@@ -189,7 +190,7 @@ fn journal() -> impl Strategy<Value = Journal> {
         Call::Patch { body: body(), trial: true },
         Call::Pause { note: None },
         Call::Resume { note: None },
-        Call::Trigger,
+        Call::Trigger { overlap: None, before: Box::new(observed()) },
     ];
     let calls = proptest::collection::vec((select(calls), any::<bool>()), 0..3);
     let intended = any::<[bool; 4]>();

@@ -318,7 +318,7 @@ impl Scene {
             Action::Call(call) => {
                 let was_paused = matches!(&self.observation, Observation::Present(observed) if observed.paused);
                 next.journal.note(&call, was_paused);
-                if !matches!(call, Call::Trigger) {
+                if !matches!(call, Call::Trigger { .. }) {
                     next.observation = Observation::None;
                 }
             }

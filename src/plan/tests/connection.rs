@@ -68,7 +68,7 @@ fn another_identity_is_accepted_once_a_word() {
     let mut connection = annotated(api::ACCEPT_IDENTITY, "first");
     let pinned = Identity { workspace: Some("production".into()), ..Identity::default() };
     connection.status = Some(WorkflowConnectionStatus { identity: Some(pinned), ..Default::default() });
-    assert!(matches!(identity(&connection, None, Some(&seen("staging"))), IdentityVerdict::Known(_)));
+    assert!(matches!(identity(&connection, None, Some(&seen("staging"))), IdentityVerdict::Accepted(_)));
     connection.status.as_mut().unwrap().accepted_identity_at = Some("first".into());
     assert!(matches!(identity(&connection, None, Some(&seen("staging"))), IdentityVerdict::Changed(_)));
 }

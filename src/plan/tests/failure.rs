@@ -60,7 +60,13 @@ fn a_post_without_an_answer_is_remembered_as_one_that_may_arrive() {
 
 #[test]
 fn a_post_whose_id_is_taken_is_decided_by_a_look() {
-    for error in [refusal("Schedule already exists"), RemoteError::Conflict("exists".into())] {
+    for error in [
+        RemoteError::AlreadyExists {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            detail: "Schedule already exists".into(),
+        },
+        RemoteError::Conflict("exists".into()),
+    ] {
         let mut scene = post(error);
         if let Action::StoreMemory(_) = scene.action() {
             scene = stored(&scene);
@@ -73,7 +79,9 @@ fn a_post_whose_id_is_taken_is_decided_by_a_look() {
 
 #[test]
 fn a_post_that_is_refused_leaves_nothing_to_remember_and_no_claim() {
-    for error in [refusal("bad cron"), RemoteError::Forbidden("no".into()), RemoteError::EncodingRequired] {
+    for error in
+        [refusal("the workflow does not exist"), RemoteError::Forbidden("no".into()), RemoteError::EncodingRequired]
+    {
         let scene = claimed_post(error);
         assert_eq!(scene.remembers(), Memory::default());
         let Outcome::Stalled { .. } = stored(&scene).outcome() else { panic!("{:?}", stored(&scene).outcome()) };
@@ -90,7 +98,7 @@ fn a_claim_stays_where_an_earlier_post_may_still_arrive() {
 
 #[test]
 fn an_ambiguous_workflow_needs_a_deployment() {
-    let scene = stored(&post(RemoteError::Conflict("two deployments [AMBIGUOUS_WORKFLOW]".into())));
+    let scene = stored(&post(RemoteError::Ambiguous("two deployments [AMBIGUOUS_WORKFLOW]".into())));
     assert_eq!(refused(&scene), Reason::RemoteRefused);
     let Outcome::Stalled { message, .. } = scene.outcome() else { unreachable!() };
     assert!(message.starts_with("deploymentName: "), "{message}");

@@ -6,6 +6,7 @@ mod contended;
 mod create;
 mod create_paused;
 mod deletion;
+mod ended;
 mod failure;
 mod guard;
 mod identity;

@@ -88,7 +88,7 @@ proptest! {
                     prop_assert!(is_parked(&body.schedule) || keeps);
                 }
                 Call::Resume { .. } => prop_assert!(false, "it is resumed"),
-                Call::Trigger => prop_assert!(scene.facts.kill_switch.is_none(), "it is triggered"),
+                Call::Trigger { .. } => prop_assert!(scene.facts.kill_switch.is_none(), "it is triggered"),
                 Call::Delete | Call::Pause { .. } => {}
             },
             _ => {}
@@ -97,10 +97,10 @@ proptest! {
 
     #[test]
     fn a_trigger_is_sent_only_by_the_pass_that_has_stored_it(scene in scene()) {
-        if matches!(scene.action(), Action::Call(Call::Trigger)) {
+        if matches!(scene.action(), Action::Call(Call::Trigger { .. })) {
             let state = scene.resource.status.as_ref().unwrap().trigger.as_ref().unwrap().state;
             prop_assert_eq!(state, TriggerState::Requested);
-            prop_assert!(scene.journal.has_requested_trigger() && !scene.journal.has_triggered());
+            prop_assert!(scene.journal.is_unsent(crate::plan::decision::journal::Intention::Trigger));
         }
     }
 }

@@ -1,8 +1,10 @@
 //! A trigger is sent at most once.
 
 use super::*;
-use crate::api::{TRIGGER_REQUESTED_AT, Trigger, TriggerState};
+use crate::api::{TRIGGER_OVERLAP, TRIGGER_REQUESTED_AT, Trigger, TriggerState};
 use crate::plan::expired;
+use crate::plan::model::observed::Observed;
+use crate::remote::wire::RecentExecution;
 use crate::remote::{Operation, RemoteError, TransportError};
 
 const TOKEN: &str = "2026-11-24T11:59:00Z";
@@ -17,7 +19,32 @@ fn with(scene: Scene, token: &str, state: TriggerState) -> Scene {
     })
 }
 
-const NOW_TEXT: &str = "2026-11-24T11:59:59Z";
+const NOW_TEXT: &str = "2026-11-24T11:59:57Z";
+
+const SCHEDULED: &str = "2026-11-24T12:00:10Z";
+
+fn sent(overlap: Option<i64>) -> Call {
+    let before = Observed { future: vec![SCHEDULED.parse().unwrap()], ..observed() };
+    Call::Trigger { overlap, before: Box::new(before) }
+}
+
+/// The overlap that goes with the trigger.
+fn sends(scene: &Scene) -> Option<i64> {
+    match scene.call() {
+        Call::Trigger { overlap, .. } => overlap,
+        other => panic!("it is not triggered but {other:?}"),
+    }
+}
+
+/// What the status says once the trigger was sent and the schedule looked at again.
+fn says(overlap: Option<i64>, after: fn(&mut Observed)) -> String {
+    let accepted = with(asked(), TOKEN, TriggerState::Accepted).after(|journal| journal.note(&sent(overlap), false));
+    accepted.present(after).settles_as().trigger.unwrap().message.unwrap()
+}
+
+fn has_run(at: &str, id: &str) -> RecentExecution {
+    RecentExecution { scheduled_at: at.parse().unwrap(), started_at: None, execution_id: Some(id.into()) }
+}
 
 /// Stored by this process, and not sent yet.
 fn requested() -> Scene {
@@ -37,15 +64,84 @@ fn outcome(scene: &Scene) -> TriggerState {
 #[test]
 fn it_is_stored_before_its_post() {
     assert_eq!(outcome(&asked()), TriggerState::Requested);
-    assert_eq!(requested().call(), Call::Trigger);
+    assert_eq!(sends(&requested()), None);
 }
 
 #[test]
 fn it_is_stored_sent_and_its_acceptance_stored_with_an_event() {
     assert_eq!(asked().steps([]), ["store_memory", "trigger", "store_memory", "finish"]);
-    let sent = requested().after(|journal| journal.note(&Call::Trigger, false));
+    let sent = requested().after(|journal| journal.note(&sent(None), false));
     assert_eq!(outcome(&sent), TriggerState::Accepted);
     assert_eq!(told(&sent.plan()), [(false, "Triggered")]);
+}
+
+#[test]
+fn a_second_trigger_waits_until_two_seconds_after_the_answer_to_the_first() {
+    for state in [TriggerState::Accepted, TriggerState::Unknown] {
+        let scene = asked().status(|status| {
+            let at = "2026-11-24T11:59:58.5Z".into();
+            status.trigger = Some(Trigger { token: "2026-11-24T11:58:00Z".into(), state, at, message: None });
+        });
+        let until = "2026-11-24T12:00:00.5Z".parse().unwrap();
+        assert_eq!(waits(&scene), (Reason::Guarded, Requeue::At(until)), "{state:?}");
+    }
+    assert_eq!(outcome(&with(asked(), "2026-11-24T11:58:00Z", TriggerState::Accepted)), TriggerState::Requested);
+    let of_a_clock_that_was_put_back = asked().status(|status| {
+        let (token, at) = ("2026-11-24T11:58:00Z".into(), "2026-11-24T12:30:00Z".into());
+        status.trigger = Some(Trigger { token, state: TriggerState::Accepted, at, message: None });
+    });
+    assert_eq!(outcome(&of_a_clock_that_was_put_back), TriggerState::Requested);
+}
+
+#[test]
+fn a_trigger_keeps_away_from_a_scheduled_run() {
+    let near = asked().present(|observed| observed.future = vec!["2026-11-24T12:00:03Z".parse().unwrap()]);
+    assert_eq!(waits(&near).0, Reason::Guarded);
+}
+
+#[test]
+fn a_second_trigger_of_one_reconcile_is_sent_too() {
+    let first = requested().after(|journal| journal.note(&sent(None), false));
+    let second = first.after(|journal| journal.note_trigger_stored(true));
+    assert_eq!(sends(&second), None);
+}
+
+#[test]
+fn an_annotation_gives_the_overlap_of_the_trigger() {
+    assert_eq!(sends(&requested().annotated(TRIGGER_OVERLAP, "AllowAll")), Some(6));
+    assert_eq!(sends(&requested().annotated(TRIGGER_OVERLAP, "Skip")), Some(1));
+    for scene in [asked(), requested()] {
+        let refused = scene.annotated(TRIGGER_OVERLAP, "allow_all");
+        assert_eq!(outcome(&refused), TriggerState::Refused);
+        let Action::StoreTrigger(trigger) = refused.action() else { unreachable!() };
+        let message = trigger.message.unwrap();
+        assert!(message.ends_with("Skip, BufferOne, BufferAll, CancelOther, TerminateOther, AllowAll"), "{message}");
+    }
+}
+
+#[test]
+fn the_status_names_the_run_that_is_seen_and_claims_none_that_is_not() {
+    let started = |observed: &mut Observed| observed.recent.push(has_run("2026-11-24T12:00:00.123Z", "report-x"));
+    assert_eq!(says(None, started), "started run report-x");
+    assert_eq!(says(Some(6), started), "started run report-x");
+    let dropped = says(None, |_| {});
+    assert!(dropped.contains("no run of it is seen") && dropped.contains("trigger-overlap to AllowAll"), "{dropped}");
+    assert!(!says(Some(6), |_| {}).contains("trigger-overlap"));
+    let scheduled = |observed: &mut Observed| observed.recent.push(has_run(SCHEDULED, "x"));
+    assert!(says(None, scheduled).contains("no run of it is seen"));
+    let two = |observed: &mut Observed| {
+        observed.recent.extend([has_run("2026-11-24T12:00:00.1Z", "x"), has_run("2026-11-24T12:00:00.2Z", "y")]);
+    };
+    assert!(says(None, two).contains("no run of it is seen"), "one of them is somebody else's");
+    assert!(says(Some(2), started).contains("may wait"));
+}
+
+#[test]
+fn a_trigger_without_a_run_is_told_once() {
+    let accepted = with(asked(), TOKEN, TriggerState::Accepted);
+    let just = accepted.clone().after(|journal| journal.note(&sent(None), false)).present(|_| {});
+    assert_eq!(told(&just.plan()), [(true, "TriggerWithoutRun")]);
+    assert_eq!(told(&accepted.plan()), []);
 }
 
 #[test]
@@ -114,11 +210,8 @@ fn the_kill_switch_refuses_it_up_to_the_last_moment() {
 
 #[test]
 fn a_trigger_works_while_the_schedule_is_paused_or_exhausted() {
-    assert_eq!(requested().present(by_somebody("mine")).call(), Call::Trigger);
-    assert_eq!(
-        requested().present(|observed| observed.remaining = Some(wire::Remaining(Some(0)))).call(),
-        Call::Trigger
-    );
+    assert_eq!(sends(&requested().present(by_somebody("mine"))), None);
+    assert_eq!(sends(&requested().present(|observed| observed.remaining = Some(wire::Remaining(Some(0))))), None);
 }
 
 #[test]

@@ -85,6 +85,48 @@ pub const ALL: &[Mutant] = &[
         change: InsteadWhere("token.is_some()", "return Ok(())"),
     },
     Mutant {
+        name: "absence_from_a_list_is_believed",
+        rule: "only a GET with 404 counts for the brake: a sample decides whether the LIST or the world is wrong",
+        item: "controller::connection::missing::find",
+        at: Call("vanished"),
+        change: Instead("Some(missing.gone.len())"),
+    },
+    Mutant {
+        name: "a_wrong_list_hides_what_is_gone",
+        rule: "what is really gone while a LIST lost many others is created again",
+        item: "controller::connection::missing::find",
+        at: Value("is_gone"),
+        change: Instead("are_unseen_gone || state.approved.contains(key)"),
+    },
+    Mutant {
+        name: "stale_entries_are_believed",
+        rule: "a schedule is looked at when its next run has passed and the entry has not moved",
+        item: "controller::connection::stale::is_stale",
+        at: Result,
+        change: And("!IS_ON"),
+    },
+    Mutant {
+        name: "entries_are_believed_for_ever",
+        rule: "each schedule is looked at once a day",
+        item: "controller::connection::sweep::whole",
+        at: Call("turn"),
+        change: Instead("None"),
+    },
+    Mutant {
+        name: "each_poll_looks_at_all",
+        rule: "a steady connection makes one LIST a poll; each schedule is looked at once a day",
+        item: "controller::connection::sweep::turn",
+        at: Result,
+        change: Instead("Some(after)"),
+    },
+    Mutant {
+        name: "approvals_end_with_the_process",
+        rule: "an approval of re-creations survives a restart",
+        item: "controller::connection::poll_state::remembered",
+        at: Value("approved_before"),
+        change: Instead("0"),
+    },
+    Mutant {
         name: "any_claimant_pins_an_id",
         rule: "prefix: ids that no resource of this cluster has pinned: PrefixInUse",
         item: "controller::connection::prefix",
@@ -121,6 +163,26 @@ pub const ALL: &[Mutant] = &[
         item: "controller::watch::session",
         at: Arm("SessionEnd::Broken"),
         change: InsteadWhere("matches!(ended, SessionEnd::Broken | SessionEnd::Silent)", "{}"),
+    },
+    Mutant {
+        name: "going_back_is_not_noticed",
+        rule: "a smaller version ends the session",
+        item: "controller::watch::session::goes_on",
+        at: Result,
+        change: Always,
+    },
+    Mutant {
+        name: "an_answer_inserts",
+        rule: "a late answer inserts no object that was deleted",
+        item: "controller::state::cache::answered_schedule",
+        at: Statement("self.schedules.get"),
+        change: First(
+            r"
+            if !self.schedules.contains_key(&key) {
+                return self.put_schedule(key, answer);
+            }
+        ",
+        ),
     },
     Mutant {
         name: "deletion_follows_the_spec",

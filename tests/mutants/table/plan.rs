@@ -41,6 +41,34 @@ pub const ALL: &[Mutant] = &[
         change: Instead("Ok(())"),
     },
     Mutant {
+        name: "what_has_ended_is_created_again",
+        rule: "what has no run left and is gone has ended: not created again",
+        item: "plan::limits::closed::has_ended",
+        at: Result,
+        change: And("!IS_ON"),
+    },
+    Mutant {
+        name: "what_has_no_times_has_ended",
+        rule: "without any timing it is created again: a trigger needs it",
+        item: "plan::limits::closed::has_ended",
+        at: Condition("is_timeless"),
+        change: Always,
+    },
+    Mutant {
+        name: "what_has_ended_counts",
+        rule: "what has ended is not counted for the brake",
+        item: "plan::limits::closed::is_closed_by_itself",
+        at: Result,
+        change: And("!IS_ON"),
+    },
+    Mutant {
+        name: "resumed_after_long_counts",
+        rule: "what the engine closes at our own resume is created again without approval",
+        item: "plan::rules::create::protective",
+        at: Call("cause"),
+        change: Instead("None"),
+    },
+    Mutant {
         name: "workspace_is_not_compared",
         rule: "another workspace behind the key is IdentityChanged: a wrong key must not clone production",
         item: "plan::connection::settings::is_same_workspace",
@@ -145,6 +173,13 @@ pub const ALL: &[Mutant] = &[
         change: Instead(
             r#"with(inputs.memory.clone(), Action::ClearTrigger, "the trigger had no answer: it is sent again")"#,
         ),
+    },
+    Mutant {
+        name: "triggers_are_not_apart",
+        rule: "two triggers of one schedule never fall within one second of the engine",
+        item: "plan::rules::trigger::last_is_over",
+        at: Result,
+        change: Instead("None"),
     },
     Mutant {
         name: "claim_outlives_a_refused_post",

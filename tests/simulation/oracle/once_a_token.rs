@@ -1,8 +1,9 @@
-//! "Trigger is at most once": one run for each request, and never two; and in the end the status says what
-//! became of the last one.
+//! "Trigger is at most once": one run for each request, and never two; each in a second of its own, for the
+//! engine names a run by its second; and in the end the status says what became of the last one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::SignedDuration;
 use serde_json::Value;
 use workflow_schedule_operator::sandbox::RunRecord;
 
@@ -10,6 +11,9 @@ use super::model::ideal::{id_of, key};
 use super::{Breach, Call, Operation, Verdict};
 use crate::kubernetes::find;
 use crate::state::State;
+
+/// The engine's clock tells runs apart by it.
+const A_SECOND: SignedDuration = SignedDuration::from_secs(1);
 
 #[derive(Debug, Default)]
 pub struct OnceAToken {
@@ -63,7 +67,12 @@ fn may_have_run(call: &Call) -> bool {
 pub fn judge(state: &State, call: &Call, owners: &[&Value]) -> Verdict {
     let token = token_of(owners).filter(|_| call.operation == Operation::Trigger)?;
     let mut earlier = of_token(state, &call.id, &token).filter(|call| may_have_run(call));
-    earlier.next().map(|other| ("once_a_token", format!("{} was triggered for {token} at {}", call.id, other.at)))
+    let mut close = triggers(state, &call.id)
+        .filter(|other| may_have_run(other) && call.at.duration_since(other.at).abs() < A_SECOND);
+    let again = earlier.next().map(|other| format!("{} was triggered for {token} at {}", call.id, other.at));
+    let too_close =
+        || close.next().map(|other| format!("{} was triggered at {} too, in one second", call.id, other.at));
+    again.or_else(too_close).map(|what| ("once_a_token", what))
 }
 
 fn triggers<'a>(state: &'a State, id: &str) -> impl Iterator<Item = &'a Call> {
@@ -106,7 +115,10 @@ pub fn as_the_status_says(state: &State) -> Vec<Breach> {
             Some("Unknown") => true,
             _ => state.oracles.model.excused.contains(&key(object)),
         };
-        if !is_so {
+        // A run is claimed only where there is one.
+        let claimed = trigger["message"].as_str().and_then(|message| message.strip_prefix("started run "));
+        let is_there = |id: &str| state.remote.runs().iter().any(|run| run.triggered && *run.execution_id == *id);
+        if !is_so || !claimed.is_none_or(is_there) {
             let what = format!("{id} says {trigger}, and {done} calls were accepted");
             breaches.push(Breach { oracle: "as_the_status_says", at: state.now, what });
         }

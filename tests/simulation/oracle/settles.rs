@@ -62,11 +62,19 @@ fn unsettled(state: &State, id: &str) -> Option<String> {
         // What is used up is made again by a new count only, and then with the target that is declared.
         let is_exhausted = ready(state, &ideal.key).is_some_and(|(_, reason, _)| reason == "Exhausted");
         let has_a_new_count = state.oracles.model.applied.is_count_pending(id);
-        return (!is_exhausted || has_a_new_count).then(|| "it is not there".to_owned());
+        let is_over = (is_exhausted && !has_a_new_count) || has_ended(state, ideal);
+        return (!is_over).then(|| "it is not there".to_owned());
     };
     let mut differences = differences(state, ideal, &there);
     differences.extend(pending(state, ideal));
     (!differences.is_empty()).then(|| format!("the remote differs in {}", differences.join(", ")))
+}
+
+/// Whether what is declared has times, and none of them is to come: then it may be gone. Without any times it is kept
+/// for a trigger.
+pub fn has_ended(state: &State, ideal: &Ideal) -> bool {
+    let spec = &ideal.definition.spec;
+    !(spec.calendars.is_empty() && spec.intervals.is_empty()) && spec.never_fires(state.now)
 }
 
 /// In what the remote differs from what is declared, the runs that are left included.

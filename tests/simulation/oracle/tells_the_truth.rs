@@ -48,6 +48,7 @@ fn left_over(memory: &Value, is_killed: bool) -> Vec<String> {
     let phases = ["lifecycle", "pauseBeforePatch"].into_iter().filter(|name| memory[*name].is_object());
     let mut left: Vec<String> = phases.map(str::to_owned).collect();
     left.extend(memory["maxExecutions"]["intended"].is_object().then(|| "maxExecutions.intended".to_owned()));
+    left.extend((memory["closed"] == "Resumed").then(|| "closed".to_owned()));
     left.extend((memory["pausedByConnection"] == true && !is_killed).then(|| "pausedByConnection".to_owned()));
     left.into_iter().map(|name| format!("memory.{name} is left over: {memory}")).collect()
 }

@@ -54,10 +54,23 @@ pub fn judge(state: &mut State, object: &Value) {
     // An object of `inputFrom` is read every 5 minutes.
     let sources =
         if object["spec"].get("inputFrom").is_some() { SignedDuration::from_mins(5) } else { SignedDuration::ZERO };
-    let bound = poll * 2 + SignedDuration::from_secs(35) + sources;
+    let bound = poll * 2 + SignedDuration::from_secs(35) + sources + until_a_look(state, object, since);
     if now.duration_since(since.max(up_since)) > bound {
         state.oracles.breach("truthful", now, format!("{key} {what}"));
     }
+}
+
+/// While LIST is stuck a GET looks: when the next run has passed by more than a grace, and at each schedule once a
+/// day.
+fn until_a_look(state: &State, object: &Value, since: Timestamp) -> SignedDuration {
+    const GRACE: SignedDuration = SignedDuration::from_mins(2);
+    const DAY: SignedDuration = SignedDuration::from_hours(24);
+    if !state.remote.settings().list_stuck {
+        return SignedDuration::ZERO;
+    }
+    let ideal = id_of(&state.kubernetes.store, object).and_then(|id| state.oracles.model.declared(&id));
+    let next = ideal.and_then(|ideal| ideal.definition.spec.runs_after(since, "").next());
+    next.map_or(DAY, |run| DAY.min(run.nominal.duration_since(since) + GRACE))
 }
 
 /// "a passed time that cannot be refreshed is removed rather than shown", after three failed polls.
@@ -75,7 +88,8 @@ pub fn untruth(state: &State, object: &Value) -> Option<String> {
     let id = id_of(&state.kubernetes.store, object)?;
     let ideal = state.oracles.model.declared(&id)?;
     let Some(there) = schedule(state, &id) else {
-        return (reason != "Exhausted").then(|| format!("says {reason}, and the remote schedule is not there"));
+        let is_over = reason == "Exhausted" || reason == "Ended" && settles::has_ended(state, ideal);
+        return (!is_over).then(|| format!("says {reason}, and the remote schedule is not there"));
     };
     if reason == "InSync" && there.remaining == Some(0) {
         return Some("says InSync, and its runs are used up".to_owned());

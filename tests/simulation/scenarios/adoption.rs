@@ -23,6 +23,17 @@ fn existing(seed: u64, workflow: &str, spec: Value) -> Scenario {
         .without([Fault::StatusLost], "a restore takes the claim on an explicit id, and its owner has to give it back")
 }
 
+/// What is in the way is deleted, and nobody asks: the resource no longer shows its runs, and has its own.
+pub fn what_is_in_the_way_goes() -> Scenario {
+    let mut scenario = existing(305, "report", daily(json!({ "scheduleId": "theirs", "input": 8 })));
+    scenario.steps[1] = (seconds(200), Step::Console(Console::Delete, "theirs".into()));
+    let expect = |state: &State| {
+        called(state, Operation::Create, 1)?;
+        says(state, REPORT, "InSync")
+    };
+    Scenario { expect, ..scenario }.exact()
+}
+
 /// "`IfEqual` only without a write": what differs is not taken over, and its resource takes nothing with it.
 pub fn not_equal_and_not_adopted() -> Scenario {
     let spec = daily(json!({ "scheduleId": "theirs", "adoption": "IfEqual", "input": 8 }));

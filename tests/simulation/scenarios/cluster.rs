@@ -114,6 +114,34 @@ pub fn an_edit_is_lost_in_a_rewind() -> Scenario {
     Scenario { expect: |state| has_input(state, 1), ..rewound(155, BREAKS, before, Vec::new()) }
 }
 
+/// The same, and the watches live on: the first event with a smaller version tells it.
+pub fn an_edit_is_lost_in_a_rewind_that_watches_survive() -> Scenario {
+    let before = vec![edit(50, json!({ "input": 1 })), edit(200, json!({ "input": 2 }))];
+    let after = vec![(seconds(340), Step::Apply("shop/second".into(), daily(json!({}))))];
+    Scenario { expect: |state| has_input(state, 1), ..rewound(306, GOES_ON, before, after) }
+}
+
+/// The answer to a write of the status comes after its resource is deleted, and somebody has taken away its
+/// finalizer: nothing of the resource is kept, and the connection can go.
+pub fn an_answer_after_the_deletion() -> Scenario {
+    let mut setup = Setup::new(307);
+    setup.latencies = (3000, 20);
+    let let_go = Step::Metadata(REPORT.into(), json!({ "finalizers": null }));
+    let steps = vec![
+        apply(5, daily(json!({}))),
+        ask(120, "reconcile-requested-at"),
+        // The status that says so is stored, and its answer is on its way.
+        delete(124),
+        (seconds(124), let_go),
+        (seconds(200), Step::DeleteConnection("shop/default".into())),
+    ];
+    let expect = |state: &State| {
+        let connection = state.kubernetes.store.get(&crate::people::connection("shop/default"));
+        if connection.is_err() { Ok(()) } else { Err("the connection stays, though nothing needs it".into()) }
+    };
+    Scenario { expect, ..Scenario::new(setup, steps) }.exact()
+}
+
 fn created_after_a_rewind(seed: u64, rewind: Rewind) -> Scenario {
     let after = vec![(seconds(340), Step::Apply("shop/second".into(), daily(json!({}))))];
     let expect = |state: &State| {

@@ -134,11 +134,21 @@ pub fn many_vanish_and_come_back() -> Scenario {
     Scenario::new(Setup::new(124), steps)
         .exact()
         .sparse(7)
-        .without(
-            [Fault::CrashBefore, Fault::CrashAfter],
-            "known defect: a restart forgets that re-creations were approved",
-        )
+        .without([Fault::PersonFirst], "an approval before anything is reported approves nothing")
         .patient(SignedDuration::from_mins(12))
+}
+
+/// The approval survives a restart, though nothing could be created before.
+pub fn approved_and_restarted() -> Scenario {
+    let mut scenario = many_vanish_and_come_back();
+    scenario.setup.seed = 130;
+    let failing = FaultRule {
+        operations: Some(vec![Operation::Create]),
+        ..FaultRule::always(Failure::Status { status: 503, body: Body::Gateway })
+    };
+    scenario.steps.insert(scenario.steps.len() - 1, (seconds(490), Step::Failures(Some(Box::new(failing)))));
+    scenario.steps.extend([(seconds(650), Step::Crash), (seconds(700), Step::Failures(None))]);
+    scenario.patient(SignedDuration::from_mins(20))
 }
 
 /// What is used up and gone has not vanished: one that really has comes back after an outage.

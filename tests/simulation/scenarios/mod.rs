@@ -6,6 +6,7 @@ pub mod cluster;
 pub mod connections;
 pub mod contention;
 pub mod counts;
+pub mod ended;
 pub mod guard;
 pub mod identity;
 pub mod input;

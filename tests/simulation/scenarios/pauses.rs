@@ -281,16 +281,7 @@ pub fn the_next_run_is_stopped_first() -> Scenario {
             Err(format!("paused in this order: {paused:?}"))
         }
     };
-    Scenario { expect, ..Scenario::new(Setup::new(90), steps) }
-        .exact()
-        .without(
-            [Fault::LateEffect, Fault::Refused, Fault::ReplyLost],
-            "known defect: at one call a second the rate is exceeded after a start that failed",
-        )
-        .without(
-            [Fault::PersonFirst],
-            "known defect: at one call a second a creation waits longer than its look is fresh",
-        )
+    Scenario { expect, ..Scenario::new(Setup::new(90), steps) }.exact()
 }
 
 /// A person takes over what the kill switch has paused, and something happens before the switch is lifted:

@@ -1,10 +1,11 @@
 //! One run for each request, and never two.
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use workflow_schedule_operator::sandbox::{Fault as Failure, FaultRule, Operation};
 
 use super::{
-    At, ID, REPORT, apply, ask, called, connection, daily, edit, every_minute, fail_once, ran, says, triggered,
+    At, ID, REPORT, apply, ask, called, connection, daily, delete, edit, every_minute, fail_once, ran, says, triggered,
 };
 use crate::fault::Fault;
 use crate::log::seconds;
@@ -33,6 +34,84 @@ pub fn each_trigger_runs() -> Scenario {
     steps.push(ask(200, "trigger-requested-at"));
     let expect = |state: &State| triggered(state, 2, "Accepted");
     Scenario { expect, ..Scenario::new(Setup::new(130), steps) }.exact()
+}
+
+/// Two requests, the second before a second has passed since the first was sent: the engine names an execution
+/// by its second, and would leave out another of this name.
+pub fn two_triggers_at_once() -> Scenario {
+    let mut setup = Setup::new(300);
+    setup.latencies = (20, 20);
+    setup.settings.default_run_time = seconds(30);
+    let mut steps = a_trigger(json!({ "policy": { "overlap": "AllowAll" } }));
+    let soon = seconds(100) + SignedDuration::from_millis(300);
+    steps.push((soon, Step::AskLate(REPORT.into(), "trigger-requested-at", seconds(-5))));
+    let expect = |state: &State| triggered(state, 2, "Accepted");
+    Scenario { expect, ..Scenario::new(setup, steps) }.exact()
+}
+
+/// The same while a run of the schedule is due: it has its own second too.
+pub fn a_trigger_at_a_run() -> Scenario {
+    let mut setup = Setup::new(301);
+    setup.latencies = (20, 20);
+    setup.settings.default_run_time = seconds(30);
+    // The run at 12:02:20 is due in 130 s.
+    let spec = every_minute(json!({ "policy": { "overlap": "AllowAll" } }));
+    let steps = vec![apply(5, spec), (seconds(130) - SignedDuration::from_millis(50), asks_for_a_run()), delete(300)];
+    let expect = |state: &State| {
+        let runs = state.remote.runs();
+        let at = |second: &str| runs.iter().filter(|run| run.scheduled_at.to_string().contains(second)).count();
+        match (at(":02:20"), runs.iter().filter(|run| run.triggered).count()) {
+            (1, 1) => Ok(()),
+            counts => Err(format!("{counts:?} scheduled and triggered runs")),
+        }
+    };
+    Scenario { expect, ..Scenario::new(setup, steps) }.exact()
+}
+
+fn asks_for_a_run() -> Step {
+    Step::Ask(REPORT.into(), "trigger-requested-at")
+}
+
+/// A run is active, and takes long.
+fn a_trigger_while_a_run_is_active(seed: u64, overlap: Option<&str>) -> Scenario {
+    let mut setup = Setup::new(seed);
+    setup.settings.default_run_time = seconds(600);
+    let mut steps = a_trigger(json!({}));
+    let annotations = json!({ "annotations": { "workflows.mistral.ai/trigger-overlap": overlap } });
+    steps.push((seconds(150), Step::Metadata(REPORT.into(), annotations)));
+    steps.push(ask(200, "trigger-requested-at"));
+    Scenario::new(setup, steps).exact()
+}
+
+fn message(state: &State) -> String {
+    let object = state.kubernetes.store.get(&crate::people::schedule(REPORT));
+    object.ok().and_then(|object| object["status"]["trigger"]["message"].as_str()).unwrap_or_default().to_owned()
+}
+
+/// With Skip the engine leaves out the run without a word: the status does not claim it.
+pub fn a_trigger_that_is_left_out() -> Scenario {
+    let expect = |state: &State| {
+        triggered(state, 1, "Accepted")?;
+        let message = message(state);
+        if message.contains("no run of it is seen") { Ok(()) } else { Err(format!("it says {message:?}")) }
+    };
+    Scenario { expect, ..a_trigger_while_a_run_is_active(302, None) }
+}
+
+/// The annotation says that it is to run all the same.
+pub fn a_trigger_beside_an_active_run() -> Scenario {
+    let expect = |state: &State| {
+        triggered(state, 2, "Accepted")?;
+        let message = message(state);
+        if message.starts_with("started run ") { Ok(()) } else { Err(format!("it says {message:?}")) }
+    };
+    Scenario { expect, ..a_trigger_while_a_run_is_active(303, Some("AllowAll")) }
+}
+
+/// What is no policy starts nothing.
+pub fn a_trigger_with_a_wrong_overlap() -> Scenario {
+    let expect = |state: &State| triggered(state, 1, "Refused");
+    Scenario { expect, ..a_trigger_while_a_run_is_active(304, Some("Allow")) }
 }
 
 /// A token in Git is older than the resource.

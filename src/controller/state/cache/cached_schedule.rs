@@ -27,10 +27,23 @@ pub struct CachedSchedule {
     pub guarded_since: Option<Timestamp>,
     /// The entry of the last LIST that was compared, as a hash.
     pub compared: Option<u64>,
+    /// The next run in the entry of the last LIST that was read.
+    pub listed_run: Option<Timestamp>,
+    /// The stale entry of a LIST for which a GET was asked for, as a hash.
+    pub stale_entry: Option<u64>,
+    /// What a GET has shown last.
+    pub looked: Option<Look>,
     /// When the times of its runs were last written.
     pub runs_written_at: Option<Duration>,
     /// When this process last changed the remote schedule: a LIST may lag behind that.
     pub changed_at: Option<Duration>,
+}
+
+/// What a GET has shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// The next run; `None` if there is none.
+    pub next_run: Option<Timestamp>,
 }
 
 /// What became of a schedule that was taken in.
@@ -58,6 +71,9 @@ impl CachedSchedule {
             failures: 0,
             guarded_since: None,
             compared: None,
+            listed_run: None,
+            stale_entry: None,
+            looked: None,
             runs_written_at: None,
             changed_at: None,
         }
