@@ -1,4 +1,4 @@
-//! What GitOps tools make of the resources: the health checks and actions for Argo CD in `deploy/argocd`, run by the
+//! What Flux and Argo CD make of the resources: the health checks and actions for Argo CD in `deploy/argocd`, run by the
 //! Lua that Argo CD uses, and kstatus, by which Flux judges. The objects are what the operator has really written.
 
 use std::io::Write as _;
