@@ -31,6 +31,16 @@ simulate: ## The simulation with more seeds: SEEDS=FROM..TO, TO excluded
 mutants: ## Defects that the simulation must detect, one at a time; MUTANTS=NAME,NAME selects some
 	MUTANTS=$(MUTANTS) cargo test --locked --test mutants -- --nocapture
 
+# Each fuzz target runs this long.
+SECONDS ?= 600
+
+.PHONY: fuzz
+fuzz: ## The fuzz targets, one after the other, SECONDS=600 each; TARGET=NAME selects one (needs cargo-fuzz)
+	for target in $(or $(TARGET),$$(cargo fuzz list)); do \
+		mkdir -p fuzz/corpus/$$target; \
+		cargo fuzz run --sanitizer none $$target -- -max_total_time=$(SECONDS) -max_len=65536 -timeout=10; \
+	done
+
 .PHONY: bench
 bench: ## The benchmarks
 	cargo bench --locked

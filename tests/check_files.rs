@@ -272,8 +272,8 @@ fn keys_of_labels_and_annotations_are_checked_as_the_api_server_does() {
 #[test]
 fn nulls_are_told_where_ways_of_applying_differ_and_nowhere_else() {
     let with = |fields: &str| check_with(&["-"], &format!("{SOUND}{fields}")).stdout;
-    for fields in ["  calendars:\n", "  skip: ~\n", "  intervals: null\n"] {
-        assert!(with(fields).contains("warning[null-list]"), "{fields}");
+    for fields in ["  management:\n", "  policy: {overlap: ~}\n", "  deletionPolicy: null\n"] {
+        assert!(with(fields).contains("warning[null-choice]"), "{fields}");
     }
     for fields in ["  input: {a: null}\n", "  input: {a: {b: }}\n"] {
         assert!(with(fields).contains("warning[null-in-input]"), "{fields}");
@@ -282,7 +282,10 @@ fn nulls_are_told_where_ways_of_applying_differ_and_nowhere_else() {
         "  jitter: null\n  policy:\n  paused: ~\n",
         "  input: null\n",
         "  input: {a: [null, {b: null}]}\n",
+        "  calendars:\n  skip: ~\n  intervals: null\n",
         "  skip: []\n",
+        "  input: {}\n",
+        "  input: {a: {}}\n",
     ] {
         assert!(!with(fields).contains("null-"), "{fields}");
     }

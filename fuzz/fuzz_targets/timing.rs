@@ -1,7 +1,5 @@
 //! Any bytes as a cron expression, a duration, a datetime and a spec: nothing panics, and what is taken
 //! has runs, words and warnings.
-//!
-//! Without `cargo fuzz`, in this folder: `cargo run --release --bin timing -- -max_total_time=600`.
 
 #![no_main]
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::connection_status::WorkflowConnectionStatus;
 use super::schedule::{DeletionPolicy, Management};
-use super::schema::{DATA_KEY, DURATION, LABEL, NOTE_FITS, OBJECT_NAME};
+use super::schema::{DATA_KEY, DURATION, ID_PATTERNS, LABEL, NOTE_FITS, OBJECT_NAME, null_is_empty};
 
 /// A workspace of the Workflows API: its address, the API key, and which namespaces may use it.
 #[derive(CustomResource, Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
@@ -55,9 +55,10 @@ pub struct WorkflowConnectionSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed_namespaces: Option<AllowedNamespaces>,
     /// Explicit `scheduleId`s that schedules in other namespaces may use: patterns with `*` and `{namespace}`.
-    /// Defaults to none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// Next to `{namespace}` there is `.`, `_` or nothing, for example `legacy.{namespace}.*`. Defaults to none.
+    #[serde(default, deserialize_with = "null_is_empty", skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100), inner(length(min = 1, max = 200), regex(pattern = r"^[A-Za-z0-9._*{}-]+$")))]
+    #[x_kube(validation = Rule::new(ID_PATTERNS).message("next to {namespace} there must be `.`, `_` or nothing, and `*` on one side of it only: otherwise two namespaces could claim one id"))]
     pub allowed_schedule_ids: Vec<String>,
     /// The time between two polls of the remote; at least 10s. Defaults to 1m.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -108,7 +109,7 @@ pub struct AllowedNamespaces {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<AllowedFrom>,
     /// The allowed namespaces, with `from: Names`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "null_is_empty", skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 500), inner(length(min = 1, max = 63), regex(pattern = LABEL)))]
     pub names: Vec<String>,
 }

@@ -47,9 +47,6 @@ pub struct WorkflowConnectionStatus {
     /// The last value of reconcile-requested-at that the operator handled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_handled_reconcile_at: Option<String>,
-    /// The last value of accept-identity that the operator handled.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub accepted_identity_at: Option<String>,
     /// Internal: whether a pause stays after a PATCH on this server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patch_keeps_pause: Option<bool>,

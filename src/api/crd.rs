@@ -22,7 +22,8 @@ pub fn crds() -> &'static [CustomResourceDefinition] {
 }
 
 /// Adds what the derive macro cannot express: a new object has `observedGeneration: -1`, so that tools do not
-/// treat it as ready; lists are atomic; numbers and times have no format that the API server does not know.
+/// treat it as ready; lists are atomic; null is absent; numbers and times have no format that the API server does
+/// not know.
 fn finished(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
     for version in &mut crd.spec.versions {
         let properties = version
@@ -40,6 +41,9 @@ fn finished(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
                     schema.x_kubernetes_list_type = Some("atomic".into());
                 }
             });
+            if name == "spec" {
+                visit(property, &mut null_is_absent);
+            }
             if name == "status" {
                 property.default = Some(JSON(json!({ "observedGeneration": -1 })));
                 property.nullable = None;
@@ -47,6 +51,19 @@ fn finished(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
         }
     }
     crd
+}
+
+/// Takes null for each field that may be absent, in every way of applying an object. Choices are the exception:
+/// the API server refuses null for a value with `enum`, even if null is one of the choices (kube-apiserver 1.37).
+/// It drops null where it may not be, except in server-side apply.
+fn null_is_absent(schema: &mut JSONSchemaProps) {
+    let required = schema.required.as_deref().unwrap_or_default();
+    for (name, property) in schema.properties.iter_mut().flatten() {
+        let may_be_null = property.enum_.is_none() && !required.contains(name);
+        if property.type_.is_some() {
+            property.nullable = may_be_null.then_some(true);
+        }
+    }
 }
 
 fn visit(schema: &mut JSONSchemaProps, change: &mut impl FnMut(&mut JSONSchemaProps)) {

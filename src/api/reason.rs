@@ -90,6 +90,8 @@ reasons! {
     Unauthorized,
     /// The Secret of the API key is missing.
     SecretNotFound,
+    /// The Secret holds no API key that can be sent.
+    SecretInvalid,
     /// The resource, or its connection, is being deleted.
     Terminating,
     /// The remote schedule cannot be deleted.
@@ -100,6 +102,8 @@ reasons! {
     RunsFailing,
     /// The operator cannot read the object.
     Malformed,
+    /// Kubernetes does not store what the operator writes.
+    KubernetesError,
 }
 
 impl std::fmt::Display for Reason {

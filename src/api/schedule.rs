@@ -5,7 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::schedule_status::WorkflowScheduleStatus;
-use super::schema::{DATA_KEY, DATETIME, DURATION, LABEL, NOTE_FITS, OBJECT_NAME, SCHEDULE_ID, UUID, any};
+use super::schema::{
+    DATA_KEY, DATETIME, DURATION, LABEL, NOTE_FITS, OBJECT_NAME, SCHEDULE_ID, UUID, any, null_is_empty,
+};
 use super::timing::{Calendar, Interval};
 
 /// A schedule of a workflow. The operator keeps the remote schedule equal to it and reports the observed state
@@ -71,24 +73,24 @@ pub struct WorkflowScheduleSpec {
     pub input: Option<serde_json::Value>,
     /// Values from `ConfigMaps` and Secrets of the same namespace. They are written over `input` in this order.
     /// A change of a source takes effect within 5 minutes.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "null_is_empty", skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32))]
     pub input_from: Vec<InputSource>,
     /// Cron expressions in the dialect of the engine: 5 fields; 6 with a year at the end; 7 with seconds at the
     /// beginning; or `@daily`, `@every 5m`. `CRON_TZ=` sets the time zone, `# text` a comment.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "null_is_empty", skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100), inner(length(min = 1, max = 500)))]
     pub cron_expressions: Vec<String>,
     /// Run times given by calendar fields.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "null_is_empty", skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100))]
     pub calendars: Vec<Calendar>,
     /// Run times at regular intervals.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "null_is_empty", skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100))]
     pub intervals: Vec<Interval>,
     /// Times without runs. A calendar without `hour` and `minute` skips only midnight, not the whole day.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "null_is_empty", skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100))]
     pub skip: Vec<Calendar>,
     /// The IANA time zone of `cronExpressions`, `calendars` and `skip`, for example `Europe/Paris`. Defaults to

@@ -1,6 +1,7 @@
 //! Patterns and validation rules that several fields use.
 
 use schemars::{Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer};
 
 /// `1h30m`, `7d`, or ISO 8601 such as `PT1H30M`.
 pub(super) const DURATION: &str =
@@ -22,6 +23,14 @@ pub(super) const SCHEDULE_ID: &str = r"^[.]*[A-Za-z0-9_-][A-Za-z0-9._-]*$";
 /// is a rule of the field, so an object that was stored before the rule existed can still be changed in its
 /// other fields.
 pub(super) const NOTE_FITS: &str = "size(bytes(self)) <= 1000";
+
+/// A pattern of ids that gives no two namespaces the same id by `{namespace}`: `plan::is_sound_pattern` in CEL.
+pub(super) const ID_PATTERNS: &str = "self.all(id, ('.' + id + '.').matches('^([^{}]*|[^{}*]*[._][{]namespace[}][._][^{}]*|[^{}]*[._][{]namespace[}][._][^{}*]*)$'))";
+
+/// Null is absent, and an absent list is empty.
+pub(super) fn null_is_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Vec<T>, D::Error> {
+    Option::deserialize(from).map(Option::unwrap_or_default)
+}
 
 /// Any JSON value.
 pub(super) fn any(_: &mut SchemaGenerator) -> Schema {

@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 mod check;
+mod cluster;
 mod crds;
 mod run;
 mod sandbox;
@@ -8,6 +9,8 @@ mod sandbox;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+pub use check::{Checker, Report};
 
 /// Keeps the schedules of the Mistral Workflows API equal to `WorkflowSchedule` resources.
 #[derive(Debug, Parser)]

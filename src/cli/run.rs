@@ -5,10 +5,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use kube::{Client, Config};
+use kube::Client;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::cluster;
 use crate::controller::{self, Election, Key, Options, Seams, SecretLabel};
 use crate::plan::ServerLimits;
 use crate::telemetry::{self, Health, LogFormat, Metrics};
@@ -89,8 +90,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         tracing::debug!("a TLS provider is already installed");
     }
-    let config =
-        Config::infer().await.context("no cluster is configured: set KUBECONFIG, or run the operator in a cluster")?;
+    let config = cluster::config().await?;
     let election = election(&args, &config.default_namespace)?;
     let client = Client::try_from(config).context("the client of the cluster cannot be created")?;
     let (metrics, health) = (Arc::new(Metrics::default()), Arc::new(Health::default()));
@@ -137,7 +137,7 @@ fn election(args: &Args, own_namespace: &str) -> anyhow::Result<Option<Election>
     if namespace.is_empty() {
         bail!("--leader-elect needs --leader-election-namespace if the operator does not run in a cluster");
     }
-    Ok(Some(Election { namespace, name: args.leader_election_name.clone(), identity: instance() }))
+    Ok(Some(Election { namespace, name: args.leader_election_name.clone() }))
 }
 
 /// A unique name of this process: a restarted container must not treat the lease of its predecessor as its own.

@@ -4,19 +4,23 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use k8s_openapi::api::core::v1::ObjectReference;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::api::Reason;
 use crate::controller::kubernetes::events::Events;
+use crate::controller::kubernetes::failed_writes::FailedWrites;
 use crate::controller::kubernetes::input_sources::Sources;
 use crate::controller::kubernetes::leader_election::Leadership;
 use crate::controller::kubernetes::writer::Writer;
 use crate::controller::state::cache::{Cache, CachedSchedule};
 use crate::controller::state::connection_handle::SharedConnection;
-use crate::controller::state::key::Key;
+use crate::controller::state::key::{Key, ObjectKey};
+use crate::controller::state::malformed::Malformed;
 use crate::controller::state::seams::Seams;
 use crate::controller::state::workqueue::{Priority, WorkQueue};
-use crate::plan::ServerLimits;
+use crate::plan::{Event, ServerLimits};
 use crate::remote::Bucket;
 use crate::telemetry::Metrics;
 
@@ -35,12 +39,16 @@ pub struct Context {
     pub sources: Sources,
     /// Publishes events.
     pub events: Events,
+    /// Which writes to Kubernetes fail.
+    pub failed_writes: FailedWrites,
     /// Whether this process may write.
     pub leadership: Arc<Leadership>,
     /// The servers that the command line allows.
     pub limits: ServerLimits,
     /// Counts.
     pub metrics: Arc<Metrics>,
+    /// The objects that cannot be read.
+    pub malformed: Malformed,
     /// Notifies that work may be able to start.
     pub wake: Notify,
     /// Notifies that connections were added or deleted.
@@ -52,7 +60,6 @@ pub struct Context {
     handles: Mutex<BTreeMap<Key, SharedConnection>>,
     run_times: Mutex<Bucket>,
     outages: Mutex<Bucket>,
-    malformed: Mutex<BTreeMap<(String, Key), Option<i64>>>,
 }
 
 impl Context {
@@ -75,6 +82,7 @@ impl Context {
             writer,
             sources,
             events,
+            failed_writes: FailedWrites::default(),
             leadership,
             limits,
             metrics,
@@ -86,7 +94,7 @@ impl Context {
             run_times: Mutex::new(Bucket::new(RUN_TIMES_A_SECOND, RUN_TIMES_A_SECOND, now)),
             outages: Mutex::new(Bucket::new(OUTAGES_A_SECOND, OUTAGES_A_SECOND, now)),
             stopping: CancellationToken::new(),
-            malformed: Mutex::default(),
+            malformed: Malformed::default(),
         }
     }
 
@@ -144,26 +152,24 @@ impl Context {
         self.wake.notify_one();
     }
 
+    /// Reports a write that was not stored where no condition can say so: by an event, and in the log.
+    pub(crate) fn report_unwritten(&self, about: ObjectReference, message: String) {
+        let namespace = about.namespace.clone().unwrap_or_default();
+        let name = about.name.clone().unwrap_or_default();
+        let object: ObjectKey = (about.kind.clone().unwrap_or_default(), Key { namespace, name });
+        if !self.failed_writes.is_news(&object, &message, self.seams.elapsed()) {
+            return;
+        }
+        let (kind, Key { namespace, name }) = object;
+        tracing::warn!(kind, namespace, name, error = message, "object not written");
+        let reason = Reason::KubernetesError.as_str();
+        self.events.tell(about, Event { warning: true, reason, message });
+    }
+
     /// Whether the process is stopping: no new action is started.
     #[must_use]
     pub fn is_stopping(&self) -> bool {
         self.stopping.is_cancelled()
-    }
-
-    /// Records an object that cannot be read. Returns whether this is new.
-    pub fn is_malformed(&self, kind: &str, key: &Key, generation: Option<i64>) -> bool {
-        let mut malformed = self.malformed.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = malformed.insert((kind.to_owned(), key.clone()), generation);
-        self.metrics.malformed(malformed.len());
-        before != Some(generation)
-    }
-
-    /// An object can be read (again), or is deleted.
-    pub fn mended(&self, kind: &str, key: &Key) {
-        let mut malformed = self.malformed.lock().unwrap_or_else(PoisonError::into_inner);
-        if !malformed.is_empty() && malformed.remove(&(kind.to_owned(), key.clone())).is_some() {
-            self.metrics.malformed(malformed.len());
-        }
     }
 
     /// Whether the times of runs may be written now.

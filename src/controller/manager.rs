@@ -21,6 +21,7 @@ use crate::controller::kubernetes::writer::Writer;
 use crate::controller::schedule::worker;
 use crate::controller::state::key::Key;
 use crate::controller::state::seams::Seams;
+use crate::controller::watch::malformed;
 use crate::controller::watch::session::follow;
 use crate::plan::ServerLimits;
 use crate::telemetry::{Health, Metrics};
@@ -46,19 +47,17 @@ pub struct Options {
     pub secret_label: Option<SecretLabel>,
     /// The leader election; `None` if there is only one replica.
     pub election: Option<Election>,
-    /// The name of this process, for events.
+    /// The unique name of this process: the holder of the lease, and the reporter of events.
     pub instance: String,
 }
 
-/// The lease, and the identity of the candidate.
+/// The lease by which the leader is elected.
 #[derive(Clone, Debug)]
 pub struct Election {
     /// The namespace of the Lease.
     pub namespace: String,
     /// The name of the Lease.
     pub name: String,
-    /// This process's own name.
-    pub identity: String,
 }
 
 /// Why the controller ended before it was asked to.
@@ -86,7 +85,8 @@ pub async fn run(
     let leadership = Arc::new(Leadership::new(options.election.is_some()));
     let candidate = options.election.as_ref().map(|election| {
         let api = Api::namespaced(client.clone(), &election.namespace);
-        Candidate::new(api, election.name.clone(), election.identity.clone(), seams.clone(), leadership.clone())
+        let (name, identity) = (election.name.clone(), options.instance.clone());
+        Candidate::new(api, name, identity, seams.clone(), leadership.clone(), metrics.clone())
     });
     let prepared = async {
         checked_definitions(&client, &health).await;
@@ -100,10 +100,10 @@ pub async fn run(
     }
     metrics.leads(true);
     tracing::info!("leadership acquired");
-    let (events, publisher) = Events::new(client.clone(), seams.clone(), options.instance.clone());
+    let (events, publisher) = Events::new(client.clone(), seams.clone(), options.instance.clone(), metrics.clone());
     let ctx = Arc::new(Context::new(
         seams.clone(),
-        Writer::new(client.clone(), leadership.clone()),
+        Writer::new(client.clone(), leadership.clone(), metrics.clone()),
         Sources::new(client.clone(), seams, options.secret_label.clone()),
         events,
         leadership,
@@ -157,9 +157,11 @@ async fn operate(ctx: &Arc<Context>, client: &Client, options: &Options, health:
         }
     };
     let connections =
-        connections.into_iter().map(|scope| follow::<WorkflowConnection>(ctx, client.clone(), scope, listed));
-    let schedules = schedules.into_iter().map(|scope| follow::<WorkflowSchedule>(ctx, client.clone(), scope, listed));
-    let watches = async { futures::future::join(join_all(connections), join_all(schedules)).await };
+        connections.into_iter().map(|scope| follow::<WorkflowConnection>(ctx, client.clone(), scope, health, listed));
+    let schedules =
+        schedules.into_iter().map(|scope| follow::<WorkflowSchedule>(ctx, client.clone(), scope, health, listed));
+    let watches =
+        async { futures::future::join3(join_all(connections), join_all(schedules), malformed::run(ctx)).await };
     // No work begins before all is listed: which connection a schedule means, and who holds an id,
     // follows from all of them.
     let worked = async {

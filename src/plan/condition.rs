@@ -29,6 +29,19 @@ impl Since<'_> {
     }
 }
 
+/// The longest text that is shown: the note of an event is limited to about this length.
+const LONGEST_SHOWN: usize = 1000;
+
+/// A text, cut to the limit. The end says what to do, so the middle is left out.
+pub(crate) fn without_middle(text: String) -> String {
+    if text.len() <= LONGEST_SHOWN {
+        return text;
+    }
+    let head = text.floor_char_boundary(LONGEST_SHOWN / 2);
+    let tail = text.ceil_char_boundary(text.len() - LONGEST_SHOWN / 2 + 3);
+    format!("{}…{}", &text[..head], &text[tail..])
+}
+
 /// Kubernetes stores times to the second.
 #[must_use]
 pub fn to_second(at: Timestamp) -> Timestamp {

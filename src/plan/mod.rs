@@ -10,15 +10,16 @@ mod rules;
 mod status;
 
 pub use condition::to_second;
+pub use connection::identity::{IdentityVerdict, identity};
 pub use connection::settings::{
-    ConnectionSettings, IdentityVerdict, PrefixVerdict, ServerLimits, allows, connection_annotation, facts, identity,
-    is_approved, prefix, settings,
+    ConnectionSettings, ForeignIds, PrefixVerdict, ServerLimits, allows, connection_annotation, facts, is_approved,
+    is_loopback, prefix, settings,
 };
-pub use connection::status::{ConnectionNow, connection_status, count};
+pub use connection::status::{ConnectionNow, connection_status, count, held_deletions};
 pub use connection::workspace::may_share_workspace;
 pub use decision::action::{Action, Call, Outcome, Requeue};
 pub use decision::inputs::{ConnectionFacts, ConnectionView, Inputs, claim, id_in_question, remembered_pause};
-pub use decision::journal::Journal;
+pub use decision::journal::{FailedWrite, Journal};
 pub use decision::plan::{Event, Learned, Plan};
 pub use limits::closed::is_closed_by_itself;
 pub use limits::mass_deletion::{DeletionLimit, DeletionVerdict, deletions_allowed, disappearances_allowed, vanished};
@@ -29,7 +30,9 @@ pub use model::diff::{Difference, Field};
 pub use model::input::{Input, InputError, Read, SourceKind, lay_over, redact, source_ref};
 pub use model::observed::{Observation, Observed};
 pub use model::ownership::{Ownership, has_finalizer};
-pub use model::schedule_id::{IdRefusal, check_explicit, derived_id, is_under_prefix};
+pub use model::readable::readable_for_deletion;
+pub use model::schedule_id::{IdRefusal, check_explicit, derived_id, is_sound_pattern, is_under_prefix};
+pub use rules::delete::orphan_hint;
 pub use rules::desired_pause::resume_request;
 pub use rules::plan;
 pub use rules::trigger::expired;

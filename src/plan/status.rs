@@ -6,7 +6,7 @@ use crate::api::{
     self, Condition, Drift, Execution, Lifecycle, Memory, RECONCILE_REQUESTED_AT, Reason, TriggerState,
     WorkflowScheduleStatus,
 };
-use crate::plan::condition::{Since, to_second};
+use crate::plan::condition::{Since, to_second, without_middle};
 use crate::plan::decision::action::Outcome;
 use crate::plan::decision::inputs::{ConnectionView, Inputs};
 use crate::plan::model::diff::{Difference, Field};
@@ -258,20 +258,10 @@ pub fn differs_beyond_runs(old: &WorkflowScheduleStatus, new: &WorkflowScheduleS
     bare(old) != bare(new)
 }
 
-/// The longest text that is shown: the note of an event is limited to this length.
-const LONGEST_SHOWN: usize = 1000;
-
 /// A text that may be shown: without secrets, and cut to the limit.
 #[must_use]
 pub fn shown_text(text: &str, secrets: &[String]) -> String {
-    let text = crate::plan::model::input::redact(text, secrets);
-    if text.len() <= LONGEST_SHOWN {
-        return text;
-    }
-    // What to do stands at the end: the middle goes.
-    let head = text.floor_char_boundary(LONGEST_SHOWN / 2);
-    let tail = text.ceil_char_boundary(text.len() - LONGEST_SHOWN / 2 + 3);
-    format!("{}…{}", &text[..head], &text[tail..])
+    without_middle(crate::plan::model::input::redact(text, secrets))
 }
 
 /// The beginning of a note is kept if it is from the engine or the operator, because the operator reads it

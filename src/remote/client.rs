@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use url::Url;
@@ -18,7 +18,7 @@ use super::limits::BodyLimit;
 use super::note::Note;
 use super::redact::KeyRedaction;
 use super::retry_after::retry_after;
-use super::wire::{Create, Execution, ExecutionStatus, Identity, Page, PageBody, Patch, Schedule, WhoAmI};
+use super::wire::{self, Create, Execution, ExecutionStatus, Identity, Page, Patch, Schedule, WhoAmI};
 use super::{ScheduleId, Transport, TransportError};
 
 /// The calls, as metrics and logs name them.
@@ -108,7 +108,7 @@ impl Client {
     /// See [`RemoteError`].
     pub async fn whoami(&self) -> Result<Option<Identity>, RemoteError> {
         match self.read::<WhoAmI>(Operation::WhoAmI, &["v1", "whoami"], BodyLimit::SHORT).await {
-            Ok(answer) => Ok(Some(Identity::from(answer).map(|text| self.redaction.redact(text)))),
+            Ok(answer) => Ok(Some(Identity::from(answer).shown(&self.redaction))),
             Err(RemoteError::NotFound(_) | RemoteError::Malformed { status: StatusCode::NOT_FOUND, .. }) => Ok(None),
             Err(error) => Err(error),
         }
@@ -124,8 +124,7 @@ impl Client {
         query.extend(token.map(|token| ("next_page_token", token)));
         let path = ["v1", "workflows", "schedules"];
         let answer = self.call(Operation::List, Method::GET, &path, &query, None, BodyLimit::PAGE).await?;
-        let body: PageBody = parse(&answer)?;
-        Ok(Page::new(&answer, &body))
+        Page::read(&answer).map_err(|what| malformed(&answer, what))
     }
 
     /// The schedule with this id; `None` if it does not exist.
@@ -222,7 +221,7 @@ impl Client {
         limit: BodyLimit,
     ) -> Result<T, RemoteError> {
         let answer = self.call(operation, Method::GET, path, &[], None, limit).await?;
-        parse(&answer)
+        wire::parse(answer.body()).map_err(|what| malformed(&answer, what))
     }
 
     async fn write(
@@ -291,13 +290,6 @@ impl Client {
         }
         request.body(body.unwrap_or_default()).map_err(|error| not_sent(&error.to_string()))
     }
-}
-
-fn parse<'a, T: Deserialize<'a>>(answer: &'a Response<Bytes>) -> Result<T, RemoteError> {
-    let mut deserializer = serde_json::Deserializer::from_slice(answer.body());
-    // The error contains the path but not the value, which may be the input of the workflow.
-    serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| malformed(answer, format!("cannot be read at `{}`", error.path())))
 }
 
 fn malformed(answer: &Response<Bytes>, what: String) -> RemoteError {

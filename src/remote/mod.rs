@@ -1,6 +1,8 @@
 //! A client of the Workflows API: wire types, calls, errors, rate limit. No Kubernetes.
 
+mod api_key;
 mod bucket;
+mod ca_bundle;
 mod client;
 mod error;
 mod error_body;
@@ -12,7 +14,9 @@ mod retry_after;
 mod transport;
 pub mod wire;
 
+pub use api_key::api_key;
 pub use bucket::Bucket;
+pub use ca_bundle::CaBundle;
 pub use client::{Client, Meter, NoMeter, Operation};
 pub use error::{Kind, RemoteError};
 pub use id::ScheduleId;

@@ -4,6 +4,7 @@
 //! entities, base64 or hex, nested in each other, or only a part of the key.
 
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -52,7 +53,7 @@ impl KeyRedaction {
         let encoded: Vec<String> = base64_parts(key.as_bytes());
         let hex = hex(key.as_bytes());
         let mut spelled = text.to_owned();
-        for _ in 0..DEPTH {
+        for _ in 0..=DEPTH {
             let lower = spelled.to_lowercase();
             let joined: String = spelled.chars().filter(|c| !c.is_whitespace()).collect();
             let standard = joined.replace('-', "+").replace('_', "/");
@@ -101,20 +102,24 @@ fn base64_parts(key: &[u8]) -> Vec<String> {
         .collect()
 }
 
+/// Escapes of one character by its number, with the radix of the number. The patterns are valid: a test uses
+/// each.
+static ESCAPES: LazyLock<Vec<(Regex, u32)>> = LazyLock::new(|| {
+    let hexadecimal = r"\\u([0-9a-fA-F]{4})|\\u\{([0-9a-fA-F]{1,6})\}|\\x([0-9a-fA-F]{2})|&#[xX]([0-9a-fA-F]{1,6});";
+    let patterns = [(hexadecimal, 16), (r"&#([0-9]{1,7});", 10)];
+    patterns.into_iter().filter_map(|(pattern, radix)| Some((Regex::new(pattern).ok()?, radix))).collect()
+});
+
 /// Decodes one level of encoding.
 fn decoded(text: &str) -> String {
     let text = percent_decode_str(text).decode_utf8_lossy().replace("\\\\", "\\");
-    let escapes =
-        [(r"\\u\{?([0-9a-fA-F]{2,6})\}?|\\x([0-9a-fA-F]{2})|&#[xX]([0-9a-fA-F]{1,6});", 16), (r"&#([0-9]{1,7});", 10)];
-    let text = escapes.into_iter().fold(text, |text, (pattern, radix)| unescape(&text, pattern, radix));
+    let text = ESCAPES.iter().fold(text, |text, (escape, radix)| unescape(&text, escape, *radix));
     [("\\/", "/"), ("&amp;", "&"), ("&sol;", "/"), ("&plus;", "+"), ("&equals;", "="), ("&period;", ".")]
         .into_iter()
         .fold(text, |text, (escape, plain)| text.replace(escape, plain))
 }
 
-fn unescape(text: &str, pattern: &str, radix: u32) -> String {
-    // The patterns are constants, and a test uses each.
-    let Ok(escape) = Regex::new(pattern) else { return text.to_owned() };
+fn unescape(text: &str, escape: &Regex, radix: u32) -> String {
     let plain = |found: &Captures<'_>| {
         let digits = found.iter().skip(1).flatten().next().map_or("", |digits| digits.as_str());
         let code = u32::from_str_radix(digits, radix).ok().and_then(char::from_u32);
@@ -169,6 +174,20 @@ mod tests {
         for spelling in spellings {
             assert_eq!(shown(&format!("it was {spelling}.")), WITHHELD, "{spelling}");
         }
+    }
+
+    #[test]
+    fn an_escape_ends_where_it_ends_even_if_hexadecimal_digits_follow() {
+        let spelling = each(|c| if "/+=-".contains(c) { format!("\\u{:04x}", u32::from(c)) } else { c.into() });
+        assert_eq!(shown(&format!("it was {spelling}.")), WITHHELD, "{spelling}");
+    }
+
+    #[test]
+    fn three_nested_encodings_are_decoded() {
+        let percent = each(|c| format!("%{:02x}", u32::from(c)));
+        let again = |text: &str| text.replace('%', "%25");
+        let thrice = again(&again(&percent));
+        assert_eq!(shown(&format!("it was {thrice}.")), WITHHELD, "{thrice}");
     }
 
     #[test]

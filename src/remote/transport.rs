@@ -6,6 +6,7 @@ use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
 use tower::util::BoxCloneSyncService;
 
+use super::ca_bundle::CaBundle;
 use super::limits::{BodyBudget, BodyLimit};
 
 /// Sends a request and returns the complete answer.
@@ -28,19 +29,21 @@ pub enum TransportError {
 /// The HTTP settings of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpOptions {
-    /// PEM certificates to trust, in addition to those of the system.
-    pub ca_bundle: Option<String>,
+    /// Certificates to trust, in addition to those of the system.
+    pub ca_bundle: Option<CaBundle>,
     /// The maximum number of idle connections that are kept open.
     pub idle_connections: usize,
     /// The time limit for connecting.
     pub connect_timeout: Duration,
+    /// Whether the proxies of the environment are ignored.
+    pub is_direct: bool,
 }
 
 /// A transport with real sockets. Redirects are never followed, because they could send the API key to another
 /// server. Long bodies share `budget` with all other transports.
 ///
 /// # Errors
-/// The CA bundle is not PEM, or TLS cannot be set up.
+/// TLS cannot be set up.
 pub fn http_transport(options: &HttpOptions, budget: BodyBudget) -> Result<Transport, String> {
     let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -48,10 +51,12 @@ pub fn http_transport(options: &HttpOptions, budget: BodyBudget) -> Result<Trans
         .pool_max_idle_per_host(options.idle_connections)
         .pool_idle_timeout(Duration::from_secs(55))
         .user_agent(concat!("workflow-schedule-operator/", env!("CARGO_PKG_VERSION")));
-    if let Some(pem) = &options.ca_bundle {
-        let certificates = reqwest::Certificate::from_pem_bundle(pem.as_bytes())
-            .map_err(|error| format!("caBundle is not a bundle of PEM certificates: {error}"))?;
-        builder = builder.tls_certs_merge(certificates);
+    if options.is_direct {
+        builder = builder.no_proxy();
+    }
+    if let Some(bundle) = &options.ca_bundle {
+        let certificates: Result<Vec<_>, _> = bundle.certificates().map(reqwest::Certificate::from_der).collect();
+        builder = builder.tls_certs_merge(certificates.map_err(|error| format!("caBundle: {}", chain(&error)))?);
     }
     let client = builder.build().map_err(|error| format!("cannot set up HTTP: {}", chain(&error)))?;
     let send = move |request| send(client.clone(), budget.clone(), request);
@@ -145,7 +150,12 @@ mod tests {
             let _ = socket.write_all(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes()).await;
             while socket.write_all(&[b'x'; 4096]).await.is_ok() {}
         });
-        let options = HttpOptions { ca_bundle: None, idle_connections: 1, connect_timeout: Duration::from_secs(5) };
+        let options = HttpOptions {
+            ca_bundle: None,
+            idle_connections: 1,
+            connect_timeout: Duration::from_secs(5),
+            is_direct: true,
+        };
         let transport = http_transport(&options, BodyBudget::new(BodyBudget::PROCESS)).unwrap();
         let request = Request::builder().uri(format!("http://{address}/")).extension(limit).body(Bytes::new()).unwrap();
         transport.oneshot(request).await.map(|answer| answer.body().len())

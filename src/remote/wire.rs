@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 
 use super::ScheduleId;
 use super::limits::{BodyShare, MOST_VALUES, values_in};
+use super::redact::KeyRedaction;
 use crate::timing::WrittenSpec;
 
 /// The policy in the form of the API. `overlap` is 1 Skip, 2 `BufferOne`, 3 `BufferAll`, 4 `CancelOther`, 5
@@ -155,9 +156,7 @@ impl Schedule {
         if values_in(json) > MOST_VALUES {
             return Err(format!("a schedule of more than {MOST_VALUES} values"));
         }
-        let mut deserializer = serde_json::Deserializer::from_slice(json);
-        let schedule: Self = serde_path_to_error::deserialize(&mut deserializer)
-            .map_err(|error| format!("cannot be read at `{}`", error.path()))?;
+        let schedule: Self = parse(json)?;
         let timing = &schedule.timing;
         let times = [timing.calendars.len(), timing.intervals.len(), timing.cron_expressions.len(), timing.skip.len()];
         if times.into_iter().any(|count| count > MOST_TIMES) {
@@ -171,12 +170,7 @@ impl Schedule {
         self.recent_executions.drain(..surplus);
         self.future_executions.truncate(MOST_RUNS);
         let ids = self.recent_executions.iter_mut().map(|run| &mut run.execution_id);
-        let texts = ids.chain([&mut self.note, &mut self.workflow_name, &mut self.deployment_name]);
-        for text in texts.flatten() {
-            text.truncate(text.floor_char_boundary(LONGEST_TEXT));
-            // `truncate` alone does not release memory.
-            text.shrink_to_fit();
-        }
+        ids.chain([&mut self.note, &mut self.workflow_name, &mut self.deployment_name]).flatten().for_each(cut);
         self
     }
 
@@ -185,6 +179,22 @@ impl Schedule {
     pub const fn is_whole(&self) -> bool {
         self.policy.is_some() && self.input.is_some() && self.remaining_executions.is_some()
     }
+}
+
+fn cut(text: &mut String) {
+    text.truncate(text.floor_char_boundary(LONGEST_TEXT));
+    // `truncate` alone does not release memory.
+    text.shrink_to_fit();
+}
+
+/// Reads a body. The error never contains a value, which may be the input of the workflow. It contains a place
+/// only if a field has the wrong type, because this place consists of names of the API. Where the JSON itself is
+/// broken, the place could be any text of the body.
+pub(super) fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, String> {
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        if error.inner().is_data() { format!("cannot be read at `{}`", error.path()) } else { "not JSON".to_owned() }
+    })
 }
 
 /// A future run.
@@ -218,20 +228,29 @@ pub struct Page {
     _share: Option<BodyShare>,
 }
 
+/// The longest token of a next page, in bytes. The tokens of a LIST are kept until it ends, and a longer one
+/// would not fit into a URL.
+const LONGEST_TOKEN: usize = 4096;
+
 impl Page {
-    pub(super) fn new(answer: &Response<Bytes>, body: &PageBody<'_>) -> Self {
-        let entry = |raw: &&RawValue| answer.body().slice_ref(raw.get().as_bytes());
-        Self {
-            entries: body.schedules.0.iter().map(entry).collect(),
-            next_page_token: body.next_page_token.clone().filter(|token| !token.trim().is_empty()),
-            _share: answer.extensions().get::<BodyShare>().cloned(),
+    pub(super) fn read(answer: &Response<Bytes>) -> Result<Self, String> {
+        let PageBody { schedules, next_page_token } = parse(answer.body())?;
+        let next_page_token = next_page_token.filter(|token| !token.trim().is_empty());
+        if next_page_token.as_ref().is_some_and(|token| token.len() > LONGEST_TOKEN) {
+            return Err(format!("next_page_token is longer than {LONGEST_TOKEN} bytes"));
         }
+        let entry = |raw: &RawValue| answer.body().slice_ref(raw.get().as_bytes());
+        Ok(Self {
+            entries: schedules.0.into_iter().map(entry).collect(),
+            next_page_token,
+            _share: answer.extensions().get::<BodyShare>().cloned(),
+        })
     }
 }
 
 /// The body of a page.
 #[derive(Debug, Deserialize)]
-pub(super) struct PageBody<'a> {
+struct PageBody<'a> {
     #[serde(borrow, default)]
     schedules: Entries<'a>,
     #[serde(default)]
@@ -289,13 +308,20 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Applies `change` to each text.
+    /// The same identity in texts that may be shown: without the API key, and not longer than other texts.
     #[must_use]
-    pub fn map(self, change: impl Fn(&str) -> String) -> Self {
+    pub(super) fn shown(self, key: &KeyRedaction) -> Self {
+        let shown = |text: Option<String>| {
+            text.map(|text| {
+                let mut text = key.redact(&text);
+                cut(&mut text);
+                text
+            })
+        };
         Self {
-            principal: self.principal.as_deref().map(&change),
-            workspace: self.workspace.as_deref().map(&change),
-            organization: self.organization.as_deref().map(&change),
+            principal: shown(self.principal),
+            workspace: shown(self.workspace),
+            organization: shown(self.organization),
         }
     }
 }
@@ -423,6 +449,38 @@ mod tests {
         assert!(serde_json::from_str::<PageBody<'_>>(&page(LARGEST_PAGE)).is_ok());
         assert!(serde_json::from_str::<PageBody<'_>>(&page(LARGEST_PAGE + 1)).is_err());
         assert!(serde_json::from_str::<PageBody<'_>>(r#"{"schedules":null}"#).is_ok());
+    }
+
+    #[test]
+    fn a_page_with_a_token_that_no_url_could_hold_is_an_error() {
+        let page = |length: usize| {
+            let token = "t".repeat(length);
+            Page::read(&Response::new(Bytes::from(format!(r#"{{"schedules":[],"next_page_token":"{token}"}}"#))))
+        };
+        assert_eq!(page(LONGEST_TOKEN).unwrap().next_page_token.map(|token| token.len()), Some(LONGEST_TOKEN));
+        assert_eq!(page(LONGEST_TOKEN + 1).unwrap_err(), "next_page_token is longer than 4096 bytes");
+    }
+
+    #[test]
+    fn an_error_shows_no_text_of_the_body() {
+        for body in [r#"{"sk-Live": tru"#, r#"{"input":{"sk-Live":"#, r#"{"sk-Live":{"a":[1e999"#, "sk-Live"] {
+            assert_eq!(Schedule::read(body.as_bytes()).unwrap_err(), "not JSON", "{body}");
+        }
+        let wrong =
+            Schedule::read(br#"{"schedule_id":"a","sk-Live":[],"recent_executions":[{"scheduled_at":"sk-Live"}]}"#);
+        assert_eq!(wrong.unwrap_err(), "cannot be read at `recent_executions[0].scheduled_at`");
+    }
+
+    #[test]
+    fn an_identity_is_shown_without_the_key_and_not_in_any_length() {
+        let whoami = format!(
+            r#"{{"principal":{{"principal_type":"user","id":"sk-Live-canary"}},"workspace":{{"id":"{}"}}}}"#,
+            "w".repeat(60_000)
+        );
+        let identity = Identity::from(serde_json::from_str::<WhoAmI>(&whoami).unwrap());
+        let shown = identity.shown(&KeyRedaction::new("sk-Live-canary".into()));
+        assert_eq!(shown.principal.as_deref(), Some("user/[redacted]"));
+        assert_eq!(shown.workspace.map(|text| text.len()), Some(LONGEST_TEXT));
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! Whether the process is ready.
+//! Whether the process is ready, and whether its loops go round.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use tokio::time::Instant;
 
 /// An API server that answers nothing for longer makes the process unready.
 const SILENCE: Duration = Duration::from_mins(1);
-/// The work loop comes round at least twice a minute, with nothing to do as well.
+/// The work loop comes round at least twice a minute and a watch every 150 s, with nothing to do as well.
 const STANDSTILL: Duration = Duration::from_mins(3);
 
 /// What `/readyz` and `/healthz` answer with.
@@ -21,13 +22,15 @@ struct State {
     unready: Option<String>,
     /// Since when no request to the API server has been answered.
     silent_since: Option<Instant>,
-    /// When the work loop came round last; `None` before it has begun, and after it has ended.
-    beat: Option<Instant>,
+    /// When each loop came round last, by its name: not before it has begun, nor after it has ended.
+    beats: BTreeMap<String, Instant>,
 }
 
 impl Default for Health {
     fn default() -> Self {
-        Self { state: Mutex::new(State { unready: Some("starting".into()), silent_since: None, beat: None }) }
+        Self {
+            state: Mutex::new(State { unready: Some("starting".into()), silent_since: None, beats: BTreeMap::new() }),
+        }
     }
 }
 
@@ -48,14 +51,18 @@ impl Health {
         state.silent_since = if answers { None } else { state.silent_since.or_else(|| Some(Instant::now())) };
     }
 
-    /// The work loop has come round.
-    pub fn beat(&self) {
-        self.state().beat = Some(Instant::now());
+    /// A loop has come round.
+    pub fn beat(&self, name: &str) {
+        let mut state = self.state();
+        match state.beats.get_mut(name) {
+            Some(at) => *at = Instant::now(),
+            None => drop(state.beats.insert(name.to_owned(), Instant::now())),
+        }
     }
 
-    /// The work loop has ended.
-    pub fn rest(&self) {
-        self.state().beat = None;
+    /// A loop has ended.
+    pub fn rest(&self, name: &str) {
+        self.state().beats.remove(name);
     }
 
     /// Why the process is not ready; `None` if it is ready.
@@ -69,9 +76,9 @@ impl Health {
     /// Why it has to be started anew; `None` if it need not.
     #[must_use]
     pub fn stuck(&self) -> Option<String> {
-        let beat = self.state().beat?;
-        (beat.elapsed() >= STANDSTILL)
-            .then(|| format!("the work loop stands still since {} s", beat.elapsed().as_secs()))
+        let state = self.state();
+        let (name, beat) = state.beats.iter().min_by_key(|(_, at)| **at)?;
+        (beat.elapsed() >= STANDSTILL).then(|| format!("{name} stands still since {} s", beat.elapsed().as_secs()))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -84,13 +91,15 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_loop_that_stands_still_is_stuck() {
+    async fn a_loop_that_stands_still_is_stuck_though_another_goes_round() {
         let health = Health::default();
-        assert_eq!(health.stuck(), None, "it has not begun: another replica leads");
-        health.beat();
+        assert_eq!(health.stuck(), None, "none has begun: another replica leads");
+        health.beat("one");
+        health.beat("other");
         tokio::time::advance(STANDSTILL).await;
-        assert!(health.stuck().is_some());
-        health.beat();
+        health.beat("other");
+        assert!(health.stuck().unwrap().starts_with("one stands still"));
+        health.rest("one");
         assert_eq!(health.stuck(), None);
     }
 }

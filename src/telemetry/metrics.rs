@@ -16,7 +16,9 @@ pub struct Metrics {
     calls: Family<CallLabels, Counter>,
     reconciles: Family<ReconcileLabels, Counter>,
     writes: Family<WriteLabels, Counter>,
+    failed_writes: Family<FailedWriteLabels, Counter>,
     waiting: Family<PriorityLabels, Gauge>,
+    slow_reconciles: Gauge,
     panics: Counter,
     went_back: Counter,
     malformed: Gauge,
@@ -38,6 +40,12 @@ struct ReconcileLabels {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct WriteLabels {
     what: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct FailedWriteLabels {
+    what: &'static str,
+    outcome: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -84,7 +92,9 @@ impl Default for Metrics {
             calls: Family::default(),
             reconciles: Family::default(),
             writes: Family::default(),
+            failed_writes: Family::default(),
             waiting: Family::default(),
+            slow_reconciles: Gauge::default(),
             panics: Counter::default(),
             went_back: Counter::default(),
             malformed: Gauge::default(),
@@ -99,7 +109,17 @@ impl Default for Metrics {
         );
         registry.register("reconciles", "Reconciles of a resource, by outcome", metrics.reconciles.clone());
         registry.register("kubernetes_writes", "Writes to Kubernetes, by kind of write", metrics.writes.clone());
+        registry.register(
+            "kubernetes_write_failures",
+            "Writes that Kubernetes did not store, by what was written and why not",
+            metrics.failed_writes.clone(),
+        );
         registry.register("queue_depth", "Resources that wait for a reconcile, by priority", metrics.waiting.clone());
+        registry.register(
+            "slow_reconciles",
+            "Reconciles of a resource that run for more than 10 minutes",
+            metrics.slow_reconciles.clone(),
+        );
         registry.register(
             "panics",
             "Reconciles that panicked: each is a defect of the operator",
@@ -129,9 +149,19 @@ impl Metrics {
         self.writes.get_or_create(&WriteLabels { what }).inc();
     }
 
+    /// Counts a write that Kubernetes has not stored.
+    pub fn write_failed(&self, what: &'static str, outcome: &'static str) {
+        self.failed_writes.get_or_create(&FailedWriteLabels { what, outcome }).inc();
+    }
+
     /// Sets the number of resources that wait with this priority.
     pub fn waiting(&self, priority: &'static str, count: usize) {
         self.waiting.get_or_create(&PriorityLabels { priority }).set(gauge(count));
+    }
+
+    /// Sets the number of reconciles that run for too long.
+    pub fn slow_reconciles(&self, count: usize) {
+        self.slow_reconciles.set(gauge(count));
     }
 
     /// Counts a panic in a reconcile.

@@ -87,6 +87,8 @@ fn bad_connections() -> Vec<(Value, &'static str)> {
         (json!({ "allowedNamespaces": { "names": ["a"] } }), "names needs from: Names"),
         (json!({ "allowedNamespaces": { "from": "Some" } }), "spec.allowedNamespaces.from"),
         (json!({ "allowedScheduleIds": ["a/b"] }), "spec.allowedScheduleIds[0]"),
+        (json!({ "allowedScheduleIds": ["a-*", "legacy-{namespace}-*"] }), "next to {namespace} there must be"),
+        (json!({ "allowedScheduleIds": ["*.{namespace}.*"] }), "next to {namespace} there must be"),
         (json!({ "pollInterval": "often" }), "spec.pollInterval"),
         (json!({ "requestTimeout": "0 s" }), "spec.requestTimeout"),
         (json!({ "rateLimit": { "requestsPerSecond": 0 } }), "spec.rateLimit.requestsPerSecond"),
@@ -105,7 +107,8 @@ async fn the_api_server_refuses_invalid_fields_and_names_them() {
     let (wfs, wfconn) = (WorkflowSchedule::api_resource(), WorkflowConnection::api_resource());
     let note = json!({ "pauseNote": "障".repeat(333) });
     namespace.object(&wfs, "fine").apply(schedule(note.clone())).await;
-    namespace.object(&wfconn, "fine").apply(connection(note)).await;
+    let patterns = json!(["legacy.{namespace}.*", "{namespace}_*", "*.{namespace}", "exact", "*"]);
+    namespace.object(&wfconn, "fine").apply(connection(over(note, json!({ "allowedScheduleIds": patterns })))).await;
     let schedules = bad_schedules().into_iter().map(|(fields, word)| (&wfs, schedule(fields), word));
     let connections = bad_connections().into_iter().map(|(fields, word)| (&wfconn, connection(fields), word));
     let mut wrong = Vec::new();

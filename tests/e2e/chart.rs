@@ -180,7 +180,7 @@ fn operator(releases: &Releases) -> (Operator, PathBuf) {
         other => other,
     });
     let kubeconfig = releases.cluster.kubeconfig_of(OPERATORS, RELEASE);
-    (Operator::with(&kubeconfig, arguments), kubeconfig)
+    (Operator::with(&kubeconfig, arguments, &[]), kubeconfig)
 }
 
 async fn serves_a_schedule_and_deletes_it(releases: &Releases, values: &[&str], sandbox: &Sandbox) -> PathBuf {

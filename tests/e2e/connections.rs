@@ -22,6 +22,41 @@ async fn a_missing_secret_is_named_and_the_connection_becomes_ready_when_it_exis
 }
 
 #[tokio::test]
+async fn a_key_that_no_header_takes_is_told_without_showing_it_and_a_line_break_at_its_end_is_ignored() {
+    let world = World::builder().operators(0).start().await;
+    world.put_secret("api-key", "key", &format!("{OPERATOR_KEY}\nanother line"));
+    let mut world = world;
+    world.start_operator();
+    let connection = world.connection("default");
+    let told = connection.until_condition("Ready", "False", "SecretInvalid").await;
+    let expected =
+        format!("apiKeySecretRef: key key of Secret {}/api-key has several lines: an API key is one line", world.name);
+    assert_eq!(message(&told, "Ready"), expected);
+    assert_eq!(world.sandbox.all_calls().await.count(), 0);
+    world.put_secret("api-key", "key", &format!("{OPERATOR_KEY}\n"));
+    connection.annotate("reconcile-requested-at", "now").await;
+    connection.until_ready("Connected").await;
+}
+
+#[tokio::test]
+async fn a_ca_bundle_without_a_certificate_is_refused() {
+    let world = World::start().await;
+    let mut spec = world.connection("default").get().await.unwrap()["spec"].clone();
+    spec["scheduleIdPrefix"] = json!("other");
+    spec["caBundle"] = json!("no certificate");
+    let connection = world.connection("other");
+    connection.apply(spec).await;
+    let told = connection.until_stalled("Invalid").await;
+    assert!(
+        message(&told, "Ready").starts_with("caBundle: it holds no PEM certificate"),
+        "{}",
+        message(&told, "Ready")
+    );
+    connection.edit(json!({ "caBundle": null })).await;
+    connection.until_ready("Connected").await;
+}
+
+#[tokio::test]
 async fn with_a_refused_key_schedules_make_no_calls_until_there_is_a_new_one() {
     let world = World::start().await;
     let names = ["one", "two", "three", "four"];

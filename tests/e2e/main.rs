@@ -8,6 +8,7 @@
 mod admission;
 mod adoption;
 mod answers;
+mod applying;
 mod chaos;
 mod chart;
 mod connections;
@@ -18,6 +19,8 @@ mod hostile;
 mod inputs;
 mod install;
 mod lifecycle;
+mod malformed;
+mod proxy;
 mod running;
 mod safety;
 mod settling;

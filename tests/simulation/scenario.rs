@@ -105,6 +105,7 @@ impl Scenario {
                 step,
                 Step::Failures(_)
                     | Step::Outage(_)
+                    | Step::Policies(_)
                     | Step::Crash
                     | Step::Restore
                     | Step::Rewind(_)

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::fault::Fault;
 use crate::scenario::{Outcome, Scenario};
 use crate::scenarios::{
-    adoption, cluster, connections, contention, counts, ended, guard, identity, input, keys, life, lists, management,
-    mass, meddling, pauses, refusals, replicas, resumes, switch, targets, tenants, triggers,
+    adoption, cluster, connections, contention, counts, ended, guard, identity, input, keys, life, lists, malformed,
+    management, mass, meddling, pauses, policies, refusals, replicas, resumes, switch, targets, tenants, triggers,
 };
 use crate::state::Boundary;
 
@@ -110,11 +110,12 @@ scenarios! {
         orphan_what_cannot_be_deleted observe_and_back off_and_back observed_under_the_kill_switch delete_under_the_kill_switch orphan_and_apply_again;
     identity: another_id another_id_and_delete another_connection another_connection_and_delete prefix_in_use
         prefix_is_claimed prefix_in_use_on_the_second_page an_explicit_id_under_the_prefix
-        an_equal_one_is_not_adopted_unasked adopt_a_counted_one accept_one_workspace a_wrong_key_where_whoami_fails
+        an_equal_one_is_not_adopted_unasked adopt_a_counted_one accept_one_workspace accept_another_word
+        a_status_with_anothers_id a_wrong_key_where_whoami_fails
         two_claims_and_a_relist created_once;
     mass: delete_many held_and_deleted_by_hand delete_many_unapproved delete_many_and_restart delete_many_with_an_old_approval many_vanish
         many_vanish_and_come_back approved_and_restarted used_up_is_not_vanished delete_many_in_two_waves delete_a_namespace_of_many
-        delete_a_namespace_of_many_with_approval many_vanish_and_restart many_vanish_twice many_vanish_and_one_is_edited let_go_what_is_held;
+        delete_another_namespace_of_many delete_a_namespace_of_many_with_approval many_vanish_and_restart many_vanish_twice many_vanish_and_one_is_edited let_go_what_is_held;
     meddling: changed_in_the_console deleted_in_the_console changed_where_lists_are_partial contended
         contended_without_faults
         duplicate_is_200 duplicate_is_422 duplicate_is_500 two_claims among_others;
@@ -123,7 +124,7 @@ scenarios! {
         older_definitions an_outage restart_during_failures it_backs_off rate_limited one_is_forbidden restore;
     replicas: two_replicas_create_paused two_replicas_edit two_replicas_trigger_and_delete
         two_replicas_start_together three_replicas two_replicas_at_a_low_rate the_leader_is_cut_off;
-    cluster: the_api_server_is_down the_api_server_goes_down_during_an_edit the_api_server_fails_now_and_then
+    cluster: the_api_server_is_down the_api_server_hangs the_api_server_goes_down_during_an_edit the_api_server_fails_now_and_then
         an_edit_after_a_rewind an_edit_after_a_rewind_that_watches_survive an_edit_is_lost_in_a_rewind
         an_edit_is_lost_in_a_rewind_that_watches_survive an_answer_after_the_deletion
         a_creation_after_a_rewind a_creation_after_a_rewind_that_watches_survive the_kill_switch_after_a_rewind
@@ -134,6 +135,9 @@ scenarios! {
     contention: deleted_again_and_again_while_paused resumed_again_and_again paused_again_and_again changed_after_a_long_calm contended_and_resumed;
     refusals: the_workflow_comes_late the_input_must_be_encoded a_refused_creation an_ambiguous_workflow
         still_ambiguous;
+    malformed: unreadable_and_deleted unreadable_and_let_go;
+    policies: the_finalizer_is_denied the_end_of_a_deletion_is_denied the_count_of_deletions_is_denied
+        the_status_is_denied all_writes_of_a_deletion_are_denied the_end_of_a_connection_is_denied;
     keys: another_entry_of_the_secret a_better_key revoked_and_met_by_one accepted_while_whoami_fails accepted_before_whoami_answers;
     tenants: a_bad_key_of_the_other_team the_switch_of_the_other_team onto_a_connection_that_goes
         an_id_that_is_allowed an_id_that_is_not_allowed an_id_that_is_allowed_later let_go_without_a_connection

@@ -50,6 +50,8 @@ pub enum Outage {
     OfTheLeader,
     /// Of so many requests about one fails, and changes nothing.
     OneIn(u32),
+    /// It accepts requests and never answers them, and watches say nothing.
+    Hangs,
 }
 
 /// An outage under way.
@@ -181,7 +183,7 @@ impl State {
     pub fn outage_begins(&mut self, kind: Outage) {
         let leader = match kind {
             Outage::OfTheLeader => self.lease().and_then(|lease| process_of(lease["spec"]["holderIdentity"].as_str()?)),
-            Outage::Total | Outage::OneIn(_) => None,
+            Outage::Total | Outage::OneIn(_) | Outage::Hangs => None,
         };
         self.outage = Some(OutageNow { kind, leader, luck: Rng::with_seed(0) });
     }
@@ -191,8 +193,13 @@ impl State {
         self.outage.as_ref().is_some_and(|outage| match outage.kind {
             Outage::Total => true,
             Outage::OfTheLeader => outage.leader == Some(process),
-            Outage::OneIn(_) => false,
+            Outage::OneIn(_) | Outage::Hangs => false,
         })
+    }
+
+    /// Whether the API server answers nothing.
+    pub fn hangs(&self) -> bool {
+        self.outage.as_ref().is_some_and(|outage| outage.kind == Outage::Hangs)
     }
 
     /// Whether a request of this process fails.

@@ -49,6 +49,7 @@ use std::process::ExitCode;
 
 use annotate_snippets::Renderer;
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::timing::datetime;
 use file::Checked;
@@ -57,6 +58,7 @@ use kustomize::Patches;
 use picture::Lines;
 use printable::printable;
 use references::References;
+use schemas::Kind;
 use source::{Found, Source, sources};
 use summary::{Summary, Verdict};
 
@@ -148,6 +150,49 @@ pub(super) fn run(args: &Args) -> ExitCode {
             }
             ExitCode::from(2)
         }
+    }
+}
+
+/// Checks manifests that are in memory, as `check` does with files.
+pub struct Checker {
+    kinds: Vec<Kind>,
+    now: Timestamp,
+}
+
+/// What is said of a manifest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// For people, without colour.
+    pub text: String,
+    /// For machines: the document of `check --output json`.
+    pub json: Value,
+}
+
+impl Checker {
+    /// Checks as if it were `now`.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Self {
+        Self { kinds: schemas::kinds(), now }
+    }
+
+    /// Checks one manifest; `name` is shown as that of its file.
+    #[must_use]
+    pub fn check(&self, name: &str, bytes: &[u8]) -> Report {
+        let source = Source { name: name.to_owned(), path: None, is_named: true };
+        let (text, checked) = file::check(bytes, source.is_named, &self.kinds, self.now);
+        let lines = Lines::of(&text);
+        let checked = Before::default().note(&source, &lines, checked);
+        let (mut summary, mut document) = (Summary::default(), json::Document::default());
+        summary.add(&checked);
+        document.add(name, &lines, &checked);
+        let text = text::file(name, &lines, &checked, &Renderer::plain()) + &text::summary(&summary);
+        Report { text, json: document.finish(self.now, &summary) }
+    }
+}
+
+impl std::fmt::Debug for Checker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Checker").field("now", &self.now).finish_non_exhaustive()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Null is absent, everywhere. Where ways of applying an object differ in that, it is said. Asked of
-//! kube-apiserver 1.37: `kubectl apply` drops the nulls of maps before it sends the object; server-side apply
-//! (Flux, Helm 4, `kubectl apply --server-side`) keeps null, and the API server refuses it in a list or a
-//! choice of values.
+//! kube-apiserver 1.37: `kubectl apply` drops the nulls of maps before it sends the object. `kubectl create` and
+//! server-side apply (Flux, Helm 4, `kubectl apply --server-side`) send null, and server-side apply is refused
+//! for a choice of values.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{JSONSchemaProps, JSONSchemaPropsOrArray};
 use serde_json::Value;
@@ -10,34 +10,25 @@ use super::finding::Finding;
 use super::node::{Content, Node, Path};
 use super::prune::is_pruned;
 
-/// Warnings about the nulls of a spec, and better words for those that are refused.
+/// Warnings about the nulls of a spec.
 pub(super) fn check(object: &Node, schema: &JSONSchemaProps, findings: &mut Vec<Finding>) {
-    for finding in findings.iter_mut().filter(|finding| finding.code == "enum" && finding.help.is_none()) {
-        if object.at(&finding.path).is_some_and(Node::is_null) {
-            finding.message = format!(
-                "{} is null: kubectl apply takes that for absent, and every other way of applying is refused",
-                finding.path
-            );
-            finding.help = Some("take the key out: absent is what null would mean".into());
-        }
-    }
     let path = Path::default().name("spec");
     let spec_schema = schema.properties.as_ref().and_then(|properties| properties.get("spec"));
     let (Some(spec), Some(spec_schema)) = (object.get("spec"), spec_schema) else { return };
-    lists(object, spec, spec_schema, &path, findings);
+    choices(object, spec, spec_schema, &path, findings);
     if let Some(input) = spec.get("input") {
         in_input(object, input, &path.name("input"), findings);
     }
 }
 
-/// "cronExpressions:" with nothing behind it.
-fn lists(object: &Node, node: &Node, schema: &JSONSchemaProps, path: &Path, findings: &mut Vec<Finding>) {
+/// "management:" with nothing behind it.
+fn choices(object: &Node, node: &Node, schema: &JSONSchemaProps, path: &Path, findings: &mut Vec<Finding>) {
     match &node.content {
         Content::Scalar(_) => {}
         Content::List(items) => {
             if let Some(JSONSchemaPropsOrArray::Schema(item)) = &schema.items {
                 let items = items.iter().enumerate();
-                items.for_each(|(index, node)| lists(object, node, item, &path.index(index), findings));
+                items.for_each(|(index, node)| choices(object, node, item, &path.index(index), findings));
             }
         }
         Content::Map(members) => {
@@ -45,15 +36,14 @@ fn lists(object: &Node, node: &Node, schema: &JSONSchemaProps, path: &Path, find
                 let path = path.name(&key.name);
                 let property = schema.properties.as_ref().and_then(|properties| properties.get(&key.name));
                 match property {
-                    // What has no type may be null.
-                    Some(property) if property.type_.is_some() && is_pruned(value, property) => {
+                    Some(property) if property.enum_.is_some() && is_pruned(value, property) => {
                         let message = format!(
-                            "{path} is null: kubectl apply takes that for absent, and server-side apply (Flux, Helm 4) is refused"
+                            "{path} is null: server-side apply (Flux, Helm 4) is refused, and every other way of applying takes that for absent"
                         );
-                        let help = "take the key out, or write [] for an empty list";
-                        findings.push(Finding::warning("null-list", object, &path, message).with_help(help));
+                        let help = "take the key out: absent is what null means";
+                        findings.push(Finding::warning("null-choice", object, &path, message).with_help(help));
                     }
-                    Some(property) => lists(object, value, property, &path, findings),
+                    Some(property) => choices(object, value, property, &path, findings),
                     None => {}
                 }
             }
@@ -67,8 +57,9 @@ fn in_input(object: &Node, node: &Node, path: &Path, findings: &mut Vec<Finding>
     for (key, value) in members.iter() {
         let path = path.name(&key.name);
         if value.is_null() {
-            let message =
-                format!("{path} is null: kubectl apply drops the key, and server-side apply (Flux, Helm 4) keeps it");
+            let message = format!(
+                "{path} is null: kubectl apply drops the key; kubectl create and server-side apply (Flux, Helm 4) keep it"
+            );
             let help =
                 "take the key out, if null and absent are the same to the workflow; else apply with --server-side";
             findings.push(Finding::warning("null-in-input", object, &path, message).with_help(help));

@@ -5,7 +5,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::finding::{Finding, Severity};
-use super::printable::printable;
+use super::printable::{masked, printable};
 
 /// How much of a line is shown around a spot, in bytes: a file of one line must not be printed whole.
 const AROUND: usize = 160;
@@ -93,13 +93,14 @@ pub(super) fn draw(finding: &Finding, file: &str, lines: &Lines<'_>, renderer: &
     };
     let Place { line, column } = lines.place(finding.span.start);
     let (excerpt, span, is_whole) = lines.excerpt(&finding.span);
+    let excerpt = masked(excerpt);
     let mut annotation = AnnotationKind::Primary.span(span);
     if !finding.path.is_root() {
         annotation = annotation.label(printable(&finding.path.to_string()).into_owned());
     }
     let file = printable(file);
     let title = level.primary_title(printable(&finding.message)).id(finding.code);
-    let snippet = Snippet::source(excerpt).line_start(line).annotation(annotation);
+    let snippet = Snippet::source(&*excerpt).line_start(line).annotation(annotation);
     let origin = Origin::path(&*file).line(line).char_column(column);
     let picture = match (finding.is_shown, is_whole) {
         (false, _) => title.element(origin),
@@ -147,6 +148,14 @@ mod tests {
             picture("a: 1\nbc: xyz\n", 9..12),
             "error[code]: it is wrong\n --> a.yaml:2:5\n  |\n2 | bc: xyz\n  |     ^^^"
         );
+    }
+
+    #[test]
+    fn nothing_in_the_line_steers_the_terminal() {
+        let text = "a: \u{1b}[2J\u{9b}2J\u{85}\u{200f}\u{202c}\u{7f}x\n";
+        let picture = picture(text, text.len() - 2..text.len() - 1);
+        let steers = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{200f}' | '\u{202c}');
+        assert!(!picture.contains(steers) && picture.ends_with('^'), "{picture:?}");
     }
 
     #[test]

@@ -20,6 +20,20 @@ pub(super) fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// A line of a file. What would steer a terminal is replaced by a character of the same length in bytes, so that
+/// places in the line stay the same. Those of one byte are left: the renderer of the line replaces them.
+pub(super) fn masked(line: &str) -> Cow<'_, str> {
+    if !line.contains(steers) {
+        return Cow::Borrowed(line);
+    }
+    let mask = |c: char| match c.len_utf8() {
+        2 if steers(c) => '·',
+        3 if steers(c) => '\u{fffd}',
+        _ => c,
+    };
+    Cow::Owned(line.chars().map(mask).collect())
+}
+
 fn steers(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -28,6 +42,13 @@ fn steers(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn places_in_a_masked_line_stay_the_same() {
+        let line = "a\t\u{9b}2J\u{61c}é\u{200e}日\u{2028}\u{202e}\u{2069}z";
+        assert_eq!(masked(line), "a\t·2J·é\u{fffd}日\u{fffd}\u{fffd}\u{fffd}z");
+        assert_eq!(masked(line).len(), line.len());
+    }
 
     #[test]
     fn what_steers_a_terminal_is_shown_and_all_else_is_left() {

@@ -96,10 +96,7 @@ impl Walk<'_> {
 
     fn visit(&mut self, node: &Node, schema: &JSONSchemaProps, path: &Path) {
         match (&node.content, schema.type_.as_deref()) {
-            // A null that may be is still none of the choices.
-            (Content::Scalar(Value::Null), _) if schema.nullable == Some(true) => {
-                self.choice(&Value::Null, schema, path);
-            }
+            (Content::Scalar(Value::Null), _) if schema.nullable == Some(true) => {}
             (Content::Map(members), Some("object")) => self.map(members, schema, path),
             (Content::List(items), Some("array")) => self.list(items, schema, path),
             (Content::Scalar(value), Some(kind)) if has_kind(value, kind) => self.scalar(value, schema, path),

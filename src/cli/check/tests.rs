@@ -56,6 +56,9 @@ fn what_the_api_server_takes_is_taken() {
         "input: [1, 'a', {b: null}]",
         "input: {on: 1, 5: x}",
         "adoption: Never",
+        "adoption: null",
+        "connectionRef: null",
+        "inputFrom: [{configMapKeyRef: {name: a, key: b, optional: null}, secretKeyRef: null, format: null}]",
     ] {
         assert_eq!(errors(METADATA, fields, &kinds), <[&str; 0]>::default(), "{fields}");
     }
@@ -73,7 +76,7 @@ fn what_the_api_server_takes_is_taken() {
 fn what_the_api_server_refuses_is_refused() {
     let kinds = kinds();
     for (fields, code) in [
-        ("adoption: null", "enum"),
+        ("cronExpressions: [null]", "type"),
         ("adoption: IfEqual", "rule"),
         ("calendars: [{hour: [{start: null}]}]", "missing-field"),
         ("calendars: [{hour: [{start: 9.5}]}]", "type"),

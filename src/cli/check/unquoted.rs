@@ -11,17 +11,24 @@ pub(super) fn is_cron(text: &str) -> bool {
     !text.is_empty() && written.canonical().is_ok()
 }
 
+/// A line may be as long as a file. So longer expressions, in bytes, are not looked for …
+const LONGEST: usize = 256;
+/// … nor those with more commas …
+const MOST: usize = 16;
+/// … nor those after so many others: a list has at most 100.
+const MOST_ITEMS: usize = 100;
+
 /// What to write where a text could not be read: `*` begins an alias, and `@` and `%` begin nothing.
 pub(super) fn hint(text: &str, at: usize) -> Option<String> {
     let before = text.get(..at.min(text.len()))?;
     let begin = before.rfind('\n').map_or(0, |line| line + 1);
     let line = text.get(begin..)?.lines().next()?;
-    let mut values = line.match_indices(['*', '@']).filter(|(start, _)| begins_value(line, *start));
+    let mut values = line.match_indices(['*', '@']).filter(|(start, _)| begins_value(line, *start)).take(MOST_ITEMS);
     values.find_map(|(start, sign)| {
-        let rest = line.get(start..)?;
+        let rest = line.get(start..line.floor_char_boundary(start + LONGEST))?;
         let rest = rest.split_once(" #").map_or(rest, |(rest, _)| rest).trim_end();
-        let ends = rest.match_indices([',', ']', '}']).map(|(end, _)| end).chain([rest.len()]);
-        let cron = ends.filter_map(|end| rest.get(..end).map(str::trim).filter(|text| is_cron(text))).next_back()?;
+        let ends = rest.match_indices([',', ']', '}']).map(|(end, _)| end).take(MOST).chain([rest.len()]);
+        let cron = ends.filter_map(|end| rest.get(..end).map(str::trim).filter(|text| is_cron(text))).last()?;
         let what = if sign == "*" { "`*` begins an alias in YAML" } else { "no value begins with `@` in YAML" };
         Some(format!("{what}: put the expression in quotes, {cron:?}"))
     })
@@ -67,9 +74,6 @@ fn text(node: &Node) -> Option<String> {
     }
 }
 
-/// More commas than this no expression has.
-const MOST: usize = 16;
-
 /// The shortest run of neighbours with this item that is a cron expression when commas join it.
 fn around(texts: &[Option<String>], index: usize) -> Option<String> {
     (2..=MOST).find_map(|count| {
@@ -106,6 +110,11 @@ mod tests {
         for line in ["  a: *unknown", "  - @user", "  a: [1", "  a: 5 * 3"] {
             assert_eq!(hint(line, 4), None, "{line}");
         }
+    }
+
+    #[test]
+    fn a_line_as_long_as_a_file_is_read_in_no_time() {
+        assert_eq!(hint(&format!("a: [{}", "*,".repeat(200_000)), 5), None);
     }
 
     #[test]

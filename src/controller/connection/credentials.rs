@@ -13,8 +13,8 @@ use crate::controller::state::connection_handle::{CONCURRENCY, CallError, Connec
 use crate::controller::state::connection_state::Problem;
 use crate::controller::state::workqueue::Priority;
 use crate::controller::watch::watcher::answered_connection;
-use crate::plan::{ConnectionSettings, IdentityVerdict, SourceKind, connection_annotation, identity};
-use crate::remote::{Client, HttpOptions, RemoteError};
+use crate::plan::{ConnectionSettings, IdentityVerdict, SourceKind, connection_annotation, identity, is_loopback};
+use crate::remote::{Client, HttpOptions, RemoteError, api_key};
 
 /// The time limit for connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -45,9 +45,12 @@ pub(crate) async fn load_api_key(
     if handle.state().is_made_from(&version, configured) {
         return None;
     }
-    let key = match String::from_utf8(bytes) {
-        Ok(key) if !key.trim().is_empty() => SecretString::from(key.trim().to_owned()),
-        Ok(_) | Err(_) => return Some(no_key(&format!("key {} of {place} is empty or no text", reference.key))),
+    let key = match api_key(&bytes) {
+        Ok(key) => key,
+        Err(fault) => {
+            let message = format!("apiKeySecretRef: key {} of {place} {fault}", reference.key);
+            return Some((Reason::SecretInvalid, message));
+        }
     };
     match client(ctx, configured, key) {
         Ok(client) => handle.set_candidate(client, version, configured, ctx.seams.elapsed()),
@@ -65,6 +68,8 @@ fn client(ctx: &Context, configured: &ConnectionSettings, key: SecretString) -> 
         ca_bundle: configured.ca_bundle.clone(),
         idle_connections: CONCURRENCY,
         connect_timeout: CONNECT_TIMEOUT,
+        // Plain http is for loopback addresses: a proxy would see the key.
+        is_direct: is_loopback(&configured.server),
     };
     let transport = (ctx.seams.transports)(&options)?;
     let clock = ctx.seams.clock.clone();
@@ -124,19 +129,16 @@ fn use_key(ctx: &Context, handle: &ConnectionHandle, identity: Option<Identity>)
     }
 }
 
-/// Stores the workspace that was accepted, and that this request is carried out. Otherwise, after a crash, the
-/// schedules that were created there would be looked for in the old one.
+/// Stores the workspace that was accepted. Otherwise, after a crash, the schedules that were created there would
+/// be looked for in the old one.
 async fn store_accepted(
     ctx: &Context,
     handle: &ConnectionHandle,
     connection: &WorkflowConnection,
     accepted: &Identity,
 ) -> Option<Problem> {
-    let status = WorkflowConnectionStatus {
-        identity: Some(accepted.clone()),
-        accepted_identity_at: connection_annotation(connection, api::ACCEPT_IDENTITY).map(str::to_owned),
-        ..connection.status.clone().unwrap_or_default()
-    };
+    let status =
+        WorkflowConnectionStatus { identity: Some(accepted.clone()), ..connection.status.clone().unwrap_or_default() };
     match ctx.writer.connection_status(connection, &status).await {
         Ok(Some(written)) => {
             ctx.metrics.wrote("connection");
@@ -147,7 +149,7 @@ async fn store_accepted(
         Err(error) => {
             let message = format!("the accepted identity could not be stored, and is not used yet: {error}");
             tracing::warn!(connection = %handle.key, %error, "accepted identity not stored");
-            Some((Reason::ConnectionNotReady, message))
+            Some((error.reason(), message))
         }
     }
 }

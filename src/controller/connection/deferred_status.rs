@@ -174,14 +174,13 @@ async fn write(ctx: &Context, key: &Key, news: &DeferredStatus) {
     match ctx.writer.schedule_status(known.resource.as_ref(), &news.status).await {
         Ok(Some(written)) => {
             ctx.metrics.wrote("run_times");
+            ctx.failed_writes.forget(&update_status::object(&known.resource));
             update_status::report(ctx, key, &known.resource, &written);
             ctx.cache().answered_schedule(&known.resource.metadata, Arc::new(written));
         }
         Ok(None) => {}
-        Err(error) => {
-            let Key { namespace, name } = key;
-            return tracing::debug!(namespace, name, %error, "schedule status not written");
-        }
+        // Until the next poll.
+        Err(error) => return update_status::report_unwritten(ctx, &known.resource, &news.status, &error),
     }
     if let Some(comparison) = news.comparison {
         record(ctx, key, comparison);

@@ -3,6 +3,7 @@
 pub mod compare;
 pub mod credentials;
 pub mod deferred_status;
+pub mod held_deletions;
 pub mod missing;
 pub mod paging;
 pub mod poll;
@@ -12,4 +13,5 @@ pub mod reconcile;
 pub mod stale;
 pub mod supervisor;
 pub mod sweep;
+pub mod task_state;
 pub mod update_status;

@@ -8,7 +8,7 @@ use crate::controller::context::Context;
 use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::connection_state::Problem;
 use crate::controller::watch::watcher::answered_connection;
-use crate::plan::{PrefixVerdict, is_under_prefix, prefix};
+use crate::plan::{ForeignIds, PrefixVerdict, is_under_prefix, prefix};
 use crate::remote::ScheduleId;
 
 /// Makes sure that no other cluster writes with the prefix. This is stored before the first POST: after a crash
@@ -21,7 +21,7 @@ pub(crate) async fn claim_prefix(
 ) -> Option<Problem> {
     let own = &connection.spec.schedule_id_prefix;
     let place = handle.key.to_string();
-    let foreign: Vec<&ScheduleId> = {
+    let (foreign, other): (Vec<&ScheduleId>, Option<String>) = {
         let cache = ctx.cache();
         let is_pinned = |id: &ScheduleId| {
             cache.claimants(&handle.key, id).filter_map(|key| cache.schedule(key)).any(|known| {
@@ -31,9 +31,16 @@ pub(crate) async fn claim_prefix(
                 })
             })
         };
-        seen.iter().filter(|id| is_under_prefix(id, own) && !is_pinned(id)).collect()
+        let foreign: Vec<&ScheduleId> = seen.iter().filter(|id| is_under_prefix(id, own) && !is_pinned(id)).collect();
+        let owner = |id: &&ScheduleId| cache.other_owner(&handle.key, id);
+        let (ours, strangers): (Vec<&ScheduleId>, Vec<&ScheduleId>) =
+            foreign.into_iter().partition(|id| owner(id).is_some());
+        let other = ours.first().and_then(owner).map(ToString::to_string);
+        if strangers.is_empty() { (ours, other) } else { (strangers, None) }
     };
-    match prefix(connection, foreign.len(), foreign.first().map(|id| id.as_str())) {
+    let foreign =
+        ForeignIds { count: foreign.len(), example: foreign.first().map(|id| id.as_str()), through: other.as_deref() };
+    match prefix(connection, foreign) {
         PrefixVerdict::Claimed => None,
         PrefixVerdict::InUse(message) => Some((Reason::PrefixInUse, message)),
         PrefixVerdict::Claim => {
@@ -52,9 +59,7 @@ pub(crate) async fn claim_prefix(
                     None
                 }
                 Ok(None) => None,
-                Err(error) => {
-                    Some((Reason::ConnectionNotReady, format!("the claim of the prefix could not be stored: {error}")))
-                }
+                Err(error) => Some((error.reason(), format!("the claim of the prefix could not be stored: {error}"))),
             }
         }
     }

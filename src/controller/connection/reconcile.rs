@@ -6,11 +6,12 @@ use std::time::Duration;
 use crate::api::{self, Reason, WorkflowConnection};
 use crate::controller::connection::credentials;
 use crate::controller::connection::deferred_status::{self, DeferredStatuses};
-use crate::controller::connection::poll::{self, Polled};
+use crate::controller::connection::poll;
 use crate::controller::connection::poll_state::PollState;
+use crate::controller::connection::task_state::{TaskState, connection_object};
 use crate::controller::connection::update_status;
 use crate::controller::context::Context;
-use crate::controller::kubernetes::writer::WriteError;
+use crate::controller::kubernetes::write_error::{Part, WriteError};
 use crate::controller::schedule::apply;
 use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::connection_state::Readiness;
@@ -24,19 +25,6 @@ const SECRET_EVERY: Duration = Duration::from_secs(15);
 const INVALID_EVERY: Duration = Duration::from_mins(5);
 /// An outage reaches the resources after so many failed polls.
 const POLLS_OF_AN_OUTAGE: u32 = 3;
-
-/// What a connection's task remembers from one reconcile to the next.
-#[derive(Default)]
-struct TaskState {
-    /// When the next poll is due, since the start of the process; `None` is at once.
-    next_poll: Option<Duration>,
-    failed_polls: u32,
-    /// The last `reconcile-requested-at` that was followed.
-    reconciled_at: Option<String>,
-    poll: PollState,
-    /// What the last poll that succeeded has found.
-    last: Option<Polled>,
-}
 
 /// Keeps a connection until it is gone.
 pub(crate) async fn run(ctx: Arc<Context>, handle: Arc<ConnectionHandle>) {
@@ -61,9 +49,7 @@ pub(crate) async fn run(ctx: Arc<Context>, handle: Arc<ConnectionHandle>) {
             enqueue_schedules(&ctx, &handle, &after);
         }
         heard.clone_from(&after);
-        if let Err(error) = update_status::report(&ctx, &handle, &task.poll, task.last.as_ref()).await {
-            tracing::debug!(connection = %handle.key, %error, "connection status not written");
-        }
+        update_status::report(&ctx, &handle, &mut task).await;
         ctx.wake.notify_one();
         let deferred = deferred(&ctx, &handle, &mut task, &after, wait);
         wait_for_next(&ctx, &handle, wait, deferred).await;
@@ -126,7 +112,15 @@ async fn reconcile(
     connection: &WorkflowConnection,
     task: &mut TaskState,
 ) -> Duration {
-    keep_finalizer(ctx, handle, connection).await;
+    if let Err(error) = keep_finalizer(ctx, handle, connection).await {
+        tracing::warn!(connection = %handle.key, %error, "finalizer not written: it is tried again");
+        if ctx.failed_writes.is_certain(&connection_object(&handle.key), Part::Finalizer, &error) {
+            task.failed_write = Some(error.to_string());
+        }
+    } else {
+        ctx.failed_writes.written(&connection_object(&handle.key), Part::Finalizer);
+        task.failed_write = None;
+    }
     let configured = match settings(&connection.spec, &ctx.limits) {
         Ok(configured) => configured,
         Err(message) => {
@@ -209,26 +203,27 @@ fn jittered(ctx: &Context, interval: Duration) -> Duration {
 
 /// A connection that is used keeps its finalizer; one that is being deleted and that no schedule lives on
 /// any more loses it.
-async fn keep_finalizer(ctx: &Context, handle: &ConnectionHandle, connection: &WorkflowConnection) {
+async fn keep_finalizer(
+    ctx: &Context,
+    handle: &ConnectionHandle,
+    connection: &WorkflowConnection,
+) -> Result<(), WriteError> {
     let is_going = connection.metadata.deletion_timestamp.is_some();
     if has_finalizer(&connection.metadata) != is_going {
-        return;
+        return Ok(());
     }
     let is_used = ctx.cache().is_used(&handle.key);
     if is_used && !is_going {
         // A connection that was made anew, or whose finalizer a person took away.
-        if let Err(error) = apply::keep_connection(ctx, handle).await {
-            tracing::warn!(connection = %handle.key, %error, "finalizer not added: it is tried again");
-        }
+        return apply::keep_connection(ctx, handle).await;
     }
     if is_used || !is_going {
-        return;
+        return Ok(());
     }
     match ctx.writer.remove_finalizer(connection).await {
-        Ok(_) => ctx.metrics.wrote("finalizer"),
+        Ok(()) => ctx.metrics.wrote("finalizer"),
         Err(WriteError::Gone) => {}
-        Err(error) => {
-            tracing::warn!(connection = %handle.key, %error, "finalizer not removed: it is tried again");
-        }
+        Err(error) => return Err(error),
     }
+    Ok(())
 }

@@ -34,7 +34,7 @@ pub(crate) fn look(ctx: &Context, stale: &BTreeMap<Key, u64>, configured: &Conne
     let now = ctx.seams.now();
     let due: Vec<&Key> = {
         let mut cache = ctx.cache();
-        let mut is_next = |(key, entry): &(&Key, &u64)| {
+        let is_next = |(key, entry): &(&Key, &u64)| {
             let Some(known) = cache.schedule_mut(key) else { return false };
             if known.last_outcome.is_stalled() || !is_due(known, **entry, now) {
                 return false;
@@ -43,7 +43,7 @@ pub(crate) fn look(ctx: &Context, stale: &BTreeMap<Key, u64>, configured: &Conne
             known.looked = Some(Look { next_run: now.checked_add(AGAIN).ok() });
             true
         };
-        let due = stale.iter().filter(|one| is_next(one)).map(|(key, _)| key);
+        let due = stale.iter().filter(is_next).map(|(key, _)| key);
         due.take(configured.calls_a_poll(0.25)).collect()
     };
     for key in due {

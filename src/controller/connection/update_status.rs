@@ -1,41 +1,58 @@
 //! Writes a connection's status, and publishes what has changed.
 
 use crate::api::{Condition, Reason, WorkflowConnection};
-use crate::controller::connection::poll::Polled;
-use crate::controller::connection::poll_state::PollState;
+use crate::controller::connection::task_state::{TaskState, connection_object};
 use crate::controller::context::Context;
 use crate::controller::kubernetes::events::connection_reference;
-use crate::controller::kubernetes::writer::WriteError;
+use crate::controller::kubernetes::write_error::Part;
+use crate::controller::schedule::update_status::unwritten;
 use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::key::Key;
 use crate::controller::watch::watcher::answered_connection;
-use crate::plan::{ConnectionNow, Event, connection_status, count};
+use crate::plan::{ConnectionNow, Event, connection_status, count, held_deletions};
 
 /// Writes the connection's status, if it says anything new.
-pub(crate) async fn report(
-    ctx: &Context,
-    handle: &ConnectionHandle,
-    poll: &PollState,
-    last: Option<&Polled>,
-) -> Result<(), WriteError> {
-    let Some(connection) = ctx.cache().connection(&handle.key).cloned() else { return Ok(()) };
-    let known = now_known(ctx, handle, &connection, poll, last);
-    ctx.metrics.held_deletions(handle.key.to_string(), known.held_deletions);
+pub(crate) async fn report(ctx: &Context, handle: &ConnectionHandle, task: &mut TaskState) {
+    let Some(connection) = ctx.cache().connection(&handle.key).cloned() else { return };
+    let known = now_known(ctx, handle, &connection, task);
+    ctx.metrics.held_deletions(handle.key.to_string(), known.held_deletions.len());
+    tell_held(ctx, handle, &connection, task);
     let status = connection_status(&connection, &known, ctx.seams.now());
-    let Some(written) = ctx.writer.connection_status(connection.as_ref(), &status).await? else { return Ok(()) };
-    ctx.metrics.wrote("connection");
-    publish(ctx, &connection, &written);
-    answered_connection(ctx, &connection.metadata, written);
-    Ok(())
+    let object = connection_object(&handle.key);
+    match ctx.writer.connection_status(connection.as_ref(), &status).await {
+        Ok(Some(written)) => {
+            ctx.failed_writes.written(&object, Part::Status);
+            ctx.metrics.wrote("connection");
+            publish(ctx, &connection, &written);
+            answered_connection(ctx, &connection.metadata, written);
+        }
+        Ok(None) => ctx.failed_writes.written(&object, Part::Status),
+        Err(error) => {
+            if ctx.failed_writes.is_certain(&object, Part::Status, &error) {
+                let message = unwritten(&error, &status.conditions);
+                ctx.report_unwritten(connection_reference(&connection), message);
+            }
+        }
+    }
+}
+
+fn tell_held(ctx: &Context, handle: &ConnectionHandle, connection: &WorkflowConnection, task: &mut TaskState) {
+    let held = handle.deletions().held().clone();
+    let news = task.held.news(&held, ctx.seams.elapsed());
+    if !news.is_empty() {
+        let message = held_deletions(held.len(), &news);
+        let event = Event { warning: true, reason: Reason::DeletionHeld.as_str(), message };
+        ctx.events.tell(connection_reference(connection), event);
+    }
 }
 
 fn now_known(
     ctx: &Context,
     handle: &ConnectionHandle,
     connection: &WorkflowConnection,
-    poll: &PollState,
-    last: Option<&Polled>,
+    task: &TaskState,
 ) -> ConnectionNow {
+    let last = task.last.as_ref();
     let counts = {
         let cache = ctx.cache();
         count(cache.schedules_of(&handle.key).map(|(_, known)| known.resource.as_ref()))
@@ -50,12 +67,13 @@ fn now_known(
         prefix_is_claimed: claimed.is_some() || last.is_some_and(|polled| polled.prefix_is_ours),
         counts,
         unclaimed: last.map(|polled| polled.unclaimed.clone()),
-        held_deletions: handle.deletions().held(),
+        held_deletions: handle.deletions().held().iter().map(ToString::to_string).collect(),
         rate_limited: handle.rate_limiter.is_slowed(ctx.seams.elapsed()),
         patch_keeps_pause: remote.patch_keeps_pause,
         mass_disappearance: remote.mass_disappearance_since,
-        approved_recreations: poll.approved_recreations(),
-        polled_at: poll.polled_at,
+        approved_recreations: task.poll.approved_recreations(),
+        polled_at: task.poll.polled_at,
+        failed_write: task.failed_write.clone(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Publishes events in the background: no reconcile waits for them.
 
+use std::sync::Arc;
+
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::api::events::v1::Event as KubeEvent;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
@@ -8,8 +10,10 @@ use kube::{Api, Client, Resource};
 use tokio::sync::mpsc;
 
 use crate::api::{WorkflowConnection, WorkflowSchedule};
+use crate::controller::kubernetes::writer::Managed;
 use crate::controller::state::seams::Seams;
 use crate::plan::Event;
+use crate::telemetry::Metrics;
 
 /// The maximum number of waiting events. More are dropped, because events are not essential.
 const BACKLOG: usize = 1000;
@@ -28,24 +32,40 @@ pub(crate) fn connection_reference(connection: &WorkflowConnection) -> ObjectRef
     connection.object_ref(&())
 }
 
+/// An object of which only the metadata can be read.
+pub(crate) fn reference_of<K: Managed>(metadata: &ObjectMeta) -> ObjectReference {
+    ObjectReference {
+        api_version: Some(K::api_version(&()).into_owned()),
+        kind: Some(K::kind(&()).into_owned()),
+        name: metadata.name.clone(),
+        namespace: metadata.namespace.clone(),
+        uid: metadata.uid.clone(),
+        resource_version: metadata.resource_version.clone(),
+        ..ObjectReference::default()
+    }
+}
+
 /// Where events are handed in.
 #[derive(Debug)]
 pub struct Events {
     sender: mpsc::Sender<(ObjectReference, Event)>,
+    metrics: Arc<Metrics>,
 }
 
 impl Events {
     /// A sender for events, and a future that publishes them.
     #[must_use]
-    pub fn new(client: Client, seams: Seams, instance: String) -> (Self, Publisher) {
+    pub fn new(client: Client, seams: Seams, instance: String, metrics: Arc<Metrics>) -> (Self, Publisher) {
         let (sender, receiver) = mpsc::channel(BACKLOG);
-        (Self { sender }, Publisher { client, seams, instance, receiver, count: 0 })
+        let events = Self { sender, metrics: metrics.clone() };
+        (events, Publisher { client, seams, instance, metrics, receiver, count: 0 })
     }
 
     /// Sends an event.
     pub fn tell(&self, about: ObjectReference, event: Event) {
         if self.sender.try_send((about, event)).is_err() {
-            tracing::debug!("event dropped: too many are waiting");
+            self.metrics.write_failed("event", "dropped");
+            tracing::warn!("event dropped: too many are waiting");
         }
     }
 }
@@ -55,6 +75,7 @@ pub struct Publisher {
     client: Client,
     seams: Seams,
     instance: String,
+    metrics: Arc<Metrics>,
     receiver: mpsc::Receiver<(ObjectReference, Event)>,
     count: u64,
 }
@@ -68,10 +89,22 @@ impl Publisher {
             let object = kube_event(about, &event, &self.seams, &self.instance, self.count);
             let api: Api<KubeEvent> = Api::namespaced(self.client.clone(), &namespace);
             if let Err(error) = api.create(&PostParams::default(), &object).await {
-                // A namespace that is being deleted takes no events: nothing to worry about.
-                tracing::debug!(%error, "event not published");
+                self.not_published(&object, &error);
             }
         }
+    }
+}
+
+impl Publisher {
+    fn not_published(&self, event: &KubeEvent, error: &kube::Error) {
+        let outcome = if matches!(error, kube::Error::Api(status) if status.code < 500) { "refused" } else { "failed" };
+        self.metrics.write_failed("event", outcome);
+        let namespace = event.metadata.namespace.as_deref();
+        let regarding = event.regarding.as_ref();
+        let (kind, name) =
+            (regarding.and_then(|one| one.kind.as_deref()), regarding.and_then(|one| one.name.as_deref()));
+        let (reason, note) = (event.reason.as_deref(), event.note.as_deref());
+        tracing::warn!(kind, namespace, name, reason, note, %error, "event not published");
     }
 }
 

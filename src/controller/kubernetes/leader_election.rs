@@ -16,6 +16,7 @@ use kube::api::{ObjectMeta, PostParams};
 use tokio::time::Instant;
 
 use crate::controller::state::seams::Seams;
+use crate::telemetry::Metrics;
 
 /// How long the lease belongs to another holder after its last renewal.
 const DURATION: Duration = Duration::from_secs(45);
@@ -67,6 +68,18 @@ pub struct Candidate {
     identity: String,
     seams: Seams,
     leadership: Arc<Leadership>,
+    metrics: Arc<Metrics>,
+}
+
+/// What became of a renewal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Renewal {
+    /// The lease is renewed.
+    Renewed,
+    /// Somebody has written the lease at the same time: who holds it, the next look tells.
+    Overtaken,
+    /// Another candidate holds it, or it is gone.
+    Lost,
 }
 
 /// The lease of another holder, and since when it has not changed.
@@ -84,8 +97,9 @@ impl Candidate {
         identity: String,
         seams: Seams,
         leadership: Arc<Leadership>,
+        metrics: Arc<Metrics>,
     ) -> Self {
-        Self { api, name, identity, seams, leadership }
+        Self { api, name, identity, seams, leadership, metrics }
     }
 
     /// Waits until the lease is held.
@@ -95,7 +109,10 @@ impl Candidate {
             match self.try_acquire(&mut seen).await {
                 Ok(true) => return,
                 Ok(false) => {}
-                Err(error) => tracing::warn!(%error, "lease not acquired"),
+                Err(error) => {
+                    self.metrics.write_failed("lease", "failed");
+                    tracing::warn!(%error, "lease not acquired");
+                }
             }
             tokio::time::sleep(RETRY).await;
         }
@@ -107,10 +124,11 @@ impl Candidate {
             tokio::time::sleep(RETRY).await;
             let asked = Instant::now();
             match tokio::time::timeout(RETRY, self.renew()).await {
-                Ok(Ok(true)) => self.leadership.renewed_at(asked),
-                Ok(Ok(false)) => break,
-                Ok(Err(error)) => tracing::warn!(%error, "lease not renewed"),
-                Err(_) => tracing::warn!(error = "no answer within the time limit", "lease not renewed"),
+                Ok(Ok(Renewal::Renewed)) => self.leadership.renewed_at(asked),
+                Ok(Ok(Renewal::Overtaken)) => tracing::warn!(error = "another writer was faster", "lease not renewed"),
+                Ok(Ok(Renewal::Lost)) => break,
+                Ok(Err(error)) => self.not_renewed(&error.to_string()),
+                Err(_) => self.not_renewed("no answer within the time limit"),
             }
             if !self.leadership.may_write() {
                 break;
@@ -127,9 +145,16 @@ impl Candidate {
             let spec = lease.spec.get_or_insert_default();
             spec.holder_identity = None;
             spec.lease_duration_seconds = Some(1);
-            // If this fails, the others wait for the lease to end.
-            drop(self.api.replace(&self.name, &PostParams::default(), &lease).await);
+            if let Err(error) = self.api.replace(&self.name, &PostParams::default(), &lease).await {
+                self.metrics.write_failed("lease", "failed");
+                tracing::warn!(%error, "lease not released: others wait until it expires");
+            }
         }
+    }
+
+    fn not_renewed(&self, error: &str) {
+        self.metrics.write_failed("lease", "failed");
+        tracing::warn!(error, "lease not renewed");
     }
 
     fn holds(&self, lease: &Lease) -> bool {
@@ -169,11 +194,14 @@ impl Candidate {
         since.elapsed() >= seconds.map_or(DURATION, Duration::from_secs).max(Duration::from_secs(1))
     }
 
-    async fn renew(&self) -> Result<bool, kube::Error> {
+    async fn renew(&self) -> Result<Renewal, kube::Error> {
         let asked = Instant::now();
         match self.api.get_opt(&self.name).await? {
-            Some(lease) if self.holds(&lease) => self.settled(self.write(lease).await, asked),
-            Some(_) | None => Ok(false),
+            Some(lease) if self.holds(&lease) => {
+                let is_renewed = self.settled(self.write(lease).await, asked)?;
+                Ok(if is_renewed { Renewal::Renewed } else { Renewal::Overtaken })
+            }
+            Some(_) | None => Ok(Renewal::Lost),
         }
     }
 
@@ -206,5 +234,58 @@ impl Candidate {
             lease_transitions: Some(old.lease_transitions.unwrap_or(0) + i32::from(!is_ours)),
             ..LeaseSpec::default()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use http::{Method, Request, Response};
+    use kube::Client;
+    use kube::client::Body;
+    use serde_json::json;
+
+    use super::*;
+    use crate::controller::state::seams::SystemClock;
+
+    /// An API server that shows a lease of this holder, and answers writes with these codes.
+    fn candidate(holder: &'static str, codes: impl Into<VecDeque<u16>>) -> Candidate {
+        let codes = Arc::new(Mutex::new(codes.into()));
+        let service = tower::service_fn(move |request: Request<Body>| {
+            let code = match *request.method() {
+                Method::GET => 200,
+                _ => codes.lock().unwrap().pop_front().unwrap_or(200),
+            };
+            let body = if code == 200 {
+                json!({ "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+                        "metadata": { "name": "operator", "resourceVersion": "1" }, "spec": { "holderIdentity": holder } })
+            } else {
+                json!({ "kind": "Status", "status": "Failure", "code": code, "reason": "Conflict", "message": "" })
+            };
+            let answer = Response::builder().status(code).body(Body::from(body.to_string().into_bytes()));
+            async move { Ok::<_, std::convert::Infallible>(answer.unwrap()) }
+        });
+        let api = Api::namespaced(Client::new(service, "default"), "default");
+        let seams = Seams::new(Arc::new(SystemClock), Arc::new(|_| Err("none".into())), 0);
+        let leadership = Arc::new(Leadership::new(true));
+        leadership.renewed_at(Instant::now());
+        Candidate::new(api, "operator".into(), "me".into(), seams, leadership, Arc::default())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_by_another_does_not_end_the_leadership() {
+        let candidate = candidate("me", [409, 200, 409, 409]);
+        let kept = tokio::time::timeout(Duration::from_mins(1), candidate.keep()).await;
+        assert!(kept.is_err(), "it leads on");
+        assert!(candidate.leadership.may_write());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn another_holder_or_no_renewal_in_time_does() {
+        candidate("other", []).keep().await;
+        let begun = Instant::now();
+        candidate("me", vec![409; 20]).keep().await;
+        assert_eq!(begun.elapsed(), RENEW_DEADLINE);
     }
 }

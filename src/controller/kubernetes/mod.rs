@@ -2,8 +2,10 @@
 
 pub mod crd_check;
 pub mod events;
+pub mod failed_writes;
 pub mod input_sources;
 pub mod leader_election;
 pub mod merge_patch;
 pub mod time_limit;
+pub mod write_error;
 pub mod writer;

@@ -15,40 +15,17 @@ use crate::api::{
 };
 use crate::controller::kubernetes::leader_election::Leadership;
 use crate::controller::kubernetes::merge_patch;
+use crate::controller::kubernetes::write_error::{Part, WriteError};
 use crate::controller::state::key::Key;
 use crate::plan::to_second;
+use crate::telemetry::Metrics;
 
-/// Why nothing was written.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteError {
-    /// Another writer was faster: read the object again.
-    #[error("the object has changed meanwhile")]
-    Conflict,
-    /// The object is gone.
-    #[error("the object is gone")]
-    Gone,
-    /// The API server stores less than was sent: its definition of the resource is older.
-    #[error(
-        "the custom resource definition in the cluster is older than the operator (status.{0} is not stored): install the definitions of this release"
-    )]
-    Pruned(&'static str),
-    /// Another replica is the leader, or may be by now.
-    #[error("another replica leads")]
-    NotLeading,
-    /// Kubernetes does not answer, or refuses the write.
-    #[error("Kubernetes: {0}")]
-    Kubernetes(String),
-}
-
-impl From<kube::Error> for WriteError {
-    fn from(error: kube::Error) -> Self {
-        match &error {
-            kube::Error::Api(status) if status.code == 409 => Self::Conflict,
-            kube::Error::Api(status) if status.code == 404 => Self::Gone,
-            kube::Error::Api(status) => Self::Kubernetes(format!("{} ({})", status.message, status.code)),
-            _ => Self::Kubernetes(error.to_string()),
-        }
-    }
+/// An object that need not be readable.
+pub struct Raw {
+    /// What all objects have.
+    pub metadata: ObjectMeta,
+    /// All of it.
+    pub object: Value,
 }
 
 /// Writes as one field manager, while this process may.
@@ -56,16 +33,17 @@ impl From<kube::Error> for WriteError {
 pub struct Writer {
     client: Client,
     leadership: Arc<Leadership>,
+    metrics: Arc<Metrics>,
     parameters: PatchParams,
 }
 
 impl Writer {
     /// A writer.
     #[must_use]
-    pub fn new(client: Client, leadership: Arc<Leadership>) -> Self {
+    pub fn new(client: Client, leadership: Arc<Leadership>, metrics: Arc<Metrics>) -> Self {
         let parameters =
             PatchParams { field_manager: Some("workflow-schedule-operator".into()), ..PatchParams::default() };
-        Self { client, leadership, parameters }
+        Self { client, leadership, metrics, parameters }
     }
 
     /// Adds the finalizer to an object.
@@ -73,25 +51,40 @@ impl Writer {
     /// # Errors
     /// See [`WriteError`].
     pub async fn add_finalizer<K: Managed>(&self, object: &K) -> Result<K, WriteError> {
-        let mut finalizers = object.finalizers().to_vec();
-        finalizers.push(FINALIZER.to_owned());
-        self.finalizers(object, finalizers).await
+        let ours = FINALIZER.to_owned();
+        let all: Vec<&String> = object.finalizers().iter().chain([&ours]).collect();
+        self.write_finalizers(object, &all).await
     }
 
     /// Removes the finalizer from an object.
     ///
     /// # Errors
     /// See [`WriteError`].
-    pub async fn remove_finalizer<K: Managed>(&self, object: &K) -> Result<K, WriteError> {
-        let finalizers = object.finalizers().iter().filter(|one| *one != FINALIZER).cloned().collect();
-        self.finalizers(object, finalizers).await
+    pub async fn remove_finalizer<K: Managed>(&self, object: &K) -> Result<(), WriteError> {
+        self.remove_finalizer_of::<K>(object.meta()).await
     }
 
-    async fn finalizers<K: Managed>(&self, object: &K, finalizers: Vec<String>) -> Result<K, WriteError> {
+    /// Removes the finalizer from an object of which only the metadata need be readable.
+    ///
+    /// # Errors
+    /// See [`WriteError`].
+    pub async fn remove_finalizer_of<K: Managed>(&self, metadata: &ObjectMeta) -> Result<(), WriteError> {
         self.check_leadership()?;
-        let metadata = json!({ "resourceVersion": object.resource_version(), "finalizers": finalizers });
-        let patch = Patch::Merge(json!({ "metadata": metadata }));
-        Ok(slim(self.api(object).patch(&object.name_any(), &self.parameters, &patch).await?))
+        let others: Vec<&String> = metadata.finalizers.iter().flatten().filter(|one| *one != FINALIZER).collect();
+        let key = Key::of(metadata);
+        let api: Api<PartialObjectMeta<K>> = Api::namespaced(self.client.clone(), &key.namespace);
+        let written = api.patch(&key.name, &self.parameters, &finalizers(metadata, &others)).await;
+        self.counted(Part::Finalizer, written.map(drop).map_err(|error| failed::<K>(Part::Finalizer, metadata, &error)))
+    }
+
+    async fn write_finalizers<K: Managed>(&self, object: &K, all: &[&String]) -> Result<K, WriteError> {
+        self.check_leadership()?;
+        let patch = finalizers(object.meta(), all);
+        let written = self.api(object).patch(&object.name_any(), &self.parameters, &patch).await;
+        self.counted(
+            Part::Finalizer,
+            written.map(slim).map_err(|error| failed::<K>(Part::Finalizer, object.meta(), &error)),
+        )
     }
 
     /// Makes a schedule's status `new`. Nothing is sent if nothing differs: `None`.
@@ -106,10 +99,10 @@ impl Writer {
         let Some(written) = self.status(schedule, schedule.status.as_ref(), new).await? else { return Ok(None) };
         let stored = written.status.as_ref();
         if stored.and_then(|status| status.memory.as_ref()) != new.memory.as_ref() {
-            return Err(WriteError::Pruned("memory"));
+            return self.counted(Part::Status, Err(WriteError::Pruned("memory")));
         }
         if stored.and_then(|status| status.trigger.as_ref()) != new.trigger.as_ref() {
-            return Err(WriteError::Pruned("trigger"));
+            return self.counted(Part::Status, Err(WriteError::Pruned("trigger")));
         }
         Ok(Some(written))
     }
@@ -126,10 +119,10 @@ impl Writer {
         let Some(written) = self.status(connection, connection.status.as_ref(), new).await? else { return Ok(None) };
         let stored = written.status.clone().unwrap_or_default();
         if stored.deletion_window != new.deletion_window {
-            return Err(WriteError::Pruned("deletionWindow"));
+            return self.counted(Part::Status, Err(WriteError::Pruned("deletionWindow")));
         }
         if stored.claimed_prefix != new.claimed_prefix {
-            return Err(WriteError::Pruned("claimedPrefix"));
+            return self.counted(Part::Status, Err(WriteError::Pruned("claimedPrefix")));
         }
         if stored.identity != new.identity {
             return Err(WriteError::Pruned("identity"));
@@ -137,12 +130,20 @@ impl Writer {
         Ok(Some(written))
     }
 
-    /// Why an object cannot be read, with the field; `None` if it can, or is gone.
-    pub async fn why_malformed<K: Managed>(&self, key: &Key) -> Option<String> {
+    /// An object as it is, whatever it says; `None` if it is gone.
+    ///
+    /// # Errors
+    /// See [`WriteError`].
+    pub async fn raw<K: Managed>(&self, key: &Key) -> Result<Option<Raw>, WriteError> {
         let kind = ApiResource::erase::<K>(&());
         let api: Api<DynamicObject> = Api::namespaced_with(self.client.clone(), &key.namespace, &kind);
-        let raw = serde_json::to_value(api.get_opt(&key.name).await.ok()??).ok()?;
-        serde_path_to_error::deserialize::<_, K>(raw).err().map(|error| error.to_string())
+        let unread = |error: String| WriteError::Unread(format!("{} {key}: {error}", K::kind(&())));
+        let Some(found) = api.get_opt(&key.name).await.map_err(|error| unread(error.to_string()))? else {
+            return Ok(None);
+        };
+        let metadata = found.metadata.clone();
+        let object = serde_json::to_value(found).map_err(|error| unread(error.to_string()))?;
+        Ok(Some(Raw { metadata, object }))
     }
 
     /// Reports in the status of an object that it cannot be read.
@@ -152,13 +153,12 @@ impl Writer {
     pub async fn malformed<K: Managed>(
         &self,
         metadata: &ObjectMeta,
-        error: &str,
+        message: &str,
         now: Timestamp,
     ) -> Result<(), WriteError> {
         self.check_leadership()?;
         let key = Key::of(metadata);
         let since = to_second(now).to_string();
-        let message = format!("the object cannot be read: {error}; nothing is done with it until that is put right");
         let condition = |type_: &str, status: &str| {
             json!({ "type": type_, "status": status, "reason": Reason::Malformed.as_str(), "message": message,
                     "lastTransitionTime": since, "observedGeneration": metadata.generation })
@@ -167,8 +167,8 @@ impl Writer {
         let patch =
             Patch::Merge(json!({ "status": { "observedGeneration": metadata.generation, "conditions": conditions } }));
         let api: Api<PartialObjectMeta<K>> = Api::namespaced(self.client.clone(), &key.namespace);
-        api.patch_status(&key.name, &self.parameters, &patch).await?;
-        Ok(())
+        let written = api.patch_status(&key.name, &self.parameters, &patch).await;
+        self.counted(Part::Status, written.map(drop).map_err(|error| failed::<K>(Part::Status, metadata, &error)))
     }
 
     async fn status<K: Managed, S: Serialize>(
@@ -178,23 +178,51 @@ impl Writer {
         new: &S,
     ) -> Result<Option<K>, WriteError> {
         let value = |status: Option<&S>| match status {
-            Some(status) => serde_json::to_value(status).map_err(|error| WriteError::Kubernetes(error.to_string())),
+            Some(status) => serde_json::to_value(status)
+                .map_err(|error| WriteError::Failed { what: "a status".into(), message: error.to_string() }),
             None => Ok(Value::Object(serde_json::Map::new())),
         };
         let Some(change) = merge_patch::diff(&value(old)?, &value(Some(new))?) else { return Ok(None) };
         self.check_leadership()?;
         let patch = json!({ "metadata": { "resourceVersion": object.resource_version() }, "status": change });
-        let written = self.api(object).patch_status(&object.name_any(), &self.parameters, &Patch::Merge(patch)).await?;
-        Ok(Some(slim(written)))
+        let written = self.api(object).patch_status(&object.name_any(), &self.parameters, &Patch::Merge(patch)).await;
+        match written {
+            Ok(written) => Ok(Some(slim(written))),
+            // It was written.
+            Err(kube::Error::SerdeError(_)) => self.reread(object).await?.map(Some).ok_or(WriteError::Gone),
+            Err(error) => self.counted(Part::Status, Err(failed::<K>(Part::Status, object.meta(), &error))),
+        }
+    }
+
+    /// Counts a write that Kubernetes has not stored.
+    fn counted<T>(&self, part: Part, written: Result<T, WriteError>) -> Result<T, WriteError> {
+        if let Some(outcome) = written.as_ref().err().and_then(WriteError::outcome) {
+            self.metrics.write_failed(part.name(), outcome);
+        }
+        written
     }
 
     /// An object as the API server has it now; `None` if it is gone.
     ///
     /// # Errors
     /// See [`WriteError`].
-    pub async fn read<K: Managed>(&self, key: &Key) -> Result<Option<K>, WriteError> {
-        let api: Api<K> = Api::namespaced(self.client.clone(), &key.namespace);
-        Ok(api.get_opt(&key.name).await?.map(slim))
+    pub async fn read<K: Managed>(&self, object: &K) -> Result<Option<K>, WriteError> {
+        match self.api(object).get_opt(&object.name_any()).await {
+            Ok(found) => Ok(found.map(slim)),
+            Err(kube::Error::SerdeError(_)) => self.reread(object).await,
+            Err(error) => Err(WriteError::Unread(format!("{} {}: {error}", K::kind(&()), Key::of(object.meta())))),
+        }
+    }
+
+    /// The metadata and the status of an object that cannot be read whole, with the spec that it is taken for.
+    async fn reread<K: Managed>(&self, object: &K) -> Result<Option<K>, WriteError> {
+        let Some(Raw { object: now, .. }) = self.raw::<K>(&Key::of(object.meta())).await? else { return Ok(None) };
+        let unread = |error: serde_json::Error| WriteError::Unread(error.to_string());
+        let mut known = serde_json::to_value(object).map_err(unread)?;
+        for part in ["metadata", "status"] {
+            known[part] = now[part].clone();
+        }
+        serde_json::from_value(known).map(|object| Some(slim(object))).map_err(unread)
     }
 
     fn check_leadership(&self) -> Result<(), WriteError> {
@@ -204,6 +232,14 @@ impl Writer {
     fn api<K: Managed>(&self, object: &K) -> Api<K> {
         Api::namespaced(self.client.clone(), &object.namespace().unwrap_or_default())
     }
+}
+
+fn finalizers(metadata: &ObjectMeta, all: &[&String]) -> Patch<Value> {
+    Patch::Merge(json!({ "metadata": { "resourceVersion": metadata.resource_version, "finalizers": all } }))
+}
+
+fn failed<K: Managed>(part: Part, metadata: &ObjectMeta, error: &kube::Error) -> WriteError {
+    WriteError::of(error, format!("the {} of {} {}", part.name(), K::kind(&()), Key::of(metadata)))
 }
 
 /// kubectl's copy of what was applied.

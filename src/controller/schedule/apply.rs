@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::api::{Memory, Trigger, TriggerState, WorkflowSchedule, WorkflowScheduleStatus};
 use crate::controller::context::Context;
 use crate::controller::kubernetes::events::reference;
-use crate::controller::kubernetes::writer::WriteError;
+use crate::controller::kubernetes::write_error::WriteError;
 use crate::controller::schedule::attempt::{Attempt, ReconcileResult};
 use crate::controller::schedule::deletion_limit::{self, Permission};
 use crate::controller::schedule::evaluate::Snapshot;
@@ -246,7 +246,7 @@ async fn is_current(attempt: &mut Attempt<'_>) -> Result<bool, WriteError> {
     if attempt.is_current {
         return Ok(true);
     }
-    let Some(now) = attempt.ctx.writer.read::<WorkflowSchedule>(&attempt.key).await? else {
+    let Some(now) = attempt.ctx.writer.read(attempt.resource.as_ref()).await? else {
         return Err(WriteError::Gone);
     };
     attempt.is_current = now.metadata.uid == attempt.resource.metadata.uid

@@ -53,7 +53,8 @@ fn problem(handle: &ConnectionHandle, resource: &WorkflowSchedule) -> Option<Pro
     let is_deleted = resource.metadata.deletion_timestamp.is_some();
     let state = handle.state();
     let is_deletable = is_deleted && state.client().is_some();
-    state.readiness().problem().filter(|(reason, _)| !(is_deletable && *reason == Reason::SecretNotFound)).cloned()
+    let is_about_the_secret = |reason: &Reason| matches!(reason, Reason::SecretNotFound | Reason::SecretInvalid);
+    state.readiness().problem().filter(|(reason, _)| !(is_deletable && is_about_the_secret(reason))).cloned()
 }
 
 /// Whether a deletion was held, and was not approved since.

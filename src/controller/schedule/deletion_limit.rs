@@ -2,7 +2,7 @@
 
 use crate::api::{APPROVE_DELETIONS_AT, WorkflowConnectionStatus, WorkflowSchedule};
 use crate::controller::context::Context;
-use crate::controller::kubernetes::writer::WriteError;
+use crate::controller::kubernetes::write_error::WriteError;
 use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::deletion_permits::DeletionPermit;
 use crate::controller::state::key::Key;

@@ -1,13 +1,13 @@
 //! One reconcile over one schedule: plan, do the one step, plan again, until the plan rests.
 
 use crate::controller::context::Context;
-use crate::controller::kubernetes::writer::WriteError;
+use crate::controller::kubernetes::write_error::{Part, WriteError};
 use crate::controller::schedule::apply::{self, Progress};
 use crate::controller::schedule::attempt::{Attempt, ReconcileResult};
 use crate::controller::schedule::evaluate::{Evaluation, Snapshot, evaluate};
 use crate::controller::schedule::update_status;
 use crate::controller::state::workqueue::WorkItem;
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, FailedWrite, Plan};
 
 /// No plan needs as many steps: one that does is a defect, and must not spin.
 const MOST_STEPS: usize = 60;
@@ -17,11 +17,21 @@ pub(crate) async fn reconcile(ctx: &Context, work: &WorkItem) -> ReconcileResult
     let Some(known) = ctx.cache().schedule(&work.key).cloned() else { return ReconcileResult::Gone };
     let mut attempt = Attempt::begin(ctx, work, known).await;
     match run(&mut attempt).await {
-        Ok(ended) => ended,
+        Ok(ended) => {
+            if attempt.journal.failed_write().is_none() {
+                ctx.failed_writes.forget(&update_status::object(&attempt.resource));
+            }
+            ended
+        }
         Err(WriteError::Conflict | WriteError::Gone) => ReconcileResult::Retry,
         Err(WriteError::NotLeading) => ReconcileResult::Interrupted,
-        Err(error @ (WriteError::Pruned(_) | WriteError::Kubernetes(_))) => {
-            tracing::warn!(namespace = attempt.key.namespace, name = attempt.key.name, %error, "schedule status not written");
+        Err(
+            error @ (WriteError::Pruned(_)
+            | WriteError::Unread(_)
+            | WriteError::Refused { .. }
+            | WriteError::Failed { .. }),
+        ) => {
+            tracing::warn!(namespace = attempt.key.namespace, name = attempt.key.name, %error, "schedule not written");
             ReconcileResult::Retry
         }
     }
@@ -36,13 +46,19 @@ async fn run(attempt: &mut Attempt<'_>) -> Result<ReconcileResult, WriteError> {
         let Evaluation { plan, outcome } = evaluate(&snapshot, attempt.subject(), attempt.secrets());
         log(attempt, &plan, &snapshot);
         if let Some((outcome, status)) = outcome {
-            let ended = update_status::settle(attempt, &snapshot, &outcome, &status).await?;
+            let settled = update_status::settle(attempt, &snapshot, &outcome, &status).await;
+            if let Err(error) = &settled {
+                update_status::report_unwritten(attempt.ctx, &attempt.resource, &status, error);
+            }
+            let ended = settled?;
             apply::tell(attempt, plan.events);
             return Ok(ended);
         }
-        match apply::step(attempt, &snapshot, plan).await? {
-            Progress::Done | Progress::NotDone => {}
-            Progress::Finished(ended) => return Ok(ended),
+        let is_release = plan.action == Action::RemoveFinalizer;
+        match apply::step(attempt, &snapshot, plan).await {
+            Ok(Progress::Done | Progress::NotDone) => {}
+            Ok(Progress::Finished(ended)) => return Ok(ended),
+            Err(error) => note_failed_write(attempt, is_release, error)?,
         }
     }
     tracing::error!(
@@ -51,6 +67,19 @@ async fn run(attempt: &mut Attempt<'_>) -> Result<ReconcileResult, WriteError> {
         "reconcile took too many steps: this is a defect of the operator"
     );
     Ok(ReconcileResult::Retry)
+}
+
+/// A write that has failed goes into the condition. One that may succeed the next time is only tried again, unless it
+/// was the last: until then the status says what was so before the deletion.
+fn note_failed_write(attempt: &mut Attempt<'_>, is_release: bool, error: WriteError) -> Result<(), WriteError> {
+    let part = if is_release { Part::Finalizer } else { Part::Status };
+    let is_certain = attempt.ctx.failed_writes.is_certain(&update_status::object(&attempt.resource), part, &error);
+    let is_last = is_release && matches!(error, WriteError::Failed { .. });
+    if !is_certain && !is_last {
+        return Err(error);
+    }
+    attempt.journal.note_failed_write(FailedWrite { is_release, message: error.to_string() });
+    Ok(())
 }
 
 /// One line a decision that changes something; the rest is for those who debug.

@@ -3,27 +3,24 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use kube::Resource as _;
 
-use crate::api::{Reason, WorkflowSchedule, WorkflowScheduleStatus};
+use crate::api::{Condition, Reason, WorkflowSchedule, WorkflowScheduleStatus};
 use crate::controller::context::Context;
 use crate::controller::kubernetes::events::reference;
-use crate::controller::kubernetes::writer::WriteError;
+use crate::controller::kubernetes::write_error::{Part, WriteError};
 use crate::controller::schedule::attempt::{Attempt, ReconcileResult};
 use crate::controller::schedule::evaluate::Snapshot;
+use crate::controller::state::backoff::wait_after;
 use crate::controller::state::cache::Look;
-use crate::controller::state::key::Key;
+use crate::controller::state::key::{Key, ObjectKey};
 use crate::controller::state::last_outcome::LastOutcome;
 use crate::controller::state::workqueue::Priority;
-use crate::plan::{Event, Observation, Outcome, Requeue, differs_beyond_runs};
+use crate::plan::{Event, Observation, Outcome, Requeue, differs_beyond_runs, shown_text};
 use crate::telemetry;
 
 /// If only the times of runs changed, the status of a resource is written at most this often.
 pub(crate) const RUN_TIMES_EVERY: Duration = Duration::from_mins(1);
-/// The first wait of a resource's backoff …
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-/// … and the longest.
-const LONGEST_WAIT: Duration = Duration::from_mins(5);
-
 /// Writes the status, if it changed, and returns when to reconcile again.
 pub(crate) async fn settle(
     attempt: &mut Attempt<'_>,
@@ -52,6 +49,30 @@ pub(crate) async fn settle(
         handle.wake.notify_one();
     }
     Ok(again(attempt, rest))
+}
+
+/// Reports a status that was not stored, and what it says: no condition can.
+pub(crate) fn report_unwritten(
+    ctx: &Context,
+    resource: &WorkflowSchedule,
+    status: &WorkflowScheduleStatus,
+    error: &WriteError,
+) {
+    if ctx.failed_writes.is_certain(&object(resource), Part::Status, error) {
+        ctx.report_unwritten(reference(resource), unwritten(error, &status.conditions));
+    }
+}
+
+/// A schedule, as failed writes name it.
+pub(crate) fn object(resource: &WorkflowSchedule) -> ObjectKey {
+    (WorkflowSchedule::kind(&()).into_owned(), Key::of(&resource.metadata))
+}
+
+/// In an event, in the place of the condition that could not be stored.
+pub(crate) fn unwritten(error: &WriteError, conditions: &[Condition]) -> String {
+    let ready = conditions.iter().find(|one| one.type_ == "Ready");
+    let said = ready.map(|ready| format!(". It would say: {}: {}", ready.reason, ready.message)).unwrap_or_default();
+    shown_text(&format!("{error}{said}"), &[])
 }
 
 const fn waits_with_connection(rest: &Outcome) -> bool {
@@ -142,12 +163,6 @@ pub(crate) fn backoff(ctx: &Context, failures: u32) -> Duration {
     wait_after(failures, ctx.seams.chance())
 }
 
-/// 1 s doubling to 5 min, with full jitter: resources that failed together do not come back together.
-fn wait_after(failures: u32, chance: f64) -> Duration {
-    let longest = FIRST_WAIT.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(LONGEST_WAIT);
-    longest.mul_f64(chance).max(Duration::from_millis(100))
-}
-
 /// The outcome of a reconcile in metrics.
 pub(crate) const fn outcome(ended: ReconcileResult) -> telemetry::ReconcileOutcome {
     match ended {
@@ -162,25 +177,6 @@ pub(crate) const fn outcome(ended: ReconcileResult) -> telemetry::ReconcileOutco
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// The longest wait that chance can give, just below its 1.
-    fn longest_after(failures: u32) -> f64 {
-        wait_after(failures, 1.0).as_secs_f64()
-    }
-
-    #[test]
-    fn the_wait_doubles_from_a_second_to_five_minutes_and_stays_there() {
-        let waits: Vec<f64> = (1..=10).map(longest_after).collect();
-        assert_eq!(waits, [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 300.0]);
-        assert!((longest_after(u32::MAX) - 300.0).abs() < f64::EPSILON);
-    }
-
-    #[test]
-    fn chance_spreads_the_wait_over_all_of_it_and_never_makes_it_nothing() {
-        assert_eq!(wait_after(9, 0.5), Duration::from_secs(128));
-        assert_eq!(wait_after(9, 0.0), Duration::from_millis(100));
-        assert_eq!(wait_after(0, 1.0), Duration::from_secs(1));
-    }
 
     #[test]
     fn a_time_that_has_passed_is_waited_for_no_longer() {

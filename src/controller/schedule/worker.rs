@@ -11,29 +11,42 @@ use crate::controller::context::Context;
 use crate::controller::schedule::attempt::ReconcileResult;
 use crate::controller::schedule::reconcile::reconcile;
 use crate::controller::schedule::update_status;
+use crate::controller::state::key::Key;
 use crate::controller::state::last_outcome::LastOutcome;
 use crate::controller::state::workqueue::{ConnectionRef, Priority, WorkItem};
 use crate::telemetry::Health;
 
 /// The longest time until the queue is checked again.
 const IDLE: Duration = Duration::from_secs(30);
+/// A reconcile that runs for longer is reported. It may wait for a low rate limit, so the process goes on.
+const SLOW: Duration = Duration::from_mins(10);
+/// The name of the loop.
+const LOOP: &str = "the work loop";
 
 /// Reconciles in progress.
 #[derive(Default)]
 struct Reconciles {
     set: JoinSet<ReconcileResult>,
-    work_of: HashMap<Id, WorkItem>,
+    work_of: HashMap<Id, Running>,
+}
+
+/// A reconcile in progress.
+struct Running {
+    work: WorkItem,
+    since: Duration,
+    is_reported: bool,
 }
 
 /// Works until the process stops and the last reconcile has ended.
 pub(crate) async fn run(ctx: Arc<Context>, health: &Health) {
     let mut reconciles = Reconciles::default();
     loop {
-        health.beat();
+        health.beat(LOOP);
+        report_slow(&ctx, &mut reconciles);
         if !ctx.is_stopping() {
             start(&ctx, &mut reconciles);
         } else if reconciles.set.is_empty() {
-            health.rest();
+            health.rest(LOOP);
             return;
         }
         tokio::select! {
@@ -54,11 +67,25 @@ fn start(ctx: &Arc<Context>, reconciles: &mut Reconciles) {
         };
         let (shared, taken) = (ctx.clone(), work.clone());
         let handle = reconciles.set.spawn(async move { reconcile(&shared, &taken).await });
-        reconciles.work_of.insert(handle.id(), work);
+        reconciles.work_of.insert(handle.id(), Running { work, since: now, is_reported: false });
     }
     for (priority, depth) in Priority::ALL.into_iter().zip(ctx.queue().depths()) {
         ctx.metrics.waiting(priority.name(), depth);
     }
+}
+
+fn report_slow(ctx: &Context, reconciles: &mut Reconciles) {
+    let now = ctx.seams.elapsed();
+    let slow = reconciles.work_of.values_mut().filter(|running| now.saturating_sub(running.since) >= SLOW);
+    let mut count = 0;
+    for running in slow {
+        count += 1;
+        if !std::mem::replace(&mut running.is_reported, true) {
+            let Key { namespace, name } = &running.work.key;
+            tracing::warn!(namespace, name, "reconcile takes longer than 10 minutes");
+        }
+    }
+    ctx.metrics.slow_reconciles(count);
 }
 
 /// Work waits until its connection was checked once; background work also waits for a token.
@@ -77,14 +104,14 @@ fn finish(ctx: &Context, reconciles: &mut Reconciles, ended: Result<(Id, Reconci
         Err(error) => {
             if error.is_panic() {
                 ctx.metrics.panicked();
-                let key = reconciles.work_of.get(&error.id()).map(|work| &work.key);
+                let key = reconciles.work_of.get(&error.id()).map(|running| &running.work.key);
                 let (namespace, name) = (key.map(|key| &key.namespace), key.map(|key| &key.name));
                 tracing::error!(namespace, name, "reconcile panicked: this is a defect of the operator");
             }
             (error.id(), ReconcileResult::Retry)
         }
     };
-    let Some(work) = reconciles.work_of.remove(&id) else { return };
+    let Some(Running { work, .. }) = reconciles.work_of.remove(&id) else { return };
     ctx.metrics.reconciled(update_status::outcome(ended));
     ctx.queue().done(&work.key);
     if !matches!(ended, ReconcileResult::Done(LastOutcome::Stalled(_)))

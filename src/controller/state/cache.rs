@@ -235,10 +235,11 @@ impl Cache {
 
     fn id(&self, resource: &WorkflowSchedule, connection_ref: &ConnectionRef) -> Option<ScheduleId> {
         let ownership = Ownership::of(resource);
-        ownership.held_id().or_else(|| {
-            let connection = self.connections.get(connection_ref.as_ref()?)?;
-            Some(ownership.meant_id(&connection.spec.schedule_id_prefix))
-        })
+        let Some(connection) = connection_ref.as_ref().and_then(|key| self.connections.get(key)) else {
+            return ownership.pinned_id().map(ScheduleId::new);
+        };
+        let prefix = &connection.spec.schedule_id_prefix;
+        Some(ownership.held_id(prefix).unwrap_or_else(|| ownership.meant_id(prefix)))
     }
 }
 

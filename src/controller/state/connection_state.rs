@@ -131,7 +131,10 @@ impl ConnectionState {
             | KeyCheck::Verified => false,
         };
         // Whether the key is good for more than this the next LIST shows.
-        if matches!(self.readiness, Readiness::NotReady((Reason::IdentityChanged | Reason::SecretNotFound, _))) {
+        if matches!(
+            self.readiness,
+            Readiness::NotReady((Reason::IdentityChanged | Reason::SecretNotFound | Reason::SecretInvalid, _))
+        ) {
             self.readiness = Readiness::Ready;
         }
         replaced

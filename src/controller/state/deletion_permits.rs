@@ -78,10 +78,10 @@ impl DeletionPermits {
         self.held.contains(key)
     }
 
-    /// How many wait for approval.
+    /// Those that wait for approval.
     #[must_use]
-    pub fn held(&self) -> usize {
-        self.held.len()
+    pub const fn held(&self) -> &BTreeSet<Key> {
+        &self.held
     }
 
     /// Takes out the deletions that wait for approval.
@@ -129,6 +129,6 @@ mod tests {
         assert!(!request(10));
         assert!(permits.is_held(&key(10)));
         permits.forget(&key(10));
-        assert_eq!(permits.held(), 0);
+        assert!(permits.held().is_empty());
     }
 }

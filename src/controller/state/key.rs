@@ -13,6 +13,9 @@ pub struct Key {
     pub name: String,
 }
 
+/// The kind of an object, and its key.
+pub type ObjectKey = (String, Key);
+
 impl Key {
     /// The key of an object.
     #[must_use]

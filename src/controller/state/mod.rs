@@ -1,5 +1,6 @@
 //! What the controller knows between two reconciles. No I/O.
 
+pub mod backoff;
 pub mod cache;
 pub mod connection_handle;
 pub mod connection_state;
@@ -7,6 +8,7 @@ pub mod deletion_permits;
 pub mod fair_queue;
 pub mod key;
 pub mod last_outcome;
+pub mod malformed;
 pub mod rate_limiter;
 pub mod seams;
 pub mod workqueue;

@@ -52,7 +52,7 @@ pub fn at_change(old: &WorkflowSchedule, new: &WorkflowSchedule) -> Option<Prior
         asks(RESUME_REQUESTED_AT).then_some(Priority::Interactive),
         asks(RECONCILE_REQUESTED_AT).then_some(Priority::Interactive),
         lost_finalizer.then_some(Priority::Background),
-        (pinned(old).is_some() && pinned(new).is_none()).then_some(Priority::Background),
+        (pinned(old).is_some() && pinned(old) != pinned(new)).then_some(Priority::Background),
     ]
     .into_iter()
     .flatten()

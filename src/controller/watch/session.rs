@@ -25,7 +25,9 @@ use kube::{Api, Client, Resource};
 use crate::controller::context::Context;
 use crate::controller::state::cache::is_older;
 use crate::controller::state::key::Key;
-use crate::controller::watch::watcher::{Watched, take_in};
+use crate::controller::watch::malformed::{self, take_in};
+use crate::controller::watch::watcher::Watched;
+use crate::telemetry::Health;
 
 /// Entries of one page.
 const PAGE: u32 = 500;
@@ -41,13 +43,15 @@ pub(crate) async fn follow<K: Watched>(
     ctx: &Context,
     client: Client,
     namespace: Option<String>,
+    health: &Health,
     listed: impl FnOnce(),
 ) {
     let api: Api<DeserializeGuard<K>> = match &namespace {
         Some(namespace) => Api::namespaced(client, namespace),
         None => Api::all(client),
     };
-    let mut session = Session { ctx, api, namespace, version: None, unseen: BTreeSet::new() };
+    let name = format!("the watch of {} in {}", K::kind(&()), namespace.as_deref().unwrap_or("all namespaces"));
+    let mut session = Session { ctx, api, namespace, health, name, version: None, unseen: BTreeSet::new() };
     let mut listed = Some(listed);
     let mut failures = 0;
     loop {
@@ -85,6 +89,9 @@ struct Session<'a, K> {
     ctx: &'a Context,
     api: Api<DeserializeGuard<K>>,
     namespace: Option<String>,
+    health: &'a Health,
+    /// As health knows it.
+    name: String,
     /// The last that was seen.
     version: Option<String>,
     /// The answers that were not shown by the last bookmark.
@@ -114,11 +121,12 @@ impl<K: Watched> Session<'_, K> {
         let mut listing: BTreeSet<Key> = BTreeSet::new();
         let mut page = ListParams::default().limit(PAGE);
         loop {
+            self.health.beat(&self.name);
             let found = self.api.list(&page).await?;
             self.goes_on(found.metadata.resource_version.as_deref());
             for object in found.items {
                 listing.insert(Key::of(object.meta()));
-                take_in(self.ctx, object, true).await;
+                take_in(self.ctx, object, true);
             }
             page.continue_token = found.metadata.continue_.filter(|token| !token.is_empty());
             if page.continue_token.is_none() {
@@ -127,10 +135,20 @@ impl<K: Watched> Session<'_, K> {
         }
         for key in K::known(self.ctx, self.namespace.as_deref()) {
             if !listing.contains(&key) {
-                K::gone(self.ctx, &key);
+                self.gone(&key);
+            }
+        }
+        for key in malformed::known::<K>(self.ctx, self.namespace.as_deref()) {
+            if !listing.contains(&key) {
+                malformed::mended::<K>(self.ctx, &key);
             }
         }
         Ok(())
+    }
+
+    fn gone(&self, key: &Key) {
+        K::gone(self.ctx, key);
+        self.ctx.failed_writes.forget(&(K::kind(&()).into_owned(), key.clone()));
     }
 
     async fn watch(&mut self) -> Result<SessionEnd, kube::Error> {
@@ -139,6 +157,7 @@ impl<K: Watched> Session<'_, K> {
         let events = self.api.watch(&parameters, self.version.as_deref().unwrap_or("0")).await?;
         let mut events = std::pin::pin!(events);
         loop {
+            self.health.beat(&self.name);
             let event = match tokio::time::timeout(SILENCE, events.next()).await {
                 Ok(Some(event)) => event?,
                 Ok(None) => {
@@ -148,27 +167,27 @@ impl<K: Watched> Session<'_, K> {
                 }
                 Err(_) => return Ok(SessionEnd::Silent),
             };
-            if let Some(ended) = self.take(event).await? {
+            if let Some(ended) = self.take(event)? {
                 return Ok(ended);
             }
         }
     }
 
-    async fn take(&mut self, event: WatchEvent<DeserializeGuard<K>>) -> Result<Option<SessionEnd>, kube::Error> {
+    fn take(&mut self, event: WatchEvent<DeserializeGuard<K>>) -> Result<Option<SessionEnd>, kube::Error> {
         match event {
             WatchEvent::Added(object) | WatchEvent::Modified(object) => {
                 if !self.goes_on(object.meta().resource_version.as_deref()) {
                     return Ok(Some(SessionEnd::WentBack));
                 }
-                take_in(self.ctx, object, false).await;
+                take_in(self.ctx, object, false);
             }
             WatchEvent::Deleted(object) => {
                 if !self.goes_on(object.meta().resource_version.as_deref()) {
                     return Ok(Some(SessionEnd::WentBack));
                 }
                 let key = Key::of(object.meta());
-                self.ctx.mended(&K::kind(&()), &key);
-                K::gone(self.ctx, &key);
+                malformed::mended::<K>(self.ctx, &key);
+                self.gone(&key);
             }
             WatchEvent::Bookmark(bookmark) => {
                 if !self.goes_on(Some(&bookmark.metadata.resource_version)) {

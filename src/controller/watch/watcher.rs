@@ -1,18 +1,18 @@
-//! Turns objects from lists and watches of the two kinds into work. An object that cannot be read is skipped
-//! and does not affect others.
+//! Turns objects from lists and watches of the two kinds into work.
 
 use std::sync::Arc;
 
-use kube::core::{DeserializeGuard, ObjectMeta};
+use kube::core::ObjectMeta;
+use serde_json::Value;
 
 use crate::api::{Reason, WorkflowConnection, WorkflowSchedule};
 use crate::controller::context::Context;
-use crate::controller::kubernetes::writer::{Managed, slim};
+use crate::controller::kubernetes::writer::Managed;
 use crate::controller::state::cache::{Answers, Cache, Change, is_edited, is_in};
 use crate::controller::state::key::Key;
 use crate::controller::state::workqueue::Priority;
 use crate::controller::watch::predicates;
-use crate::plan::settings;
+use crate::plan::{readable_for_deletion, settings};
 use crate::remote::ScheduleId;
 
 /// One of the two kinds, and what its changes mean.
@@ -25,35 +25,10 @@ pub(crate) trait Watched: Managed + 'static {
     fn known(ctx: &Context, namespace: Option<&str>) -> Vec<Key>;
     /// The answers that the watch has not shown yet.
     fn answers(cache: &mut Cache) -> &mut Answers;
-}
-
-/// An object exists.
-pub(crate) async fn take_in<K: Watched>(ctx: &Context, object: DeserializeGuard<K>, is_listed: bool) {
-    match object.0 {
-        Ok(object) => {
-            ctx.mended(&K::kind(&()), &Key::of(object.meta()));
-            slim(object).seen(ctx, is_listed);
-        }
-        Err(invalid) => malformed::<K>(ctx, &invalid.metadata, &invalid.error).await,
-    }
-}
-
-/// An object that the operator cannot read: the CRD is older or newer than the operator, or somebody changed
-/// the object in etcd. This is reported once, and nothing is done with the object.
-async fn malformed<K: Watched>(ctx: &Context, metadata: &ObjectMeta, error: &str) {
-    let key = Key::of(metadata);
-    let kind = K::kind(&());
-    if !ctx.is_malformed(&kind, &key, metadata.generation) {
-        return;
-    }
-    // kube's guard keeps no path: the field is worth another look.
-    let why = ctx.writer.why_malformed::<K>(&key).await;
-    let error = why.as_deref().unwrap_or(error);
-    tracing::warn!(%kind, namespace = key.namespace, name = key.name, error, "it cannot be read and is left alone");
-    K::gone(ctx, &key);
-    if let Err(error) = ctx.writer.malformed::<K>(metadata, error, ctx.seams.now()).await {
-        tracing::debug!(%kind, %key, %error, "its status could not be written");
-    }
+    /// Why an object that cannot be read and is being deleted may go at once, if it may.
+    fn may_go(ctx: &Context, key: &Key, raw: &Value) -> Option<&'static str>;
+    /// What of an object that cannot be read is enough to delete it, if it is.
+    fn to_delete(raw: &Value) -> Option<Self>;
 }
 
 fn has_conflict(ctx: &Context, key: &Key) -> bool {
@@ -147,6 +122,15 @@ impl Watched for WorkflowSchedule {
     fn answers(cache: &mut Cache) -> &mut Answers {
         &mut cache.schedule_answers
     }
+
+    fn may_go(_ctx: &Context, _key: &Key, raw: &Value) -> Option<&'static str> {
+        let is_orphan = raw["spec"]["deletionPolicy"] == "Orphan";
+        is_orphan.then_some("the object cannot be read; the remote schedule is left as it is")
+    }
+
+    fn to_delete(raw: &Value) -> Option<Self> {
+        readable_for_deletion(raw)
+    }
 }
 
 impl Watched for WorkflowConnection {
@@ -205,5 +189,13 @@ impl Watched for WorkflowConnection {
 
     fn answers(cache: &mut Cache) -> &mut Answers {
         &mut cache.connection_answers
+    }
+
+    fn may_go(ctx: &Context, key: &Key, _raw: &Value) -> Option<&'static str> {
+        (!ctx.cache().is_used(key)).then_some("the object cannot be read; no schedule uses it")
+    }
+
+    fn to_delete(_raw: &Value) -> Option<Self> {
+        None
     }
 }

@@ -1,5 +1,6 @@
 //! Reconciles a connection: credentials, polls, status.
 
+pub mod identity;
 pub mod settings;
 pub mod status;
 pub mod workspace;

@@ -6,12 +6,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use url::{Host, Url};
 
-use crate::api::{
-    self, AllowedFrom, AllowedNamespaces, Identity, RateLimit, WorkflowConnection, WorkflowConnectionSpec,
-};
+use crate::api::{self, AllowedFrom, AllowedNamespaces, RateLimit, WorkflowConnection, WorkflowConnectionSpec};
 use crate::plan::condition::to_second;
 use crate::plan::decision::inputs::{ConnectionFacts, KillSwitch};
-use crate::remote::wire;
+use crate::remote::CaBundle;
 use crate::timing::duration;
 
 /// The vendor's own address.
@@ -31,8 +29,8 @@ pub struct ServerLimits {
 pub struct ConnectionSettings {
     /// The address.
     pub server: Url,
-    /// PEM certificates to trust, in addition to those of the system.
-    pub ca_bundle: Option<String>,
+    /// Certificates to trust, in addition to those of the system.
+    pub ca_bundle: Option<CaBundle>,
     /// The time between two polls.
     pub poll_interval: Duration,
     /// The time limit of a call.
@@ -73,9 +71,11 @@ pub fn settings(spec: &WorkflowConnectionSpec, limits: &ServerLimits) -> Result<
     if request_timeout < SHORTEST_TIMEOUT || request_timeout > LONGEST_TIMEOUT {
         return Err("requestTimeout: between 100ms and 10s".into());
     }
+    let ca_bundle = spec.ca_bundle.as_deref().map(CaBundle::parse).transpose();
+    let ca_bundle = ca_bundle.map_err(|error| format!("caBundle: {error}"))?;
     Ok(ConnectionSettings {
         server: server(spec.server_url.as_deref(), limits)?,
-        ca_bundle: spec.ca_bundle.clone(),
+        ca_bundle,
         poll_interval,
         request_timeout,
         rate: f64::from(count(requests_per_second, 8)).max(1.0),
@@ -89,18 +89,24 @@ fn span(field: &str, text: Option<&str>, default: u64) -> Result<Duration, Strin
     Duration::try_from(parsed).map_err(|_| format!("{field}: must not be negative"))
 }
 
+/// Whether a URL is about this machine itself, so that no other machine must see what is sent.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
 fn server(text: Option<&str>, limits: &ServerLimits) -> Result<Url, String> {
     let text = text.unwrap_or(DEFAULT_SERVER);
     let url = Url::parse(text).map_err(|error| format!("serverUrl: {error}"))?;
     let host = url.host().ok_or("serverUrl: has no host")?;
-    let is_loopback = match &host {
-        Host::Domain(name) => *name == "localhost",
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-    };
     match url.scheme() {
         "https" => {}
-        "http" if is_loopback || limits.allow_insecure_http => {}
+        "http" if is_loopback(&url) || limits.allow_insecure_http => {}
         "http" => {
             return Err("serverUrl: plain http would send the key in the clear; use https, or start the operator with --allow-insecure-http".into());
         }
@@ -159,71 +165,6 @@ pub fn connection_annotation<'a>(connection: &'a WorkflowConnection, name: &str)
     connection.metadata.annotations.as_ref()?.get(name).map(String::as_str)
 }
 
-/// Whether the API key belongs to the same workspace as before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum IdentityVerdict {
-    /// It does; this identity is stored.
-    Known(Option<Identity>),
-    /// It does not, and a person has accepted that: it is stored before the first call with this key.
-    Accepted(Identity),
-    /// It does not: nothing is written until a person accepts the new identity.
-    Changed(String),
-}
-
-/// Compares the identity of the key with the stored one. A wrong key must not create all schedules again in
-/// another workspace. `known` is the identity that this process has found before, if it is not stored yet.
-#[must_use]
-pub fn identity(
-    connection: &WorkflowConnection,
-    known: Option<&Identity>,
-    seen: Option<&wire::Identity>,
-) -> IdentityVerdict {
-    let status = connection.status.as_ref();
-    let pinned = status.and_then(|status| status.identity.as_ref()).or(known);
-    let is_told = |seen: &&wire::Identity| seen.principal.is_some() || seen.workspace.is_some();
-    let Some(seen) = seen.filter(is_told) else { return IdentityVerdict::Known(pinned.cloned()) };
-    let seen = Identity {
-        principal: seen.principal.clone(),
-        workspace: seen.workspace.clone(),
-        organization: seen.organization.clone(),
-    };
-    let accepted = connection_annotation(connection, api::ACCEPT_IDENTITY);
-    let is_accepted =
-        accepted.is_some() && accepted != status.and_then(|status| status.accepted_identity_at.as_deref());
-    match pinned {
-        Some(pinned) if !is_same_workspace(pinned, &seen) && !is_accepted => IdentityVerdict::Changed(format!(
-            "the API key now opens {}, but this connection's schedules live in {}: nothing is written. Put the right key back, or, if the move is meant: kubectl annotate --field-manager=manual workflowconnection -n {} {} --overwrite workflows.mistral.ai/accept-identity=\"$(date -u +%FT%TZ)\"",
-            place(&seen),
-            place(pinned),
-            connection.metadata.namespace.as_deref().unwrap_or_default(),
-            connection.metadata.name.as_deref().unwrap_or_default(),
-        )),
-        Some(pinned) if !is_same_workspace(pinned, &seen) => IdentityVerdict::Accepted(seen),
-        Some(_) | None => IdentityVerdict::Known(Some(seen)),
-    }
-}
-
-/// A rotated key may belong to another user of the same workspace. Fields that the server does not return are
-/// not compared.
-fn is_same_workspace(pinned: &Identity, seen: &Identity) -> bool {
-    let differs = |a: &Option<String>, b: &Option<String>| matches!((a, b), (Some(a), Some(b)) if a != b);
-    if differs(&pinned.workspace, &seen.workspace) || differs(&pinned.organization, &seen.organization) {
-        return false;
-    }
-    let is_told = pinned.workspace.is_some() && seen.workspace.is_some();
-    is_told || !differs(&pinned.principal, &seen.principal)
-}
-
-fn place(identity: &Identity) -> String {
-    match (&identity.workspace, &identity.organization, &identity.principal) {
-        (Some(workspace), _, _) => format!("workspace {workspace}"),
-        (None, Some(organization), Some(principal)) => format!("{principal} of organization {organization}"),
-        (None, Some(organization), None) => format!("organization {organization}"),
-        (None, None, Some(principal)) => principal.clone(),
-        (None, None, None) => "an unknown workspace".into(),
-    }
-}
-
 /// Whether the prefix belongs to this cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PrefixVerdict {
@@ -235,23 +176,48 @@ pub enum PrefixVerdict {
     InUse(String),
 }
 
-/// Decides on the prefix from the ids with it that no resource of this cluster owns.
+/// The ids with the prefix of a connection that no resource owns through this connection.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ForeignIds<'a> {
+    /// How many.
+    pub count: usize,
+    /// One of them.
+    pub example: Option<&'a str>,
+    /// Another connection of this cluster through which they were made, if they all were.
+    pub through: Option<&'a str>,
+}
+
+/// Decides on the prefix from the ids with it.
 #[must_use]
-pub fn prefix(connection: &WorkflowConnection, foreign: usize, example: Option<&str>) -> PrefixVerdict {
+pub fn prefix(connection: &WorkflowConnection, foreign: ForeignIds<'_>) -> PrefixVerdict {
     let prefix = &connection.spec.schedule_id_prefix;
     let claimed = connection.status.as_ref().and_then(|status| status.claimed_prefix.as_ref());
     if claimed == Some(prefix) {
         return PrefixVerdict::Claimed;
     }
-    if foreign == 0 || connection_annotation(connection, api::CLAIM_PREFIX) == Some(prefix) {
+    if foreign.count == 0 || connection_annotation(connection, api::CLAIM_PREFIX) == Some(prefix) {
         return PrefixVerdict::Claim;
     }
-    PrefixVerdict::InUse(format!(
-        "{foreign} schedule(s) under {prefix}. exist already ({}) that no resource of this cluster has made: another cluster may be writing them. If they are this cluster's (it was rebuilt): kubectl annotate --field-manager=manual workflowconnection -n {} {} --overwrite workflows.mistral.ai/claim-prefix={prefix}",
-        example.unwrap_or("…"),
+    let ForeignIds { count, example, through } = foreign;
+    let example = example.unwrap_or("…");
+    let claim = annotate_command(connection, &format!("claim-prefix={prefix}"));
+    PrefixVerdict::InUse(match through {
+        Some(other) => format!(
+            "scheduleIdPrefix: WorkflowConnection {other} of this cluster has the prefix {prefix} too and has made {count} schedule(s) under it ({example}). Create this connection anew with another prefix; or, if both connections open the same workspace and are to share the prefix: {claim}"
+        ),
+        None => format!(
+            "{count} schedule(s) under {prefix}. exist already ({example}) that no resource of this cluster has made: another cluster may be writing them. If they are this cluster's (it was rebuilt): {claim}"
+        ),
+    })
+}
+
+/// The command that sets an annotation of the operator on a connection.
+pub(super) fn annotate_command(connection: &WorkflowConnection, annotation: &str) -> String {
+    format!(
+        "kubectl annotate --field-manager=manual workflowconnection -n {} {} --overwrite workflows.mistral.ai/{annotation}",
         connection.metadata.namespace.as_deref().unwrap_or_default(),
         connection.metadata.name.as_deref().unwrap_or_default(),
-    ))
+    )
 }
 
 /// A time further in the future has no effect: a typing error must not approve everything for years.
@@ -289,39 +255,5 @@ mod tests {
         let limits = ServerLimits { allowed_hosts: vec!["api.mistral.ai".into()], ..ServerLimits::default() };
         assert!(checked("https://api.mistral.ai", &limits).is_ok());
         assert!(checked("https://api.mistral.ai.evil.example", &limits).is_err());
-    }
-
-    fn connection(pinned: Identity) -> WorkflowConnection {
-        let mut connection = WorkflowConnection::new("default", WorkflowConnectionSpec::default());
-        connection.status = Some(api::WorkflowConnectionStatus { identity: Some(pinned), ..Default::default() });
-        connection
-    }
-
-    fn key_of(principal: &str, workspace: Option<&str>) -> wire::Identity {
-        wire::Identity { principal: Some(principal.into()), workspace: workspace.map(Into::into), organization: None }
-    }
-
-    fn pinned(principal: &str, workspace: Option<&str>) -> Identity {
-        Identity { principal: Some(principal.into()), workspace: workspace.map(Into::into), organization: None }
-    }
-
-    #[test]
-    fn another_workspace_behind_the_key_stops_everything() {
-        let connection = connection(pinned("user/a", Some("production")));
-        assert!(matches!(
-            identity(&connection, None, Some(&key_of("user/a", Some("staging")))),
-            IdentityVerdict::Changed(_)
-        ));
-        assert!(matches!(
-            identity(&connection, None, Some(&key_of("user/b", Some("production")))),
-            IdentityVerdict::Known(_)
-        ));
-        assert!(matches!(identity(&connection, None, None), IdentityVerdict::Known(Some(_))));
-    }
-
-    #[test]
-    fn where_no_workspace_is_told_the_principal_counts() {
-        let connection = connection(pinned("user/a", None));
-        assert!(matches!(identity(&connection, None, Some(&key_of("user/b", None))), IdentityVerdict::Changed(_)));
     }
 }

@@ -6,12 +6,14 @@ use crate::api::{
     self, Condition, Identity, KillSwitch, Reason, ScheduleCounts, Unclaimed, WorkflowConnection,
     WorkflowConnectionStatus, WorkflowSchedule,
 };
-use crate::plan::condition::{Since, to_second};
+use crate::plan::condition::{Since, to_second, without_middle};
 
 /// If only the time of the last poll changed, it is written this rarely.
 const POLL_TIME_EVERY: SignedDuration = SignedDuration::from_mins(5);
 /// The maximum number of ids in a status.
 const MOST_UNCLAIMED: usize = 20;
+/// The maximum number of names in a message, which an event limits to 1,024 bytes.
+const MOST_NAMES: usize = 10;
 
 /// The current state of a connection.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,8 +30,8 @@ pub struct ConnectionNow {
     pub counts: ScheduleCounts,
     /// Ids under the prefix that nobody claims; `None` if it was not looked at.
     pub unclaimed: Option<Vec<String>>,
-    /// How many deletions wait for approval.
-    pub held_deletions: usize,
+    /// The deletions that wait for approval, as `NS/NAME`.
+    pub held_deletions: Vec<String>,
     /// Whether the remote has limited the rate of calls.
     pub rate_limited: bool,
     /// Whether a PATCH of this server keeps a pause, once that is known.
@@ -40,6 +42,8 @@ pub struct ConnectionNow {
     pub approved_recreations: usize,
     /// The time of the last successful poll.
     pub polled_at: Option<Timestamp>,
+    /// Why its finalizer cannot be written.
+    pub failed_write: Option<String>,
 }
 
 /// The status of a connection.
@@ -52,16 +56,10 @@ pub fn connection_status(
     let old = connection.status.clone().unwrap_or_default();
     let asked =
         |name: &str| crate::plan::connection::settings::connection_annotation(connection, name).map(str::to_owned);
-    let healthy = known.health.is_ok();
     WorkflowConnectionStatus {
         observed_generation: connection.metadata.generation,
         conditions: conditions(connection, known, now),
         server: known.server.clone().or(old.server),
-        accepted_identity_at: if healthy {
-            asked(api::ACCEPT_IDENTITY).or(old.accepted_identity_at)
-        } else {
-            old.accepted_identity_at
-        },
         identity: known.identity.clone().or(old.identity),
         claimed_prefix: known
             .prefix_is_claimed
@@ -71,7 +69,7 @@ pub fn connection_status(
         unclaimed: known.unclaimed.as_ref().map_or(old.unclaimed, |ids| unclaimed(ids)),
         kill_switch: (connection.spec.paused == Some(true))
             .then_some(KillSwitch { paused: known.counts.paused, total: known.counts.managed }),
-        held_deletions: some(known.held_deletions),
+        held_deletions: some(known.held_deletions.len()),
         rate_limited: known.rate_limited.then_some(true),
         last_poll_time: poll_time(old.last_poll_time, known.polled_at),
         last_handled_reconcile_at: asked(api::RECONCILE_REQUESTED_AT).or(old.last_handled_reconcile_at),
@@ -108,26 +106,36 @@ fn conditions(connection: &WorkflowConnection, known: &ConnectionNow, now: Times
     let mut add = |type_: &str, value: &str, reason: Reason, message: &str| {
         conditions.push(condition(connection, type_, value, reason, message, now));
     };
-    match &known.health {
-        Ok(()) => add("Ready", "True", Reason::Connected, "the API key works and schedules are reconciled"),
-        Err((reason, message)) => {
-            add("Ready", "False", *reason, message);
+    let unwritten = known.failed_write.as_ref().map(|why| (Reason::KubernetesError, why.clone()));
+    match known.health.as_ref().err().or(unwritten.as_ref()) {
+        None => add("Ready", "True", Reason::Connected, "the API key works and schedules are reconciled"),
+        Some((reason, message)) => {
+            // It may contain text of the remote.
+            let message = without_middle(message.clone());
+            add("Ready", "False", *reason, &message);
             let waits_for_a_person = matches!(reason, Reason::Invalid | Reason::IdentityChanged | Reason::PrefixInUse);
-            add(if waits_for_a_person { "Stalled" } else { "Reconciling" }, "True", *reason, message);
+            add(if waits_for_a_person { "Stalled" } else { "Reconciling" }, "True", *reason, &message);
         }
     }
     if known.mass_disappearance.is_some() {
         let message = "too many schedules vanished from the remote at once: none is created again until it is annotated with workflows.mistral.ai/approve-disappearance-at";
         add("MassDisappearance", "True", Reason::MassDisappearance, message);
     }
-    if known.held_deletions > 0 {
-        let message = format!(
-            "{} deletion(s) wait until it is annotated with workflows.mistral.ai/approve-deletions-at",
-            known.held_deletions
-        );
+    if !known.held_deletions.is_empty() {
+        let message = held_deletions(known.held_deletions.len(), &known.held_deletions);
         add("DeletionHeld", "True", Reason::DeletionHeld, &message);
     }
     conditions
+}
+
+/// That `count` deletions wait, and which: their own namespaces may be going, and then nobody is told there.
+#[must_use]
+pub fn held_deletions(count: usize, names: &[String]) -> String {
+    let shown = names.iter().take(MOST_NAMES).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = if count > names.len().min(MOST_NAMES) { ", …" } else { "" };
+    format!(
+        "{count} deletion(s) wait until it is annotated with workflows.mistral.ai/approve-deletions-at: {shown}{more}"
+    )
 }
 
 fn condition(
@@ -159,4 +167,36 @@ pub fn count<'a>(schedules: impl IntoIterator<Item = &'a WorkflowSchedule>) -> S
         counts.paused += i64::from(status.and_then(|status| status.paused) == Some(true));
     }
     counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::WorkflowConnectionSpec;
+
+    #[test]
+    fn a_condition_does_not_grow_with_the_text_of_the_remote() {
+        let connection = WorkflowConnection::new("default", WorkflowConnectionSpec::default());
+        let known = ConnectionNow {
+            health: Err((
+                Reason::Forbidden,
+                format!("the API key does not have the permission (403): {}", "é".repeat(8192)),
+            )),
+            server: None,
+            identity: None,
+            prefix_is_claimed: false,
+            counts: ScheduleCounts::default(),
+            unclaimed: None,
+            held_deletions: Vec::new(),
+            failed_write: None,
+            rate_limited: false,
+            patch_keeps_pause: None,
+            mass_disappearance: None,
+            approved_recreations: 0,
+            polled_at: None,
+        };
+        let status = connection_status(&connection, &known, Timestamp::UNIX_EPOCH);
+        assert_eq!(status.conditions.len(), 2);
+        assert!(status.conditions.iter().all(|condition| condition.message.len() <= 1000), "{:?}", status.conditions);
+    }
 }

@@ -26,8 +26,19 @@ enum Entry {
     Made { call: Call, was_paused: bool },
     /// A call has failed. `change`: what was to be changed.
     Failed { operation: Operation, change: Option<Call>, error: RemoteError },
-    /// It was looked at how the last run ended; `None` if nobody knows.
+    /// It was looked at how the last run ended.
     RunSeen(ExecutionStatus),
+    /// Kubernetes has not stored what was written.
+    NotStored(FailedWrite),
+}
+
+/// A write to Kubernetes that has failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedWrite {
+    /// The finalizer was to be removed: nothing else was left to do.
+    pub is_release: bool,
+    /// What was not stored, and what the API server said.
+    pub message: String,
 }
 
 /// A call that is stored before it is sent.
@@ -93,13 +104,29 @@ impl Journal {
         self.entries.push(Entry::RunSeen(outcome));
     }
 
+    /// Notes a write to Kubernetes that has failed.
+    pub fn note_failed_write(&mut self, failed: FailedWrite) {
+        self.entries.push(Entry::NotStored(failed));
+    }
+
+    /// The write to Kubernetes that has failed: a pass ends with it.
+    #[must_use]
+    pub fn failed_write(&self) -> Option<&FailedWrite> {
+        self.entries.iter().find_map(|entry| match entry {
+            Entry::NotStored(failed) => Some(failed),
+            Entry::Intended(_) | Entry::Dropped(_) | Entry::Made { .. } | Entry::Failed { .. } | Entry::RunSeen(_) => {
+                None
+            }
+        })
+    }
+
     /// The call that failed last and how, unless one that changes the remote has succeeded since.
     #[must_use]
     pub fn failed(&self) -> Option<(Operation, &RemoteError)> {
         self.entries.iter().rev().find_map(|entry| match entry {
             Entry::Failed { operation, error, .. } => Some(Some((*operation, error))),
             Entry::Made { .. } => Some(None),
-            Entry::Intended(_) | Entry::Dropped(_) | Entry::RunSeen(_) => None,
+            Entry::Intended(_) | Entry::Dropped(_) | Entry::RunSeen(_) | Entry::NotStored(_) => None,
         })?
     }
 
@@ -112,9 +139,12 @@ impl Journal {
             {
                 Some(call)
             }
-            Entry::Failed { .. } | Entry::Made { .. } | Entry::Intended(_) | Entry::Dropped(_) | Entry::RunSeen(_) => {
-                None
-            }
+            Entry::Failed { .. }
+            | Entry::Made { .. }
+            | Entry::Intended(_)
+            | Entry::Dropped(_)
+            | Entry::RunSeen(_)
+            | Entry::NotStored(_) => None,
         })
     }
 
@@ -127,9 +157,12 @@ impl Journal {
             Entry::Made { call, .. } | Entry::Failed { change: Some(call), .. } if carries_out(call, intention) => {
                 Some(false)
             }
-            Entry::Intended(_) | Entry::Dropped(_) | Entry::Made { .. } | Entry::Failed { .. } | Entry::RunSeen(_) => {
-                None
-            }
+            Entry::Intended(_)
+            | Entry::Dropped(_)
+            | Entry::Made { .. }
+            | Entry::Failed { .. }
+            | Entry::RunSeen(_)
+            | Entry::NotStored(_) => None,
         });
         state == Some(true)
     }
@@ -140,9 +173,12 @@ impl Journal {
         let state = self.entries.iter().rev().find_map(|entry| match entry {
             Entry::Intended(Intention::Trigger) => Some(true),
             Entry::Dropped(Intention::Trigger) => Some(false),
-            Entry::Intended(_) | Entry::Dropped(_) | Entry::Made { .. } | Entry::Failed { .. } | Entry::RunSeen(_) => {
-                None
-            }
+            Entry::Intended(_)
+            | Entry::Dropped(_)
+            | Entry::Made { .. }
+            | Entry::Failed { .. }
+            | Entry::RunSeen(_)
+            | Entry::NotStored(_) => None,
         });
         state == Some(true)
     }
@@ -197,14 +233,20 @@ impl Journal {
     pub fn last_run(&self) -> Option<ExecutionStatus> {
         self.entries.iter().rev().find_map(|entry| match entry {
             Entry::RunSeen(outcome) => Some(*outcome),
-            Entry::Intended(_) | Entry::Dropped(_) | Entry::Made { .. } | Entry::Failed { .. } => None,
+            Entry::Intended(_)
+            | Entry::Dropped(_)
+            | Entry::Made { .. }
+            | Entry::Failed { .. }
+            | Entry::NotStored(_) => None,
         })
     }
 
     fn made(&self) -> impl DoubleEndedIterator<Item = (&Call, bool)> {
         self.entries.iter().filter_map(|entry| match entry {
             Entry::Made { call, was_paused } => Some((call, *was_paused)),
-            Entry::Intended(_) | Entry::Dropped(_) | Entry::Failed { .. } | Entry::RunSeen(_) => None,
+            Entry::Intended(_) | Entry::Dropped(_) | Entry::Failed { .. } | Entry::RunSeen(_) | Entry::NotStored(_) => {
+                None
+            }
         })
     }
 

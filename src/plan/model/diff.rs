@@ -87,7 +87,7 @@ pub fn differences(desired: &Content, observed: &Observed, input_known_equal: bo
         Err(refusal) => found.push(Difference {
             field: Field::Calendars,
             desired: json(&desired.timing.calendars),
-            observed: format!("unreadable ({refusal})"),
+            observed: shortened(&format!("unreadable ({refusal})")),
         }),
     }
     if let Some(policy) = &observed.policy {
@@ -153,7 +153,7 @@ fn note<T: PartialEq>(
     }
 }
 
-/// The longest value that is shown in a status.
+/// The longest value that is shown in a status, in characters.
 const LONGEST: usize = 256;
 
 fn json<T: Serialize + ?Sized>(value: &T) -> String {
@@ -170,4 +170,30 @@ pub(crate) fn shortened(text: &str) -> String {
 
 fn none() -> String {
     "none".into()
+}
+
+/// Whether a map with members, or such a map within it, has become null.
+#[must_use]
+pub(crate) fn is_emptied(before: &Value, after: &Value) -> bool {
+    let Value::Object(before) = before else { return false };
+    if after.is_null() {
+        return !before.is_empty();
+    }
+    let is_member_emptied =
+        |(name, after): (&String, &Value)| before.get(name).is_some_and(|before| is_emptied(before, after));
+    after.as_object().into_iter().flatten().any(is_member_emptied)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::{content, observed};
+
+    #[test]
+    fn a_difference_does_not_grow_with_the_text_of_the_remote() {
+        let timing = Err(format!("timeZoneName: unknown time zone {}", "é".repeat(100_000)));
+        let found = differences(&content(), &Observed { timing, ..observed() }, false);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].observed.chars().count() <= LONGEST + 1, "{}", found[0].observed.len());
+    }
 }

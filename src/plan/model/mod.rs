@@ -8,5 +8,6 @@ pub mod failure_note;
 pub mod input;
 pub mod observed;
 pub mod ownership;
+pub mod readable;
 pub mod schedule_id;
 pub mod target;

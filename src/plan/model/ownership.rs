@@ -4,7 +4,7 @@ use kube::core::ObjectMeta;
 
 use crate::api::{self, Creation, Memory, WorkflowSchedule, WorkflowScheduleStatus};
 use crate::plan::model::desired::id_of;
-use crate::plan::model::schedule_id::derived_id;
+use crate::plan::model::schedule_id::{derived_id, is_under_prefix};
 use crate::remote::ScheduleId;
 
 /// Whether our finalizer is on an object.
@@ -82,11 +82,24 @@ impl<'a> Ownership<'a> {
         id_of(&self.resource.spec, prefix, self.namespace(), self.name())
     }
 
-    /// The id that the resource holds before all others: the pinned one, else the claimed one.
+    /// The recorded id, if it is neither the id that the spec means nor claimed: a person has edited the
+    /// status, or the connection was made anew with another prefix.
     #[must_use]
-    pub fn held_id(&self) -> Option<ScheduleId> {
+    pub fn foreign_pin(&self, prefix: &str) -> Option<&'a str> {
+        let is_own = |id: &ScheduleId| self.is_claimed(id, prefix) || *id == self.meant_id(prefix);
+        self.pinned_id().filter(|id| !is_own(&ScheduleId::new(*id)))
+    }
+
+    /// The id that the resource holds before all others: the pinned one, else the claimed one. What is
+    /// recorded and not claimed may be another's.
+    #[must_use]
+    pub fn held_id(&self, prefix: &str) -> Option<ScheduleId> {
         let claimed = || self.memory?.claim.as_ref().map(|claim| claim.schedule_id.as_str());
-        self.pinned_id().or_else(claimed).map(ScheduleId::new)
+        self.own_pinned_id(prefix).or_else(|| claimed().map(ScheduleId::new))
+    }
+
+    fn own_pinned_id(&self, prefix: &str) -> Option<ScheduleId> {
+        self.pinned_id().map(ScheduleId::new).filter(|id| self.is_claimed(id, prefix))
     }
 
     /// The id that a call is about. A deletion goes to what is held; else an edit of the spec gives up a
@@ -94,15 +107,17 @@ impl<'a> Ownership<'a> {
     #[must_use]
     pub fn id_of_calls(&self, prefix: &str) -> ScheduleId {
         let is_deleted = self.resource.metadata.deletion_timestamp.is_some();
-        let held = if is_deleted { self.held_id() } else { self.pinned_id().map(ScheduleId::new) };
+        let held = if is_deleted { self.held_id(prefix) } else { self.own_pinned_id(prefix) };
         held.unwrap_or_else(|| self.meant_id(prefix))
     }
 
-    /// Whether an id is claimed: a derived id always is, an explicit one by a write before its POST.
+    /// Whether an id is claimed: a derived id always is, an explicit one by a write before its POST. None
+    /// under the prefix is ever claimed: it is another's derived id.
     #[must_use]
     pub fn is_claimed(&self, id: &ScheduleId, prefix: &str) -> bool {
         let claim = self.memory.and_then(|memory| memory.claim.as_ref());
-        *id == self.derived_id(prefix) || claim.is_some_and(|claim| claim.schedule_id == id.as_str())
+        let is_explicit = claim.is_some_and(|claim| claim.schedule_id == id.as_str()) && !is_under_prefix(id, prefix);
+        *id == self.derived_id(prefix) || is_explicit
     }
 
     /// Whether the remote schedule behind this connection is the resource's own: the recorded one, or, where
@@ -111,7 +126,7 @@ impl<'a> Ownership<'a> {
     pub fn owns_remote(&self, connection: &str, prefix: &str) -> bool {
         let recorded = self.status().map(|status| (status.schedule_id.as_deref(), status.connection.as_deref()));
         match recorded.unwrap_or_default() {
-            (Some(id), Some(recorded)) => self.is_claimed(&ScheduleId::new(id), prefix) && recorded == connection,
+            (Some(_), Some(recorded)) => self.is_claimed(&self.id_of_calls(prefix), prefix) && recorded == connection,
             (None, None) => self.has_finalizer() && self.resource.spec.schedule_id.is_none(),
             (Some(_), None) | (None, Some(_)) => false,
         }
@@ -147,23 +162,48 @@ mod tests {
 
     #[test]
     fn what_is_recorded_goes_before_a_creation_a_claim_and_the_spec() {
+        let derived = "acme.shop.report";
         let memory = Memory {
             claim: Some(claim("claimed")),
-            lifecycle: Some(Lifecycle::Creating(creation("created"))),
+            lifecycle: Some(Lifecycle::Creating(creation(derived))),
             ..Memory::default()
         };
         let mut recorded = resource(Some("meant"));
         let id = |resource: &WorkflowSchedule, memory: &Memory| {
-            Ownership::with_memory(resource, memory).held_id().map(|id| id.as_str().to_owned())
+            Ownership::with_memory(resource, memory).held_id("acme").map(|id| id.as_str().to_owned())
         };
         assert_eq!(id(&recorded, &Memory::default()), None);
         assert_eq!(id(&recorded, &Memory { lifecycle: None, ..memory.clone() }).as_deref(), Some("claimed"));
-        assert_eq!(id(&recorded, &memory).as_deref(), Some("created"));
+        assert_eq!(id(&recorded, &memory).as_deref(), Some(derived));
         assert_eq!(Ownership::with_memory(&recorded, &memory).pinned_connection(), Some("shop/eu"));
         let status = recorded.status.get_or_insert_default();
-        (status.schedule_id, status.connection) = (Some("recorded".into()), Some("shop/us".into()));
-        assert_eq!(id(&recorded, &memory).as_deref(), Some("recorded"));
+        (status.schedule_id, status.connection) = (Some("claimed".into()), Some("shop/us".into()));
+        assert_eq!(id(&recorded, &memory).as_deref(), Some("claimed"));
         assert_eq!(Ownership::with_memory(&recorded, &memory).pinned_connection(), Some("shop/us"));
+    }
+
+    #[test]
+    fn a_recorded_id_that_is_neither_derived_nor_claimed_is_not_held() {
+        let mut edited = resource(None);
+        let record = |resource: &mut WorkflowSchedule, id: &str| {
+            resource.status.get_or_insert_default().schedule_id = Some(id.into());
+        };
+        record(&mut edited, "acme.shop.another");
+        let ownership = Ownership::of(&edited);
+        assert_eq!(ownership.foreign_pin("acme"), Some("acme.shop.another"));
+        assert_eq!(ownership.held_id("acme"), None);
+        assert_eq!(ownership.id_of_calls("acme").as_str(), "acme.shop.report");
+        let memory = Memory { claim: Some(claim("acme.shop.another")), ..Memory::default() };
+        assert_eq!(Ownership::with_memory(&edited, &memory).foreign_pin("acme"), Some("acme.shop.another"));
+        record(&mut edited, "theirs");
+        let memory = Memory { claim: Some(claim("own")), ..Memory::default() };
+        assert_eq!(Ownership::with_memory(&edited, &memory).foreign_pin("acme"), Some("theirs"));
+        assert_eq!(Ownership::with_memory(&edited, &memory).held_id("acme").unwrap().as_str(), "own");
+        record(&mut edited, "own");
+        assert_eq!(Ownership::with_memory(&edited, &memory).foreign_pin("acme"), None);
+        let mut given_up = resource(Some("observed"));
+        record(&mut given_up, "observed");
+        assert_eq!(Ownership::of(&given_up).foreign_pin("acme"), None, "it is what the spec means");
     }
 
     #[test]

@@ -65,8 +65,26 @@ pub fn check_explicit<'a>(
     Err(IdRefusal::NotAllowed)
 }
 
+/// Whether a pattern gives no two namespaces the same id by `{namespace}`: a namespace contains neither `.` nor
+/// `_`, so one of them ends it on each side, and on one side the number of them is fixed. The definition of a
+/// connection has the same rule in CEL.
+#[must_use]
+pub fn is_sound_pattern(pattern: &str) -> bool {
+    let has_brace = |text: &str| text.contains(['{', '}']);
+    let Some((before, after)) = pattern.split_once("{namespace}") else { return !has_brace(pattern) };
+    let is_apart = |next: Option<char>| next.is_none_or(|c| matches!(c, '.' | '_'));
+    is_apart(before.chars().next_back())
+        && is_apart(after.chars().next())
+        && !(before.contains('*') && after.contains('*'))
+        && !has_brace(before)
+        && !has_brace(after)
+}
+
 /// `*` matches any characters, `{namespace}` the namespace of the resource.
 fn glob_matches(glob: &str, namespace: &str, id: &str) -> bool {
+    if !is_sound_pattern(glob) {
+        return false;
+    }
     let glob = glob.replace("{namespace}", namespace);
     let mut parts = glob.split('*');
     let first = parts.next().unwrap_or_default();
@@ -121,14 +139,36 @@ mod tests {
     fn another_namespace_needs_a_matching_glob() {
         let own = derived_id("acme", "shop", "report");
         let check = |glob: &str| {
-            check_explicit(&ScheduleId::new("legacy-shop-7"), &own, ["acme"], "platform", "shop", &[glob.to_owned()])
+            check_explicit(&ScheduleId::new("legacy.shop.7"), &own, ["acme"], "platform", "shop", &[glob.to_owned()])
         };
-        assert_eq!(check("legacy-{namespace}-*"), Ok(()));
+        assert_eq!(check("legacy.{namespace}.*"), Ok(()));
         assert_eq!(check("*"), Ok(()));
-        assert_eq!(check("*-7"), Ok(()));
-        assert_eq!(check("legacy-*-7"), Ok(()));
-        assert_eq!(check("legacy-*-8"), Err(IdRefusal::NotAllowed));
-        assert_eq!(check("legacy-shop"), Err(IdRefusal::NotAllowed));
-        assert_eq!(check("legacy-other-*"), Err(IdRefusal::NotAllowed));
+        assert_eq!(check("*.7"), Ok(()));
+        assert_eq!(check("legacy.*.7"), Ok(()));
+        assert_eq!(check("legacy.*.8"), Err(IdRefusal::NotAllowed));
+        assert_eq!(check("legacy.shop"), Err(IdRefusal::NotAllowed));
+        assert_eq!(check("legacy.other.*"), Err(IdRefusal::NotAllowed));
+        assert_eq!(check("legacy.{namespace}*"), Err(IdRefusal::NotAllowed), "of shop-eu too");
+    }
+
+    #[test]
+    fn a_pattern_that_lets_two_namespaces_claim_one_id_is_not_sound() {
+        let sound = ["a-*", "{namespace}", "{namespace}.*", "*_{namespace}", "a.{namespace}_b", "a-*.{namespace}.b"];
+        for pattern in sound {
+            assert!(is_sound_pattern(pattern), "{pattern}");
+        }
+        for pattern in [
+            "legacy-{namespace}-*",
+            "{namespace}-*",
+            "{namespace}*",
+            "a{namespace}",
+            "*{namespace}",
+            "*.{namespace}.*",
+            "{namespace}.{namespace}",
+            "{name}.*",
+            "a}",
+        ] {
+            assert!(!is_sound_pattern(pattern), "{pattern}");
+        }
     }
 }

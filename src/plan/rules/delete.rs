@@ -34,10 +34,13 @@ pub(crate) fn plan(inputs: &Inputs) -> Plan {
     }
     let id = inputs.ownership().id_of_calls(&facts.prefix);
     if !inputs.is_claimed(&id, &facts.prefix) || inputs.conflict.is_some() {
-        return release(inputs, "the id is not claimed");
+        return left_behind(release(inputs, "the id is not claimed"), inputs, facts);
     }
     if let Some((reason, message)) = not_ready {
-        let message = format!("the remote schedule {id} cannot be deleted: {message}. {}", orphan_hint(inputs));
+        let message = format!(
+            "the remote schedule {id} cannot be deleted: {message}. {}",
+            orphan_hint(inputs.namespace(), inputs.name())
+        );
         return waiting(inputs, *reason, message, Requeue::WithConnection, "the connection cannot be used");
     }
     if let Some(plan) = call_failure::plan(inputs) {
@@ -45,7 +48,7 @@ pub(crate) fn plan(inputs: &Inputs) -> Plan {
     }
     match inputs.observation {
         Observation::None | Observation::Listed(_) => observe(inputs),
-        Observation::Absent => gone(inputs),
+        Observation::Absent => gone(inputs, facts),
         Observation::Present(_) if facts.deletion_held => held(inputs, facts),
         Observation::Present(_) => delete(inputs, "the resource is being deleted"),
     }
@@ -87,7 +90,8 @@ fn without_connection(inputs: &Inputs) -> Plan {
     let ConnectionView::Missing { message, .. } = inputs.connection else {
         return observe(inputs);
     };
-    let message = format!("the remote schedule cannot be deleted: {message}. {}", orphan_hint(inputs));
+    let message =
+        format!("the remote schedule cannot be deleted: {message}. {}", orphan_hint(inputs.namespace(), inputs.name()));
     waiting(
         inputs,
         Reason::DeletionBlocked,
@@ -99,7 +103,7 @@ fn without_connection(inputs: &Inputs) -> Plan {
 
 /// The id is free. A POST that may still arrive is waited for, or its schedule would outlive us; and a DELETE
 /// too, or it would take the schedule of the next resource of this name.
-fn gone(inputs: &Inputs) -> Plan {
+fn gone(inputs: &Inputs, facts: &ConnectionFacts) -> Plan {
     let is_to_come = |until: &Timestamp| *until > inputs.now;
     let late_creation = late_creation_until(inputs).filter(is_to_come);
     let late_deletion = late_deletion_until(inputs).filter(is_to_come);
@@ -113,8 +117,17 @@ fn gone(inputs: &Inputs) -> Plan {
     };
     match late_creation.max(late_deletion) {
         Some(until) => waiting(inputs, Reason::Terminating, message.into(), Requeue::At(until), why),
-        None => release(inputs, "the remote schedule is gone"),
+        None => left_behind(release(inputs, "the remote schedule is gone"), inputs, facts),
     }
+}
+
+/// A recorded id that is not the resource's own is not deleted, and this is told.
+fn left_behind(plan: Plan, inputs: &Inputs, facts: &ConnectionFacts) -> Plan {
+    let Some(id) = inputs.ownership().foreign_pin(&facts.prefix) else { return plan };
+    let message = format!(
+        "the status named the remote schedule {id}, which is neither the derived id of this resource nor one that it has claimed: it is left as it is"
+    );
+    plan.with_event(true, "Orphaned", message)
 }
 
 fn late_creation_until(inputs: &Inputs) -> Option<Timestamp> {
@@ -136,7 +149,7 @@ fn held(inputs: &Inputs, facts: &ConnectionFacts) -> Plan {
         facts.key,
         facts.namespace,
         facts.key.rsplit('/').next().unwrap_or_default(),
-        orphan_hint(inputs)
+        orphan_hint(inputs.namespace(), inputs.name())
     );
     let mut plan = waiting(inputs, Reason::DeletionHeld, message, Requeue::WithConnection, "deletions are held");
     plan.memory.deletion_held = Some(true);
@@ -152,10 +165,9 @@ fn release(inputs: &Inputs, reason: &'static str) -> Plan {
 
 /// The exact command that ends the wait. Nothing can be created in a terminating namespace, but a resource in
 /// it can still be patched.
-fn orphan_hint(inputs: &Inputs) -> String {
+#[must_use]
+pub fn orphan_hint(namespace: &str, name: &str) -> String {
     format!(
-        "To let the resource go and leave the remote schedule: kubectl patch --field-manager=manual workflowschedule -n {} {} --type merge -p '{{\"spec\":{{\"deletionPolicy\":\"Orphan\"}}}}'",
-        inputs.namespace(),
-        inputs.name()
+        "To let the resource go and leave the remote schedule: kubectl patch --field-manager=manual workflowschedule -n {namespace} {name} --type merge -p '{{\"spec\":{{\"deletionPolicy\":\"Orphan\"}}}}'"
     )
 }

@@ -14,6 +14,7 @@ pub mod pause;
 pub mod replace;
 pub mod trigger;
 pub mod update;
+pub mod write_failure;
 
 use crate::plan::decision::plan::finish;
 use crate::plan::decision::plan::observe;
@@ -32,6 +33,9 @@ use crate::plan::model::schedule_id::{IdRefusal, check_explicit};
 /// Returns the next action. It is total: there is a result for all inputs.
 #[must_use]
 pub fn plan(inputs: &Inputs) -> Plan {
+    if let Some(plan) = write_failure::plan(inputs) {
+        return plan;
+    }
     if inputs.resource.metadata.deletion_timestamp.is_some() {
         return delete::plan(inputs);
     }
@@ -118,6 +122,15 @@ fn usable<'a>(inputs: &'a Inputs) -> Result<&'a ConnectionFacts, Box<Plan>> {
 
 /// Returns a plan if the resource may not use its id.
 fn refuse_identity(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) -> Option<Plan> {
+    if let Some(foreign) = inputs.ownership().foreign_pin(&facts.prefix) {
+        let message = format!(
+            "status.scheduleId: {foreign} is neither the derived id of this resource nor one that it has claimed: somebody has edited the status, or the connection had another prefix before. Nothing is written. If no remote schedule {foreign} is this resource's: kubectl patch --field-manager=manual workflowschedule -n {} {} --subresource status --type merge -p '{{\"status\":{{\"scheduleId\":\"{}\"}}}}'",
+            inputs.namespace(),
+            inputs.name(),
+            inputs.ownership().id_of_calls(&facts.prefix),
+        );
+        return Some(stalled(inputs, Reason::Immutable, message, "the recorded id is not its own"));
+    }
     if let Some(pinned) = inputs.ownership().pinned_id()
         && pinned != desired.id.as_str()
     {

@@ -9,7 +9,7 @@ use crate::plan::limits::contention;
 use crate::plan::limits::fire_guard;
 use crate::plan::model::content::is_encoded;
 use crate::plan::model::content::{Content, parking_time};
-use crate::plan::model::diff::{Difference, Field, differences};
+use crate::plan::model::diff::{Difference, Field, differences, is_emptied};
 use crate::plan::rules::comparison::Comparison;
 use crate::plan::rules::desired_pause::{DesiredPause, PauseReason, comes_back};
 use crate::plan::rules::max_executions::{self, Count};
@@ -122,7 +122,7 @@ impl Comparison<'_> {
         if through_parking && self.keeps_pause.is_none() {
             let body = patch_of(&self.desired.content.parked(), None);
             let reason = "testing whether a PATCH keeps a pause, while nothing can fire";
-            return call(memory, Call::Patch { body, trial: true }, reason);
+            return self.telling_of_emptied_input(call(memory, Call::Patch { body, trial: true }, reason));
         }
         let max = match count {
             Count::Settled(_) | Count::Wait(_) => None,
@@ -145,11 +145,23 @@ impl Comparison<'_> {
         }
         let parked = through_parking.then(|| self.desired.content.parked());
         let body = patch_of(parked.as_ref().unwrap_or(&self.desired.content), max);
-        call(memory, Call::Patch { body, trial: false }, "the remote differs from what is declared").with_event(
+        let plan = call(memory, Call::Patch { body, trial: false }, "the remote differs from what is declared");
+        self.telling_of_emptied_input(plan.with_event(
             !self.inputs.is_edit(self.desired),
             if self.inputs.is_edit(self.desired) { "Updated" } else { "Corrected" },
             self.told(fields),
-        )
+        ))
+    }
+
+    /// Server-side apply makes null of a map that becomes empty, and nobody has written this null.
+    fn telling_of_emptied_input(&self, plan: Plan) -> Plan {
+        let is_emptied =
+            self.observed.input.as_ref().is_some_and(|before| is_emptied(before, &self.desired.content.input));
+        if !is_emptied || !self.inputs.is_edit(self.desired) {
+            return plan;
+        }
+        let message = "the input, or a map in it, had members and is null now; server-side apply does this to a map that becomes empty: if the manifest contains {}, apply it once more";
+        plan.with_event(true, "InputEmptied", message.into())
     }
 
     /// It was made so that it cannot fire before it is paused: to end that is nobody's correction.

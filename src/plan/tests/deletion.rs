@@ -98,8 +98,19 @@ fn the_id_that_was_claimed_goes_and_not_the_one_that_the_spec_names_now() {
     });
     let scene = scene.edited(|spec| spec.schedule_id = Some("y".into())).deleted();
     assert_eq!(scene.ask(id_in_question).unwrap().as_str(), "x");
-    let pinned = scene.status(|status| status.schedule_id = Some("z".into()));
-    assert_eq!(pinned.ask(id_in_question).unwrap().as_str(), "z");
+    let pinned = scene.status(|status| status.schedule_id = Some("acme.shop.report".into()));
+    assert_eq!(pinned.ask(id_in_question).unwrap().as_str(), "acme.shop.report");
+}
+
+#[test]
+fn a_recorded_id_that_is_anothers_is_left_and_told_and_its_own_is_deleted() {
+    let edited = deleted().status(|status| status.schedule_id = Some("acme.shop.another".into()));
+    assert_eq!(edited.ask(id_in_question).unwrap().as_str(), "acme.shop.report");
+    assert_eq!(deleting(&edited), Call::Delete);
+    let gone = edited.seeing(Observation::Absent).plan();
+    assert_eq!(gone.action, Action::RemoveFinalizer);
+    let event = gone.events.first().unwrap();
+    assert!(event.warning && event.reason == "Orphaned" && event.message.contains("acme.shop.another"), "{event:?}");
 }
 
 #[test]

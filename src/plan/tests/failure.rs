@@ -4,6 +4,7 @@ use http::StatusCode;
 
 use super::*;
 use crate::api::UnansweredCalls;
+use crate::plan::FailedWrite;
 use crate::remote::{Operation, RemoteError, TransportError};
 
 fn unavailable() -> RemoteError {
@@ -113,4 +114,32 @@ fn a_workflow_that_is_not_known_yet_is_waited_for() {
 #[test]
 fn what_vanished_under_our_hands_is_looked_at_by_the_next_pass() {
     assert_eq!(waits(&patch(RemoteError::NotFound("gone".into()))), (Reason::Progressing, Requeue::Backoff));
+}
+
+fn unwritten(scene: Scene, is_release: bool) -> String {
+    let failed = FailedWrite { is_release, message: "Kubernetes refuses the finalizer: denied".into() };
+    let scene = scene.after(|journal| journal.note_failed_write(failed));
+    assert_eq!(waits(&scene), (Reason::KubernetesError, Requeue::Backoff));
+    let status = scene.settles_as();
+    assert_eq!(status.observed_generation, Some(1), "an edit is not carried through");
+    status.conditions[0].message.clone()
+}
+
+#[test]
+fn a_write_that_kubernetes_does_not_store_is_told_and_tried_again() {
+    let edited = Scene::settled().edited(|spec| spec.jitter = Some("1s".into()));
+    assert!(unwritten(edited, false).starts_with("Kubernetes refuses the finalizer: denied"));
+}
+
+#[test]
+fn of_a_deletion_it_is_told_what_is_done() {
+    let deleted = || Scene::settled().deleted();
+    let done = unwritten(deleted().seeing(Observation::Absent), true);
+    assert!(done.starts_with(&format!("the remote schedule {ID} is deleted, but")), "{done}");
+    let orphaned = deleted().declaring(|spec| spec.deletion_policy = Some(crate::api::DeletionPolicy::Orphan));
+    let left = unwritten(orphaned.seeing(Observation::None), true);
+    assert!(left.starts_with(&format!("the remote schedule {ID} is left as it is, but")), "{left}");
+    let begun = unwritten(deleted(), false);
+    assert!(begun.starts_with(&format!("the remote schedule {ID} is not deleted yet: Kubernetes refuses")), "{begun}");
+    assert!(begun.contains("kubectl patch --field-manager=manual workflowschedule"), "{begun}");
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::api::{InputSource, KeyRef, RememberedPause};
 use crate::plan::{Learned, Read};
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn keeps(scene: Scene, keeps: Option<bool>) -> Scene {
     scene.connection(|facts| facts.patch_keeps_pause = keeps)
@@ -80,6 +80,26 @@ fn a_patch_carries_every_timing_field_and_the_policy_whole() {
 fn an_edit_is_told_as_an_update_and_drift_as_a_correction_with_a_warning() {
     assert_eq!(told(&edited().plan()), [(false, "Updated")]);
     assert_eq!(told(&Scene::settled().present(drifted).plan()), [(true, "Corrected")]);
+}
+
+#[test]
+fn a_map_of_the_input_that_became_null_is_told() {
+    let events = |before: Value, after: Value| {
+        let scene = Scene::settled().edited(|spec| spec.input = Some(after));
+        told(&scene.present(|observed| observed.input = Some(before)).plan())
+    };
+    let warned = [(false, "Updated"), (true, "InputEmptied")];
+    assert_eq!(events(json!({ "region": "eu" }), Value::Null), warned);
+    assert_eq!(events(json!({ "a": { "b": { "c": 1 } } }), json!({ "a": { "b": null } })), warned);
+    for (before, after) in [
+        (json!({ "a": { "b": 1 } }), json!({ "a": {} })),
+        (json!({ "a": { "b": 1 } }), json!({ "c": null })),
+        (json!({ "a": 1 }), json!({ "a": null })),
+        (json!({ "a": {} }), json!({ "a": null })),
+        (json!([1]), Value::Null),
+    ] {
+        assert_eq!(events(before, after), warned[..1]);
+    }
 }
 
 #[test]

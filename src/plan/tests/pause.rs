@@ -274,10 +274,22 @@ fn what_cannot_be_is_not_paused_where_no_pause_is_declared() {
 
 #[test]
 fn a_pinned_id_whose_claim_was_given_up_is_not_paused_either() {
-    let observed_before = broken(declared(true)).status(|status| status.schedule_id = Some("nightly".into()));
+    let observed_before = broken(declared(true))
+        .declaring(|spec| spec.schedule_id = Some("nightly".into()))
+        .status(|status| status.schedule_id = Some("nightly".into()));
     assert_eq!(refused(&observed_before), Reason::Invalid);
     let claimed = observed_before.remembering(|memory| {
         memory.claim = Some(crate::api::Claim { schedule_id: "nightly".into(), via: crate::api::ClaimVia::Adoption });
     });
     assert_eq!(claimed.action().name(), "pause");
+}
+
+#[test]
+fn a_status_with_anothers_id_is_refused_and_its_own_schedule_is_paused_all_the_same() {
+    let edited = |scene: Scene| scene.status(|status| status.schedule_id = Some("acme.shop.another".into()));
+    let running = edited(Scene::settled());
+    assert_eq!(refused(&running), Reason::Immutable);
+    let Outcome::Stalled { message, .. } = running.outcome() else { unreachable!("it is refused") };
+    assert!(message.contains("acme.shop.another") && message.contains("\"acme.shop.report\""), "{message}");
+    assert_eq!(edited(declared(true)).action().name(), "pause");
 }

@@ -8,6 +8,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use super::process::Process;
+use super::run::Run;
 use super::waiting::eventually;
 
 /// The options to start an operator.
@@ -15,7 +16,15 @@ use super::waiting::eventually;
 pub struct OperatorOptions {
     /// Additional arguments of `run`.
     pub arguments: Vec<String>,
+    /// Additional environment variables.
+    pub environment: Vec<(String, String)>,
+    /// Another kubeconfig than the one of the operator's service account.
+    pub kubeconfig: Option<Value>,
 }
+
+/// The variables of proxies: a test sets its own.
+const PROXY_VARIABLES: [&str; 8] =
+    ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"];
 
 /// A running operator.
 pub struct Operator {
@@ -25,14 +34,28 @@ pub struct Operator {
 impl Operator {
     /// Starts an operator that watches a namespace.
     pub fn start(kubeconfig: &Path, namespace: &str, options: &OperatorOptions) -> Self {
+        let own = options.kubeconfig.as_ref().map(|kubeconfig| {
+            let path = Run::get().folder().join(format!("operator-{}.kubeconfig", Run::number()));
+            std::fs::write(&path, kubeconfig.to_string()).expect("a kubeconfig is written");
+            path
+        });
         let arguments = ["run", "--watch-namespace", namespace, "--listen", "127.0.0.1:0", "--log-format", "json"];
-        Self::with(kubeconfig, arguments.into_iter().chain(options.arguments.iter().map(String::as_str)))
+        let arguments = arguments.into_iter().chain(options.arguments.iter().map(String::as_str));
+        Self::with(own.as_deref().unwrap_or(kubeconfig), arguments, &options.environment)
     }
 
     /// Starts an operator with exactly these arguments.
-    pub fn with<'a>(kubeconfig: &Path, arguments: impl Iterator<Item = &'a str>) -> Self {
+    pub fn with<'a>(
+        kubeconfig: &Path,
+        arguments: impl Iterator<Item = &'a str>,
+        environment: &[(String, String)],
+    ) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_workflow-schedule-operator"));
         command.args(arguments).env("KUBECONFIG", kubeconfig).env_remove("RUST_LOG");
+        for variable in PROXY_VARIABLES {
+            command.env_remove(variable);
+        }
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
         Self { process: Process::start("operator", &mut command) }
     }
 

@@ -90,6 +90,11 @@ impl World {
         &mut self.operators
     }
 
+    /// The settings of operators that are started from now on.
+    pub const fn options(&mut self) -> &mut OperatorOptions {
+        &mut self.options
+    }
+
     /// Starts another operator with the same settings.
     pub fn start_operator(&mut self) {
         let kubeconfig = self.cluster.operator_kubeconfig();

@@ -73,6 +73,12 @@ async fn a_move_to_another_workspace_continues_after_it_is_accepted() {
     connection.annotate("reconcile-requested-at", "now").await;
     connection.until_condition("Ready", "False", "IdentityChanged").await;
     connection.annotate("accept-identity", &jiff::Timestamp::now().to_string()).await;
+    let says_what_is_wrong = |object: &Value| {
+        let said = message(object, "Ready");
+        said.contains("accept-identity=staging") && said.contains("which is another")
+    };
+    connection.until("another word accepts nothing", says_what_is_wrong).await;
+    connection.annotate("accept-identity", "staging").await;
     connection.until_ready("Connected").await;
     resource.reconcile().await;
     resource.until_ready("InSync").await;
@@ -94,6 +100,23 @@ async fn ids_that_another_cluster_may_be_writing_wait_until_the_prefix_is_claime
     connection.annotate("claim-prefix", crate::harness::PREFIX).await;
     resource.until_ready("InSync").await;
     assert_eq!(world.writes("nightly").await, [""; 0], "a cluster rebuilt from Git finds its schedules again");
+}
+
+#[tokio::test]
+async fn a_second_connection_with_the_same_prefix_is_told_of_the_first() {
+    let world = World::start().await;
+    let resource = world.schedule("nightly");
+    resource.apply(daily()).await;
+    resource.until_ready("InSync").await;
+    let spec = world.connection("default").get().await.unwrap()["spec"].clone();
+    let second = world.connection("second");
+    second.apply(spec).await;
+    let waiting = second.until_stalled("PrefixInUse").await;
+    let said = message(&waiting, "Ready");
+    assert!(said.contains(&format!("WorkflowConnection {}/default", world.name)), "{said}");
+    assert!(!said.contains("no resource of this cluster"), "{said}");
+    second.annotate("claim-prefix", crate::harness::PREFIX).await;
+    second.until_ready("Connected").await;
 }
 
 #[tokio::test]

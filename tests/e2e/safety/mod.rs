@@ -2,6 +2,7 @@
 
 mod counts;
 mod deletion;
+mod denied;
 mod identity;
 mod kill_switch;
 mod mass;

@@ -59,7 +59,7 @@ async fn with_a_neighbour() -> (World, Namespace) {
     let neighbour = Namespace::fresh().await;
     let connection = json!({
         "allowedNamespaces": { "from": "Names", "names": [neighbour.name] },
-        "allowedScheduleIds": ["{namespace}-*"],
+        "allowedScheduleIds": ["{namespace}.*"],
     });
     let world =
         World::builder().connection(connection).arguments(&["--watch-namespace", &neighbour.name]).start().await;
@@ -76,10 +76,38 @@ async fn another_namespace_claims_only_the_explicit_ids_that_it_is_allowed() {
     let (bad, good) = (neighbour.schedule("bad"), neighbour.schedule("good"));
     bad.apply(through(&world, explicit("not-theirs"))).await;
     bad.until_stalled("IdNotAllowed").await;
-    let allowed = format!("{}-1", neighbour.name);
+    let allowed = format!("{}.1", neighbour.name);
     good.apply(through(&world, explicit(&allowed))).await;
     good.until_ready("InSync").await;
     assert_eq!(world.sandbox.calls().await.mutating().operations(), ["create"]);
+}
+
+#[tokio::test]
+async fn a_status_edited_to_anothers_id_is_told_and_its_deletion_goes_to_its_own_schedule() {
+    let world = World::start().await;
+    let (edited, other) = (world.schedule("edited"), world.schedule("other"));
+    for resource in [&edited, &other] {
+        resource.apply(daily()).await;
+        resource.until_ready("InSync").await;
+    }
+    edited.merge_status(json!({ "scheduleId": world.id("other") })).await;
+    let told = edited.until_stalled("Immutable").await;
+    let said = message(&told, "Ready");
+    assert!(said.contains(&world.id("other")) && said.contains("status.scheduleId"), "{said}");
+    // The command of the message mends it.
+    let command = said.split("kubectl ").nth(1).unwrap();
+    let patch = command.split('\'').nth(1).unwrap();
+    world.kubectl(&["patch", "workflowschedule", "edited", "--subresource", "status", "--type", "merge", "-p", patch]);
+    edited.until_ready("InSync").await;
+    edited.merge_status(json!({ "scheduleId": world.id("other") })).await;
+    edited.until_stalled("Immutable").await;
+    edited.delete().await.until_gone().await;
+    let event = world.until_event("edited", "Warning Orphaned").await;
+    assert!(event.contains(&world.id("other")), "{event}");
+    other.reconcile().await;
+    other.until_ready("InSync").await;
+    assert!(world.sandbox.schedule(&world.id("edited")).await.is_none());
+    assert_eq!(world.sandbox.calls().await.mutating().operations(), ["create", "create", "delete"]);
 }
 
 #[tokio::test]

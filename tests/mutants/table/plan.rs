@@ -1,7 +1,7 @@
 //! Defects in what is decided: `src/plan/`.
 
 use crate::change::Change::{Always, And, First, Instead, InsteadWhere, Never, Skip};
-use crate::place::At::{Arm, Call, Condition, Result, Statement, Value};
+use crate::place::At::{Arm, Call, Condition, Guard, Result, Statement, Value};
 use crate::table::Mutant;
 
 pub const ALL: &[Mutant] = &[
@@ -71,16 +71,16 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "workspace_is_not_compared",
         rule: "another workspace behind the key is IdentityChanged: a wrong key must not clone production",
-        item: "plan::connection::settings::is_same_workspace",
+        item: "plan::connection::identity::is_same_workspace",
         at: Condition("&pinned.workspace"),
         change: Never,
     },
     Mutant {
-        name: "accepted_once_is_accepted_for_ever",
-        rule: "another workspace behind the key is IdentityChanged until annotated accept-identity",
-        item: "plan::connection::settings",
-        at: Condition("accepted_identity_at"),
-        change: Always,
+        name: "any_word_accepts_an_identity",
+        rule: "another workspace behind the key is IdentityChanged until accept-identity names it",
+        item: "plan::connection::identity::identity",
+        at: Guard("accepted"),
+        change: And("!(IS_ON && accepted.is_some())"),
     },
     Mutant {
         name: "same_allows_all",
@@ -143,6 +143,13 @@ pub const ALL: &[Mutant] = &[
         item: "plan::model::ownership::id_of_calls",
         at: Result,
         change: Instead("self.meant_id(prefix)"),
+    },
+    Mutant {
+        name: "recorded_id_is_believed",
+        rule: "only claimed ids are written or deleted, whatever a status says",
+        item: "plan::model::ownership::own_pinned_id",
+        at: Call("is_claimed"),
+        change: Instead("true"),
     },
     Mutant {
         name: "deletes_what_is_not_claimed",

@@ -38,6 +38,9 @@ async fn answer(edge: Edge, request: http::Request<Body>) -> Result<Answer, BoxE
         edge.on_state(|state, now| shows_none(state, now, body));
     }
     let latency = edge.state().latency(Side::Kubernetes);
+    if edge.state().hangs() {
+        std::future::pending::<()>().await;
+    }
     let fails = edge.state().fails(edge.process);
     if fails {
         tokio::time::sleep(latency.there).await;
@@ -191,6 +194,9 @@ impl Watching {
     }
 
     fn deaf_for(&self) -> Option<Duration> {
+        if self.edge.state().hangs() {
+            return Some(Duration::from_secs(1));
+        }
         let now = self.edge.clock.now();
         let until = self.edge.state().deaf.get(&self.edge.process).copied()?;
         Duration::try_from(until.duration_since(now)).ok().filter(|wait| !wait.is_zero())

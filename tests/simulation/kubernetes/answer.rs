@@ -7,6 +7,7 @@ use http::{Response, StatusCode, header};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::policy::Policy;
 use super::refusal::Refusal;
 use super::request::{Ask, Request};
 use super::resource::Resource;
@@ -16,6 +17,8 @@ use super::store::Store;
 #[derive(Debug, Default)]
 pub struct Kubernetes {
     pub store: Store,
+    /// The admission rules. People are exempt: they made them.
+    pub policies: Vec<Policy>,
     /// What is left of lists that are read page by page, by the token of the next page.
     pages: BTreeMap<String, (u64, Vec<Value>)>,
 }
@@ -23,6 +26,9 @@ pub struct Kubernetes {
 impl Kubernetes {
     /// Answers a request that is no watch.
     pub fn handle(&mut self, request: &Request, now: Timestamp) -> Response<Bytes> {
+        if let Some(refusal) = self.policies.iter().find_map(|policy| policy.refusal(request)) {
+            return refusal.answer();
+        }
         let place = request.place();
         let done = match &request.ask {
             Ask::Get => self.store.get(&place).cloned(),

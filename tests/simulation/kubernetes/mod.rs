@@ -6,6 +6,7 @@
 mod answer;
 mod merge;
 mod object;
+mod policy;
 mod refusal;
 mod request;
 mod resource;
@@ -17,6 +18,7 @@ mod tests;
 
 pub use answer::Kubernetes;
 pub use object::{annotation, finalizers, is_terminating, name_of, version_of};
+pub use policy::{Denied, Policy};
 pub use refusal::Refusal;
 pub use request::{Ask, Request};
 pub use resource::find;

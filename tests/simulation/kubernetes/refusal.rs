@@ -47,6 +47,15 @@ impl Refusal {
         Self { code: 403, reason: "Forbidden", message }
     }
 
+    /// A `ValidatingAdmissionPolicy` says no.
+    pub fn denied(resource: &Resource, name: &str) -> Self {
+        let message = format!(
+            "{} \"{name}\" is forbidden: ValidatingAdmissionPolicy 'frozen' with binding 'frozen' denied request: change freeze",
+            resource.qualified()
+        );
+        Self { code: 422, reason: "Invalid", message }
+    }
+
     /// What a watch or a list asks for has been compacted away.
     pub fn expired(message: String) -> Self {
         Self { code: 410, reason: "Expired", message }

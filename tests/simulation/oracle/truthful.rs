@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use workflow_schedule_operator::api::FINALIZER;
 use workflow_schedule_operator::timing::duration;
 
 use super::model::ideal::{connection_of, id_of, key};
 use super::model::ready;
 use super::{schedule, settles};
-use crate::kubernetes::is_terminating;
+use crate::kubernetes::{finalizers, is_terminating};
 use crate::state::State;
 
 #[derive(Debug, Default)]
@@ -78,11 +79,23 @@ fn shows_what_has_passed(object: &Value) -> Option<Timestamp> {
     object["status"]["nextExecutionTime"].as_str()?.parse().ok()
 }
 
+/// What is being deleted and has lost its schedule is not Ready. Exception: what we have let go, another's
+/// finalizer holds.
+fn untruth_of_deletion(state: &State, object: &Value, status: &str, reason: &str) -> Option<String> {
+    let is_ours = finalizers(object).contains(&FINALIZER);
+    let id = id_of(&state.kubernetes.store, object).filter(|_| is_ours && status == "True")?;
+    let is_gone = schedule(state, &id).is_none() && !matches!(reason, "Exhausted" | "Ended");
+    is_gone.then(|| format!("is being deleted and says {reason}, and the remote schedule is gone"))
+}
+
 /// What a status claims that is not so.
 pub fn untruth(state: &State, object: &Value) -> Option<String> {
     let (status, reason, _) = ready(state, &key(object))?;
     let is_current = object["status"]["observedGeneration"] == object["metadata"]["generation"];
-    if status != "True" || !is_current || is_terminating(object) || state.oracles.model.excused.contains(&key(object)) {
+    if is_terminating(object) {
+        return untruth_of_deletion(state, object, &status, &reason);
+    }
+    if status != "True" || !is_current || state.oracles.model.excused.contains(&key(object)) {
         return None;
     }
     let id = id_of(&state.kubernetes.store, object)?;

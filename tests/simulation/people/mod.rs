@@ -10,7 +10,7 @@ use k8s_openapi::ByteString;
 use serde_json::{Value, json};
 use workflow_schedule_operator::sandbox::FaultRule;
 
-use crate::kubernetes::{Door, Place, Store, find};
+use crate::kubernetes::{Door, Place, Policy, Store, find};
 use crate::log::Who;
 use crate::oracle::id_of;
 use crate::state::{Outage, State};
@@ -34,6 +34,8 @@ pub enum Step {
     Metadata(String, Value),
     /// Somebody empties a schedule's status.
     WipeStatus(String),
+    /// `kubectl patch --subresource status` of a schedule.
+    EditStatus(String, Value),
     /// From now on the definition of schedules does not know a field of the status.
     Prune(&'static str),
     /// `kubectl apply` of a connection with just this spec.
@@ -78,6 +80,8 @@ pub enum Step {
     Outage(Outage),
     /// It is in reach again.
     OutageEnds,
+    /// These are the admission rules from now on.
+    Policies(&'static [Policy]),
 }
 
 /// What becomes of watches where etcd is restored.
@@ -99,6 +103,7 @@ impl fmt::Display for Step {
             Self::Delete(key) => write!(f, "deletes {key}"),
             Self::Metadata(key, change) => write!(f, "edits the metadata of {key} {change}"),
             Self::WipeStatus(key) => write!(f, "empties the status of {key}"),
+            Self::EditStatus(key, change) => write!(f, "edits the status of {key} {change}"),
             Self::Prune(field) => write!(f, "installs definitions without status.{field}"),
             Self::ApplyConnection(key, spec) => write!(f, "applies connection {key} {spec}"),
             Self::Connection(key, change) => write!(f, "edits connection {key} {change}"),
@@ -124,7 +129,9 @@ impl fmt::Display for Step {
             Self::Compact => write!(f, "compacts etcd, and cuts all watches"),
             Self::Outage(Outage::Total) => write!(f, "stops the API server"),
             Self::Outage(Outage::OfTheLeader) => write!(f, "cuts the leader off from the API server"),
+            Self::Outage(Outage::Hangs) => write!(f, "lets the API server hang"),
             Self::Outage(Outage::OneIn(some)) => write!(f, "lets the API server fail one request in {some}"),
+            Self::Policies(policies) => write!(f, "sets the admission rules: {policies:?}"),
             Self::OutageEnds => write!(f, "brings the API server back"),
         }
     }
@@ -160,6 +167,9 @@ pub fn act(state: &mut State, step: &Step) {
         Step::AskLate(key, name, ago) => ask(state, key, name, now - *ago),
         Step::Delete(key) => drop(store.delete(&schedule(key), now)),
         Step::Metadata(key, change) => patch(store, &schedule(key), &json!({ "metadata": change })),
+        Step::EditStatus(key, change) => {
+            drop(store.patch(&schedule(key), Door::Status, &json!({ "status": change })));
+        }
         Step::WipeStatus(key) => {
             drop(store.patch(&schedule(key), Door::Status, &json!({ "status": null })));
             let id = store.get(&schedule(key)).ok().and_then(|object| id_of(store, object));
@@ -203,6 +213,7 @@ pub fn act(state: &mut State, step: &Step) {
         }
         Step::Outage(outage) => state.outage_begins(*outage),
         Step::OutageEnds => state.outage = None,
+        Step::Policies(policies) => state.kubernetes.policies = policies.to_vec(),
     }
     if let Step::Apply(key, _) | Step::Edit(key, _) = step
         && state.oracles.model.is_restored

@@ -28,6 +28,19 @@ pub fn the_api_server_is_down() -> Scenario {
     Scenario::new(Setup::new(150), steps)
 }
 
+/// It accepts requests and never answers: what waits for an answer then does not wait for ever.
+pub fn the_api_server_hangs() -> Scenario {
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        edit(100, json!({ "input": 1 })),
+        (seconds(101), Step::Outage(Outage::Hangs)),
+        console(130, Console::Patch(json!({ "input": "theirs" }))),
+        (seconds(220), Step::OutageEnds),
+        edit(230, json!({ "input": 2 })),
+    ];
+    Scenario { expect: |state| has_input(state, 2), ..Scenario::new(Setup::new(164), steps) }
+}
+
 /// It goes in the middle of an edit.
 pub fn the_api_server_goes_down_during_an_edit() -> Scenario {
     let steps = vec![

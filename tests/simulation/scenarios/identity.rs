@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{ID, REPORT, apply, calls, connection, daily, delete, edit, every_minute, nothing_is_written, says};
+use super::{
+    At, ID, REPORT, apply, calls, connection, daily, delete, edit, every_minute, has_said, is_gone, is_there,
+    nothing_is_written, says,
+};
 use crate::fault::Fault;
 use crate::log::seconds;
 use crate::oracle::schedule;
@@ -147,13 +150,32 @@ pub fn adopt_a_counted_one() -> Scenario {
     Scenario { expect, ..Scenario::new(setup, steps) }.lasting(seconds(400))
 }
 
-/// One move of workspace is accepted, and the next is another.
-pub fn accept_one_workspace() -> Scenario {
-    let accept = Step::AskConnection("shop/default".into(), "accept-identity");
+/// Accepts the workspace of this name.
+pub fn accept(at: i64, workspace: &str) -> At {
+    connection(at, json!({ "metadata": { "annotations": { "workflows.mistral.ai/accept-identity": workspace } } }))
+}
+
+/// A word that does not name what the key opens accepts nothing.
+pub fn accept_another_word() -> Scenario {
     let steps = vec![
         apply(5, daily(json!({}))),
         (seconds(60), Step::Key(Some(FOREIGN_KEY))),
-        (seconds(100), accept),
+        accept(100, "2026-11-24T12:00:00Z"),
+        edit(400, json!({ "input": 1 })),
+    ];
+    let mut setup = Setup::new(110);
+    setup.excused.push(REPORT);
+    let expect = |state: &State| says(state, REPORT, "IdentityChanged");
+    Scenario { expect, ..Scenario::new(setup, steps) }
+        .without([Fault::StatusLost], "a restore leaves nothing that knows better than the key that is there")
+}
+
+/// One move of workspace is accepted, and the next is another.
+pub fn accept_one_workspace() -> Scenario {
+    let steps = vec![
+        apply(5, daily(json!({}))),
+        (seconds(60), Step::Key(Some(FOREIGN_KEY))),
+        accept(100, "elsewhere"),
         (seconds(300), Step::Key(Some(OPERATOR_KEY))),
         edit(400, json!({ "input": 1 })),
     ];
@@ -204,6 +226,26 @@ pub fn two_claims_and_a_relist() -> Scenario {
     Scenario::new(Setup::new(108), steps)
         .without([Fault::StatusLost], "a restore makes both resources anew, and the older is there again")
         .patient(seconds(600))
+}
+
+/// Somebody writes another's id into a status: it is told, and the deletion goes to its own schedule.
+pub fn a_status_with_anothers_id() -> Scenario {
+    const OTHER: &str = "acme.shop.second";
+    let mut setup = Setup::new(111);
+    // It waits for the person, also where the status is edited before anything was created.
+    setup.excused.push(REPORT);
+    let steps = vec![
+        apply(5, daily(json!({}))),
+        (seconds(5), Step::Apply("shop/second".into(), daily(json!({})))),
+        (seconds(200), Step::EditStatus(REPORT.into(), json!({ "scheduleId": OTHER }))),
+        delete(400),
+    ];
+    let expect = |state: &State| {
+        has_said(state, "Immutable")?;
+        is_gone(state, ID)?;
+        is_there(state, OTHER, false)
+    };
+    Scenario { expect, ..Scenario::new(setup, steps) }.exact()
 }
 
 /// A crash between POST and status: the id is the same one, and there is one schedule.

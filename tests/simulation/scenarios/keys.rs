@@ -4,6 +4,7 @@ use k8s_openapi::ByteString;
 use serde_json::{Value, json};
 use workflow_schedule_operator::sandbox::{Body, Fault as Failure, FaultRule, Key, Operation};
 
+use super::identity::accept;
 use super::{At, REPORT, apply, called, calls, connection, daily, edit, has_said, says};
 use crate::log::seconds;
 use crate::people::Step;
@@ -77,7 +78,7 @@ fn accepted_unseen(seed: u64, then: Vec<At>) -> Scenario {
         apply(5, daily(json!({}))),
         (seconds(60), Step::Failures(Some(Box::new(silent)))),
         (seconds(61), Step::Key(Some(FOREIGN_KEY))),
-        (seconds(100), Step::AskConnection("shop/default".into(), "accept-identity")),
+        accept(100, "elsewhere"),
         edit(200, json!({ "input": 1 })),
     ];
     steps.extend(then);

@@ -1,11 +1,12 @@
 //! Many at once: deletions that nobody meant, and schedules that vanish together.
 
 use jiff::SignedDuration;
-use serde_json::json;
+use serde_json::{Value, json};
 use workflow_schedule_operator::sandbox::{Body, Fault as Failure, FaultRule};
 
-use super::{At, called, calls, daily, every_minute, is_let_go, says};
+use super::{At, called, calls, connection, daily, every_minute, is_let_go, says};
 use crate::fault::Fault;
+use crate::kubernetes::find;
 use crate::log::seconds;
 use crate::oracle::Operation;
 use crate::people::{Console, Step};
@@ -30,6 +31,21 @@ const NAMES: [&str; 14] = [
     "shop/many-11",
     "shop/many-12",
     "shop/many-13",
+];
+
+const TEAM: [&str; 12] = [
+    "team/many-00",
+    "team/many-01",
+    "team/many-02",
+    "team/many-03",
+    "team/many-04",
+    "team/many-05",
+    "team/many-06",
+    "team/many-07",
+    "team/many-08",
+    "team/many-09",
+    "team/many-10",
+    "team/many-11",
 ];
 
 fn apply_all() -> Vec<At> {
@@ -185,6 +201,35 @@ pub fn delete_a_namespace_of_many() -> Scenario {
     let mut steps = apply_all();
     steps.push((seconds(120), Step::DeleteNamespace("shop")));
     held(127, steps)
+}
+
+/// The namespace of others, where nobody can be told: the connection names them.
+pub fn delete_another_namespace_of_many() -> Scenario {
+    let spec = daily(json!({ "connectionRef": { "name": "default", "namespace": "shop" } }));
+    let mut steps = vec![connection(1, json!({ "spec": { "allowedNamespaces": { "from": "All" } } }))];
+    steps.extend(TEAM.iter().map(|name| (seconds(5), Step::Apply((*name).into(), spec.clone()))));
+    steps.push((seconds(120), Step::DeleteNamespace("team")));
+    let mut scenario = held(130, steps);
+    scenario.setup.excused.extend(TEAM);
+    Scenario { expect: are_named_on_the_connection, ..scenario }
+}
+
+fn are_named_on_the_connection(state: &State) -> Result<(), String> {
+    let events = find("events").into_iter().flat_map(|resource| state.kubernetes.store.list(resource, None));
+    let of_connection = |event: &&Value| event["regarding"]["kind"] == "WorkflowConnection";
+    let notes: Vec<&Value> = events
+        .map(|(_, event)| event)
+        .filter(of_connection)
+        .filter(|event| event["reason"] == "DeletionHeld" && event["type"] == "Warning")
+        .map(|event| &event["note"])
+        .collect();
+    let held: Vec<&str> =
+        TEAM.into_iter().filter(|name| state.kubernetes.store.get(&crate::people::schedule(name)).is_ok()).collect();
+    let is_named = |name: &&str| notes.iter().any(|note| note.as_str().is_some_and(|note| note.contains(*name)));
+    if held.len() == TEAM.len() - HELD_FROM && held.iter().all(is_named) {
+        return Ok(());
+    }
+    Err(format!("{held:?} are held, and events name {notes:?}"))
 }
 
 /// Until somebody says so.

@@ -111,13 +111,13 @@ fn on_shop(mut spec: Value, id: &str) -> Value {
 
 /// Another namespace may claim the explicit ids that the connection's globs name.
 pub fn an_id_that_is_allowed() -> Scenario {
-    let globs = json!({ "spec": { "allowedNamespaces": { "from": "All" }, "allowedScheduleIds": ["{namespace}-*"] } });
+    let globs = json!({ "spec": { "allowedNamespaces": { "from": "All" }, "allowedScheduleIds": ["{namespace}.*"] } });
     let steps = vec![
         connection(1, globs),
-        (seconds(5), Step::Apply(GUEST.into(), on_shop(daily(json!({})), "guest-report"))),
+        (seconds(5), Step::Apply(GUEST.into(), on_shop(daily(json!({})), "guest.report"))),
         (seconds(150), Step::Delete(GUEST.into())),
     ];
-    let expect = |state: &State| called(state, Operation::Delete, 1).and_then(|()| is_gone(state, "guest-report"));
+    let expect = |state: &State| called(state, Operation::Delete, 1).and_then(|()| is_gone(state, "guest.report"));
     Scenario { expect, ..Scenario::new(Setup::new(263), steps) }
         .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
         .without([Fault::LateEffect], "an effect that comes a minute late comes after the end of what it was for")
@@ -138,7 +138,7 @@ pub fn an_id_that_is_not_allowed() -> Scenario {
 pub fn an_id_that_is_allowed_later() -> Scenario {
     let mut scenario = an_id_that_is_not_allowed();
     scenario.setup.excused.clear();
-    scenario.steps.push(connection(150, json!({ "spec": { "allowedScheduleIds": ["{namespace}-*", "shop-rep*"] } })));
+    scenario.steps.push(connection(150, json!({ "spec": { "allowedScheduleIds": ["{namespace}.*", "shop-rep*"] } })));
     let expect = |state: &State| {
         super::has_said(state, "IdNotAllowed")?;
         called(state, Operation::Create, 1)?;

@@ -46,6 +46,23 @@ impl Cache {
         self.all_claimants(id).filter(move |(_, known)| is_here(known)).map(|(key, _)| key)
     }
 
+    /// Another connection through which a resource owns this id, according to its status.
+    #[must_use]
+    pub fn other_owner(&self, connection: &Key, id: &ScheduleId) -> Option<&Key> {
+        let owns = |known: &CachedSchedule| {
+            let status = known.resource.status.as_ref();
+            status.is_some_and(|status| {
+                status.schedule_id.as_deref() == Some(id.as_str())
+                    && status.connection.as_deref() == known.connection_ref.as_ref().map(ToString::to_string).as_deref()
+            })
+        };
+        let mut owners = self
+            .all_claimants(id)
+            .filter(|(_, known)| owns(known))
+            .filter_map(|(_, known)| known.connection_ref.as_ref());
+        owners.find(|owner| *owner != connection)
+    }
+
     /// Whether an id is the same schedule through both connections. Derived at each look, so that a workspace
     /// that becomes known, or changes, moves no claims.
     fn share(&self, one: &Key, other: &Key) -> bool {
@@ -93,7 +110,9 @@ impl Cache {
         }
         Some(Claimant {
             key: key.to_string(),
-            pinned: ownership.has_finalizer() && ownership.pinned_id() == Some(id.as_str()),
+            pinned: ownership.has_finalizer()
+                && ownership.pinned_id() == Some(id.as_str())
+                && ownership.is_claimed(id, &spec.schedule_id_prefix),
             derived: is_derived,
             created: known.resource.metadata.creation_timestamp.as_ref().map(|at| at.0),
         })

@@ -67,6 +67,13 @@ fn newer(mut schedule: WorkflowSchedule) -> WorkflowSchedule {
     schedule
 }
 
+fn claiming(schedule: WorkflowSchedule, id: &str) -> WorkflowSchedule {
+    with_status(schedule, |status| {
+        let claim = Some(Claim { schedule_id: id.into(), via: ClaimVia::Explicit });
+        status.memory = Some(Memory { claim, ..Memory::default() });
+    })
+}
+
 #[test]
 fn a_resource_alone_is_in_conflict_with_nobody() {
     assert_eq!(cache([named("shop/a", 1, "nightly")]).conflict(&key("shop/a")), None);
@@ -81,22 +88,24 @@ fn the_younger_of_two_that_name_an_id_is_in_conflict_with_the_older() {
 
 #[test]
 fn the_one_that_owns_the_schedule_goes_before_the_older() {
-    let cache = cache([pinned(named("shop/young", 2, "nightly"), "nightly"), named("shop/old", 1, "nightly")]);
-    assert_eq!(cache.conflict(&key("shop/old")).as_deref(), Some("shop/young"));
+    let young = pinned(named("shop/young", 2, "nightly"), "nightly");
+    let conflict = |young| cache([young, named("shop/old", 1, "nightly")]).conflict(&key("shop/old"));
+    assert_eq!(conflict(claiming(young.clone(), "nightly")).as_deref(), Some("shop/young"));
+    assert_eq!(conflict(young), None, "what is recorded and not claimed counts for nothing");
 }
 
 #[test]
 fn a_pin_without_a_finalizer_counts_for_nothing() {
-    let mut young = pinned(named("shop/young", 2, "nightly"), "nightly");
+    let mut young = claiming(pinned(named("shop/young", 2, "nightly"), "nightly"), "nightly");
     young.metadata.finalizers = None;
     assert_eq!(cache([young, named("shop/old", 1, "nightly")]).conflict(&key("shop/old")), None);
 }
 
 #[test]
-fn a_copy_whose_status_came_with_it_is_in_conflict_with_the_one_that_may_hold_the_id() {
+fn a_copy_whose_status_came_with_it_claims_its_own_id_and_not_the_recorded_one() {
     let copy = pinned(schedule("copy/report", 1), "acme.shop.report");
     let cache = cache([copy, pinned(schedule("shop/report", 2), "acme.shop.report")]);
-    assert_eq!(cache.conflict(&key("copy/report")).as_deref(), Some("shop/report"));
+    assert_eq!(cache.schedule(&key("copy/report")).unwrap().id.as_ref().unwrap().as_str(), "acme.copy.report");
     assert_eq!(cache.conflict(&key("shop/report")), None);
 }
 
@@ -116,13 +125,11 @@ fn one_that_only_observes_claims_nothing() {
 
 #[test]
 fn what_is_pinned_or_claimed_is_the_id_whatever_the_spec_names_now() {
-    let claimed = with_status(named("shop/a", 1, "now"), |status| {
-        let claim = Some(Claim { schedule_id: "before".into(), via: ClaimVia::Explicit });
-        status.memory = Some(Memory { claim, ..Memory::default() });
-    });
+    let claimed = claiming(named("shop/a", 1, "now"), "before");
     let id = |schedule: WorkflowSchedule| cache([schedule]).schedule(&key("shop/a")).unwrap().id.clone().unwrap();
     assert_eq!(id(claimed.clone()).as_str(), "before");
-    assert_eq!(id(pinned(claimed, "first")).as_str(), "first");
+    assert_eq!(id(pinned(claimed.clone(), "acme.shop.a")).as_str(), "acme.shop.a", "which is derived");
+    assert_eq!(id(pinned(claimed, "first")).as_str(), "before", "what is recorded may be another's");
     assert_eq!(id(named("shop/a", 1, "now")).as_str(), "now");
     assert_eq!(id(schedule("shop/a", 1)).as_str(), "acme.shop.a");
 }

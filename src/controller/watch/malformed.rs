@@ -1,0 +1,167 @@
+//! Objects that cannot be read: the definition is older or newer than the operator, or somebody changed the object
+//! in etcd. They are reported beside the watch, which waits for nothing.
+//!
+//! Nothing is done with such an object, except for its deletion: that must be possible.
+
+use std::time::Duration;
+
+use kube::Resource as _;
+use kube::core::{DeserializeGuard, ObjectMeta};
+
+use crate::api::{FINALIZER, Reason, WorkflowConnection, WorkflowSchedule};
+use crate::controller::context::Context;
+use crate::controller::kubernetes::events::reference_of;
+use crate::controller::kubernetes::write_error::{Part, WriteError};
+use crate::controller::kubernetes::writer::{Raw, slim};
+use crate::controller::state::backoff::wait_after;
+use crate::controller::state::key::{Key, ObjectKey};
+use crate::controller::watch::watcher::Watched;
+use crate::plan::{Event, orphan_hint};
+
+/// A deletion that waits for others is looked at this often.
+const AGAIN: Duration = Duration::from_secs(15);
+
+/// An object exists: a listing or a watch has shown it.
+pub(crate) fn take_in<K: Watched>(ctx: &Context, object: DeserializeGuard<K>, is_listed: bool) {
+    match object.0 {
+        Ok(object) => {
+            mended::<K>(ctx, &Key::of(object.meta()));
+            slim(object).seen(ctx, is_listed);
+        }
+        Err(invalid) => found::<K>(ctx, &invalid.metadata, is_listed),
+    }
+}
+
+/// A list or a watch has shown an object that cannot be read.
+fn found<K: Watched>(ctx: &Context, metadata: &ObjectMeta, is_listed: bool) {
+    let key = Key::of(metadata);
+    let kind = K::kind(&());
+    if ctx.malformed.add((kind.to_string(), key.clone()), metadata, is_listed) {
+        tracing::warn!(%kind, namespace = key.namespace, name = key.name, "object cannot be read: nothing is done with it");
+        K::gone(ctx, &key);
+    }
+    ctx.metrics.malformed(ctx.malformed.count());
+}
+
+/// An object can be read (again), or is deleted.
+pub(crate) fn mended<K: Watched>(ctx: &Context, key: &Key) {
+    let object = (K::kind(&()).into_owned(), key.clone());
+    if ctx.malformed.remove(&object) {
+        ctx.failed_writes.forget(&object);
+        ctx.metrics.malformed(ctx.malformed.count());
+    }
+}
+
+/// Those that cannot be read, of a kind.
+pub(crate) fn known<K: Watched>(ctx: &Context, namespace: Option<&str>) -> Vec<Key> {
+    ctx.malformed.of(&K::kind(&()), namespace)
+}
+
+/// Reports what cannot be read, until the process ends.
+pub(crate) async fn run(ctx: &Context) {
+    loop {
+        let now = ctx.seams.elapsed();
+        match ctx.malformed.next() {
+            Some((due, object)) if due <= now => look(ctx, &object).await,
+            next => {
+                let wait = next.map_or(Duration::MAX, |(due, _)| due.saturating_sub(now));
+                tokio::select! {
+                    () = ctx.malformed.changed.notified() => {}
+                    () = tokio::time::sleep(wait) => {}
+                }
+            }
+        }
+    }
+}
+
+async fn look(ctx: &Context, object: &ObjectKey) {
+    let failures = ctx.malformed.take(object);
+    let is_schedule = object.0 == WorkflowSchedule::kind(&());
+    let looked = if is_schedule {
+        attend::<WorkflowSchedule>(ctx, &object.1).await
+    } else {
+        attend::<WorkflowConnection>(ctx, &object.1).await
+    };
+    let (wait, failures) = match looked {
+        Ok(wait) => (wait, 0),
+        Err(error) => {
+            let failures = failures.saturating_add(1);
+            let (kind, Key { namespace, name }) = object;
+            tracing::warn!(kind, namespace, name, %error, "unreadable object not reported: it is tried again");
+            (Some(wait_after(failures, ctx.seams.chance())), failures)
+        }
+    };
+    let due = wait.map(|wait| ctx.seams.elapsed().saturating_add(wait));
+    ctx.malformed.looked_at(object, due, failures);
+}
+
+/// Says in the status that an object cannot be read, or lets it be deleted. Returns when to look again.
+async fn attend<K: Watched>(ctx: &Context, key: &Key) -> Result<Option<Duration>, WriteError> {
+    let Some(raw) = ctx.writer.raw::<K>(key).await? else {
+        mended::<K>(ctx, key);
+        return Ok(None);
+    };
+    // kube's guard of the watch keeps no path. What can be read by now, the watch will bring.
+    let Err(error) = serde_path_to_error::deserialize::<_, K>(raw.object.clone()) else { return Ok(None) };
+    let is_terminating = raw.metadata.deletion_timestamp.is_some();
+    let is_held = is_terminating && raw.metadata.finalizers.iter().flatten().any(|one| one == FINALIZER);
+    if is_terminating && !is_held {
+        return Ok(None);
+    }
+    if is_held && let Some(why) = K::may_go(ctx, key, &raw.object) {
+        ctx.writer
+            .remove_finalizer_of::<K>(&raw.metadata)
+            .await
+            .or_else(|error| unwritten::<K>(ctx, &raw, Part::Finalizer, why, error))?;
+        ctx.metrics.wrote("finalizer");
+        ctx.events
+            .tell(reference_of::<K>(&raw.metadata), Event { warning: false, reason: "Orphaned", message: why.into() });
+        return Ok(None);
+    }
+    if is_held && let Some(object) = K::to_delete(&raw.object) {
+        slim(object).seen(ctx, true);
+        return Ok(None);
+    }
+    let message = explain::<K>(&raw, &error.to_string(), is_held);
+    if !is_said(&raw, &message) {
+        let written = ctx.writer.malformed::<K>(&raw.metadata, &message, ctx.seams.now()).await;
+        written.or_else(|error| unwritten::<K>(ctx, &raw, Part::Status, &message, error))?;
+    }
+    Ok(is_held.then_some(AGAIN))
+}
+
+fn explain<K: Watched>(raw: &Raw, error: &str, is_held: bool) -> String {
+    let alone = format!("the object cannot be read: {error}; nothing is done with it until that is put right");
+    let is_schedule = K::kind(&()) == WorkflowSchedule::kind(&());
+    let key = Key::of(&raw.metadata);
+    match (is_held, is_schedule) {
+        (false, _) => alone,
+        (true, true) => format!("{alone}, not even its deletion. {}", orphan_hint(&key.namespace, &key.name)),
+        (true, false) => format!("{alone}; it is let go once no schedule uses it"),
+    }
+}
+
+/// Whether the status says so already: a listing brings all objects again.
+fn is_said(raw: &Raw, message: &str) -> bool {
+    let generation = serde_json::json!(raw.metadata.generation);
+    let conditions = raw.object["status"]["conditions"].as_array();
+    conditions.into_iter().flatten().any(|condition| {
+        condition["type"] == "Ready" && condition["message"] == message && condition["observedGeneration"] == generation
+    })
+}
+
+/// Where no condition can be written, an event says so.
+fn unwritten<K: Watched>(
+    ctx: &Context,
+    raw: &Raw,
+    part: Part,
+    message: &str,
+    error: WriteError,
+) -> Result<(), WriteError> {
+    let object = (K::kind(&()).into_owned(), Key::of(&raw.metadata));
+    if ctx.failed_writes.is_certain(&object, part, &error) {
+        let said = format!("{error}. It would say: {}: {message}", Reason::Malformed);
+        ctx.report_unwritten(reference_of::<K>(&raw.metadata), crate::plan::shown_text(&said, &[]));
+    }
+    Err(error)
+}

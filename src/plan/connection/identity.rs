@@ -1,0 +1,134 @@
+//! Whether the API key of a connection opens the workspace that its schedules live in.
+
+use crate::api::{self, Identity, WorkflowConnection};
+use crate::plan::connection::settings::{annotate_command, connection_annotation};
+use crate::remote::wire;
+
+/// Whether the API key belongs to the same workspace as before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IdentityVerdict {
+    /// It does; this identity is stored.
+    Known(Option<Identity>),
+    /// It does not, and a person has accepted that: it is stored before the first call with this key.
+    Accepted(Identity),
+    /// It does not: nothing is written until a person accepts the new identity.
+    Changed(String),
+}
+
+/// Compares the identity of the key with the stored one. A wrong key must not create all schedules again in
+/// another workspace. `known` is the identity that this process has found before, if it is not stored yet.
+#[must_use]
+pub fn identity(
+    connection: &WorkflowConnection,
+    known: Option<&Identity>,
+    seen: Option<&wire::Identity>,
+) -> IdentityVerdict {
+    let status = connection.status.as_ref();
+    let pinned = status.and_then(|status| status.identity.as_ref()).or(known);
+    let is_told = |seen: &&wire::Identity| seen.principal.is_some() || seen.workspace.is_some();
+    let Some(seen) = seen.filter(is_told) else { return IdentityVerdict::Known(pinned.cloned()) };
+    let seen = Identity {
+        principal: seen.principal.clone(),
+        workspace: seen.workspace.clone(),
+        organization: seen.organization.clone(),
+    };
+    let accepted = connection_annotation(connection, api::ACCEPT_IDENTITY);
+    match pinned {
+        Some(pinned) if !is_same_workspace(pinned, &seen) && accepted != Some(name(&seen)) => {
+            IdentityVerdict::Changed(changed(connection, pinned, &seen, accepted))
+        }
+        Some(pinned) if !is_same_workspace(pinned, &seen) => IdentityVerdict::Accepted(seen),
+        Some(_) | None => IdentityVerdict::Known(Some(seen)),
+    }
+}
+
+fn changed(connection: &WorkflowConnection, pinned: &Identity, seen: &Identity, accepted: Option<&str>) -> String {
+    // An acceptance of the place where the schedules live is from an earlier move.
+    let wrong = accepted.filter(|accepted| *accepted != name(pinned)).map(|accepted| {
+        let shown: String = accepted.chars().take(LONGEST_SHOWN_NAME).collect();
+        format!(" (accept-identity is {shown:?} now, which is another)")
+    });
+    format!(
+        "the API key now opens {}, but this connection's schedules live in {}: nothing is written. Put the right key back, or, if the move is meant, name what the key opens: {}{}",
+        place(seen),
+        place(pinned),
+        annotate_command(connection, &format!("accept-identity={}", shell_quoted(name(seen)))),
+        wrong.unwrap_or_default(),
+    )
+}
+
+/// A longer value of an annotation is cut in a message.
+const LONGEST_SHOWN_NAME: usize = 100;
+
+/// A text as one word of a shell. The server chooses the text, and a person may paste the command.
+fn shell_quoted(text: &str) -> String {
+    let is_plain = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:@".contains(c));
+    if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+/// What `accept-identity` must say to accept an identity.
+fn name(identity: &Identity) -> &str {
+    let Identity { principal, workspace, organization } = identity;
+    workspace.as_deref().or(principal.as_deref()).or(organization.as_deref()).unwrap_or_default()
+}
+
+/// A rotated key may belong to another user of the same workspace. Fields that the server does not return are
+/// not compared.
+fn is_same_workspace(pinned: &Identity, seen: &Identity) -> bool {
+    let differs = |a: &Option<String>, b: &Option<String>| matches!((a, b), (Some(a), Some(b)) if a != b);
+    if differs(&pinned.workspace, &seen.workspace) || differs(&pinned.organization, &seen.organization) {
+        return false;
+    }
+    let is_told = pinned.workspace.is_some() && seen.workspace.is_some();
+    is_told || !differs(&pinned.principal, &seen.principal)
+}
+
+fn place(identity: &Identity) -> String {
+    match (&identity.workspace, &identity.organization, &identity.principal) {
+        (Some(workspace), _, _) => format!("workspace {workspace}"),
+        (None, Some(organization), Some(principal)) => format!("{principal} of organization {organization}"),
+        (None, Some(organization), None) => format!("organization {organization}"),
+        (None, None, Some(principal)) => principal.clone(),
+        (None, None, None) => "an unknown workspace".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::WorkflowConnectionSpec;
+
+    fn connection(pinned: Identity) -> WorkflowConnection {
+        let mut connection = WorkflowConnection::new("default", WorkflowConnectionSpec::default());
+        connection.status = Some(api::WorkflowConnectionStatus { identity: Some(pinned), ..Default::default() });
+        connection
+    }
+
+    fn key_of(principal: &str, workspace: Option<&str>) -> wire::Identity {
+        wire::Identity { principal: Some(principal.into()), workspace: workspace.map(Into::into), organization: None }
+    }
+
+    fn pinned(principal: &str, workspace: Option<&str>) -> Identity {
+        Identity { principal: Some(principal.into()), workspace: workspace.map(Into::into), organization: None }
+    }
+
+    #[test]
+    fn another_workspace_behind_the_key_stops_everything() {
+        let connection = connection(pinned("user/a", Some("production")));
+        assert!(matches!(
+            identity(&connection, None, Some(&key_of("user/a", Some("staging")))),
+            IdentityVerdict::Changed(_)
+        ));
+        assert!(matches!(
+            identity(&connection, None, Some(&key_of("user/b", Some("production")))),
+            IdentityVerdict::Known(_)
+        ));
+        assert!(matches!(identity(&connection, None, None), IdentityVerdict::Known(Some(_))));
+    }
+
+    #[test]
+    fn where_no_workspace_is_told_the_principal_counts() {
+        let connection = connection(pinned("user/a", None));
+        assert!(matches!(identity(&connection, None, Some(&key_of("user/b", None))), IdentityVerdict::Changed(_)));
+    }
+}
