@@ -18,7 +18,7 @@ lint: ## Formatting, and clippy with every warning an error
 	cargo clippy --locked --all-targets -- -D warnings
 
 .PHONY: test
-test: control-plane helm ## All tests, including end-to-end (WSO_TEST_KUBECONFIG=FILE: on that cluster)
+test: control-plane helm gitops ## All tests, including end-to-end (WSO_TEST_KUBECONFIG=FILE: on that cluster)
 	RUST_TEST_THREADS=$(TEST_THREADS) cargo test --locked --no-fail-fast
 
 SEEDS ?= 1..1000
@@ -50,13 +50,22 @@ demo: control-plane ## A short tour with kubectl on a real control plane; KEEP=1
 	hack/demo.sh
 
 .PHONY: crds
-crds: ## Regenerate crds/ from src/api
+crds: ## Regenerate crds/, and its copy in the chart, from src/api
 	cargo build --locked
 	for crd in workflowschedules workflowconnections; do $(BINARY) crds $$crd > crds/$$crd.yaml; done
+	cp crds/*.yaml charts/workflow-schedule-operator/files/crds/
+
+.PHONY: chart
+chart: helm ## Regenerate the table of values in the chart's README
+	UPDATE=1 cargo test --locked --test chart the_table_of_values
 
 .PHONY: control-plane
 control-plane: ## Build the control plane for the tests and the demo, once
 	@if [ -n "$${WSO_TEST_KUBECONFIG:-}" ]; then echo "using the cluster of $$WSO_TEST_KUBECONFIG"; else hack/control-plane.sh; fi
+
+.PHONY: gitops
+gitops: ## Build the Lua of Argo CD and kstatus for the tests, once
+	@hack/gitops.sh
 
 .PHONY: helm
 helm: ## Build helm for the tests of the chart, once

@@ -69,6 +69,20 @@ fn every_link_between_documents_leads_somewhere() {
     }
 }
 
+/// Flux removes what `kubectl` has set under its own name: see docs/gitops.md.
+#[test]
+fn every_command_that_changes_a_resource_names_a_field_manager() {
+    for document in [files(".", "md"), files("docs", "md"), files("deploy/argocd", "yaml")].concat() {
+        let text = read(&document);
+        for command in ["kubectl annotate ", "kubectl patch "] {
+            for (position, _) in text.match_indices(command) {
+                let line = text[position..].replace("\\\n", "").lines().next().unwrap_or_default().to_owned();
+                assert!(line.contains("--field-manager=manual"), "{}: {line}", document.display());
+            }
+        }
+    }
+}
+
 /// What an object declares must be what is read of it: a misspelt field would be dropped silently.
 fn assert_read_whole(path: &Path, object: &Value, read: &impl serde::Serialize) {
     let read = serde_json::to_value(read).unwrap();
@@ -108,13 +122,4 @@ fn every_example_is_valid_and_has_no_field_that_is_not_read() {
         }
     }
     assert!(schedules >= 6, "only {schedules} examples were found");
-}
-
-#[test]
-fn the_charts_definitions_are_links_to_the_generated_ones() {
-    for path in files("crds", "yaml") {
-        let link = root().join("charts/workflow-schedule-operator/crds").join(path.file_name().unwrap());
-        assert!(link.is_symlink(), "{}: a copy could grow old", link.display());
-        assert_eq!(link.canonicalize().unwrap(), path.canonicalize().unwrap());
-    }
 }

@@ -1,6 +1,6 @@
 //! `run`: the operator.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::cluster;
-use crate::controller::{self, Election, Key, Options, Seams};
+use crate::controller::{self, Election, Key, Options, Seams, SecretLabel};
 use crate::plan::ServerLimits;
 use crate::telemetry::{self, Health, LogFormat, Metrics};
 
@@ -25,7 +25,7 @@ pub(super) struct Args {
     /// commas. Default: all namespaces.
     #[arg(long = "watch-namespace", env = "WSO_WATCH_NAMESPACE", value_name = "NAMESPACE", value_delimiter = ',')]
     watch_namespaces: Vec<String>,
-    /// The address for /metrics, /healthz and /readyz.
+    /// The address for /metrics, /healthz and /readyz. `[::]:PORT` is IPv6 and IPv4.
     #[arg(long, env = "WSO_LISTEN", value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
     listen: SocketAddr,
     /// Use a Lease for leader election, so that only one of several replicas is active.
@@ -34,6 +34,9 @@ pub(super) struct Args {
     /// The namespace of the Lease. Default: the namespace that the operator runs in.
     #[arg(long, env = "WSO_LEADER_ELECTION_NAMESPACE", value_name = "NAMESPACE")]
     leader_election_namespace: Option<String>,
+    /// The name of the Lease. Operators with the same Lease are replicas of each other.
+    #[arg(long, env = "WSO_LEADER_ELECTION_NAME", value_name = "NAME", default_value = "workflow-schedule-operator")]
+    leader_election_name: String,
     /// Allow http without TLS to all hosts. API keys are then sent unencrypted.
     #[arg(long, env = "WSO_ALLOW_INSECURE_HTTP")]
     allow_insecure_http: bool,
@@ -41,6 +44,9 @@ pub(super) struct Args {
     /// commas. Default: all hosts.
     #[arg(long, env = "WSO_ALLOWED_SERVER_HOSTS", value_name = "HOST", value_delimiter = ',')]
     allowed_server_hosts: Vec<String>,
+    /// Use only Secrets with this label. Default: all Secrets that a resource names.
+    #[arg(long, env = "WSO_SECRET_LABEL", value_name = "KEY=VALUE", value_parser = secret_label)]
+    secret_label: Option<SecretLabel>,
     /// The format of the logs.
     #[arg(long, env = "WSO_LOG_FORMAT", value_enum, default_value = "text")]
     log_format: LogFormat,
@@ -48,6 +54,10 @@ pub(super) struct Args {
 
 fn key(text: &str) -> Result<Key, String> {
     Key::parse(text).ok_or_else(|| "must be NAMESPACE/NAME".to_owned())
+}
+
+fn secret_label(text: &str) -> Result<SecretLabel, String> {
+    SecretLabel::parse(text).ok_or_else(|| "must be KEY=VALUE".to_owned())
 }
 
 /// Runs the operator until SIGTERM or SIGINT.
@@ -84,8 +94,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
     let election = election(&args, &config.default_namespace)?;
     let client = Client::try_from(config).context("the client of the cluster cannot be created")?;
     let (metrics, health) = (Arc::new(Metrics::default()), Arc::new(Health::default()));
-    let listener =
-        TcpListener::bind(args.listen).await.with_context(|| format!("--listen {} cannot be used", args.listen))?;
+    let listener = listen(args.listen).await.with_context(|| format!("--listen {} cannot be used", args.listen))?;
     tracing::info!(listen = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"), "operator started");
     let options = Options {
         default_connection: args.default_connection,
@@ -94,6 +103,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
             allow_insecure_http: args.allow_insecure_http,
             allowed_hosts: args.allowed_server_hosts.iter().map(|host| host.to_lowercase()).collect(),
         },
+        secret_label: args.secret_label,
         election,
         instance: instance(),
     };
@@ -104,6 +114,21 @@ async fn operate(args: Args) -> anyhow::Result<()> {
     }
 }
 
+/// `[::]` accepts IPv4 too. A node whose kernel has no IPv6 knows only `0.0.0.0`.
+async fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    match TcpListener::bind(address).await {
+        Err(error)
+            if error.raw_os_error() == Some(NO_ADDRESS_FAMILY) && address.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED) =>
+        {
+            TcpListener::bind((Ipv4Addr::UNSPECIFIED, address.port())).await
+        }
+        bound => bound,
+    }
+}
+
+/// EAFNOSUPPORT of Linux: `std` has no name for it.
+const NO_ADDRESS_FAMILY: i32 = 97;
+
 fn election(args: &Args, own_namespace: &str) -> anyhow::Result<Option<Election>> {
     if !args.leader_elect {
         return Ok(None);
@@ -112,7 +137,7 @@ fn election(args: &Args, own_namespace: &str) -> anyhow::Result<Option<Election>
     if namespace.is_empty() {
         bail!("--leader-elect needs --leader-election-namespace if the operator does not run in a cluster");
     }
-    Ok(Some(Election { namespace }))
+    Ok(Some(Election { namespace, name: args.leader_election_name.clone() }))
 }
 
 /// A unique name of this process: a restarted container must not treat the lease of its predecessor as its own.

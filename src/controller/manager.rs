@@ -14,7 +14,7 @@ use crate::controller::connection::supervisor;
 use crate::controller::context::Context;
 use crate::controller::kubernetes::crd_check;
 use crate::controller::kubernetes::events::Events;
-use crate::controller::kubernetes::input_sources::Sources;
+use crate::controller::kubernetes::input_sources::{SecretLabel, Sources};
 use crate::controller::kubernetes::leader_election::{Candidate, Leadership};
 use crate::controller::kubernetes::time_limit;
 use crate::controller::kubernetes::writer::Writer;
@@ -43,17 +43,21 @@ pub struct Options {
     pub watch_namespaces: Vec<String>,
     /// The allowed servers.
     pub limits: ServerLimits,
+    /// The label of the Secrets that may be used; `None` if all may be.
+    pub secret_label: Option<SecretLabel>,
     /// The leader election; `None` if there is only one replica.
     pub election: Option<Election>,
     /// The unique name of this process: the holder of the lease, and the reporter of events.
     pub instance: String,
 }
 
-/// Where the leader is elected.
+/// The lease by which the leader is elected.
 #[derive(Clone, Debug)]
 pub struct Election {
     /// The namespace of the Lease.
     pub namespace: String,
+    /// The name of the Lease.
+    pub name: String,
 }
 
 /// Why the controller ended before it was asked to.
@@ -81,7 +85,8 @@ pub async fn run(
     let leadership = Arc::new(Leadership::new(options.election.is_some()));
     let candidate = options.election.as_ref().map(|election| {
         let api = Api::namespaced(client.clone(), &election.namespace);
-        Candidate::new(api, options.instance.clone(), seams.clone(), leadership.clone(), metrics.clone())
+        let (name, identity) = (election.name.clone(), options.instance.clone());
+        Candidate::new(api, name, identity, seams.clone(), leadership.clone(), metrics.clone())
     });
     let prepared = async {
         checked_definitions(&client, &health).await;
@@ -99,7 +104,7 @@ pub async fn run(
     let ctx = Arc::new(Context::new(
         seams.clone(),
         Writer::new(client.clone(), leadership.clone(), metrics.clone()),
-        Sources::new(client.clone(), seams),
+        Sources::new(client.clone(), seams, options.secret_label.clone()),
         events,
         leadership,
         options.limits.clone(),

@@ -8,6 +8,7 @@ mod schedule;
 mod state;
 mod watch;
 
+pub use kubernetes::input_sources::SecretLabel;
 pub use manager::{Election, Options, RunError, run};
 pub use state::key::Key;
 pub use state::seams::{Clock, Seams, SystemClock, Transports};

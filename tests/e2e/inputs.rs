@@ -30,6 +30,29 @@ async fn a_missing_source_is_named_and_used_when_it_exists() {
 }
 
 #[tokio::test]
+async fn with_a_secret_label_no_other_secret_is_used() {
+    let label = "workflows.example/use=yes";
+    let world = World::builder().operators(0).start().await;
+    world.kubectl(&["label", "secret", "api-key", label]);
+    let world = world.with_operator(&["--secret-label", label]).await;
+    world.put_secret("credentials", "token", "s3cr3t-of-the-test");
+    let resource = world.schedule("nightly");
+    resource.apply(with_sources(&json!([secret("credentials")]))).await;
+    let waiting = resource.until_condition("Ready", "False", "InputMissing").await;
+    let told = message(&waiting, "Ready");
+    assert!(told.contains("add the label workflows.example/use=yes to the Secret"), "{told}");
+    assert_eq!(world.writes("nightly").await, [""; 0]);
+    world.kubectl(&["label", "secret", "credentials", label]);
+    resource.until_ready("InSync").await;
+
+    let connection = world.connection("default");
+    world.kubectl(&["label", "secret", "api-key", "workflows.example/use-"]);
+    connection.annotate("reconcile-requested-at", "now").await;
+    let waiting = connection.until_condition("Ready", "False", "SecretNotFound").await;
+    assert!(message(&waiting, "Ready").contains("add the label"), "{}", message(&waiting, "Ready"));
+}
+
+#[tokio::test]
 async fn sources_overwrite_the_input_in_order() {
     let world = World::start().await;
     world.put_config_map("base", "all", r#"{"region": "us", "depth": 3}"#);

@@ -1,7 +1,5 @@
 //! The installation: a real API server accepts it, and it grants only the necessary permissions.
 
-use std::process::Command;
-
 use crate::harness::{Namespace, World};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -13,37 +11,6 @@ async fn the_kustomize_base_is_accepted_by_the_api_server() {
     for kind in ["deployment.apps/", "clusterrole.rbac.authorization.k8s.io/", "serviceaccount/", "customresource"] {
         assert!(said.contains(kind), "{kind} is missing:\n{said}");
     }
-}
-
-#[tokio::test]
-async fn the_chart_is_accepted_by_the_api_server_with_and_without_a_connection() {
-    let namespace = Namespace::fresh().await;
-    let with_connection = [
-        "--set=connection.create=true",
-        "--set=connection.scheduleIdPrefix=acme",
-        "--set=connection.apiKeySecretRef.name=mistral",
-        "--set=connection.allowedNamespaces.from=All",
-    ];
-    for (values, kind) in [(&[][..], "deployment.apps/"), (&with_connection[..], "workflowconnection")] {
-        let rendered = template(&namespace.name, values);
-        let arguments = ["apply", "--dry-run=server", "-n", &namespace.name, "-f", "-"];
-        let said = namespace.cluster.kubectl().with_input(arguments, &rendered);
-        assert!(said.contains(kind), "{kind} is missing:\n{said}");
-    }
-}
-
-/// The chart, rendered by Helm.
-fn template(namespace: &str, values: &[&str]) -> String {
-    let built = Command::new(format!("{ROOT}/hack/helm.sh")).stderr(std::process::Stdio::inherit()).output().unwrap();
-    assert!(built.status.success(), "helm cannot be built: see above");
-    let folder = String::from_utf8(built.stdout).unwrap();
-    let output = Command::new(format!("{}/helm", folder.trim()))
-        .args(["template", "release", &format!("{ROOT}/charts/workflow-schedule-operator"), "--namespace", namespace])
-        .args(values)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
 }
 
 #[tokio::test]

@@ -77,7 +77,11 @@ async fn what_cannot_be_read_and_perhaps_shall_stay_waits_for_the_documented_way
     resource.until_condition("Ready", "False", "Malformed").await;
     resource.delete().await;
     let told = resource.until_condition("Ready", "False", "Malformed").await;
-    assert!(message(&told, "Ready").contains("kubectl patch workflowschedule"), "{}", message(&told, "Ready"));
+    assert!(
+        message(&told, "Ready").contains("kubectl patch --field-manager=manual workflowschedule"),
+        "{}",
+        message(&told, "Ready")
+    );
     resource.edit(json!({ "deletionPolicy": "Orphan" })).await.until_gone().await;
     assert_eq!(world.writes("nightly").await, ["create"], "the remote schedule stays");
 }

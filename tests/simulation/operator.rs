@@ -22,7 +22,7 @@ pub fn program(seed: u64, elects: bool) -> Program {
 }
 
 async fn run(edge: Edge, seed: u64, elects: bool) {
-    let election = Election { namespace: "operator".into() };
+    let election = Election { namespace: "operator".into(), name: "operator".into() };
     let options =
         Options { election: elects.then_some(election), instance: identity(edge.process), ..Options::default() };
     let client = kubernetes::client(edge.clone());

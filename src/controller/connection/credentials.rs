@@ -35,9 +35,7 @@ pub(crate) async fn load_api_key(
         // The key in use goes on being good while Kubernetes does not answer.
         Found::Failed(_) if handle.state().client().is_some() => return None,
         Found::Missing => return Some(no_key(&format!("there is no {place}: create it"))),
-        Found::Denied => {
-            return Some(no_key(&format!("the operator may not read {place}: grant its ServiceAccount `get`")));
-        }
+        Found::Denied(remedy) => return Some(no_key(&format!("the operator may not read {place}: {remedy}"))),
         Found::Failed(why) => return Some(no_key(&format!("{place} cannot be read now: {why}"))),
     };
     let Some(bytes) = data.remove(&reference.key) else {

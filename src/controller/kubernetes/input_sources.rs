@@ -23,16 +23,38 @@ pub enum Found {
     Data(BTreeMap<String, Vec<u8>>, String),
     /// It is not there.
     Missing,
-    /// The operator may not read it.
-    Denied,
+    /// The operator may not read it: what would allow it.
+    Denied(String),
     /// Kubernetes does not answer.
     Failed(String),
+}
+
+/// A label without which the operator does not use a Secret: whoever may write a connection or a schedule, but no
+/// Secret, cannot have other Secrets sent away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretLabel {
+    key: String,
+    value: String,
+}
+
+impl SecretLabel {
+    /// Reads `KEY=VALUE`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (key, value) = text.split_once('=').filter(|(key, _)| !key.is_empty())?;
+        Some(Self { key: key.to_owned(), value: value.to_owned() })
+    }
+
+    fn is_on(&self, secret: &Secret) -> bool {
+        secret.metadata.labels.as_ref().and_then(|labels| labels.get(&self.key)) == Some(&self.value)
+    }
 }
 
 /// Reads objects, each once in a while.
 pub struct Sources {
     client: Client,
     seams: Seams,
+    secret_label: Option<SecretLabel>,
     kept: Mutex<Kept>,
 }
 
@@ -45,10 +67,10 @@ struct Kept {
 }
 
 impl Sources {
-    /// A reader.
+    /// A reader; with a label, it uses only Secrets that carry it.
     #[must_use]
-    pub fn new(client: Client, seams: Seams) -> Self {
-        Self { client, seams, kept: Mutex::default() }
+    pub fn new(client: Client, seams: Seams, secret_label: Option<SecretLabel>) -> Self {
+        Self { client, seams, secret_label, kept: Mutex::default() }
     }
 
     /// The input of a resource in `namespace`. Objects that were read before `since` are read again.
@@ -71,7 +93,7 @@ impl Sources {
                     data.remove(&reference.key).map_or(Read::Missing, |value| Read::Found { value, version })
                 }
                 Found::Missing => Read::Missing,
-                Found::Denied => Read::Denied,
+                Found::Denied(remedy) => Read::Denied(remedy),
                 Found::Failed(why) => Read::Failed(why),
             };
             reads.push((source.clone(), read));
@@ -85,7 +107,7 @@ impl Sources {
         if let Some((at, found)) = self.kept().objects.get(&place) {
             let kept = match found {
                 Found::Data(..) => KEPT,
-                Found::Missing | Found::Denied | Found::Failed(_) => KEPT_BRIEFLY,
+                Found::Missing | Found::Denied(_) | Found::Failed(_) => KEPT_BRIEFLY,
             };
             if since.is_none_or(|since| *at >= since) && now.saturating_sub(*at) < kept {
                 return found.clone();
@@ -113,7 +135,13 @@ impl Sources {
             }
             SourceKind::Secret => {
                 let api: Api<Secret> = Api::namespaced(self.client.clone(), namespace);
-                found(api.get_opt(name).await, |object| {
+                let answer = api.get_opt(name).await;
+                if let (Some(wanted), Ok(Some(secret))) = (&self.secret_label, &answer)
+                    && !wanted.is_on(secret)
+                {
+                    return Found::Denied(format!("add the label {}={} to the Secret", wanted.key, wanted.value));
+                }
+                found(answer, |object| {
                     let data = object.data.unwrap_or_default().into_iter().map(|(key, bytes)| (key, bytes.0));
                     (data.collect(), object.metadata.resource_version)
                 })
@@ -143,7 +171,9 @@ fn found<T>(
             Found::Data(data, version.unwrap_or_default())
         }
         Ok(None) => Found::Missing,
-        Err(kube::Error::Api(status)) if status.code == 403 => Found::Denied,
+        Err(kube::Error::Api(status)) if status.code == 403 => {
+            Found::Denied("grant its ServiceAccount `get`".to_owned())
+        }
         Err(error) => Found::Failed(error.to_string()),
     }
 }

@@ -24,8 +24,6 @@ const DURATION: Duration = Duration::from_secs(45);
 const RENEW_DEADLINE: Duration = Duration::from_secs(25);
 /// How often it is renewed, and how often candidates read it.
 const RETRY: Duration = Duration::from_secs(5);
-/// The name of the lease.
-pub const NAME: &str = "workflow-schedule-operator";
 
 /// Whether this process may write.
 #[derive(Debug)]
@@ -66,6 +64,7 @@ impl Leadership {
 /// A candidate for the lease.
 pub struct Candidate {
     api: Api<Lease>,
+    name: String,
     identity: String,
     seams: Seams,
     leadership: Arc<Leadership>,
@@ -90,16 +89,17 @@ struct Change {
 }
 
 impl Candidate {
-    /// A candidate; `identity` must be unique.
+    /// A candidate for the lease `name`; `identity` must be unique.
     #[must_use]
     pub const fn new(
         api: Api<Lease>,
+        name: String,
         identity: String,
         seams: Seams,
         leadership: Arc<Leadership>,
         metrics: Arc<Metrics>,
     ) -> Self {
-        Self { api, identity, seams, leadership, metrics }
+        Self { api, name, identity, seams, leadership, metrics }
     }
 
     /// Waits until the lease is held.
@@ -140,12 +140,12 @@ impl Candidate {
     /// Releases the lease, so that another candidate need not wait until it expires.
     pub async fn release(&self) {
         self.leadership.lost();
-        let Ok(Some(mut lease)) = self.api.get_opt(NAME).await else { return };
+        let Ok(Some(mut lease)) = self.api.get_opt(&self.name).await else { return };
         if self.holds(&lease) {
             let spec = lease.spec.get_or_insert_default();
             spec.holder_identity = None;
             spec.lease_duration_seconds = Some(1);
-            if let Err(error) = self.api.replace(NAME, &PostParams::default(), &lease).await {
+            if let Err(error) = self.api.replace(&self.name, &PostParams::default(), &lease).await {
                 self.metrics.write_failed("lease", "failed");
                 tracing::warn!(%error, "lease not released: others wait until it expires");
             }
@@ -163,9 +163,9 @@ impl Candidate {
 
     async fn try_acquire(&self, seen: &mut Option<Change>) -> Result<bool, kube::Error> {
         let asked = Instant::now();
-        let Some(lease) = self.api.get_opt(NAME).await? else {
+        let Some(lease) = self.api.get_opt(&self.name).await? else {
             let fresh = Lease {
-                metadata: ObjectMeta { name: Some(NAME.into()), ..ObjectMeta::default() },
+                metadata: ObjectMeta { name: Some(self.name.clone()), ..ObjectMeta::default() },
                 spec: Some(self.spec(None)),
             };
             return self.settled(self.api.create(&PostParams::default(), &fresh).await, asked);
@@ -196,7 +196,7 @@ impl Candidate {
 
     async fn renew(&self) -> Result<Renewal, kube::Error> {
         let asked = Instant::now();
-        match self.api.get_opt(NAME).await? {
+        match self.api.get_opt(&self.name).await? {
             Some(lease) if self.holds(&lease) => {
                 let is_renewed = self.settled(self.write(lease).await, asked)?;
                 Ok(if is_renewed { Renewal::Renewed } else { Renewal::Overtaken })
@@ -208,7 +208,7 @@ impl Candidate {
     async fn write(&self, mut lease: Lease) -> Result<Lease, kube::Error> {
         lease.spec = Some(self.spec(lease.spec.take()));
         // A replace carries the resourceVersion: whoever was quicker wins.
-        self.api.replace(NAME, &PostParams::default(), &lease).await
+        self.api.replace(&self.name, &PostParams::default(), &lease).await
     }
 
     fn settled(&self, written: Result<Lease, kube::Error>, asked: Instant) -> Result<bool, kube::Error> {
@@ -259,7 +259,7 @@ mod tests {
             };
             let body = if code == 200 {
                 json!({ "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
-                        "metadata": { "name": NAME, "resourceVersion": "1" }, "spec": { "holderIdentity": holder } })
+                        "metadata": { "name": "operator", "resourceVersion": "1" }, "spec": { "holderIdentity": holder } })
             } else {
                 json!({ "kind": "Status", "status": "Failure", "code": code, "reason": "Conflict", "message": "" })
             };
@@ -270,7 +270,7 @@ mod tests {
         let seams = Seams::new(Arc::new(SystemClock), Arc::new(|_| Err("none".into())), 0);
         let leadership = Arc::new(Leadership::new(true));
         leadership.renewed_at(Instant::now());
-        Candidate::new(api, "me".into(), seams, leadership, Arc::default())
+        Candidate::new(api, "operator".into(), "me".into(), seams, leadership, Arc::default())
     }
 
     #[tokio::test(start_paused = true)]

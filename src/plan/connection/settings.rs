@@ -214,7 +214,7 @@ pub fn prefix(connection: &WorkflowConnection, foreign: ForeignIds<'_>) -> Prefi
 /// The command that sets an annotation of the operator on a connection.
 pub(super) fn annotate_command(connection: &WorkflowConnection, annotation: &str) -> String {
     format!(
-        "kubectl annotate workflowconnection -n {} {} --overwrite workflows.mistral.ai/{annotation}",
+        "kubectl annotate --field-manager=manual workflowconnection -n {} {} --overwrite workflows.mistral.ai/{annotation}",
         connection.metadata.namespace.as_deref().unwrap_or_default(),
         connection.metadata.name.as_deref().unwrap_or_default(),
     )

@@ -48,8 +48,8 @@ pub enum Read {
     },
     /// The object or the key does not exist.
     Missing,
-    /// The operator may not read it.
-    Denied,
+    /// The operator may not read it: what would allow it.
+    Denied(String),
     /// It cannot be read at the moment.
     Failed(String),
 }
@@ -162,9 +162,7 @@ fn found<'a>(
         Read::Missing => {
             Err(InputError::Missing(format!("{what}: not found in this namespace; create it, or set optional: true")))
         }
-        Read::Denied => {
-            Err(InputError::Missing(format!("{what}: the operator may not read it; grant its ServiceAccount `get`")))
-        }
+        Read::Denied(remedy) => Err(InputError::Missing(format!("{what}: the operator may not read it; {remedy}"))),
         Read::Failed(why) => Err(InputError::Missing(format!("{what}: cannot be read now: {why}"))),
     }
 }

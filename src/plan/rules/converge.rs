@@ -181,7 +181,7 @@ impl Comparison<'_> {
         let note = observed.note.as_deref().map(|note| format!(": {note}")).unwrap_or_default();
         if observed.is_paused_on_failure() {
             let message = format!(
-                "the server paused it after a failed run{note}; to go on: kubectl annotate workflowschedule -n {} {} --overwrite workflows.mistral.ai/resume-requested-at=\"$(date -u +%FT%TZ)\"",
+                "the server paused it after a failed run{note}; to go on: kubectl annotate --field-manager=manual workflowschedule -n {} {} --overwrite workflows.mistral.ai/resume-requested-at=\"$(date -u +%FT%TZ)\"",
                 self.inputs.namespace(),
                 self.inputs.name()
             );

@@ -138,7 +138,7 @@ fn cause(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) -> Option<
 
 fn mass_disappearance(facts: &ConnectionFacts) -> String {
     format!(
-        "the remote schedule is gone, and so are too many others of connection {0} at once: nothing is created again until this is approved: kubectl annotate workflowconnection -n {1} {2} --overwrite workflows.mistral.ai/approve-disappearance-at=\"$(date -u +%FT%TZ)\"",
+        "the remote schedule is gone, and so are too many others of connection {0} at once: nothing is created again until this is approved: kubectl annotate --field-manager=manual workflowconnection -n {1} {2} --overwrite workflows.mistral.ai/approve-disappearance-at=\"$(date -u +%FT%TZ)\"",
         facts.key,
         facts.namespace,
         facts.key.rsplit('/').next().unwrap_or_default()

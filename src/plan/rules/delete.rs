@@ -145,7 +145,7 @@ fn late_deletion_until(inputs: &Inputs) -> Option<Timestamp> {
 
 fn held(inputs: &Inputs, facts: &ConnectionFacts) -> Plan {
     let message = format!(
-        "too many schedules of connection {0} would be deleted at once; if that is meant: kubectl annotate workflowconnection -n {1} {2} --overwrite workflows.mistral.ai/approve-deletions-at=\"$(date -u +%FT%TZ)\". {3}",
+        "too many schedules of connection {0} would be deleted at once; if that is meant: kubectl annotate --field-manager=manual workflowconnection -n {1} {2} --overwrite workflows.mistral.ai/approve-deletions-at=\"$(date -u +%FT%TZ)\". {3}",
         facts.key,
         facts.namespace,
         facts.key.rsplit('/').next().unwrap_or_default(),
@@ -168,6 +168,6 @@ fn release(inputs: &Inputs, reason: &'static str) -> Plan {
 #[must_use]
 pub fn orphan_hint(namespace: &str, name: &str) -> String {
     format!(
-        "To let the resource go and leave the remote schedule: kubectl patch workflowschedule -n {namespace} {name} --type merge -p '{{\"spec\":{{\"deletionPolicy\":\"Orphan\"}}}}'"
+        "To let the resource go and leave the remote schedule: kubectl patch --field-manager=manual workflowschedule -n {namespace} {name} --type merge -p '{{\"spec\":{{\"deletionPolicy\":\"Orphan\"}}}}'"
     )
 }

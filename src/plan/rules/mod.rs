@@ -124,7 +124,7 @@ fn usable<'a>(inputs: &'a Inputs) -> Result<&'a ConnectionFacts, Box<Plan>> {
 fn refuse_identity(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) -> Option<Plan> {
     if let Some(foreign) = inputs.ownership().foreign_pin(&facts.prefix) {
         let message = format!(
-            "status.scheduleId: {foreign} is neither the derived id of this resource nor one that it has claimed: somebody has edited the status, or the connection had another prefix before. Nothing is written. If no remote schedule {foreign} is this resource's: kubectl patch workflowschedule -n {} {} --subresource status --type merge -p '{{\"status\":{{\"scheduleId\":\"{}\"}}}}'",
+            "status.scheduleId: {foreign} is neither the derived id of this resource nor one that it has claimed: somebody has edited the status, or the connection had another prefix before. Nothing is written. If no remote schedule {foreign} is this resource's: kubectl patch --field-manager=manual workflowschedule -n {} {} --subresource status --type merge -p '{{\"status\":{{\"scheduleId\":\"{}\"}}}}'",
             inputs.namespace(),
             inputs.name(),
             inputs.ownership().id_of_calls(&facts.prefix),

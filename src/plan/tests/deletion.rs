@@ -133,7 +133,7 @@ fn without_a_connection_it_waits_and_gives_the_command_that_gets_a_person_out() 
     for blocked in [without_connection(deleted()), waiting(deleted())] {
         let Outcome::Waiting { message, retry, .. } = blocked.outcome() else { panic!("{:?}", blocked.outcome()) };
         assert_eq!(retry, Requeue::WithConnection);
-        let command = "kubectl patch workflowschedule -n shop report --type merge -p '{\"spec\":{\"deletionPolicy\":\"Orphan\"}}'";
+        let command = "kubectl patch --field-manager=manual workflowschedule -n shop report --type merge -p '{\"spec\":{\"deletionPolicy\":\"Orphan\"}}'";
         assert!(message.contains(command), "{message}");
     }
     assert_eq!(waits(&without_connection(deleted())).0, Reason::DeletionBlocked);

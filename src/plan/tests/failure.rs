@@ -141,5 +141,5 @@ fn of_a_deletion_it_is_told_what_is_done() {
     assert!(left.starts_with(&format!("the remote schedule {ID} is left as it is, but")), "{left}");
     let begun = unwritten(deleted(), false);
     assert!(begun.starts_with(&format!("the remote schedule {ID} is not deleted yet: Kubernetes refuses")), "{begun}");
-    assert!(begun.contains("kubectl patch workflowschedule"), "{begun}");
+    assert!(begun.contains("kubectl patch --field-manager=manual workflowschedule"), "{begun}");
 }

@@ -18,7 +18,7 @@ pub const SERVICE_ACCOUNT: &str = "workflow-schedule-operator";
 pub struct Cluster {
     plane: Option<ControlPlane>,
     kubectl: Kubectl,
-    operator_kubeconfig: PathBuf,
+    operator_kubeconfig: Option<PathBuf>,
 }
 
 impl Cluster {
@@ -34,18 +34,23 @@ impl Cluster {
 
     /// A separate cluster for a test that would disturb other tests.
     pub fn private() -> Self {
+        let Self { plane, kubectl, .. } = Self::empty();
+        Self::installed(plane, kubectl)
+    }
+
+    /// A separate cluster in which nothing is installed.
+    pub fn empty() -> Self {
         let plane = ControlPlane::start();
         let kubectl = Kubectl { program: binaries().join("kubectl"), kubeconfig: plane.kubeconfig().to_owned() };
-        Self::installed(Some(plane), kubectl)
+        Self { plane: Some(plane), kubectl, operator_kubeconfig: None }
     }
 
     fn installed(plane: Option<ControlPlane>, kubectl: Kubectl) -> Self {
         kubectl.with_input(["apply", "--server-side", "-f", "-"], &manifests(&kubectl));
         kubectl.run(["wait", "--for=condition=Established", "--timeout=30s", "crd", "--all"]);
-        let token = kubectl.run(["create", "token", SERVICE_ACCOUNT, "-n", OPERATOR_NAMESPACE, "--duration=4h"]);
-        let operator_kubeconfig = Run::get().folder().join(format!("operator-{}.kubeconfig", Run::number()));
-        std::fs::write(&operator_kubeconfig, with_token(&kubectl, token.trim())).expect("a kubeconfig is written");
-        Self { plane, kubectl, operator_kubeconfig }
+        let mut cluster = Self { plane, kubectl, operator_kubeconfig: None };
+        cluster.operator_kubeconfig = Some(cluster.kubeconfig_of(OPERATOR_NAMESPACE, SERVICE_ACCOUNT));
+        cluster
     }
 
     /// The control plane, to stop and start parts of it.
@@ -65,7 +70,15 @@ impl Cluster {
 
     /// The operator's kubeconfig: its service account's own token.
     pub fn operator_kubeconfig(&self) -> &Path {
-        &self.operator_kubeconfig
+        self.operator_kubeconfig.as_deref().expect("nothing is installed in an empty cluster")
+    }
+
+    /// A kubeconfig with the token of a service account.
+    pub fn kubeconfig_of(&self, namespace: &str, service_account: &str) -> PathBuf {
+        let token = self.kubectl.run(["create", "token", service_account, "-n", namespace, "--duration=4h"]);
+        let path = Run::get().folder().join(format!("{service_account}-{}.kubeconfig", Run::number()));
+        std::fs::write(&path, with_token(&self.kubectl, token.trim())).expect("a kubeconfig is written");
+        path
     }
 
     /// An administrator's client.
@@ -109,6 +122,12 @@ impl Kubectl {
     /// The same with another kubeconfig.
     pub fn with_kubeconfig(&self, path: &Path) -> Self {
         Self { kubeconfig: path.to_owned(), ..self.clone() }
+    }
+
+    /// The kubeconfig that it uses.
+    #[allow(dead_code, reason = "only the tests of the chart need it")]
+    pub fn kubeconfig(&self) -> &Path {
+        &self.kubeconfig
     }
 
     /// Runs it; panics if it fails.

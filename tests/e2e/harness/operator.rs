@@ -39,17 +39,23 @@ impl Operator {
             std::fs::write(&path, kubeconfig.to_string()).expect("a kubeconfig is written");
             path
         });
-        let kubeconfig = own.as_deref().unwrap_or(kubeconfig);
+        let arguments = ["run", "--watch-namespace", namespace, "--listen", "127.0.0.1:0", "--log-format", "json"];
+        let arguments = arguments.into_iter().chain(options.arguments.iter().map(String::as_str));
+        Self::with(own.as_deref().unwrap_or(kubeconfig), arguments, &options.environment)
+    }
+
+    /// Starts an operator with exactly these arguments.
+    pub fn with<'a>(
+        kubeconfig: &Path,
+        arguments: impl Iterator<Item = &'a str>,
+        environment: &[(String, String)],
+    ) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_workflow-schedule-operator"));
-        command
-            .args(["run", "--watch-namespace", namespace, "--listen", "127.0.0.1:0", "--log-format", "json"])
-            .args(&options.arguments)
-            .env("KUBECONFIG", kubeconfig)
-            .env_remove("RUST_LOG");
+        command.args(arguments).env("KUBECONFIG", kubeconfig).env_remove("RUST_LOG");
         for variable in PROXY_VARIABLES {
             command.env_remove(variable);
         }
-        command.envs(options.environment.iter().map(|(name, value)| (name, value)));
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
         Self { process: Process::start("operator", &mut command) }
     }
 

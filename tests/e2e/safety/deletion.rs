@@ -63,7 +63,8 @@ async fn after_a_restart_without_a_key_the_message_contains_the_orphan_command()
     world.kubectl(&["delete", "secret", "api-key"]);
     world.cluster.kubectl().run(["delete", "namespace", &world.name, "--wait=false"]);
     world.crash_and_restart();
-    let is_told = |object: &Value| message(object, "Ready").contains("kubectl patch workflowschedule");
+    let is_told =
+        |object: &Value| message(object, "Ready").contains("kubectl patch --field-manager=manual workflowschedule");
     let told = resource.until("it says how to let go", is_told).await;
     let text = message(&told, "Ready");
     let command = &text[text.find("kubectl patch").unwrap()..];
