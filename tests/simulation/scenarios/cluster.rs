@@ -141,7 +141,7 @@ pub fn an_answer_after_the_deletion() -> Scenario {
     setup.latencies = (3000, 20);
     let let_go = Step::Metadata(REPORT.into(), json!({ "finalizers": null }));
     let steps = vec![
-        apply(5, daily(json!({}))),
+        apply(5, daily(json!({ "deletionPolicy": "Orphan" }))),
         ask(120, "reconcile-requested-at"),
         // The status that says so is stored, and its answer is on its way.
         delete(124),
