@@ -119,14 +119,14 @@ impl Context {
         self.handles().get(key).cloned()
     }
 
-    /// Asks for an attempt over a schedule.
+    /// Puts a schedule into the work queue.
     pub fn enqueue(&self, key: &Key, priority: Priority) {
         let connection_ref = self.cache().schedule(key).and_then(|known| known.connection_ref.clone());
         self.queue().push(key, &connection_ref, priority, 0);
         self.wake.notify_one();
     }
 
-    /// Asks for an attempt later, as urgent as it is now.
+    /// Puts a schedule into the work queue after a delay, with this priority.
     pub fn enqueue_in(&self, key: &Key, priority: Priority, wait: Duration) {
         let connection_ref = self.cache().schedule(key).and_then(|known| known.connection_ref.clone());
         let at = self.seams.elapsed().saturating_add(wait);
@@ -134,7 +134,7 @@ impl Context {
         self.wake.notify_one();
     }
 
-    /// Asks for an attempt over every schedule of a connection, soonest next run first.
+    /// Puts all schedules of a connection into the work queue: the one with the earliest next run first.
     pub fn enqueue_all(&self, connection: &Key, priority: Priority) {
         let ranked: Vec<(Key, i64)> = {
             let cache = self.cache();
@@ -178,7 +178,7 @@ impl Context {
         self.run_times.lock().unwrap_or_else(PoisonError::into_inner).take(self.seams.elapsed()).is_ok()
     }
 
-    /// Asks for an attempt over those schedules of a connection for which `priority` finds one.
+    /// Puts those schedules of a connection into the work queue for which `priority` returns a priority.
     pub fn enqueue_where(&self, connection: &Key, priority: impl Fn(&CachedSchedule) -> Option<Priority>) {
         let found: Vec<(Key, Priority)> = {
             let cache = self.cache();

@@ -64,7 +64,7 @@ pub struct Election {
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// Another replica is the leader now.
-    #[error("the lease was lost: another replica may lead now, so this one ends")]
+    #[error("the lease was lost: another replica may lead now, so this process exits")]
     LostLease,
 }
 

@@ -35,7 +35,7 @@ pub fn status(inputs: &Inputs, rest: &Outcome, memory: &Memory) -> WorkflowSched
         status.last_change_time = Some(to_second(inputs.now).to_string());
     }
     if inputs.journal.has_resumed() && resume_request(inputs).is_some() {
-        // Whatever else comes of the reconcile: it asks once.
+        // The request is carried out once, however the reconcile ends.
         status.last_handled_resume_at = inputs.annotation(api::RESUME_REQUESTED_AT).map(str::to_owned);
     }
     if let Some(expired) = trigger::expired(inputs) {
@@ -51,23 +51,23 @@ pub fn status(inputs: &Inputs, rest: &Outcome, memory: &Memory) -> WorkflowSched
     }
     match rest {
         Outcome::Stalled { reason: Reason::Drifted | Reason::TargetMismatch, .. } => {
-            // Another workflow is there: which one ours is must not be forgotten for it.
+            // The remote schedule runs another workflow: the status must keep the name of ours.
             status.workflow_name = workflow.or(status.workflow_name);
             carried_through(&mut status, inputs);
         }
-        // Nothing is there to observe, so no partial entry may count as equal to what was seen before.
+        // There is no remote schedule, so no later partial entry may count as equal to the last observed state.
         Outcome::Waiting { reason: Reason::Drifted, .. } if *inputs.observation == Observation::Absent => {
             status.workflow_name = None;
             carried_through(&mut status, inputs);
         }
-        // What is written was carried through; that it is not kept is another matter.
+        // The generation was processed. A change that the remote did not keep is reported as drift.
         Outcome::Ready { .. } | Outcome::Stalled { .. } | Outcome::Waiting { reason: Reason::Drifted, .. } => {
             carried_through(&mut status, inputs);
         }
-        // What is left alone is as it is meant to be: a GitOps tool must not wait for more.
+        // An unmanaged resource counts as processed: a GitOps tool must not wait for it.
         Outcome::Unmanaged => {
             status.observed_generation = Some(inputs.generation());
-            // Nobody keeps them up.
+            // Nothing would update them.
             forget_runs(&mut status, rest);
         }
         Outcome::Waiting { .. } | Outcome::Released => {}
@@ -81,7 +81,7 @@ pub fn status(inputs: &Inputs, rest: &Outcome, memory: &Memory) -> WorkflowSched
 #[must_use]
 pub fn remembering(mut status: WorkflowScheduleStatus, memory: &Memory) -> WorkflowScheduleStatus {
     if status.memory.take().and_then(|before| before.target) != memory.target {
-        // The name is the old workflow's; the new one's is told by the next look.
+        // The name is that of the old workflow; the next GET returns the new one.
         status.workflow_name = None;
     }
     status.memory = Some(memory.clone()).filter(|memory| *memory != Memory::default());
@@ -108,7 +108,7 @@ fn show(status: &mut WorkflowScheduleStatus, observed: &Observed, now: Timestamp
     let will_run = !observed.paused && !observed.is_exhausted(status.remaining_executions);
     status.workflow_name = observed.workflow_name.clone().or_else(|| status.workflow_name.take());
     status.next_execution_time = future.first().filter(|_| will_run).map(ToString::to_string);
-    // An entry of a LIST may hold fewer: what it confirms is kept whole.
+    // An entry of a LIST may contain fewer runs: if these agree with the status, the status is kept.
     let known: Vec<Timestamp> =
         status.next_executions.iter().filter_map(|text| text.parse().ok()).filter(|at| *at > now).collect();
     let is_confirmed = !observed.is_whole() && !future.is_empty() && known.starts_with(&future);
@@ -124,7 +124,7 @@ fn show(status: &mut WorkflowScheduleStatus, observed: &Observed, now: Timestamp
             execution_id: run.execution_id.clone(),
         })
         .collect();
-    // A new schedule under the same id has lost its history, but not what the last run was.
+    // A new schedule with the same id has no history, but the status keeps the last run.
     if let Some(last) = status.recent_executions.last() {
         status.last_execution = Some(last.clone());
     }
@@ -201,7 +201,7 @@ fn conditions(inputs: &Inputs, rest: &Outcome) -> Vec<Condition> {
         Outcome::Stalled { reason, message, .. } | Outcome::Waiting { reason, message, .. } => {
             ("False", *reason, message.clone())
         }
-        // Nothing is claimed of what is left alone; to a GitOps tool it is as it is meant to be.
+        // An unmanaged resource has no conditions; a GitOps tool treats it as healthy.
         Outcome::Unmanaged | Outcome::Released => return Vec::new(),
     };
     let mut conditions = vec![condition(inputs, "Ready", ready, reason, &message)];

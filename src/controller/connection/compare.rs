@@ -1,4 +1,4 @@
-//! Compares a schedule with its entry in a LIST: all is well, or an attempt has to look.
+//! Compares a schedule with its entry in a LIST: either nothing is to do, or a reconcile is queued.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::AssertUnwindSafe;
@@ -16,10 +16,10 @@ use crate::controller::state::workqueue::Priority;
 use crate::plan::{ConnectionView, Inputs, Journal, Observation, Observed, Outcome, differs_beyond_runs, with_runs};
 use crate::remote::wire;
 
-/// A LIST lags behind what was changed by seconds: what is younger is not compared by it.
+/// A LIST lags some seconds behind a change: a schedule that was changed within this time is not compared.
 pub(crate) const LAG: Duration = Duration::from_secs(15);
 
-/// Looks at a schedule as the remote shows it. Of one that was refused only the runs are news.
+/// Compares a schedule with its remote state. A Stalled one is only checked for changes, and its runs are updated.
 pub(crate) async fn consider(
     ctx: &Context,
     key: &Key,
@@ -41,7 +41,7 @@ pub(crate) async fn consider(
     }
 }
 
-/// Compares. Nothing is written here; statuses are, later.
+/// Writes nothing: a changed status is added to `deferred`.
 async fn compare(
     ctx: &Context,
     key: &Key,
@@ -77,7 +77,7 @@ async fn compare(
     if *old == new {
         record(ctx, key, comparison);
     } else if !are_only_runs || is_due(ctx, &known) {
-        // Nothing is written to the remote, so that no closer look is needed.
+        // The plan needs no call that changes the remote, so no GET is needed.
         deferred.push(are_only_runs, key, &known, new, Some(comparison));
     }
 }
@@ -106,7 +106,7 @@ fn show_runs(
     }
 }
 
-/// What was refused waits for a change, and a change of the remote is one. The times of runs are not.
+/// A Stalled schedule is reconciled again if its remote schedule changes in more than the times of runs.
 fn look_again_if_changed(ctx: &Context, key: &Key, known: &CachedSchedule, schedule: &wire::Schedule) {
     let saw_pause = known.resource.status.as_ref().and_then(|status| status.paused) == Some(true);
     if saw_pause && !schedule.paused {
@@ -122,7 +122,7 @@ fn look_again_if_changed(ctx: &Context, key: &Key, known: &CachedSchedule, sched
     look_again_if_new(ctx, key, known, hash(format!("{bare:?}").as_bytes()));
 }
 
-/// The first observation after a refusal is what was refused.
+/// The first observation after a refusal is only stored: it shows the state that was refused.
 pub(crate) fn look_again_if_new(ctx: &Context, key: &Key, known: &CachedSchedule, hash: u64) {
     if known.compared == Some(hash) {
         return;
@@ -135,7 +135,7 @@ pub(crate) fn look_again_if_new(ctx: &Context, key: &Key, known: &CachedSchedule
     }
 }
 
-/// An entry, or a word, as a number.
+/// A hash, for instance of an entry of a LIST.
 pub(crate) fn hash(text: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);

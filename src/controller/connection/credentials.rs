@@ -1,4 +1,4 @@
-//! How a connection gets its client: the key from the Secret, and which workspace it opens.
+//! Creates the client of a connection: reads the key from the Secret, and checks its workspace.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::remote::{Client, HttpOptions, RemoteError, api_key};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Reads the Secret, and makes a client where the key or the settings are new. It is only a candidate:
-/// nothing is called through it before it is known whose key it is. What is wrong, if anything is.
+/// it makes no other call before its identity is verified. Returns the problem, if there is one.
 pub(crate) async fn load_api_key(
     ctx: &Context,
     handle: &ConnectionHandle,
@@ -77,7 +77,7 @@ fn client(ctx: &Context, configured: &ConnectionSettings, key: SecretString) -> 
     Ok(Client::new(configured.server.clone(), key, configured.request_timeout, transport, now, ctx.metrics.clone()))
 }
 
-/// Asks whose key it is, once for each key and after each refusal. What is wrong, if anything is.
+/// Verifies the identity of the key, once for each key and after each refusal. Returns the problem, if there is one.
 pub(crate) async fn verify_identity(
     ctx: &Context,
     handle: &ConnectionHandle,
@@ -123,7 +123,7 @@ pub(crate) async fn verify_identity(
 fn use_key(ctx: &Context, handle: &ConnectionHandle, identity: Option<Identity>) {
     let is_another_key = handle.state().verify(identity);
     if is_another_key {
-        // It may do what the old one might not.
+        // The new key may have permissions that the old one did not have.
         let is_forbidden = |known: &CachedSchedule| known.last_outcome.reason() == Some(Reason::Forbidden);
         ctx.enqueue_where(&handle.key, |known| is_forbidden(known).then_some(Priority::Background));
     }

@@ -1,4 +1,4 @@
-//! Statuses that can wait: they are written between two polls, a few a second.
+//! Statuses with low priority: they are written between two polls, at a limited rate.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use crate::controller::state::key::Key;
 use crate::controller::state::last_outcome::LastOutcome;
 use crate::plan::without_passed_runs;
 
-/// So many statuses can be written between two polls, a second.
+/// The number of statuses that can be written per second between two polls.
 const WRITES_A_SECOND: u64 = 50;
 
-/// Statuses to write, those with more than times of runs first, then the stalest; as many as can be written
-/// until the next poll, which finds the others again.
+/// Statuses to write: first those in which more than the times of runs changed, then the oldest. Not more than fit
+/// before the next poll, which finds the others again.
 #[derive(Default)]
 pub(crate) struct DeferredStatuses {
     most: usize,
@@ -56,7 +56,7 @@ struct DeferredStatus {
 pub(crate) struct Comparison {
     /// Of the entry.
     pub(crate) hash: u64,
-    /// What it came to.
+    /// The result of the comparison.
     pub(crate) outcome: LastOutcome,
 }
 
@@ -120,7 +120,7 @@ pub(crate) fn add_passed_runs(
     }
 }
 
-/// Runs that were to come and have passed, while nothing can be looked at: they are shown no longer.
+/// Removes run times that have passed from the statuses while the remote cannot be read.
 pub(crate) fn passed_runs(ctx: &Context, handle: &ConnectionHandle, interval: Duration) -> DeferredStatuses {
     let (now, mut deferred) = (ctx.seams.now(), DeferredStatuses::new(interval));
     for (key, known) in ctx.cache().schedules_of(&handle.key) {

@@ -1,4 +1,4 @@
-//! Tells on the connection which deletions wait for approval: in a namespace that is being deleted no event can be
+//! Reports on the connection which deletions wait for approval: in a namespace that is being deleted no event can be
 //! created.
 
 use std::collections::BTreeSet;
@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use crate::controller::state::key::Key;
 
-/// While deletions come in, they are not told one by one.
+/// New held deletions are collected for this time and reported together.
 const EVERY: Duration = Duration::from_mins(1);
 
-/// What was told.
+/// The held deletions that were already reported.
 #[derive(Debug, Default)]
 pub(crate) struct HeldDeletions {
     told: BTreeSet<Key>,
@@ -17,7 +17,7 @@ pub(crate) struct HeldDeletions {
 }
 
 impl HeldDeletions {
-    /// Those that are to be told now: nobody has named them yet.
+    /// The held deletions to report now: those that were not reported yet.
     pub(crate) fn news(&mut self, held: &BTreeSet<Key>, now: Duration) -> Vec<String> {
         self.told.retain(|key| held.contains(key));
         if self.told_at.is_some_and(|at| now.saturating_sub(at) < EVERY) {

@@ -1,8 +1,8 @@
 //! Schedules that are missing in a LIST.
 //!
 //! A LIST is an index: it can lose entries until a GET (temporalio/ui#2656). So absence from a LIST proves nothing, and
-//! only a GET with 404 counts. A few missing schedules are looked at one by one. Of many a sample is: a schedule each
-//! would cost more than the LIST saves.
+//! only a GET with 404 counts. If few schedules are missing, each one is checked. If many are missing, only a sample
+//! is checked: a GET for each schedule would cost more than the LIST saves.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -23,9 +23,9 @@ use crate::controller::watch::predicates;
 use crate::plan::{disappearances_allowed, is_approved, is_closed_by_itself, vanished};
 use crate::remote::{Client, ScheduleId, wire};
 
-/// So many are looked at one by one: as many may always be missing.
+/// Up to this number, a GET checks each missing schedule. This number may always be missing.
 const FEW: usize = 10;
-/// So many of more are looked at in one poll. The next poll looks at others.
+/// If more are missing, one poll checks this number. The next poll checks others.
 const SAMPLE: usize = 20;
 
 /// What is not in the LIST.
@@ -38,7 +38,7 @@ struct Missing {
     known_ids: usize,
 }
 
-/// Looks at schedules that are missing. If too many are gone, that is no accident of one schedule, and nothing is
+/// Checks schedules that are missing. If too many are gone, the cause is not a single schedule, and nothing is
 /// created again.
 pub(crate) async fn find(
     ctx: &Context,
@@ -67,7 +67,7 @@ pub(crate) async fn find(
     }
     look_at_what_is_held(ctx, handle, seen);
     look_at_what_ended(ctx, &missing.ended);
-    // Where the LIST is wrong, those that nobody has looked at are there, as far as anybody knows.
+    // If the LIST is wrong, schedules that no GET has checked are assumed to exist.
     let are_unseen_gone = !is_sampled || found.is_some_and(|found| found > state.sample.absent.len());
     for key in &missing.gone {
         let is_gone = are_unseen_gone || state.sample.absent.contains(key) || state.approved.contains(key);
@@ -80,8 +80,8 @@ pub(crate) async fn find(
     }
 }
 
-/// What was refused because of a schedule that was there, whose runs the status shows, and that is gone. It may
-/// not be the resource's own, so that its loss is no accident.
+/// Stalled resources whose status shows runs of a remote schedule that no longer exists. That schedule may
+/// belong to somebody else, so these do not count as vanished.
 fn refused_and_gone(ctx: &Context, handle: &ConnectionHandle, seen: &BTreeSet<ScheduleId>) -> BTreeSet<Key> {
     let is_gone = |known: &CachedSchedule| {
         let is_shown = known.resource.status.as_ref().is_some_and(|status| status.next_execution_time.is_some());
@@ -125,7 +125,7 @@ fn missing(
     missing
 }
 
-/// Whether a schedule has said that it has ended, or waits for a change.
+/// Whether the status already says that the schedule has ended, or the schedule is Stalled.
 fn is_told(known: &CachedSchedule) -> bool {
     let memory = known.resource.status.as_ref().and_then(|status| status.memory.as_ref());
     let is_ended = memory.is_some_and(|memory| memory.closed == Some(Closed::Ended))
@@ -144,7 +144,7 @@ fn note_approvals(state: &mut PollState, gone: &BTreeSet<Key>, is_new: bool) {
     state.approved.retain(|key| gone.contains(key));
 }
 
-/// Whether it is known what became of a missing schedule, or nobody asks.
+/// Whether a missing schedule was already checked, or its recreation was approved.
 fn is_known(state: &PollState, key: &Key) -> bool {
     state.sample.present.contains(key) || state.sample.absent.contains(key) || state.approved.contains(key)
 }
@@ -168,7 +168,7 @@ async fn look_at_some(
         state.sample.present.clear();
     }
     let unknown: Vec<&Key> = gone.iter().filter(|key| !is_known(state, key)).collect();
-    // Those of one namespace may have one fate: they are taken from everywhere.
+    // Schedules of one namespace may have the same cause: the sample is spread over all namespaces.
     let some = unknown.iter().step_by(unknown.len().div_ceil(SAMPLE).max(1)).map(|key| (*key).clone());
     let answers = join_all(some.map(|key| get(ctx, handle, key))).await;
     for (key, known, schedule) in answers.into_iter().flatten() {
@@ -196,7 +196,7 @@ async fn get(
     Some((key, known, answer))
 }
 
-/// Since when too many are gone, if they are. `found` have vanished, as far as GETs say.
+/// Since when too many are gone, if they are. `found`: how many have vanished, as GETs show.
 fn mass_disappearance(
     ctx: &Context,
     handle: &ConnectionHandle,
@@ -211,7 +211,7 @@ fn mass_disappearance(
         return None;
     }
     let gone = found.filter(|gone| *gone > disappearances_allowed(missing.known_ids));
-    // Few are no accident; but what was one waits for somebody's word.
+    // Few missing schedules are not a mass disappearance, but a mass disappearance lasts until it is approved.
     if let (None, Some(gone)) = (since, gone) {
         tracing::warn!(connection = %handle.key, gone, known = missing.known_ids, "too many schedules vanished at once");
         return Some(ctx.seams.now());
@@ -236,7 +236,7 @@ fn look_at(ctx: &Context, key: &Key, since: Option<Timestamp>) {
     }
 }
 
-/// What has ended may be gone without an accident: its status has to say so. Of many, some are looked at.
+/// The engine deletes schedules that have ended: their status has to say so. If there are many, a part is queued.
 fn look_at_what_ended(ctx: &Context, ended: &[Key]) {
     let step = ended.len().div_ceil(SAMPLE).max(1);
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
@@ -246,7 +246,7 @@ fn look_at_what_ended(ctx: &Context, ended: &[Key]) {
     }
 }
 
-/// What is held from deletion and somebody has deleted has nothing more to do.
+/// A held deletion needs no approval any more if somebody has deleted the remote schedule.
 fn look_at_what_is_held(ctx: &Context, handle: &ConnectionHandle, seen: &BTreeSet<ScheduleId>) {
     ctx.enqueue_where(&handle.key, |known| {
         let status = known.resource.status.as_ref()?;

@@ -95,10 +95,10 @@ impl<'a> Paging<'a> {
             return Next::Endless("the list of schedules has too many pages");
         }
         if self.empty_pages >= MOST_EMPTY_PAGES {
-            return Next::Endless("the list of schedules goes on with empty pages");
+            return Next::Endless("the list of schedules has too many empty pages");
         }
         if !self.followed.insert(token.clone()) {
-            return Next::Endless("the list of schedules comes back to the same page");
+            return Next::Endless("the list of schedules returned the same page twice");
         }
         self.token = Some(token);
         Next::Page

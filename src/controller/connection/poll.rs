@@ -32,7 +32,7 @@ pub(crate) struct Polled {
     pub(crate) prefix_is_ours: bool,
     /// Ids with the prefix that no resource claimed in two polls.
     pub(crate) unclaimed: Vec<String>,
-    /// Times of runs to be written at leisure.
+    /// Statuses to write with low priority.
     pub(crate) deferred: DeferredStatuses,
 }
 
@@ -47,7 +47,7 @@ struct Listed {
     deferred: DeferredStatuses,
     /// Whether an entry that was read was partial; `None` if none was read.
     is_partial: Option<bool>,
-    /// Entries that do not follow their schedule, as hashes.
+    /// Hashes of stale entries.
     stale: BTreeMap<Key, u64>,
 }
 
@@ -103,7 +103,7 @@ async fn list(
         };
         for (index, entry) in page.entries.iter().enumerate() {
             if index % 32 == 31 {
-                // A page is long, and an edit must not wait for it.
+                // A page has many entries: an edit must not wait until all are compared.
                 tokio::task::yield_now().await;
             }
             read_entry(ctx, handle, entry, is_comparing, begun, listed).await;
@@ -127,7 +127,7 @@ struct Head {
 /// The maximum number of stored ids that no resource claims; a server may return any number.
 const MOST_UNCLAIMED: usize = 10_000;
 
-/// Looks at one entry. One that cannot be read harms no other, and says nothing of its schedule.
+/// Compares one entry. An entry that cannot be parsed does not affect the others.
 async fn read_entry(
     ctx: &Context,
     handle: &ConnectionHandle,
@@ -142,7 +142,7 @@ async fn read_entry(
     }
     let keys: Vec<Key> = ctx.cache().claimants_through(&handle.key, &schedule_id).cloned().collect();
     if keys.is_empty() {
-        // Of what is another's nothing is kept.
+        // Nothing is stored about schedules of others.
         if is_under_prefix(&schedule_id, &listed.prefix) && listed.strangers < MOST_UNCLAIMED {
             listed.strangers += usize::from(listed.seen.insert(schedule_id));
         }
@@ -170,7 +170,7 @@ async fn read_entry(
             continue;
         }
         let Ok(schedule) = wire::Schedule::read(entry) else {
-            // A whole look will say what is wrong with it.
+            // The reconcile reports what is wrong with it.
             ctx.enqueue(&key, Priority::Background);
             continue;
         };

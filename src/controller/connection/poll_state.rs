@@ -20,7 +20,7 @@ pub(crate) struct PollState {
     /// Entries of the last LIST were partial: GETs look at the rest, schedule by schedule, and have come so
     /// far.
     pub(crate) sweep_position: Option<Key>,
-    /// Every schedule whose turn of the day was before this time was looked at.
+    /// All schedules whose daily check was due before this time were checked.
     pub(crate) swept_until: Option<Timestamp>,
     /// What GETs have said of schedules that the last LISTs did not contain.
     pub(crate) sample: Sample,

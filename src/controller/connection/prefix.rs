@@ -45,7 +45,7 @@ pub(crate) async fn claim_prefix(
         PrefixVerdict::InUse(message) => Some((Reason::PrefixInUse, message)),
         PrefixVerdict::Claim => {
             let now = ctx.cache().connection(&handle.key).cloned()?;
-            // Whose key it is belongs to the same promise: another's workspace must never look like ours.
+            // The identity is stored with the claim, so that a later key of another workspace is detected.
             let identity = handle.state().identity().cloned();
             let status = WorkflowConnectionStatus {
                 claimed_prefix: Some(own.clone()),

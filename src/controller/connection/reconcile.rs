@@ -23,14 +23,14 @@ use crate::plan::{ConnectionSettings, connection_annotation, has_finalizer, sett
 const SECRET_EVERY: Duration = Duration::from_secs(15);
 /// Settings that cannot be used are looked at again this often, though an edit wakes the task anyway.
 const INVALID_EVERY: Duration = Duration::from_mins(5);
-/// An outage reaches the resources after so many failed polls.
+/// After this number of failed polls the schedules report an outage.
 const POLLS_OF_AN_OUTAGE: u32 = 3;
 
-/// Keeps a connection until it is gone.
+/// The task of a connection: reconciles it until it is deleted.
 pub(crate) async fn run(ctx: Arc<Context>, handle: Arc<ConnectionHandle>) {
     let status = ctx.cache().connection(&handle.key).and_then(|connection| connection.status.clone());
     let mut task = TaskState { poll: PollState::remembered(status.as_ref()), ..TaskState::default() };
-    // What the schedules have heard of last.
+    // The readiness after the last reconcile.
     let mut heard = handle.state().readiness().clone();
     loop {
         let Some(connection) = ctx.cache().connection(&handle.key).cloned() else { return };
@@ -44,7 +44,7 @@ pub(crate) async fn run(ctx: Arc<Context>, handle: Arc<ConnectionHandle>) {
             state.conclude(task.failed_polls >= POLLS_OF_AN_OUTAGE);
             state.readiness().clone()
         };
-        // A call of one schedule may have met a 401 between two reconciles: the others have not heard of it.
+        // Between two reconciles the call of one schedule may have been answered with 401: the others must be queued.
         if concerns_schedules(&before, &after) || concerns_schedules(&heard, &after) {
             enqueue_schedules(&ctx, &handle, &after);
         }
@@ -69,8 +69,8 @@ async fn wait_for_next(ctx: &Context, handle: &ConnectionHandle, wait: Duration,
     over.await;
 }
 
-/// Whether the schedules have to hear of what a reconcile has changed. That a connection works at its first
-/// reconcile is none of it: those that need an attempt have asked for one.
+/// Whether the schedules must be queued after a reconcile of their connection. If it works at its first
+/// reconcile, they need not: those that need a reconcile are already in the queue.
 fn concerns_schedules(before: &Readiness, after: &Readiness) -> bool {
     match (before, after) {
         (Readiness::Unknown(_), Readiness::Unknown(_) | Readiness::Ready) => false,
@@ -79,8 +79,8 @@ fn concerns_schedules(before: &Readiness, after: &Readiness) -> bool {
     }
 }
 
-/// Those that wait for the connection look again. Once it works, the LIST that has shown it has compared
-/// all but those of which something is asked.
+/// Queues the schedules that wait for the connection. Once it works, its first LIST has compared
+/// all of them except those with an open request.
 fn enqueue_schedules(ctx: &Context, handle: &ConnectionHandle, readiness: &Readiness) {
     match readiness {
         Readiness::Ready => ctx.enqueue_where(&handle.key, |known| predicates::unfinished(&known.resource)),
@@ -88,8 +88,8 @@ fn enqueue_schedules(ctx: &Context, handle: &ConnectionHandle, readiness: &Readi
     }
 }
 
-/// What is to be written at leisure until the next reconcile: what the poll has found, or, while nothing can
-/// be looked at, that runs which were to come have passed.
+/// Statuses to write before the next reconcile, with low priority: those from the poll, or, while the remote cannot
+/// be read, those from which passed run times are removed.
 fn deferred(
     ctx: &Context,
     handle: &ConnectionHandle,
@@ -175,7 +175,7 @@ async fn poll(
             tracing::warn!(connection = %handle.key, reason = reason.as_str(), detail = message, "schedules not listed");
             let wait = after_failure(task, configured);
             let has_worked = task.poll.polled_at.is_some();
-            // One poll that fails says little: calls that fail speak for themselves.
+            // One failed poll is no outage: failed calls of schedules are reported by these schedules.
             let is_certain = matches!(reason, Reason::Unauthorized | Reason::Forbidden | Reason::SecretNotFound);
             let is_outage = !has_worked || is_certain || task.failed_polls >= POLLS_OF_AN_OUTAGE;
             let is_limited = reason == Reason::RateLimited && has_worked;
@@ -201,8 +201,8 @@ fn jittered(ctx: &Context, interval: Duration) -> Duration {
     interval.mul_f64(0.9 + 0.2 * ctx.seams.chance())
 }
 
-/// A connection that is used keeps its finalizer; one that is being deleted and that no schedule lives on
-/// any more loses it.
+/// Adds the finalizer to a connection that is in use, and removes it from one that is being deleted and that no
+/// schedule uses any more.
 async fn keep_finalizer(
     ctx: &Context,
     handle: &ConnectionHandle,

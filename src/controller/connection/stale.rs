@@ -1,4 +1,4 @@
-//! Entries of a LIST that do not follow their schedule. A LIST is an index: it can lag for hours, and contain
+//! Stale entries of a LIST. A LIST is an index: it can lag for hours, and contain
 //! schedules that are gone (temporalio/temporal#5785).
 
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use crate::plan::ConnectionSettings;
 /// An index lags by seconds, and a run may start late. Longer after its next run an entry that still shows it is
 /// stale.
 pub(crate) const GRACE: SignedDuration = SignedDuration::from_mins(2);
-/// A look that has no answer is asked for again after this time.
+/// If a GET has no answer, it is queued again after this time.
 const AGAIN: SignedDuration = SignedDuration::from_hours(1);
 
 /// Whether the next run of an entry has passed, and the entry has not moved.

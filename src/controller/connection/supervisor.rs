@@ -16,7 +16,7 @@ use crate::plan::DeletionLimit;
 /// A task that panicked is started again after this time.
 const AFTER_A_PANIC: Duration = Duration::from_secs(5);
 
-/// Tasks of connections. The delay before a task comes back is one too, so that it keeps no other waiting.
+/// Tasks of connections. The delay before a restart is a task too, so that it does not block the others.
 #[derive(Default)]
 struct Tasks {
     set: JoinSet<()>,
@@ -29,7 +29,7 @@ enum Ended {
     /// The connection is gone, or is another one; or the delay after a panic is over. If there is a connection
     /// of this key, it gets a new task.
     Gone(Key),
-    /// It comes back after a delay.
+    /// The task is started again after a delay.
     Panicked(Key),
 }
 

@@ -1,4 +1,4 @@
-//! GETs that look at schedules of which a LIST does not tell everything.
+//! Periodic GETs for what a LIST does not show.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -26,7 +26,7 @@ pub(crate) fn parts(ctx: &Context, handle: &ConnectionHandle, state: &mut PollSt
     look(ctx, next);
 }
 
-/// A whole entry may be one that the index has kept. So each schedule has its time of the day at which a GET looks at
+/// A complete entry may be an old one of the index. So each schedule has a time of the day at which a GET checks
 /// it. The GETs use at most a hundredth of the rate; where that is too little for all, they take turns over more
 /// than a day.
 pub(crate) fn whole(ctx: &Context, handle: &ConnectionHandle, state: &mut PollState, configured: &ConnectionSettings) {

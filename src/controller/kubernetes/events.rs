@@ -45,7 +45,7 @@ pub(crate) fn reference_of<K: Managed>(metadata: &ObjectMeta) -> ObjectReference
     }
 }
 
-/// Where events are handed in.
+/// Takes events to publish.
 #[derive(Debug)]
 pub struct Events {
     sender: mpsc::Sender<(ObjectReference, Event)>,

@@ -1,4 +1,4 @@
-//! Which writes to Kubernetes fail: when a failure is worth a word, and that it is said once.
+//! Counts failed writes to Kubernetes: decides when a failure is reported, and that it is reported once.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,10 +9,10 @@ use crate::controller::state::key::ObjectKey;
 
 /// A write that the API server did not answer, or could not store, is reported after so many failures in a row.
 const IN_A_ROW: u32 = 3;
-/// An event lives for an hour: what still fails then is said again.
+/// An event exists for an hour: a failure that lasts longer is reported again.
 const AGAIN: Duration = Duration::from_hours(1);
 
-/// What fails of each object.
+/// The failures of each object.
 #[derive(Debug, Default)]
 pub struct FailedWrites(Mutex<BTreeMap<ObjectKey, Failing>>);
 
@@ -38,7 +38,7 @@ impl FailedWrites {
         }
     }
 
-    /// Whether a message was not said of an object yet, or so long ago that nobody finds it any more.
+    /// Whether a message was not reported for an object yet, or so long ago that its event no longer exists.
     pub(crate) fn is_news(&self, object: &ObjectKey, message: &str, now: Duration) -> bool {
         let mut all = self.all();
         let told = &mut all.entry(object.clone()).or_default().told;

@@ -152,7 +152,7 @@ impl Sources {
 
 impl Kept {
     fn insert(&mut self, place: (SourceKind, String, String), now: Duration, found: Found) {
-        // What nobody has asked for in a while is not kept for ever; looking for it costs a look at all.
+        // Unused objects are dropped now and then: finding them means reading the whole map.
         if now.saturating_sub(self.cleaned_at) >= KEPT {
             self.cleaned_at = now;
             self.objects.retain(|_, (at, _)| now.saturating_sub(*at) < KEPT * 2);

@@ -76,7 +76,7 @@ pub struct Candidate {
 enum Renewal {
     /// The lease is renewed.
     Renewed,
-    /// Somebody has written the lease at the same time: who holds it, the next look tells.
+    /// Another writer has changed the lease at the same time: the next read shows who holds it.
     Overtaken,
     /// Another candidate holds it, or it is gone.
     Lost,

@@ -6,7 +6,7 @@ use crate::api::Reason;
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// Another writer was faster: read the object again.
-    #[error("the object has changed meanwhile")]
+    #[error("the object was changed by another writer")]
     Conflict,
     /// The object is gone.
     #[error("the object is gone")]

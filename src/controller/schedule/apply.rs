@@ -29,7 +29,7 @@ pub(crate) enum Progress {
     Finished(ReconcileResult),
 }
 
-/// Does the action, and after its success takes over what the plan says is then known.
+/// Does the action. After success, it keeps the memory that the plan returned for this case.
 pub(crate) async fn step(attempt: &mut Attempt<'_>, snapshot: &Snapshot, plan: Plan) -> Result<Progress, WriteError> {
     let Plan { action, reason: _, memory, events, learned } = plan;
     learn(snapshot, learned);
@@ -252,7 +252,7 @@ async fn is_current(attempt: &mut Attempt<'_>) -> Result<bool, WriteError> {
     attempt.is_current = now.metadata.uid == attempt.resource.metadata.uid
         && now.metadata.resource_version == attempt.resource.metadata.resource_version;
     if !attempt.is_current {
-        // Like what the watch brings, it may ask for a more urgent attempt.
+        // Like an object from the watch, it may need a more urgent reconcile.
         answered(attempt.ctx, &attempt.resource.metadata, now);
     }
     Ok(attempt.is_current)

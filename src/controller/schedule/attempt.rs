@@ -29,9 +29,9 @@ pub(crate) struct Attempt<'a> {
 /// How a reconcile ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReconcileResult {
-    /// The plan rests, and the status says so.
+    /// The reconcile is finished, and the status is written.
     Done(LastOutcome),
-    /// The resource is gone, or left alone.
+    /// The resource does not exist any more, or does not have the finalizer.
     Gone,
     /// It must be tried again soon: another writer was faster, or Kubernetes does not answer.
     Retry,
@@ -40,7 +40,7 @@ pub(crate) enum ReconcileResult {
 }
 
 impl<'a> Attempt<'a> {
-    /// Begins one. Its input is read as part of it.
+    /// Starts a reconcile and reads its input.
     pub(crate) async fn begin(ctx: &'a Context, work: &WorkItem, known: CachedSchedule) -> Self {
         let resource = known.resource.clone();
         let input = read_input(ctx, work, &resource).await;
@@ -58,7 +58,7 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// All that the next plan looks at, read anew: a connection may change in mid-attempt.
+    /// Everything that the next plan needs, read again: a connection may change during a reconcile.
     pub(crate) fn snapshot(&self) -> Snapshot {
         Snapshot::read(self.ctx, &self.key, &self.known.connection_ref, &self.resource, self.input.clone())
     }
@@ -76,13 +76,13 @@ impl<'a> Attempt<'a> {
         snapshot.inputs(self.subject())
     }
 
-    /// The texts that must not be shown.
+    /// The secret texts, which must not be shown.
     pub(crate) fn secrets(&self) -> &[String] {
         self.input.as_ref().map_or(&[], |input| &input.secrets)
     }
 }
 
-/// Reads the input. An edit, a first creation, and what somebody asks for must not be made of what was
+/// Reads the input. An edit, a first creation or a request must not use values that were
 /// read before.
 async fn read_input(ctx: &Context, work: &WorkItem, resource: &WorkflowSchedule) -> Result<Input, InputError> {
     let spec = &resource.spec;

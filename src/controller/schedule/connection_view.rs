@@ -24,10 +24,10 @@ pub(crate) fn view(
     let is_allowed = allows(&connection, &key.namespace);
     let pinned = Ownership::of(resource).pinned_connection();
     if !is_allowed && pinned != Some(connection_ref.to_string().as_str()) {
-        // In the same words as one that is not there: what others own is nobody's business.
+        // The same message as for a missing connection, so that it does not show that the connection exists.
         return (None, missing(key, Some(connection_ref)));
     }
-    // The handle of a connection that was deleted and made anew knows another server.
+    // The handle of a connection that was deleted and created again may use another server.
     let handle = ctx.handle(connection_ref).filter(|handle| handle.uid == connection.metadata.uid);
     let Some(handle) = handle else { return (None, not_started(&connection)) };
     let is_explicit = resource.spec.schedule_id.is_some();
@@ -39,7 +39,7 @@ pub(crate) fn view(
     facts.other_prefixes = other_prefixes;
     let not_permitted = (!is_allowed).then(|| {
         format!(
-            "connection {connection_ref} no longer allows namespace {}: it is only deleted through it, never changed",
+            "connection {connection_ref} no longer allows namespace {}: its remote schedule can be deleted but not changed",
             key.namespace
         )
     });
@@ -48,7 +48,7 @@ pub(crate) fn view(
 }
 
 /// Why the connection cannot be used for this resource now. A deletion goes on with the last known
-/// key: of a namespace that is deleted whole, the Secret goes first.
+/// key: if a whole namespace is deleted, its Secret may be deleted first.
 fn problem(handle: &ConnectionHandle, resource: &WorkflowSchedule) -> Option<Problem> {
     let is_deleted = resource.metadata.deletion_timestamp.is_some();
     let state = handle.state();

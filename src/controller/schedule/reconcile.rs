@@ -1,4 +1,4 @@
-//! One reconcile over one schedule: plan, do the one step, plan again, until the plan rests.
+//! One reconcile of one schedule: plan, apply one action, plan again, until the action is to finish.
 
 use crate::controller::context::Context;
 use crate::controller::kubernetes::write_error::{Part, WriteError};
@@ -9,10 +9,10 @@ use crate::controller::schedule::update_status;
 use crate::controller::state::workqueue::WorkItem;
 use crate::plan::{Action, FailedWrite, Plan};
 
-/// No plan needs as many steps: one that does is a defect, and must not spin.
+/// The maximum number of steps of a reconcile. Reaching it is a defect, and must not become an endless loop.
 const MOST_STEPS: usize = 60;
 
-/// Makes an attempt.
+/// Reconciles a schedule.
 pub(crate) async fn reconcile(ctx: &Context, work: &WorkItem) -> ReconcileResult {
     let Some(known) = ctx.cache().schedule(&work.key).cloned() else { return ReconcileResult::Gone };
     let mut attempt = Attempt::begin(ctx, work, known).await;
@@ -70,7 +70,7 @@ async fn run(attempt: &mut Attempt<'_>) -> Result<ReconcileResult, WriteError> {
 }
 
 /// A write that has failed goes into the condition. One that may succeed the next time is only tried again, unless it
-/// was the last: until then the status says what was so before the deletion.
+/// removes the finalizer: otherwise the status would show the state before the deletion.
 fn note_failed_write(attempt: &mut Attempt<'_>, is_release: bool, error: WriteError) -> Result<(), WriteError> {
     let part = if is_release { Part::Finalizer } else { Part::Status };
     let is_certain = attempt.ctx.failed_writes.is_certain(&update_status::object(&attempt.resource), part, &error);
@@ -82,7 +82,7 @@ fn note_failed_write(attempt: &mut Attempt<'_>, is_release: bool, error: WriteEr
     Ok(())
 }
 
-/// One line a decision that changes something; the rest is for those who debug.
+/// Logs decisions that change something at level info, all others at level debug.
 fn log(attempt: &Attempt<'_>, plan: &Plan, snapshot: &Snapshot) {
     let action = plan.action.name();
     let schedule_id = snapshot.desired.as_ref().map(|desired| desired.id.as_str()).unwrap_or_default();

@@ -33,7 +33,7 @@ pub(crate) async fn settle(
     }
     if is_news(attempt, new) {
         if waits_with_connection(rest) {
-            // A whole connection may have gone: its schedules say so one after the other.
+            // All schedules of a connection may change at once: their writes are rate-limited.
             attempt.ctx.outage_turn().await;
         }
         if let Some(written) = attempt.ctx.writer.schedule_status(attempt.resource.as_ref(), new).await? {
@@ -51,7 +51,7 @@ pub(crate) async fn settle(
     Ok(again(attempt, rest))
 }
 
-/// Reports a status that was not stored, and what it says: no condition can.
+/// Reports a status that could not be stored by an event, because no condition can say it.
 pub(crate) fn report_unwritten(
     ctx: &Context,
     resource: &WorkflowSchedule,
@@ -123,7 +123,7 @@ pub(crate) fn report(ctx: &Context, key: &Key, old: &WorkflowSchedule, written: 
 fn again(attempt: &Attempt<'_>, rest: &Outcome) -> ReconcileResult {
     let (ended, retry, guarded) = match rest {
         Outcome::Ready { reason, .. } => (LastOutcome::Ready(*reason), None, false),
-        // Nothing tells us when the source is put right.
+        // The operator is not notified when the source is fixed.
         Outcome::Stalled { reason, .. } => {
             (LastOutcome::Stalled(*reason), (*reason == Reason::InputInvalid).then_some(Requeue::Backoff), false)
         }

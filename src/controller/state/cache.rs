@@ -1,15 +1,15 @@
 //! What the operator knows of the cluster: the resources as they were last seen, and what follows
 //! from them together. No I/O.
 //!
-//! There are two entrances. What a list-watch session shows (`watched_…`) is the truth: it inserts and it
-//! replaces whatever is known, for versions of two sessions cannot be compared: a control plane may be
+//! There are two ways to update it. An object from a list-watch session (`watched_…`) always counts: it inserts and
+//! replaces. Versions of two sessions cannot be compared, because a control plane may be
 //! restored, or fail over to an older member, and count from a smaller version on. What an answer says
 //! (`answered_…`) may be late: it replaces just the version on which the request was made, and never
 //! inserts.
 //!
 //! The watch may lag behind an answer. So the version of each answer that the watch has not shown yet is
-//! kept, and what the watch shows of that object before is passed over. A listing begins with none: it is
-//! younger than all answers before it.
+//! kept, and older versions of that object from the watch are ignored. A listing clears them: it is
+//! newer than all answers before it.
 
 mod answers;
 mod cached_schedule;
@@ -36,7 +36,7 @@ pub use cached_schedule::{CachedSchedule, Change, Look, is_edited};
 pub struct Cache {
     schedules: BTreeMap<Key, CachedSchedule>,
     connections: BTreeMap<Key, Arc<WorkflowConnection>>,
-    /// By id alone: which of them lead into one workspace is a question to their connections.
+    /// Only by id: the connections tell which of them use the same workspace.
     claims: BTreeMap<ScheduleId, BTreeSet<Key>>,
     default_connection: ConnectionRef,
     /// Of schedules.
@@ -84,7 +84,7 @@ impl Cache {
         self.connections.get(key)
     }
 
-    /// Takes in a schedule that a list or a watch has shown.
+    /// Stores a schedule that a list or a watch has returned.
     pub fn watched_schedule(&mut self, resource: Arc<WorkflowSchedule>) -> Change {
         let key = Key::of(&resource.metadata);
         let before = self.schedules.get(&key).filter(|known| is_same(&known.resource.metadata, &resource.metadata));
@@ -92,14 +92,14 @@ impl Cache {
             return Change::Stale;
         }
         self.schedule_answers.shown(&key);
-        // Two histories may use one version: what is the same is seen by what it says.
+        // After a restore one version may stand for two contents: the contents are compared.
         if before.is_some_and(|known| known.resource == resource) {
             return Change::Stale;
         }
         self.put_schedule(key, resource)
     }
 
-    /// Takes in a schedule as the API server has answered a request that was made on the version `on`.
+    /// Stores a schedule from the answer to a request that was based on the version `on`.
     pub fn answered_schedule(&mut self, on: &ObjectMeta, answer: Arc<WorkflowSchedule>) -> Change {
         let key = Key::of(&answer.metadata);
         let Some(known) = self.schedules.get(&key) else { return Change::Stale };
@@ -117,7 +117,7 @@ impl Cache {
         let id = self.id(&resource, &connection_ref);
         let known = match &before {
             Some(known) => {
-                // What is compared once is not compared again: but a status may come out of a backup.
+                // The last comparison stays valid unless spec or status changed: a status may come from a backup.
                 let is_same = !is_edited(&known.resource, &resource) && known.resource.status == resource.status;
                 let compared = known.compared.filter(|_| is_same);
                 CachedSchedule { resource, connection_ref, id, compared, ..known.clone() }
@@ -158,7 +158,7 @@ impl Cache {
             return None;
         }
         let uid = connection.metadata.uid.clone();
-        // One that was deleted and made anew is another one.
+        // A connection that was deleted and created again counts as new.
         let is_same_place = before.is_some_and(|before| is_same_place(before, &connection));
         let old = self.connections.insert(key.clone(), connection).filter(|old| old.metadata.uid == uid);
         let mut moved = if old.is_none() { self.resolve_all() } else { Vec::new() };

@@ -23,7 +23,7 @@ const BACKGROUND_CONCURRENCY: usize = 6;
 
 /// A running connection. Each lock is held for a moment, never across an `await`.
 pub struct ConnectionHandle {
-    /// Which.
+    /// The connection.
     pub key: Key,
     /// The uid of the connection.
     pub uid: Option<String>,
@@ -31,7 +31,7 @@ pub struct ConnectionHandle {
     pub wake: Notify,
     /// Which call gets the next token.
     pub rate_limiter: RateLimiter,
-    /// One asks for a deletion at a time, for the count is stored before it.
+    /// Held during a request for a deletion, because its count is stored before the deletion.
     pub deletion_turn: tokio::sync::Mutex<()>,
     /// Only one task adds the finalizer to the connection.
     pub finalizer_turn: tokio::sync::Mutex<()>,
@@ -45,7 +45,7 @@ pub struct ConnectionHandle {
 /// What was found out about the remote, and the plans of all schedules depend on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RemoteFacts {
-    /// Whether a PATCH keeps a pause, once an attempt has seen it.
+    /// Whether a PATCH keeps a pause, once a reconcile has observed it.
     pub patch_keeps_pause: Option<bool>,
     /// Since when too many schedules are missing.
     pub mass_disappearance_since: Option<Timestamp>,
@@ -97,7 +97,7 @@ impl ConnectionHandle {
         *self.remote()
     }
 
-    /// An attempt has seen whether a PATCH keeps a pause.
+    /// Stores whether a PATCH keeps a pause.
     pub fn found_patch_keeps_pause(&self, keeps: bool) {
         let before = self.remote().patch_keeps_pause.replace(keeps);
         if before != Some(keeps) {
@@ -114,7 +114,7 @@ impl ConnectionHandle {
         self.remote.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes in a client of a new key or new settings, whose key is to be verified.
+    /// Sets a client with a new key or new settings, whose key must be verified.
     pub fn set_candidate(&self, client: Client, key_version: String, settings: &ConnectionSettings, now: Duration) {
         self.state().set_candidate(client, key_version, settings.clone());
         self.rate_limiter.resize(settings.rate, settings.burst, now);
@@ -150,7 +150,7 @@ impl ConnectionHandle {
         self.call_by(seams, urgency, still, |state| state.client().cloned(), make).await
     }
 
-    /// The same by the client whose key is to be verified.
+    /// Makes a call with the client whose key is to be verified.
     ///
     /// # Errors
     /// See [`CallError`].

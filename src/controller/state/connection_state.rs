@@ -7,25 +7,25 @@ use crate::remote::Client;
 /// Why a connection cannot be used: for its condition, and for a person.
 pub type Problem = (Reason, String);
 
-/// Whether schedules can be kept through a connection.
+/// Whether a connection can be used for calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Readiness {
-    /// The first reconcile has not come to an end, or has said too little: nothing begins.
+    /// Not known yet: the first reconcile has not ended, or its result is not certain. No work starts.
     Unknown(Problem),
-    /// They can.
+    /// It can be used.
     Ready,
-    /// They cannot.
+    /// It cannot be used.
     NotReady(Problem),
 }
 
 /// Whether the API key that was read last opens the right workspace.
 enum KeyCheck {
-    /// Nobody knows: the key, or the settings, are new (then there is a candidate), or a call was answered
-    /// with 401. Only this question may be asked by the candidate.
+    /// Not known: the key or the settings are new (then there is a candidate), or a call was answered
+    /// with 401. The candidate may only be used for this check.
     Unchecked { candidate: Option<Client> },
-    /// It does.
+    /// It belongs to the right workspace.
     Verified,
-    /// It opens another one: nothing is called by it until a person accepts that.
+    /// It belongs to another workspace: it is not used for calls until a person accepts that.
     Refused { candidate: Option<Client>, message: String },
 }
 
@@ -39,7 +39,7 @@ struct Source {
 /// What is known of a connection's key, and what follows from it.
 pub struct ConnectionState {
     /// The client of the last key that was verified. It outlives its Secret: a namespace that is deleted
-    /// whole loses the Secret first, and must still be able to empty itself.
+    /// with everything in it loses the Secret first, and its schedules must still be deleted.
     client: Option<Client>,
     check: KeyCheck,
     made_from: Option<Source>,
@@ -130,7 +130,7 @@ impl ConnectionState {
             | KeyCheck::Refused { candidate: None, .. }
             | KeyCheck::Verified => false,
         };
-        // Whether the key is good for more than this the next LIST shows.
+        // The next LIST shows whether the key may do more than that.
         if matches!(
             self.readiness,
             Readiness::NotReady((Reason::IdentityChanged | Reason::SecretNotFound | Reason::SecretInvalid, _))
@@ -188,7 +188,7 @@ impl ConnectionState {
 
 /// A call was answered with 401.
 pub(crate) fn unauthorized() -> Problem {
-    (Reason::Unauthorized, "the API key was refused (401): put a good key into the Secret".into())
+    (Reason::Unauthorized, "the API key was refused (401): put a valid key into the Secret".into())
 }
 
 impl Readiness {

@@ -103,7 +103,7 @@ async fn attend<K: Watched>(ctx: &Context, key: &Key) -> Result<Option<Duration>
         mended::<K>(ctx, key);
         return Ok(None);
     };
-    // kube's guard of the watch keeps no path. What can be read by now, the watch will bring.
+    // The watch's error has no path, so it is parsed again. If it can be parsed now, the watch returns it.
     let Err(error) = serde_path_to_error::deserialize::<_, K>(raw.object.clone()) else { return Ok(None) };
     let is_terminating = raw.metadata.deletion_timestamp.is_some();
     let is_held = is_terminating && raw.metadata.finalizers.iter().flatten().any(|one| one == FINALIZER);
@@ -133,13 +133,13 @@ async fn attend<K: Watched>(ctx: &Context, key: &Key) -> Result<Option<Duration>
 }
 
 fn explain<K: Watched>(raw: &Raw, error: &str, is_held: bool) -> String {
-    let alone = format!("the object cannot be read: {error}; nothing is done with it until that is put right");
+    let alone = format!("the object cannot be read: {error}; it is not reconciled until this is fixed");
     let is_schedule = K::kind(&()) == WorkflowSchedule::kind(&());
     let key = Key::of(&raw.metadata);
     match (is_held, is_schedule) {
         (false, _) => alone,
         (true, true) => format!("{alone}, not even its deletion. {}", orphan_hint(&key.namespace, &key.name)),
-        (true, false) => format!("{alone}; it is let go once no schedule uses it"),
+        (true, false) => format!("{alone}; its finalizer is removed once no schedule uses it"),
     }
 }
 

@@ -84,7 +84,7 @@ fn is_ready(resource: &WorkflowSchedule) -> bool {
     conditions.any(|condition| condition.type_ == "Ready" && condition.status == "True")
 }
 
-/// What it declares was carried through or refused: an edit is then a person's at work, not one of many creations.
+/// Whether its generation was processed: an edit then has the priority of a person's edit, not of a first creation.
 fn is_handled(resource: &WorkflowSchedule) -> bool {
     resource.status.as_ref().is_some_and(|status| status.observed_generation == resource.metadata.generation)
 }

@@ -1,18 +1,18 @@
 //! Follows the two kinds in list-watch sessions: a listing, and the watch that goes on from its version.
 //!
-//! A control plane may be restored from a backup, or fail over to an older member, while we run. Its
+//! A control plane may be restored from a backup, or fail over to an older member, while the operator runs. Its
 //! versions go back then, and a watch from a version that it has not reached yet is silent: the API server
 //! sends neither the events up to there nor a bookmark. kube's `watcher` always goes on from the last version
 //! and shows no bookmarks, so the sessions are ours:
 //!
-//! - A watch that breaks off, or is silent for longer than bookmarks take, is followed by a listing. Only
-//!   one that lived its whole time goes on.
-//! - Within a session versions count up. A smaller one, of an event or a bookmark, ends the session.
-//! - An event that is older than an answer to our own write is no such thing: the watch lags (see `store`).
-//!   But if the write was lost with the old history, its event never comes: an answer that is not shown
-//!   from one bookmark to the next ends the session too.
+//! - After a watch that fails, or is silent for longer than the interval of bookmarks, comes a listing. Only
+//!   a watch that reached its timeout is continued from its last version.
+//! - Within a session versions only grow. An event or bookmark with a smaller version ends the session.
+//! - An event that is older than an answer to our own write does not end the session: the watch lags (see `cache`).
+//!   But if the write was lost in the restore, its event never comes: if the watch does not show an answer
+//!   between one bookmark and the next, the session ends too.
 //!
-//! Whatever a listing shows is the truth.
+//! A listing always replaces what the cache holds.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -35,7 +35,7 @@ fn has_conflict(ctx: &Context, key: &Key) -> bool {
     ctx.cache().schedule(key).is_some_and(|known| known.last_outcome.reason() == Some(Reason::Conflict))
 }
 
-/// Whoever waited for an id may have it now.
+/// Queues the other resources with this id: one of them may use it now.
 fn wake_claimants(ctx: &Context, connection_ref: &Key, id: &ScheduleId) {
     let others: Vec<Key> = ctx.cache().claimants(connection_ref, id).cloned().collect();
     if others.len() < 2 && !others.iter().any(|key| has_conflict(ctx, key)) {

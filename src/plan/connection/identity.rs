@@ -46,10 +46,10 @@ fn changed(connection: &WorkflowConnection, pinned: &Identity, seen: &Identity, 
     // An acceptance of the place where the schedules live is from an earlier move.
     let wrong = accepted.filter(|accepted| *accepted != name(pinned)).map(|accepted| {
         let shown: String = accepted.chars().take(LONGEST_SHOWN_NAME).collect();
-        format!(" (accept-identity is {shown:?} now, which is another)")
+        format!(" (accept-identity is {shown:?}, which is another identity)")
     });
     format!(
-        "the API key now opens {}, but this connection's schedules live in {}: nothing is written. Put the right key back, or, if the move is meant, name what the key opens: {}{}",
+        "the API key now belongs to {}, but the schedules of this connection are in {}: nothing is written. Restore the right key, or, if the move is intended, accept the new identity: {}{}",
         place(seen),
         place(pinned),
         annotate_command(connection, &format!("accept-identity={}", shell_quoted(name(seen)))),

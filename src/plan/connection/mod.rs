@@ -1,4 +1,4 @@
-//! Reconciles a connection: credentials, polls, status.
+//! Decides about a connection: its settings, its identity, its workspace, and its status. Pure functions.
 
 pub mod identity;
 pub mod settings;

@@ -1,5 +1,5 @@
 //! Settings of a connection from its spec and status: its address, the allowed namespaces, and whether it may
-//! be used.
+//! be used. Also decides on its prefix.
 
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// Reads a connection's settings.
 ///
 /// # Errors
-/// The field that cannot be, and why.
+/// The invalid field, and why it is invalid.
 pub fn settings(spec: &WorkflowConnectionSpec, limits: &ServerLimits) -> Result<ConnectionSettings, String> {
     let RateLimit { requests_per_second, burst } = spec.rate_limit.clone().unwrap_or_default();
     let count = |value: Option<i64>, default: i32| value.and_then(|value| i32::try_from(value).ok()).unwrap_or(default);
@@ -113,7 +113,7 @@ fn server(text: Option<&str>, limits: &ServerLimits) -> Result<Url, String> {
         other => return Err(format!("serverUrl: {other} is not http or https")),
     }
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-        return Err("serverUrl: must hold no user, query or fragment".into());
+        return Err("serverUrl: must not contain a user, a query or a fragment".into());
     }
     let name = host.to_string();
     if !limits.allowed_hosts.is_empty() && !limits.allowed_hosts.contains(&name) {
@@ -136,7 +136,7 @@ pub fn allows(connection: &WorkflowConnection, namespace: &str) -> bool {
     }
 }
 
-/// What schedules are told of their connection. The parts that only the running operator knows are
+/// The facts that a schedule needs about its connection. The parts that only the running operator knows are
 /// the last two, and the prefixes of other connections, which are added where they matter.
 #[must_use]
 pub fn facts(connection: &WorkflowConnection, mass_disappearance: bool, deletion_held: bool) -> ConnectionFacts {
@@ -203,7 +203,7 @@ pub fn prefix(connection: &WorkflowConnection, foreign: ForeignIds<'_>) -> Prefi
     let claim = annotate_command(connection, &format!("claim-prefix={prefix}"));
     PrefixVerdict::InUse(match through {
         Some(other) => format!(
-            "scheduleIdPrefix: WorkflowConnection {other} of this cluster has the prefix {prefix} too and has made {count} schedule(s) under it ({example}). Create this connection anew with another prefix; or, if both connections open the same workspace and are to share the prefix: {claim}"
+            "scheduleIdPrefix: WorkflowConnection {other} of this cluster has the prefix {prefix} too and has made {count} schedule(s) under it ({example}). Create this connection again with another prefix; or, if both connections open the same workspace and are to share the prefix: {claim}"
         ),
         None => format!(
             "{count} schedule(s) under {prefix}. exist already ({example}) that no resource of this cluster has made: another cluster may be writing them. If they are this cluster's (it was rebuilt): {claim}"

@@ -118,7 +118,7 @@ fn conditions(connection: &WorkflowConnection, known: &ConnectionNow, now: Times
         }
     }
     if known.mass_disappearance.is_some() {
-        let message = "too many schedules vanished from the remote at once: none is created again until it is annotated with workflows.mistral.ai/approve-disappearance-at";
+        let message = "too many schedules vanished from the remote at once: none is created again until this connection is annotated with workflows.mistral.ai/approve-disappearance-at";
         add("MassDisappearance", "True", Reason::MassDisappearance, message);
     }
     if !known.held_deletions.is_empty() {
@@ -128,13 +128,13 @@ fn conditions(connection: &WorkflowConnection, known: &ConnectionNow, now: Times
     conditions
 }
 
-/// That `count` deletions wait, and which: their own namespaces may be going, and then nobody is told there.
+/// How many deletions wait, and which: if their namespace is being deleted, no event can be created there.
 #[must_use]
 pub fn held_deletions(count: usize, names: &[String]) -> String {
     let shown = names.iter().take(MOST_NAMES).map(String::as_str).collect::<Vec<_>>().join(", ");
     let more = if count > names.len().min(MOST_NAMES) { ", …" } else { "" };
     format!(
-        "{count} deletion(s) wait until it is annotated with workflows.mistral.ai/approve-deletions-at: {shown}{more}"
+        "{count} deletion(s) wait until this connection is annotated with workflows.mistral.ai/approve-deletions-at: {shown}{more}"
     )
 }
 

@@ -10,8 +10,8 @@ use crate::plan::connection::settings::DEFAULT_SERVER;
 ///
 /// A connection without a claimed prefix shares with none: it has not written yet, and its prefix is claimed
 /// by the same status write that records its workspace. So a connection whose key does not work takes no id
-/// from anybody. One that has claimed its prefix and whose workspace is still unknown (whoami does not tell
-/// it) does write, and may share with every other of its server: to refuse an id too many is better than two
+/// from others. A connection with a claimed prefix and an unknown workspace (whoami does not return
+/// it) writes, and may share with all others of its server: it is better to refuse a valid id than to have two
 /// writers of one schedule.
 #[must_use]
 pub fn may_share_workspace(one: &WorkflowConnection, other: &WorkflowConnection) -> bool {

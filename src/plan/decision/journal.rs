@@ -12,7 +12,7 @@ use crate::remote::{Operation, RemoteError};
 #[derive(Clone, Debug, Default)]
 pub struct Journal {
     entries: Vec<Entry>,
-    /// When the guard first held something back.
+    /// Since when the fire guard delays a change.
     pub guarded_since: Option<Timestamp>,
 }
 
@@ -22,11 +22,11 @@ enum Entry {
     Intended(Intention),
     /// What was intended is not sent after all.
     Dropped(Intention),
-    /// A call that changes the remote has succeeded. `was_paused`: so it was when it was last looked at.
+    /// A call that changes the remote has succeeded. `was_paused`: whether the last GET before it showed a pause.
     Made { call: Call, was_paused: bool },
     /// A call has failed. `change`: what was to be changed.
     Failed { operation: Operation, change: Option<Call>, error: RemoteError },
-    /// It was looked at how the last run ended.
+    /// The status of the last run was read.
     RunSeen(ExecutionStatus),
     /// Kubernetes has not stored what was written.
     NotStored(FailedWrite),
@@ -55,13 +55,13 @@ pub enum Intention {
 }
 
 impl Journal {
-    /// Nothing has happened yet but that the guard holds something back, since then.
+    /// An empty journal. `since`: since when the fire guard delays a change.
     #[must_use]
     pub fn guarded(since: Option<Timestamp>) -> Self {
         Self { guarded_since: since, ..Self::default() }
     }
 
-    /// Notes that a memory was stored in place of another.
+    /// Records that the memory `after` was stored in place of `before`.
     pub fn note_stored(&mut self, before: &Memory, after: &Memory) {
         let count = |memory: &Memory| memory.max_executions.as_ref().and_then(|count| count.intended.clone());
         let is_new_count = count(after).is_some() && count(after) != count(before);
@@ -89,12 +89,12 @@ impl Journal {
         self.entries.push(Entry::Made { call: call.clone(), was_paused });
     }
 
-    /// Notes a call that the remote has answered so.
+    /// Records a call that failed with this error.
     pub fn note_failure(&mut self, call: &Call, error: RemoteError) {
         self.entries.push(Entry::Failed { operation: call.operation(), change: Some(call.clone()), error });
     }
 
-    /// Notes a question that has failed.
+    /// Records a failed call without its change: a read failed, or a trigger was not sent.
     pub fn note_failed(&mut self, operation: Operation, error: RemoteError) {
         self.entries.push(Entry::Failed { operation, change: None, error });
     }
@@ -109,7 +109,7 @@ impl Journal {
         self.entries.push(Entry::NotStored(failed));
     }
 
-    /// The write to Kubernetes that has failed: a pass ends with it.
+    /// The write to Kubernetes that has failed: the reconcile ends with it.
     #[must_use]
     pub fn failed_write(&self) -> Option<&FailedWrite> {
         self.entries.iter().find_map(|entry| match entry {
@@ -167,7 +167,7 @@ impl Journal {
         state == Some(true)
     }
 
-    /// Whether this reconcile has stored the trigger as requested: then it is this reconcile that knows what became of it.
+    /// Whether this reconcile has stored the trigger as requested: only then can it report the result.
     #[must_use]
     pub fn has_requested_trigger(&self) -> bool {
         let state = self.entries.iter().rev().find_map(|entry| match entry {

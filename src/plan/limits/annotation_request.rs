@@ -31,7 +31,7 @@ pub(crate) fn check(token: &str, created: Option<Timestamp>, last: Option<&str>,
         return Err(format!("{token} is older than 10 minutes"));
     }
     if age < -LONGEST {
-        return Err(format!("{token} lies more than 10 minutes ahead"));
+        return Err(format!("{token} is more than 10 minutes in the future"));
     }
     Ok(())
 }

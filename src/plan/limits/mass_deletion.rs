@@ -76,7 +76,7 @@ impl DeletionLimit {
     /// Counts one more deletion of `total` schedules, if it is allowed.
     pub fn ask(&mut self, total: usize, now: Timestamp) -> DeletionVerdict {
         self.renew(now);
-        // Those that went within the window belong to the whole that the share is taken of.
+        // The percentage refers to all schedules, including those deleted within the window.
         let made = usize::try_from(self.made + self.before).unwrap_or(usize::MAX);
         let allowed = deletions_allowed(total.saturating_add(made));
         if made >= allowed {

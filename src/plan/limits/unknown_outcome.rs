@@ -1,7 +1,7 @@
 //! Calls without an answer: for how long they may still have their effect.
 //!
 //! Such a call is counted in the memory before it is sent, and the memory is cleared by its answer. A process
-//! that finds one there has to expect it until it can arrive no more.
+//! that finds one in the memory must expect its effect until it can no longer arrive.
 
 use std::time::Duration;
 

@@ -84,7 +84,7 @@ pub fn id_of(spec: &WorkflowScheduleSpec, prefix: &str, namespace: &str, name: &
 /// Parses a resource's spec.
 ///
 /// # Errors
-/// The first field that cannot be, and why.
+/// The first invalid field, and why it is invalid.
 pub fn desired(
     spec: &WorkflowScheduleSpec,
     prefix: &str,
@@ -226,7 +226,7 @@ fn whole_seconds(field: &str, text: &str) -> Result<jiff::SignedDuration, Refusa
         return Ok(window);
     }
     let (down, up) = (window.as_secs(), window.as_secs() + 1);
-    Err(Refusal::invalid(field, &format!("{text} is no whole number of seconds: write {down}s or {up}s")))
+    Err(Refusal::invalid(field, &format!("{text} is not a whole number of seconds: write {down}s or {up}s")))
 }
 
 fn time(field: &str, text: Option<&str>) -> Result<Option<Timestamp>, Refusal> {

@@ -92,7 +92,7 @@ pub fn lay_over(declared: Option<&Value>, sources: &[(InputSource, Read)]) -> Re
     let mut value = declared.cloned().unwrap_or(Value::Null);
     if value.to_string().len() > LARGEST_DECLARED {
         let message =
-            format!("input: larger than {LARGEST_DECLARED} bytes; put it into a ConfigMap and name that in inputFrom");
+            format!("input: larger than {LARGEST_DECLARED} bytes; move it to a ConfigMap and refer to it in inputFrom");
         return Err(InputError::Invalid(message));
     }
     let mut secrets = Vec::new();

@@ -1,4 +1,4 @@
-//! Which connection and which id a resource has, claims, or means: the one place that says so.
+//! The connection and the id that a resource owns, claims, or declares. All other code asks this module.
 
 use kube::core::ObjectMeta;
 
@@ -70,13 +70,13 @@ impl<'a> Ownership<'a> {
         recorded.or_else(|| self.creation().map(|creation| creation.schedule_id.as_str()))
     }
 
-    /// The id that no other resource of this connection can mean.
+    /// The derived id: no other resource of this connection can have it.
     #[must_use]
     pub fn derived_id(&self, prefix: &str) -> ScheduleId {
         derived_id(prefix, self.namespace(), self.name())
     }
 
-    /// The id that the spec means.
+    /// The id that the spec declares: the explicit one, or the derived one.
     #[must_use]
     pub fn meant_id(&self, prefix: &str) -> ScheduleId {
         id_of(&self.resource.spec, prefix, self.namespace(), self.name())

@@ -22,7 +22,7 @@ pub(crate) fn take_over(
 ) -> Result<Memory, Box<Plan>> {
     let claimed = inputs.is_claimed(&desired.id, &facts.prefix);
     if !claimed && facts.terminating {
-        let message = format!("connection {} is being deleted and takes no new schedules", facts.key);
+        let message = format!("connection {} is being deleted and accepts no new schedules", facts.key);
         return Err(Box::new(waiting(
             inputs,
             Reason::Terminating,
@@ -51,7 +51,7 @@ fn may_adopt(inputs: &Inputs, desired: &Desired, observed: &Observed) -> Result<
         Adoption::IfExists => Ok(()),
         Adoption::Never => {
             let message = format!(
-                "scheduleId: a remote schedule {} exists already; set adoption: IfEqual or IfExists to take it over, or choose another id",
+                "scheduleId: a remote schedule {} already exists; set adoption: IfEqual or IfExists to take it over, or choose another id",
                 desired.id
             );
             Err(Box::new(stalled(inputs, Reason::AlreadyExists, message, "the id is taken")))
@@ -71,7 +71,7 @@ fn may_adopt(inputs: &Inputs, desired: &Desired, observed: &Observed) -> Result<
             let message = format!(
                 "adoption: IfEqual: the remote schedule {} differs{}; make the resource equal, or set adoption: IfExists to overwrite it",
                 desired.id,
-                if pause_differs { " in its pause or the note of it" } else { ", see status.drift" }
+                if pause_differs { " in its pause or the note of its pause" } else { ", see status.drift" }
             );
             let refused = Outcome::Stalled { reason: Reason::AdoptionRefused, message, drift };
             Err(Box::new(finish(inputs, refused, "it is not equal")))

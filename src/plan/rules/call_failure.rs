@@ -18,7 +18,7 @@ pub(crate) fn plan(inputs: &Inputs) -> Option<Plan> {
     match operation {
         Operation::Trigger => return after_trigger(inputs, error),
         Operation::Create => return forget_creation(inputs, error).or_else(|| after_create(inputs, error)),
-        // A call is never given up for its note: it is made again with less of one.
+        // If the remote refuses the note, the call is sent again with a shorter note or none.
         Operation::Pause | Operation::Resume if error.is_refusal() && had_a_note(inputs) => return None,
         Operation::Delete => {
             let unanswered_deletions = outcome_of(inputs.memory.unanswered_deletions.clone(), error, inputs.now);
@@ -45,14 +45,14 @@ fn had_a_note(inputs: &Inputs) -> bool {
     matches!(inputs.journal.refused().next_back(), Some(Call::Pause { note: Some(_) } | Call::Resume { note: Some(_) }))
 }
 
-/// Nothing where the failure is explained and the plan goes on.
+/// `None` if the failure is expected and the plan continues.
 fn after_create(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
     match error {
         // Several deployments: no other schedule is in the way.
         RemoteError::Ambiguous(detail) => Some(stalled(
             inputs,
             Reason::RemoteRefused,
-            format!("deploymentName: the workflow has several deployments, say which ({detail})"),
+            format!("deploymentName: the workflow has several deployments: name one of them ({detail})"),
             "the workflow is ambiguous",
         )),
         RemoteError::Conflict(_) | RemoteError::AlreadyExists { .. } => match inputs.observation {
@@ -60,7 +60,7 @@ fn after_create(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
             Observation::Present(_) => None,
             Observation::Absent => {
                 let message = format!("create: {error}");
-                Some(stalled(inputs, Reason::RemoteRefused, message, "refused though nothing is there"))
+                Some(stalled(inputs, Reason::RemoteRefused, message, "refused although the schedule does not exist"))
             }
         },
         RemoteError::NotFound(detail) => Some(waiting(

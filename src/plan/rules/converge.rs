@@ -28,7 +28,7 @@ pub(crate) fn plan(
         (fresh && inputs.journal.has_just_patched_while_paused()).then_some(Learned::PatchKeepsPause(observed.paused));
     let keeps_pause = learned.map(|Learned::PatchKeepsPause(keeps)| keeps).or(facts.patch_keeps_pause);
     let memory = created(inputs.memory.clone());
-    // What is remembered of another id says nothing of this one: an edit came before it was pinned.
+    // A memory of another id does not count: the spec was edited before that id was stored in the status.
     let is_anothers = !inputs.is_claimed(&desired.id, &facts.prefix);
     let is_unknown = is_anothers || (memory.target.is_none() && !replacing(inputs));
     let mut comparison = Comparison { inputs, desired, facts, observed, fresh, memory, keeps_pause, is_unknown };
@@ -67,7 +67,7 @@ impl Comparison<'_> {
             return with(
                 self.inputs.memory.clone(),
                 Action::AddFinalizer,
-                "the finalizer comes before the first write",
+                "the finalizer is added before the first write",
             );
         }
         if self.claim_is_not_stored() {
@@ -97,18 +97,18 @@ impl Comparison<'_> {
             .unwrap_or_else(|| self.ready())
     }
 
-    /// A POST whose answer was lost has made a schedule that was to be paused next: nothing else parks one.
+    /// Whether a POST without an answer created the schedule with its first run in 2099: it is still to be paused.
     fn has_come_late(&self) -> bool {
         self.inputs.memory.unanswered_creations.is_some() && !self.observed.paused && self.is_parked()
     }
 
-    /// An adoption is stored before anything is written; a derived id needs no word.
+    /// Whether an adoption must be stored before the first write. A derived id is never stored as a claim.
     fn claim_is_not_stored(&self) -> bool {
         let stored = self.inputs.stored().and_then(|memory| memory.claim.as_ref());
         self.memory.claim.as_ref().is_some_and(|claim| claim.via == ClaimVia::Adoption && Some(claim) != stored)
     }
 
-    /// The workflow that was observed for this target before is another one now.
+    /// Whether the remote schedule still runs the workflow that was observed before.
     fn is_the_known_workflow(&self) -> bool {
         let known = self.inputs.status().and_then(|status| status.workflow_name.as_ref());
         match (known, &self.observed.workflow_name) {

@@ -45,7 +45,7 @@ pub(crate) fn plan(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) 
         );
     }
     if facts.terminating && !existed {
-        let message = format!("connection {} is being deleted and takes no new schedules", facts.key);
+        let message = format!("connection {} is being deleted and accepts no new schedules", facts.key);
         return waiting(
             inputs,
             Reason::Terminating,
@@ -55,7 +55,7 @@ pub(crate) fn plan(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) 
         );
     }
     if !inputs.has_finalizer() {
-        return with(inputs.memory.clone(), Action::AddFinalizer, "the finalizer comes before the first POST");
+        return with(inputs.memory.clone(), Action::AddFinalizer, "the finalizer is added before the first POST");
     }
     let memory = protective(inputs, desired, facts, existed);
     if memory != *inputs.memory {
@@ -98,7 +98,7 @@ fn exhausted(inputs: &Inputs, desired: &Desired) -> Plan {
     memory.lifecycle = None;
     memory.target = Some(target(desired));
     let message =
-        "its runs are used up, and nothing is left at the remote; a new maxExecutions starts a new count".to_owned();
+        "all its runs are used up, and the remote schedule is gone; a new maxExecutions starts a new count".to_owned();
     with(
         memory,
         Action::Finish(Outcome::Ready { reason: Reason::Exhausted, message, drift: Vec::new() }),
@@ -119,7 +119,7 @@ fn ended(inputs: &Inputs, desired: &Desired) -> Plan {
         count.intended = None;
     }
     let message =
-        "it has no run left, and nothing is left at the remote; an edit that gives it runs creates it again".to_owned();
+        "it has no run left, and the remote schedule is gone; an edit that gives it runs creates it again".to_owned();
     with(
         memory,
         Action::Finish(Outcome::Ready { reason: Reason::Ended, message, drift: Vec::new() }),
@@ -127,9 +127,9 @@ fn ended(inputs: &Inputs, desired: &Desired) -> Plan {
     )
 }
 
-/// Why the schedule is gone, where that is no accident.
+/// Why the engine itself has deleted the schedule, if it has.
 fn cause(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) -> Option<Closed> {
-    // What waits for an approval is not explained by a later resume.
+    // A resume after a mass disappearance does not explain why the schedule is gone.
     let resumes = facts.kill_switch.is_none() && !facts.mass_disappearance;
     let is_owed = || is_resume_owed(inputs.resource) || is_resume_asked_for(inputs, desired);
     let is_resumed = inputs.journal.has_resumed() || resumes && is_owed();
@@ -231,7 +231,7 @@ fn create(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, existed: 
         // The engine deletes it every week.
         (false, true, None) if is_timeless(&desired.content.timing) => plan,
         (false, true, None) => {
-            plan.with_event(true, "Recreated", format!("{id} was gone from the remote and has been created again"))
+            plan.with_event(true, "Recreated", format!("{id} did not exist any more and has been created again"))
         }
     }
 }

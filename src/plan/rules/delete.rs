@@ -76,7 +76,7 @@ pub(crate) fn late(inputs: &Inputs, reason: Reason) -> Option<Plan> {
     }
     let since = &inputs.memory.unanswered_deletions.as_ref()?.since;
     let until = late_until(since).filter(|until| *until > inputs.now)?;
-    let message = "a deletion had no answer and may still arrive: looking again after that".into();
+    let message = "a deletion had no answer and may still arrive: the operator checks again after that".into();
     Some(waiting(inputs, reason, message, Requeue::At(until), "a deletion may still arrive"))
 }
 
@@ -101,19 +101,19 @@ fn without_connection(inputs: &Inputs) -> Plan {
     )
 }
 
-/// The id is free. A POST that may still arrive is waited for, or its schedule would outlive us; and a DELETE
-/// too, or it would take the schedule of the next resource of this name.
+/// The remote schedule is gone. Waits for a POST that may still arrive, or its schedule would stay; and for a DELETE
+/// too, or it could delete the schedule of the next resource with this name.
 fn gone(inputs: &Inputs, facts: &ConnectionFacts) -> Plan {
     let is_to_come = |until: &Timestamp| *until > inputs.now;
     let late_creation = late_creation_until(inputs).filter(is_to_come);
     let late_deletion = late_deletion_until(inputs).filter(is_to_come);
     let (message, why) = if late_creation.is_some() {
         (
-            "a creation had no answer and may still arrive: looking once more before the end",
+            "a creation had no answer and may still arrive: the operator checks again, then removes the finalizer",
             "a creation may still arrive",
         )
     } else {
-        ("a deletion had no answer and may still arrive: waiting for it before the end", "a deletion may still arrive")
+        ("a deletion had no answer and may still arrive: the finalizer waits for it", "a deletion may still arrive")
     };
     match late_creation.max(late_deletion) {
         Some(until) => waiting(inputs, Reason::Terminating, message.into(), Requeue::At(until), why),
@@ -168,6 +168,6 @@ fn release(inputs: &Inputs, reason: &'static str) -> Plan {
 #[must_use]
 pub fn orphan_hint(namespace: &str, name: &str) -> String {
     format!(
-        "To let the resource go and leave the remote schedule: kubectl patch --field-manager=manual workflowschedule -n {namespace} {name} --type merge -p '{{\"spec\":{{\"deletionPolicy\":\"Orphan\"}}}}'"
+        "To delete the resource and keep the remote schedule: kubectl patch --field-manager=manual workflowschedule -n {namespace} {name} --type merge -p '{{\"spec\":{{\"deletionPolicy\":\"Orphan\"}}}}'"
     )
 }

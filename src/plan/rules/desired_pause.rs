@@ -66,7 +66,7 @@ pub(crate) fn desired_pause(
         };
     }
     if is_marked {
-        // The note remembers, where the status was lost.
+        // The note shows it even if the status was lost.
         memory.paused_by_connection = true;
     }
     if let Some(note) = facts.kill_note() {
@@ -129,7 +129,7 @@ fn lifted(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, observed:
     let last = observed.recent.last().and_then(|run| run.execution_id.clone());
     match (desired.content.policy.pause_on_failure, last, inputs.journal.last_run()) {
         (true, Some(id), None) => Some(DesiredPause::LookAtRun(id)),
-        // The engine does not pause what is paused already: it is done in its stead.
+        // The engine did not pause it, because it was already paused: the operator does it instead.
         (true, Some(id), Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut)) => {
             let why = format!("run {id} failed while connection {} was paused", facts.key);
             let note = Some(Note::marked(FAILURE_NOTE, Some(&why)));
@@ -160,7 +160,7 @@ fn resume_requested(inputs: &Inputs) -> bool {
     resume_request(inputs).is_some_and(|verdict| verdict.is_ok())
 }
 
-/// Whether a person asks for an end of the pause, and gets it.
+/// Whether a person requests a resume that is carried out.
 pub(crate) fn is_resume_asked_for(inputs: &Inputs, desired: &Desired) -> bool {
     let is_declared = matches!(desired.pause, DeclaredPause::Paused(_));
     let was_paused = inputs.status().and_then(|status| status.paused) == Some(true);

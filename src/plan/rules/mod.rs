@@ -92,7 +92,7 @@ fn usable<'a>(inputs: &'a Inputs) -> Result<&'a ConnectionFacts, Box<Plan>> {
                 && pinned != facts.key
             {
                 let message = format!(
-                    "connectionRef: this schedule lives on connection {pinned} and cannot move to {}; to move it, see \"moving a schedule\" in docs/operations.md",
+                    "connectionRef: the remote schedule belongs to connection {pinned} and cannot move to {}; to move it, see \"moving a schedule\" in docs/operations.md",
                     facts.key
                 );
                 return Err(Box::new(stalled(inputs, Reason::Immutable, message, "the connection is pinned")));
@@ -135,7 +135,7 @@ fn refuse_identity(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) 
         && pinned != desired.id.as_str()
     {
         let message = format!(
-            "scheduleId: this resource owns the remote schedule {pinned} and cannot change to {}; to rename it, delete the resource and create it anew",
+            "scheduleId: this resource owns the remote schedule {pinned} and cannot change to {}; to rename it, delete the resource and create it again",
             desired.id
         );
         return Some(stalled(inputs, Reason::Immutable, message, "the id is pinned"));
@@ -154,11 +154,11 @@ fn refuse_identity(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) 
         if let Err(refusal) = allowed {
             let message = match refusal {
                 IdRefusal::UnderPrefix(prefix) if prefix == facts.prefix => format!(
-                    "scheduleId: {} lies under the connection's prefix {prefix}, where only derived ids live; leave scheduleId out, or choose another",
+                    "scheduleId: {} has the prefix {prefix} of the connection, which is reserved for derived ids; leave scheduleId out, or choose another",
                     desired.id
                 ),
                 IdRefusal::UnderPrefix(prefix) => format!(
-                    "scheduleId: {} lies under {prefix}, the prefix of another connection to the same workspace, where only derived ids live; leave scheduleId out, or choose another",
+                    "scheduleId: {} has the prefix {prefix} of another connection to the same workspace, which is reserved for derived ids; leave scheduleId out, or choose another",
                     desired.id
                 ),
                 IdRefusal::NotAllowed => format!(

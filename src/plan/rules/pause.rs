@@ -99,8 +99,8 @@ impl Comparison<'_> {
         let resume = first_not_refused(self.inputs, [Some(note), None].map(|note| Call::Resume { note }));
         let Some(resume) = resume else { return Some(self.not_kept("the resume")) };
         let told = match (against, self.observed.note.as_deref()) {
-            (true, Some(note)) => format!("paused: false is declared, so the pause \"{note}\" was undone"),
-            (true, None) => "paused: false is declared, so somebody's pause was undone".to_owned(),
+            (true, Some(note)) => format!("paused: false is declared, so the pause \"{note}\" was removed"),
+            (true, None) => "paused: false is declared, so the pause by somebody else was removed".to_owned(),
             (false, _) => format!("resumed {}", self.desired.id),
         };
         Some(call(memory, resume, because_of(*why)).with_event(against, "Resumed", told))

@@ -1,4 +1,4 @@
-//! A trigger is sent at most once, never close to another run, and no run is claimed that is not seen.
+//! A trigger is sent at most once, and never close to another run. A started run is reported only if it is seen.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -41,14 +41,14 @@ fn too_close(inputs: &Inputs, observed: &Observed) -> Option<Plan> {
         Some(until) => (until, "the last trigger has just been sent"),
         None => (
             fire_guard::wait_until(inputs.now, observed, inputs.journal.guarded_since, false)?,
-            "a run is due or has just been",
+            "a run is due or has just started",
         ),
     };
     let message = format!("{why}: the trigger is sent after {until}");
-    Some(waiting(inputs, Reason::Guarded, message, Requeue::At(until), "a trigger keeps away from other runs"))
+    Some(waiting(inputs, Reason::Guarded, message, Requeue::At(until), "a trigger is not sent close to another run"))
 }
 
-/// When the last trigger is far enough back, if that is still to come. A clock may have been put back: nothing
+/// Until when the last trigger is too recent, if it is. A clock may have been set back: nothing
 /// waits longer for that.
 fn last_is_over(inputs: &Inputs) -> Option<Timestamp> {
     let last = inputs.status()?.trigger.as_ref().filter(|last| last.state != TriggerState::Refused)?;
@@ -105,7 +105,7 @@ fn requested(inputs: &Inputs, trigger: &Trigger, facts: &ConnectionFacts, observ
         return match overlap(inputs) {
             Ok(overlap) => {
                 let trigger = Call::Trigger { overlap, before: Box::new(observed.clone()) };
-                call(inputs.memory.clone(), trigger, "a run is asked for")
+                call(inputs.memory.clone(), trigger, "a trigger was requested")
             }
             Err(why) => record(inputs, TriggerState::Refused, &why),
         };
@@ -174,7 +174,7 @@ fn verdict(inputs: &Inputs, token: &str, facts: &ConnectionFacts, is_unknown: bo
     }
     if is_unknown {
         return Err(
-            "the status was lost, so it cannot be told whether this was carried out already; ask again with a new time"
+            "the status was lost, so it is not known whether this was already carried out; request it again with a new time"
                 .into(),
         );
     }

@@ -21,7 +21,7 @@ impl Comparison<'_> {
         let input_known_equal =
             encoded && self.memory.input_fingerprint.as_ref().is_none_or(|old| *old == self.desired.input_fingerprint);
         let found = differences(&self.desired.content, self.observed, input_known_equal);
-        // On a server whose PATCH lifts a pause, a schedule that must not fire stays parked.
+        // If a PATCH on this server removes a pause, a schedule that must not fire keeps its first run in 2099.
         let stays_parked = self.must_not_run(want) && self.keeps_pause == Some(false);
         if stays_parked && self.observed.paused && !found.is_empty() {
             let parked = differences(&self.desired.content.parked(), self.observed, input_known_equal);
@@ -84,7 +84,7 @@ impl Comparison<'_> {
             );
             let refused = Outcome::Stalled { reason: Reason::Contended, message, drift: drift.to_vec() };
             let mut memory = self.memory.clone();
-            // It has come back, and nothing is sent that may lift it again: from here on it is as people leave it.
+            // The pause is restored, and no later PATCH can remove it: it needs no memory any more.
             memory.pause_before_patch = memory.pause_before_patch.filter(|_| !self.observed.paused);
             return Some(with(memory, Action::Finish(refused), "the schedule is contended"));
         }
@@ -97,10 +97,10 @@ impl Comparison<'_> {
         self.guarded(drift, !self.must_not_run(want) && self.keeps_pause == Some(false))
     }
 
-    /// `lifts`: the PATCH removes a pause, so a paused schedule may run.
+    /// `lifts`: whether the PATCH removes a pause, so that a paused schedule may run.
     pub(crate) fn guarded(&self, drift: &[Difference], lifts: bool) -> Option<Plan> {
         let until = fire_guard::wait_until(self.inputs.now, self.observed, self.inputs.journal.guarded_since, lifts)?;
-        let message = format!("a run is due or has just been: the change is sent after {until}");
+        let message = format!("a run is due or has just started: the change is sent after {until}");
         let waiting =
             Outcome::Waiting { reason: Reason::Guarded, message, retry: Requeue::At(until), drift: drift.to_vec() };
         Some(finish(self.inputs, waiting, "a run is due soon"))
@@ -164,7 +164,7 @@ impl Comparison<'_> {
         plan.with_event(true, "InputEmptied", message.into())
     }
 
-    /// It was made so that it cannot fire before it is paused: to end that is nobody's correction.
+    /// Whether it still has the first run in 2099 that it was created with. Ending that is no correction of drift.
     pub(crate) fn is_parked(&self) -> bool {
         self.observed.timing.as_ref().is_ok_and(|timing| timing.start_at == Some(parking_time()))
     }

@@ -23,7 +23,7 @@ pub struct CachedSchedule {
     pub last_outcome: LastOutcome,
     /// Failures in a row.
     pub failures: u32,
-    /// Since when the guard holds something back.
+    /// Since when the fire guard delays a change.
     pub guarded_since: Option<Timestamp>,
     /// The entry of the last LIST that was compared, as a hash.
     pub compared: Option<u64>,
@@ -46,14 +46,14 @@ pub struct Look {
     pub next_run: Option<Timestamp>,
 }
 
-/// What became of a schedule that was taken in.
+/// The result of storing a schedule.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// It is known, or it is late: nothing has happened.
+    /// It is the same as the stored one, or older: nothing has changed.
     Stale,
     /// It was not known.
     New,
-    /// It was so before.
+    /// It has replaced this one.
     Changed(Arc<WorkflowSchedule>),
 }
 

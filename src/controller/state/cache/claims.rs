@@ -63,7 +63,7 @@ impl Cache {
         owners.find(|owner| *owner != connection)
     }
 
-    /// Whether an id is the same schedule through both connections. Derived at each look, so that a workspace
+    /// Whether an id is the same schedule through both connections. Computed for each query, so that a workspace
     /// that becomes known, or changes, moves no claims.
     fn share(&self, one: &Key, other: &Key) -> bool {
         let both = || Some((self.connections.get(one)?, self.connections.get(other)?));
@@ -92,7 +92,7 @@ impl Cache {
         holder(&claimants).map(|one| one.key.clone()).filter(|holder| *holder != key.to_string())
     }
 
-    /// A resource that is not allowed to hold an id keeps it from nobody.
+    /// A resource that is not allowed to use an id is no claimant: others can use the id.
     fn claimant(&self, key: &Key, id: &ScheduleId, known: &CachedSchedule) -> Option<Claimant> {
         let connection_ref = known.connection_ref.as_ref()?;
         let connection = self.connections.get(connection_ref)?;
@@ -155,7 +155,7 @@ impl Cache {
     }
 }
 
-/// What two states of a connection say of its workspace: where they differ, claims have to be looked at again.
+/// Whether two states of a connection mean the same workspace: if not, the claims must be compared again.
 pub(super) fn is_same_place(one: &WorkflowConnection, other: &WorkflowConnection) -> bool {
     let place = |connection: &WorkflowConnection| {
         let status = connection.status.clone().unwrap_or_default();
