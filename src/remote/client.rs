@@ -14,6 +14,7 @@ use tower::ServiceExt;
 use url::Url;
 
 use super::error::RemoteError;
+use super::error_body::NO_SUCH_EXECUTION;
 use super::limits::BodyLimit;
 use super::note::Note;
 use super::redact::KeyRedaction;
@@ -205,6 +206,10 @@ impl Client {
         match self.read::<Execution>(Operation::GetExecution, &path, BodyLimit::ONE).await {
             Ok(execution) => Ok(execution.status.unwrap_or(ExecutionStatus::Unknown)),
             Err(RemoteError::NotFound(_)) => Ok(ExecutionStatus::Unknown),
+            // The run was removed after its retention (`docs/engine.md`).
+            Err(RemoteError::Unavailable { code: Some(code), .. }) if code == NO_SUCH_EXECUTION => {
+                Ok(ExecutionStatus::Unknown)
+            }
             Err(error) => Err(error),
         }
     }

@@ -14,7 +14,7 @@ const AMBIGUOUS_WORKFLOW: &str = "AMBIGUOUS_WORKFLOW";
 const ENCODING_REQUIRED: &str = "WF_1302";
 
 /// There is no execution of this id, or no longer: a 500.
-const NO_SUCH_EXECUTION: &str = "WF_1105";
+pub(super) const NO_SUCH_EXECUTION: &str = "WF_1105";
 /// There is no schedule of this id.
 const NO_SUCH_SCHEDULE: &str = "WF_1201";
 
@@ -32,8 +32,8 @@ impl RemoteError {
         key: &KeyRedaction,
     ) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
-        let from_the_api = body.get("detail").is_some();
         let code = body.get("code").and_then(Value::as_str).map(|code| clean(&key.redact(code)));
+        let from_the_api = body.get("detail").is_some() || code.as_deref() == Some(NO_SUCH_SCHEDULE);
         // The API key is removed before the text is cut, because a part of a key is harder to find.
         let detail = || with_code(clean(&key.redact(&detail(&body))), code.as_deref());
         match status {
@@ -56,7 +56,6 @@ impl RemoteError {
             // A 408 comes from a proxy that stopped waiting: as after a 504, the effect is unknown.
             StatusCode::REQUEST_TIMEOUT => Self::Unavailable { status, code },
             _ if code.as_deref() == Some(ENCODING_REQUIRED) => Self::EncodingRequired,
-            _ if code.as_deref() == Some(NO_SUCH_EXECUTION) => Self::NotFound(detail()),
             _ if status.is_server_error() => Self::Unavailable { status, code },
             _ if status.is_client_error() && says_taken(code.as_deref(), &detail()) => {
                 Self::AlreadyExists { status, detail: detail() }
@@ -213,7 +212,10 @@ mod tests {
 
     #[test]
     fn an_execution_that_was_purged_is_not_found_though_it_is_a_500() {
-        assert!(matches!(read(500, r#"{"detail":"An error occurred","code":"WF_1105"}"#), RemoteError::NotFound(_)));
+        let purged = read(500, r#"{"detail":"An error occurred","code":"WF_1105"}"#);
+        assert!(matches!(purged, RemoteError::Unavailable { code: Some(code), .. } if code == NO_SUCH_EXECUTION));
+        let generic = r#"{"object":"error","message":"no such schedule","code":"WF_1201"}"#;
+        assert!(matches!(read(404, generic), RemoteError::NotFound(_)));
     }
 
     #[test]

@@ -96,8 +96,8 @@ async fn an_ambiguous_workflow_requires_a_deployment_name() {
     world.sandbox.set(json!({ "workflows": { "report": { "deployments": ["blue", "green"] } } })).await;
     let resource = world.schedule("daily");
     resource.apply(spec(&json!({ "cronExpressions": ["0 9 * * *"] }))).await;
-    let stalled = resource.until_stalled("RemoteRefused").await;
-    assert!(message(&stalled, "Ready").contains("deploymentName"), "{}", message(&stalled, "Ready"));
+    let waiting = resource.until_condition("Ready", "False", "RemoteRefused").await;
+    assert!(message(&waiting, "Ready").contains("deploymentName"), "{}", message(&waiting, "Ready"));
     resource.edit(json!({ "deploymentName": "blue" })).await;
     resource.until_ready("InSync").await;
 }

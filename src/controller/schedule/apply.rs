@@ -44,7 +44,11 @@ pub(crate) async fn step(attempt: &mut Attempt<'_>, snapshot: &Snapshot, plan: P
         }
         Action::StoreMemory(stored) => remember(attempt, &stored).await?,
         Action::StoreTrigger(trigger) => remember_trigger(attempt, Some(*trigger)).await?,
-        Action::ClearTrigger => remember_trigger(attempt, None).await?,
+        Action::ClearTrigger => {
+            // Its token stays known: the same request must not be carried out a second time.
+            let earlier = attempt.earlier_trigger.clone();
+            remember_trigger(attempt, earlier).await?
+        }
         Action::Call(call) => make(attempt, snapshot, call).await?,
         // The reconcile has ended before.
         Action::Finish(_) => Progress::NotDone,

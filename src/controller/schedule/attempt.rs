@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::api::{Memory, WorkflowSchedule};
+use crate::api::{Memory, Trigger, WorkflowSchedule};
 use crate::controller::context::Context;
 use crate::controller::schedule::evaluate::{Snapshot, Subject};
 use crate::controller::state::cache::CachedSchedule;
@@ -22,6 +22,8 @@ pub(crate) struct Attempt<'a> {
     pub(crate) observation: Observation,
     pub(crate) journal: Journal,
     pub(crate) input: Result<Input, InputError>,
+    /// The trigger in the status before this reconcile requested another one.
+    pub(crate) earlier_trigger: Option<Trigger>,
     /// The API server has confirmed in this reconcile that the resource has not changed.
     pub(crate) is_current: bool,
 }
@@ -52,6 +54,7 @@ impl<'a> Attempt<'a> {
             observation: Observation::None,
             journal: Journal::guarded(known.guarded_since),
             input,
+            earlier_trigger: resource.status.as_ref().and_then(|status| status.trigger.clone()),
             is_current: false,
             known,
             resource,

@@ -23,6 +23,9 @@ const SLOW: Duration = Duration::from_mins(10);
 /// The name of the loop.
 const LOOP: &str = "the work loop";
 
+/// A reconcile that a late renewal of the lease interrupted is repeated after this time.
+const INTERRUPTED_WAIT: Duration = Duration::from_secs(1);
+
 /// Reconciles in progress.
 #[derive(Default)]
 struct Reconciles {
@@ -128,6 +131,10 @@ fn finish(ctx: &Context, reconciles: &mut Reconciles, ended: Result<(Id, Reconci
             if let Some(failures) = failures {
                 ctx.enqueue_in(&work.key, work.urgency.priority, update_status::backoff(ctx, failures));
             }
+        }
+        // The lease was renewed late: the process still leads, and nothing else queues this work again.
+        ReconcileResult::Interrupted if !ctx.is_stopping() => {
+            ctx.enqueue_in(&work.key, work.urgency.priority, INTERRUPTED_WAIT);
         }
         ReconcileResult::Done(_) | ReconcileResult::Gone | ReconcileResult::Interrupted => {}
     }

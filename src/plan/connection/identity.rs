@@ -38,7 +38,13 @@ pub fn identity(
             IdentityVerdict::Changed(changed(connection, pinned, &seen, accepted))
         }
         Some(pinned) if !is_same_workspace(pinned, &seen) => IdentityVerdict::Accepted(seen),
-        Some(_) | None => IdentityVerdict::Known(Some(seen)),
+        // What this answer leaves out was told before, and a later key is compared with it.
+        Some(pinned) => IdentityVerdict::Known(Some(Identity {
+            principal: seen.principal.or_else(|| pinned.principal.clone()),
+            workspace: seen.workspace.or_else(|| pinned.workspace.clone()),
+            organization: seen.organization.or_else(|| pinned.organization.clone()),
+        })),
+        None => IdentityVerdict::Known(Some(seen)),
     }
 }
 

@@ -195,6 +195,12 @@ impl Journal {
         self.made().any(|(call, _)| matches!(call, Call::Create(_)))
     }
 
+    /// Whether a DELETE of this reconcile was answered.
+    #[must_use]
+    pub fn has_deleted(&self) -> bool {
+        self.made().any(|(call, _)| matches!(call, Call::Delete))
+    }
+
     /// Whether the declared content has been sent.
     #[must_use]
     pub fn has_patched(&self) -> bool {

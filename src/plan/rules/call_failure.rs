@@ -1,16 +1,19 @@
 //! What to do after a call failed in this reconcile.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::api::{ClaimVia, Lifecycle, Memory, Reason, Replacement, TriggerState, UnansweredCalls};
 use crate::plan::decision::action::{Action, Call, Requeue};
-use crate::plan::decision::inputs::Inputs;
+use crate::plan::decision::inputs::{ConnectionView, Inputs};
 use crate::plan::decision::plan::Plan;
 use crate::plan::decision::plan::{observe, stalled, store_memory, waiting, with};
 use crate::plan::limits::unknown_outcome::{still_late, without_answer, without_effect};
 use crate::plan::model::observed::Observation;
 use crate::plan::rules::trigger;
 use crate::remote::{Kind, Operation, RemoteError};
+
+/// A creation that has met several deployments is tried again after this time.
+const AMBIGUOUS_WAIT: SignedDuration = SignedDuration::from_mins(5);
 
 /// The plan after the last failure, if it needs one.
 pub(crate) fn plan(inputs: &Inputs) -> Option<Plan> {
@@ -48,11 +51,12 @@ fn had_a_note(inputs: &Inputs) -> bool {
 /// `None` if the failure is expected and the plan continues.
 fn after_create(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
     match error {
-        // Several deployments: no other schedule is in the way.
-        RemoteError::Ambiguous(detail) => Some(stalled(
+        // During a rollout two deployments are active for a while: it is tried again, slowly.
+        RemoteError::Ambiguous(detail) => Some(waiting(
             inputs,
             Reason::RemoteRefused,
             format!("deploymentName: the workflow has several deployments: name one of them ({detail})"),
+            inputs.now.checked_add(AMBIGUOUS_WAIT).map_or(Requeue::Backoff, Requeue::At),
             "the workflow is ambiguous",
         )),
         RemoteError::Conflict(_) | RemoteError::AlreadyExists { .. } => match inputs.observation {
@@ -145,12 +149,19 @@ fn forget_creation(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
 fn end(inputs: &Inputs, operation: Operation, error: &RemoteError) -> Plan {
     let message = format!("{}: {error}", operation.name());
     let reason = "a call failed";
+    let refused = |why: Reason, message: String| {
+        if must_not_end(inputs, operation) {
+            waiting(inputs, why, message, Requeue::Backoff, reason)
+        } else {
+            stalled(inputs, why, message, reason)
+        }
+    };
     match error {
         RemoteError::Unauthorized => waiting(inputs, Reason::Unauthorized, message, Requeue::WithConnection, reason),
         RemoteError::RateLimited { .. } => waiting(inputs, Reason::RateLimited, message, Requeue::Backoff, reason),
-        RemoteError::Forbidden(_) => stalled(inputs, Reason::Forbidden, message, reason),
+        RemoteError::Forbidden(_) => refused(Reason::Forbidden, message),
         RemoteError::Refused { .. } | RemoteError::AlreadyExists { .. } | RemoteError::EncodingRequired => {
-            stalled(inputs, Reason::RemoteRefused, message, reason)
+            refused(Reason::RemoteRefused, message)
         }
         // It was deleted or created meanwhile: the next reconcile reads the new state.
         RemoteError::NotFound(_) | RemoteError::Conflict(_) | RemoteError::Ambiguous(_) => {
@@ -160,5 +171,24 @@ fn end(inputs: &Inputs, operation: Operation, error: &RemoteError) -> Plan {
             waiting(inputs, Reason::RemoteUnavailable, message, Requeue::Backoff, reason)
         }
         RemoteError::Malformed { .. } => waiting(inputs, Reason::RemoteError, message, Requeue::Backoff, reason),
+    }
+}
+
+/// A pause and a deletion stop runs: they are tried again whatever the remote says, for instance a gateway that
+/// refuses everything for some minutes.
+fn must_not_end(inputs: &Inputs, operation: Operation) -> bool {
+    let is_deleted = inputs.resource.metadata.deletion_timestamp.is_some();
+    let is_switched = matches!(inputs.connection, ConnectionView::Found { facts, .. } if facts.kill_switch.is_some());
+    let is_to_be_paused = inputs.resource.spec.paused == Some(true) || is_switched;
+    match operation {
+        Operation::Delete | Operation::Pause => true,
+        Operation::Get => is_deleted || is_to_be_paused,
+        Operation::List
+        | Operation::Create
+        | Operation::Patch
+        | Operation::Resume
+        | Operation::Trigger
+        | Operation::WhoAmI
+        | Operation::GetExecution => false,
     }
 }

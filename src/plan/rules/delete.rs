@@ -50,12 +50,16 @@ pub(crate) fn plan(inputs: &Inputs) -> Plan {
         Observation::None | Observation::Listed(_) => observe(inputs),
         Observation::Absent => gone(inputs, facts),
         Observation::Present(_) if facts.deletion_held => held(inputs, facts),
-        Observation::Present(_) => delete(inputs, "the resource is being deleted"),
+        Observation::Present(_) => delete(inputs, Reason::Terminating, "the resource is being deleted"),
     }
 }
 
 /// Deletes what is there. That a DELETE may be on its way is stored first.
-pub(crate) fn delete(inputs: &Inputs, reason: &'static str) -> Plan {
+pub(crate) fn delete(inputs: &Inputs, while_waiting: Reason, reason: &'static str) -> Plan {
+    if inputs.journal.has_deleted() {
+        let message = "the remote schedule still exists after its deletion: the operator tries again".into();
+        return waiting(inputs, while_waiting, message, Requeue::Backoff, "the remote did not delete it");
+    }
     let earlier = inputs.memory.unanswered_deletions.clone();
     if inputs.journal.is_unsent(Intention::Deletion) {
         let memory = Memory { unanswered_deletions: answered(earlier), deletion_held: None, ..inputs.memory.clone() };

@@ -41,9 +41,11 @@ impl Comparison<'_> {
                 self.memory.unanswered_deletions = None;
                 None
             }
-            Some(Lifecycle::DeletingOld(_)) => {
-                Some(delete::delete(self.inputs, "the workflow changed: the old schedule is deleted first"))
-            }
+            Some(Lifecycle::DeletingOld(_)) => Some(delete::delete(
+                self.inputs,
+                Reason::Progressing,
+                "the workflow changed: the old schedule is deleted first",
+            )),
             Some(Lifecycle::Creating(_)) | None if self.memory.target.as_ref() == Some(&wanted) => None,
             Some(Lifecycle::Creating(_)) | None if !self.fresh => Some(observe(self.inputs)),
             Some(Lifecycle::Creating(_)) | None => Some(self.begin_replace()),

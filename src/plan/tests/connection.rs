@@ -85,7 +85,7 @@ fn another_identity_is_accepted_by_its_name_alone() {
     let accepted = identity(&of_production("staging"), None, Some(&seen("staging")));
     assert!(matches!(accepted, IdentityVerdict::Accepted(_)), "{accepted:?}");
     let why = refusal(&of_production("2026-11-24T12:00:00Z"), &seen("staging")).unwrap();
-    assert!(why.contains("accept-identity=staging (accept-identity is \"2026-11-24T12:00:00Z\" now"), "{why}");
+    assert!(why.contains("accept-identity=staging (accept-identity is \"2026-11-24T12:00:00Z\", which"), "{why}");
     let why = refusal(&of_production("production"), &seen("staging")).unwrap();
     assert!(why.ends_with("accept-identity=staging"), "the word of an earlier move is not wrong: {why}");
     assert!(refusal(&of_production("staging"), &seen("a-third")).is_some());

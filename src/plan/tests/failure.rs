@@ -100,9 +100,24 @@ fn a_claim_stays_where_an_earlier_post_may_still_arrive() {
 #[test]
 fn an_ambiguous_workflow_needs_a_deployment() {
     let scene = stored(&post(RemoteError::Ambiguous("two deployments [AMBIGUOUS_WORKFLOW]".into())));
-    assert_eq!(refused(&scene), Reason::RemoteRefused);
-    let Outcome::Stalled { message, .. } = scene.outcome() else { unreachable!() };
+    let Outcome::Waiting { reason, retry, message, .. } = scene.outcome() else { panic!("{:?}", scene.outcome()) };
+    assert!(matches!((reason, retry), (Reason::RemoteRefused, Requeue::At(_))));
     assert!(message.starts_with("deploymentName: "), "{message}");
+}
+
+#[test]
+fn a_refused_pause_or_deletion_is_tried_again() {
+    for error in [RemoteError::Forbidden("no".into()), refusal("no")] {
+        let is_forbidden = matches!(error, RemoteError::Forbidden(_));
+        let expected = if is_forbidden { Reason::Forbidden } else { Reason::RemoteRefused };
+        let unread = Scene::settled().seeing(Observation::None).failed(Operation::Get, error.clone());
+        assert_eq!(refused(&unread), expected, "a look that stops nothing waits for a person");
+        assert_eq!(waits(&unread.clone().killed()), (expected, Requeue::Backoff));
+        assert_eq!(waits(&unread.declaring(|spec| spec.paused = Some(true))), (expected, Requeue::Backoff));
+        let going = Scene::settled().deleted().seeing(Observation::None);
+        assert_eq!(waits(&going.clone().failed(Operation::Get, error.clone())), (expected, Requeue::Backoff));
+        assert_eq!(waits(&going.failed(Operation::Delete, error)), (expected, Requeue::Backoff));
+    }
 }
 
 #[test]

@@ -166,7 +166,7 @@ fn a_pause_that_is_refused_is_made_with_less_of_a_note_and_in_the_end_with_none(
         assert_eq!(paused(&second), "paused by WorkflowSchedule shop/report");
         let third = second.answered(RemoteError::Forbidden("no".into())).present(|_| {});
         assert_eq!(third.call(), Call::Pause { note: None });
-        assert_eq!(refused(&third.answered(refusal("no such note"))), Reason::RemoteRefused);
+        assert_eq!(waits(&third.answered(refusal("no such note"))), (Reason::RemoteRefused, Requeue::Backoff));
     }
 }
 
