@@ -24,7 +24,7 @@ async fn each_action_is_one_log_line_with_schedule_action_and_reason() {
         let [line] = told.as_slice() else { panic!("{action} is told {} times", told.len()) };
         assert_eq!(line["namespace"], json!(namespace));
         assert_eq!(line["name"], "nightly");
-        assert_eq!(line["id"], json!(id));
+        assert_eq!(line["schedule_id"], json!(id));
         assert!(line["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{line}");
         assert!(line["timestamp"].is_string() && line["level"] == "INFO", "{line}");
     }

@@ -30,7 +30,7 @@ mod waits_when_told;
 
 use bytes::Bytes;
 use http::Request;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use workflow_schedule_operator::sandbox::{Reply, RunRecord};
 
@@ -133,18 +133,25 @@ pub fn judge_call(state: &mut State, call: &Call) {
     }
 }
 
+/// A process waits this long for an answer.
+const REQUEST_TIMEOUT: SignedDuration = SignedDuration::from_secs(10);
+
 /// Lets a call have its effect.
 pub fn landed_call(state: &mut State, call: Call, request: &Request<Bytes>, now: Timestamp) -> Reply {
     let reply = state.remote.handle(request, now);
     waits_when_told::observe(state, &call, &reply, now);
     let status = reply.response.as_ref().map(|response| response.status().as_u16());
     let token = state.oracles.once_a_token.token(&call);
+    let is_awaited = now.duration_since(call.at) < REQUEST_TIMEOUT;
     let call = Call { at: now, status, token, ..call };
     if call.operation.is_mutating() {
         let status = call.status.map_or("no answer".into(), |status| status.to_string());
         state.log.add(now, Who::Remote, format!("{:?} {} → {status}", call.operation, call.id));
     }
-    state.oracles.looked_first.observe(&call);
+    // The process of a late call has stopped waiting, and may have looked since.
+    if is_awaited {
+        state.oracles.looked_first.observe(&call);
+    }
     state.oracles.model.applied.landed(&call);
     state.oracles.model.calls.push(call);
     reply
