@@ -63,14 +63,14 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "any_404_is_absence",
         rule: "a missing id is success, but only the API can say that it is missing",
-        item: "remote::error::from_answer",
+        item: "remote::error_body::from_answer",
         at: Guard("from_the_api"),
         change: Always,
     },
     Mutant {
         name: "a_408_is_a_refusal",
         rule: "a mutation of unknown outcome is followed by a GET",
-        item: "remote::error::from_answer",
+        item: "remote::error_body::from_answer",
         at: Arm("StatusCode::REQUEST_TIMEOUT"),
         change: Instead("Self::Refused { status, detail: detail() }"),
     },
