@@ -328,7 +328,7 @@ pub const ALL: &[Mutant] = &[
             if !self.fresh {
                 return observe(self.inputs);
             }
-            return crate::plan::rules::delete::delete(self.inputs, "it runs another workflow: it is created anew");
+            return crate::plan::rules::delete::delete(self.inputs, Reason::Progressing, "it runs another workflow: it is created anew");
         "#,
         ),
     },
@@ -381,10 +381,11 @@ pub const ALL: &[Mutant] = &[
         at: Arm("Ok(())"),
         change: Instead(
             r#"
-            if inputs.journal.has_triggered() {
+            if inputs.journal.triggered().is_some() {
                 state(inputs, token, TriggerState::Accepted, None, "the trigger was accepted")
             } else {
-                call(inputs.memory.clone(), Call::Trigger, "a run is asked for")
+                let trigger = Call::Trigger { overlap: None, before: Box::new(observed.clone()) };
+                call(inputs.memory.clone(), trigger, "a run is asked for")
             }
         "#,
         ),
