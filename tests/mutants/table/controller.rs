@@ -78,13 +78,6 @@ pub const ALL: &[Mutant] = &[
         change: Always,
     },
     Mutant {
-        name: "broken_list_is_the_end",
-        rule: "a LIST that breaks off says nothing of what it lacks",
-        item: "controller::connection::poll::list",
-        at: Arm("Err(error)"),
-        change: InsteadWhere("token.is_some()", "return Ok(())"),
-    },
-    Mutant {
         name: "absence_from_a_list_is_believed",
         rule: "only a GET with 404 counts for the brake: a sample decides whether the LIST or the world is wrong",
         item: "controller::connection::missing::find",
@@ -163,13 +156,6 @@ pub const ALL: &[Mutant] = &[
         item: "controller::watch::session",
         at: Arm("SessionEnd::Broken"),
         change: InsteadWhere("matches!(ended, SessionEnd::Broken | SessionEnd::Silent)", "{}"),
-    },
-    Mutant {
-        name: "going_back_is_not_noticed",
-        rule: "a smaller version ends the session",
-        item: "controller::watch::session::goes_on",
-        at: Result,
-        change: Always,
     },
     Mutant {
         name: "an_answer_inserts",

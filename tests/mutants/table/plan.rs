@@ -182,20 +182,6 @@ pub const ALL: &[Mutant] = &[
         ),
     },
     Mutant {
-        name: "triggers_are_not_apart",
-        rule: "two triggers of one schedule never fall within one second of the engine",
-        item: "plan::rules::trigger::last_is_over",
-        at: Result,
-        change: Instead("None"),
-    },
-    Mutant {
-        name: "claim_outlives_a_refused_post",
-        rule: "an explicit id of somebody else is taken over by adoption alone",
-        item: "plan::rules::call_failure",
-        at: Statement("ClaimVia::Explicit"),
-        change: Skip,
-    },
-    Mutant {
         name: "often_firing_is_guarded_too",
         rule: "guard: none where fires are under 15 s apart",
         item: "plan::limits::fire_guard",
@@ -366,13 +352,6 @@ pub const ALL: &[Mutant] = &[
         item: "plan::status::pin",
         at: Statement("schedule_id"),
         change: Skip,
-    },
-    Mutant {
-        name: "passed_runs_stay_shown",
-        rule: "a passed time that cannot be refreshed is removed rather than shown",
-        item: "plan::status::status",
-        at: Arm("Observation::None"),
-        change: Instead("{}"),
     },
     Mutant {
         name: "trigger_before_its_memory",
