@@ -127,7 +127,7 @@ pub fn lifted_after_long_and_restarted() -> Scenario {
         never_said(state, "MassDisappearance")?;
         NAMES.iter().try_for_each(|name| is_there(state, &format!("acme.{}", name.replace('/', ".")), false))
     };
-    Scenario { expect, ..scenario }.patient(SignedDuration::from_mins(15))
+    Scenario { expect, ..scenario }.sparse(90).patient(SignedDuration::from_mins(15))
 }
 
 /// A declared pause of more than a week ends.

@@ -164,7 +164,7 @@ pub fn approved_and_restarted() -> Scenario {
     };
     scenario.steps.insert(scenario.steps.len() - 1, (seconds(490), Step::Failures(Some(Box::new(failing)))));
     scenario.steps.extend([(seconds(650), Step::Crash), (seconds(700), Step::Failures(None))]);
-    scenario.patient(SignedDuration::from_mins(20))
+    scenario.sparse(84).patient(SignedDuration::from_mins(20))
 }
 
 /// What is used up and gone has not vanished: one that really has comes back after an outage.

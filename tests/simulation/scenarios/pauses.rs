@@ -281,7 +281,7 @@ pub fn the_next_run_is_stopped_first() -> Scenario {
             Err(format!("paused in this order: {paused:?}"))
         }
     };
-    Scenario { expect, ..Scenario::new(Setup::new(90), steps) }.exact().without(
+    Scenario { expect, ..Scenario::new(Setup::new(90), steps) }.exact().sparse(5).without(
         [Fault::PersonUnheard],
         "at one call a second, what is created before the switch is heard of says Ready for a while",
     )
