@@ -206,7 +206,7 @@ impl Client {
         match self.read::<Execution>(Operation::GetExecution, &path, BodyLimit::ONE).await {
             Ok(execution) => Ok(execution.status.unwrap_or(ExecutionStatus::Unknown)),
             Err(RemoteError::NotFound(_)) => Ok(ExecutionStatus::Unknown),
-            // The run was removed after its retention (`docs/engine.md`).
+            // Some servers answer so for a run that was removed after its retention.
             Err(RemoteError::Unavailable { code: Some(code), .. }) if code == NO_SUCH_EXECUTION => {
                 Ok(ExecutionStatus::Unknown)
             }

@@ -83,7 +83,7 @@ scenarios! {
         a_trigger_that_is_left_out a_trigger_beside_an_active_run a_trigger_with_a_wrong_overlap
         an_old_trigger a_trigger_from_before
         a_trigger_without_an_answer a_trigger_with_a_timeout a_trigger_under_the_kill_switch a_trigger_and_an_emptied_status
-        a_trigger_and_an_edit a_token_that_comes_back a_trigger_from_lunch a_trigger_that_has_to_wait
+        a_trigger_and_an_edit a_token_that_comes_back a_token_that_comes_back_while_another_waits a_trigger_from_lunch a_trigger_that_has_to_wait
         a_trigger_after_an_unknown_one a_trigger_of_what_is_used_up a_trigger_of_what_is_used_up_and_gone;
     guard: pause_at_the_last_moment replace_at_the_last_moment edit_at_the_last_moment delete_at_the_last_moment
         edit_what_fires_often edit_after_a_run_and_before_the_next two_edits_wait_together;

@@ -43,12 +43,8 @@ pub(crate) async fn step(attempt: &mut Attempt<'_>, snapshot: &Snapshot, plan: P
             Progress::Finished(ReconcileResult::Gone)
         }
         Action::StoreMemory(stored) => remember(attempt, &stored).await?,
-        Action::StoreTrigger(trigger) => remember_trigger(attempt, Some(*trigger)).await?,
-        Action::ClearTrigger => {
-            // Its token stays known: the same request must not be carried out a second time.
-            let earlier = attempt.earlier_trigger.clone();
-            remember_trigger(attempt, earlier).await?
-        }
+        Action::StoreTrigger(trigger) => remember_trigger(attempt, *trigger).await?,
+        Action::ClearTrigger => take_back_trigger(attempt).await?,
         Action::Call(call) => make(attempt, snapshot, call).await?,
         // The reconcile has ended before.
         Action::Finish(_) => Progress::NotDone,
@@ -163,15 +159,26 @@ async fn remember(attempt: &mut Attempt<'_>, memory: &Memory) -> Result<Progress
     Ok(Progress::Done)
 }
 
-async fn remember_trigger(attempt: &mut Attempt<'_>, trigger: Option<Trigger>) -> Result<Progress, WriteError> {
-    let state = trigger.as_ref().map(|trigger| trigger.state);
-    let status = WorkflowScheduleStatus { trigger, ..stored(attempt) };
-    write(attempt, &status).await?;
-    attempt.journal.note_trigger_stored(state == Some(TriggerState::Requested));
-    if state == Some(TriggerState::Accepted) {
+async fn remember_trigger(attempt: &mut Attempt<'_>, trigger: Trigger) -> Result<Progress, WriteError> {
+    let state = trigger.state;
+    let before = stored(attempt);
+    let earlier = before.trigger.clone();
+    write(attempt, &WorkflowScheduleStatus { trigger: Some(trigger), ..before }).await?;
+    attempt.journal.note_trigger_stored(state == TriggerState::Requested);
+    if state == TriggerState::Requested {
+        attempt.earlier_trigger = earlier;
+    }
+    if state == TriggerState::Accepted {
         // The run that it started belongs into the status.
         attempt.observation = Observation::None;
     }
+    Ok(Progress::Done)
+}
+
+async fn take_back_trigger(attempt: &mut Attempt<'_>) -> Result<Progress, WriteError> {
+    let status = WorkflowScheduleStatus { trigger: attempt.earlier_trigger.take(), ..stored(attempt) };
+    write(attempt, &status).await?;
+    attempt.journal.note_trigger_stored(false);
     Ok(Progress::Done)
 }
 

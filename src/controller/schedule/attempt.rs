@@ -22,7 +22,7 @@ pub(crate) struct Attempt<'a> {
     pub(crate) observation: Observation,
     pub(crate) journal: Journal,
     pub(crate) input: Result<Input, InputError>,
-    /// The trigger in the status before this reconcile requested another one.
+    /// What the trigger that this reconcile has stored as requested has replaced in the status.
     pub(crate) earlier_trigger: Option<Trigger>,
     /// The API server has confirmed in this reconcile that the resource has not changed.
     pub(crate) is_current: bool,
@@ -54,7 +54,7 @@ impl<'a> Attempt<'a> {
             observation: Observation::None,
             journal: Journal::guarded(known.guarded_since),
             input,
-            earlier_trigger: resource.status.as_ref().and_then(|status| status.trigger.clone()),
+            earlier_trigger: None,
             is_current: false,
             known,
             resource,

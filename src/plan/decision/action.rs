@@ -23,7 +23,8 @@ pub enum Action {
     StoreMemory(Box<Memory>),
     /// Write the trigger's state before (or instead of) its POST.
     StoreTrigger(Box<Trigger>),
-    /// Forget a trigger whose POST is known not to have had an effect, so that it is tried again.
+    /// Take back a trigger whose POST is known not to have had an effect, so that it is tried again: the trigger
+    /// before it is stored in its place, because its token must stay known.
     ClearTrigger,
     /// A call that changes the remote.
     Call(Call),

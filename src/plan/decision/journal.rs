@@ -99,7 +99,7 @@ impl Journal {
         self.entries.push(Entry::Failed { operation, change: None, error });
     }
 
-    /// Notes how the last run ended; `None` if nobody knows.
+    /// Records the status of the last run.
     pub fn note_run(&mut self, outcome: ExecutionStatus) {
         self.entries.push(Entry::RunSeen(outcome));
     }

@@ -90,15 +90,11 @@ fn after_create(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
 }
 
 /// At most once: a trigger that may have had its effect is never sent again. A trigger that had no effect is
-/// removed from the memory, so that it is sent again after the backoff.
+/// taken back from the memory, so that it is sent again after the backoff.
 fn after_trigger(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
     if !inputs.journal.has_requested_trigger() {
-        let stored = inputs.status().and_then(|status| status.trigger.as_ref()).map(|trigger| trigger.state);
-        return match stored {
-            // It is said there, and says nothing of the schedule.
-            Some(TriggerState::Refused | TriggerState::Unknown | TriggerState::Accepted) => None,
-            Some(TriggerState::Requested) | None => Some(end(inputs, Operation::Trigger, error)),
-        };
+        // Once the status says how the request ended, its failure says nothing about the schedule.
+        return trigger::is_open(inputs).then(|| end(inputs, Operation::Trigger, error));
     }
     if error.may_have_landed() {
         return Some(trigger::unknown(inputs, &error.to_string()));

@@ -77,6 +77,11 @@ pub fn expired(inputs: &Inputs) -> Option<Trigger> {
     })
 }
 
+/// Whether a request has no result in the status yet.
+pub(crate) fn is_open(inputs: &Inputs) -> bool {
+    is_under_way(inputs) || new_token(inputs).is_some()
+}
+
 /// A request that is not stored yet.
 fn new_token<'a>(inputs: &'a Inputs) -> Option<&'a str> {
     inputs.annotation(TRIGGER_REQUESTED_AT).filter(|token| last_token(inputs) != Some(token))

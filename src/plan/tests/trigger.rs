@@ -177,6 +177,15 @@ fn what_was_certainly_not_sent_is_forgotten_and_tried_again() {
 }
 
 #[test]
+fn what_was_not_sent_waits_although_the_trigger_before_it_is_stored_again() {
+    let limited = RemoteError::RateLimited { retry_after: None };
+    for state in [TriggerState::Accepted, TriggerState::Refused, TriggerState::Unknown] {
+        let earlier = with(asked(), "2026-11-24T11:58:00Z", state).failed(Operation::Trigger, limited.clone());
+        assert_eq!(waits(&earlier), (Reason::RateLimited, Requeue::Backoff), "{state:?}");
+    }
+}
+
+#[test]
 fn a_trigger_that_is_refused_says_nothing_of_the_schedule() {
     let error = RemoteError::Refused { status: http::StatusCode::UNPROCESSABLE_ENTITY, detail: "no".into() };
     let scene = requested().failed(Operation::Trigger, error.clone());

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use workflow_schedule_operator::sandbox::{Fault as Failure, FaultRule, Operation};
 
 use super::{
-    At, ID, REPORT, apply, ask, called, connection, daily, delete, edit, every_minute, fail_once, ran, says, triggered,
+    At, ID, REPORT, apply, ask, called, calls, connection, daily, delete, edit, every_minute, fail_once, ran, says,
+    triggered,
 };
 use crate::fault::Fault;
 use crate::log::seconds;
@@ -191,6 +192,30 @@ pub fn a_token_that_comes_back() -> Scenario {
     steps.push((seconds(300), Step::AskLate(REPORT.into(), "trigger-requested-at", seconds(200))));
     let expect = |state: &State| triggered(state, 2, "Refused");
     Scenario { expect, ..Scenario::new(Setup::new(290), steps) }.exact()
+}
+
+/// The next request cannot be sent for a while, and meanwhile the token before it comes back, as from Git: its run
+/// has been, and the remote is not asked again and again.
+pub fn a_token_that_comes_back_while_another_waits() -> Scenario {
+    let limited = FaultRule {
+        operations: Some(vec![Operation::Trigger]),
+        ..FaultRule::always(Failure::RateLimited { retry_after_ms: None, retry_after: None })
+    };
+    let mut steps = a_trigger(json!({}));
+    steps.extend([
+        (seconds(190), Step::Failures(Some(Box::new(limited)))),
+        ask(200, "trigger-requested-at"),
+        (seconds(230), Step::AskLate(REPORT.into(), "trigger-requested-at", seconds(130))),
+        (seconds(300), Step::Failures(None)),
+    ]);
+    let expect = |state: &State| {
+        let sent = calls(state, Operation::Trigger).count();
+        if sent > 10 {
+            return Err(format!("the trigger was sent {sent} times"));
+        }
+        triggered(state, 1, "Accepted")
+    };
+    Scenario { expect, ..Scenario::new(Setup::new(318), steps) }.exact()
 }
 
 /// One that is younger than the resource is still too old after ten minutes.
