@@ -25,6 +25,9 @@ pub struct WorkflowConnectionStatus {
     /// The prefix, after the operator knows that it belongs to this cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed_prefix: Option<String>,
+    /// Internal: no schedule had the prefix when it was claimed, so the operator knows all that do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix_was_free: Option<bool>,
     /// The numbers of its schedules by state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedules: Option<ScheduleCounts>,

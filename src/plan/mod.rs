@@ -18,7 +18,7 @@ pub use connection::settings::{
 pub use connection::status::{ConnectionNow, connection_status, count, held_deletions};
 pub use connection::workspace::may_share_workspace;
 pub use decision::action::{Action, Call, Outcome, Requeue};
-pub use decision::inputs::{ConnectionFacts, ConnectionView, Inputs, claim, id_in_question, remembered_pause};
+pub use decision::inputs::{ConnectionFacts, ConnectionView, Inputs, Lookup, claim, id_in_question, remembered_pause};
 pub use decision::journal::{FailedWrite, Journal};
 pub use decision::plan::{Event, Learned, Plan};
 pub use limits::closed::is_closed_by_itself;

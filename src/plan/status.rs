@@ -29,7 +29,7 @@ pub fn status(inputs: &Inputs, rest: &Outcome, memory: &Memory) -> WorkflowSched
     match inputs.observation {
         Observation::Present(observed) | Observation::Listed(observed) => show(&mut status, observed, inputs.now),
         Observation::Absent => forget_runs(&mut status, rest),
-        Observation::None => forget_passed(&mut status, inputs.now),
+        Observation::None | Observation::Unlisted => forget_passed(&mut status, inputs.now),
     }
     if inputs.journal.changes() > 0 {
         status.last_change_time = Some(to_second(inputs.now).to_string());
@@ -229,7 +229,7 @@ fn runs_failing(inputs: &Inputs) -> Option<Condition> {
             (observed.is_paused_on_failure() || last_failed)
                 .then(|| condition(inputs, "RunsFailing", "True", Reason::RunsFailing, note))
         }
-        Observation::None => stored(inputs, "RunsFailing").cloned(),
+        Observation::None | Observation::Unlisted => stored(inputs, "RunsFailing").cloned(),
         Observation::Absent => None,
     }
 }

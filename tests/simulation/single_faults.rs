@@ -1,12 +1,14 @@
 //! Every single fault at every effect boundary of every scenario.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use crate::fault::Fault;
 use crate::scenario::{Outcome, Scenario};
 use crate::scenarios::{
-    adoption, cluster, connections, contention, counts, ended, guard, identity, input, keys, life, lists, malformed,
-    management, mass, meddling, pauses, policies, refusals, replicas, resumes, switch, targets, tenants, triggers,
+    adoption, bulk, cluster, connections, contention, counts, ended, guard, identity, input, keys, life, lists,
+    malformed, management, mass, meddling, pauses, policies, refusals, replicas, resumes, switch, targets, tenants,
+    triggers,
 };
 use crate::state::Boundary;
 
@@ -40,6 +42,7 @@ pub fn singles(scenario: &Scenario, boundaries: &[Boundary]) -> Vec<Scenario> {
 
 /// Runs a scenario without and with each fault.
 fn holds(name: &str, scenario: &Scenario) {
+    let begun = Instant::now();
     let outcome = scenario.run();
     assert!(outcome.breaches.is_empty(), "{name}, where nothing goes wrong:\n{outcome}");
     let runs = singles(scenario, &outcome.boundaries);
@@ -48,7 +51,7 @@ fn holds(name: &str, scenario: &Scenario) {
         .map(|scenario| (&scenario.faults, scenario.run()))
         .filter(|(_, outcome)| !outcome.breaches.is_empty())
         .collect();
-    println!("{name}: {} runs", runs.len());
+    println!("{name}: {} runs in {:.1} s", runs.len(), begun.elapsed().as_secs_f64());
     let shown: Vec<String> =
         failed.iter().take(SHOWN).map(|(faults, outcome)| format!("{name}, {faults:?}:\n{outcome}")).collect();
     let shown = shown.join("\n");
@@ -144,4 +147,7 @@ scenarios! {
         one_id_through_two_connections an_id_under_the_other_prefix;
     lists: an_empty_list a_list_that_lags a_list_that_lost_many deleted_while_the_list_is_stuck
         deleted_while_the_list_is_stuck_and_nothing_runs equal_after_a_restart;
+    bulk: created_in_bulk created_in_bulk_where_a_list_lags created_in_bulk_where_lists_are_partial
+        orphaned_and_applied_again orphaned_and_applied_again_after_a_restart made_anew_where_a_list_has_lost_one
+        emptied_statuses_where_a_list_has_lost_one edited_while_created_in_bulk;
 }

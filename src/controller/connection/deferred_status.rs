@@ -175,7 +175,7 @@ async fn write(ctx: &Context, key: &Key, news: &DeferredStatus) {
         Ok(Some(written)) => {
             ctx.metrics.wrote("run_times");
             ctx.failed_writes.forget(&update_status::object(&known.resource));
-            update_status::report(ctx, key, &known.resource, &written);
+            update_status::report(ctx, key, &known.resource, &written, false);
             ctx.cache().answered_schedule(&known.resource.metadata, Arc::new(written));
         }
         Ok(None) => {}

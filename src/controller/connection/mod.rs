@@ -1,5 +1,6 @@
 //! Reconciles a connection: credentials, polls, status.
 
+pub mod bulk_list;
 pub mod compare;
 pub mod credentials;
 pub mod deferred_status;

@@ -16,7 +16,7 @@ use crate::controller::connection::prefix;
 use crate::controller::connection::stale;
 use crate::controller::connection::sweep;
 use crate::controller::context::Context;
-use crate::controller::state::connection_handle::{CallError, ConnectionHandle};
+use crate::controller::state::connection_handle::{CallError, ConnectionHandle, ListTrust};
 use crate::controller::state::connection_state::Problem;
 use crate::controller::state::key::Key;
 use crate::controller::state::workqueue::Priority;
@@ -82,6 +82,10 @@ pub(crate) async fn poll(
     }
     deferred_status::add_passed_runs(ctx, handle, &mut listed.deferred, stale::GRACE);
     let unclaimed = prefix::unclaimed(ctx, handle, connection, state, &listed.seen);
+    if !unclaimed.is_empty() {
+        // What nobody knows may also exist where no LIST shows it.
+        handle.trust_lists(ListTrust::Never);
+    }
     Ok(Polled { problem: None, prefix_is_ours: true, unclaimed, deferred: listed.deferred })
 }
 

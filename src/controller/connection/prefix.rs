@@ -1,11 +1,12 @@
 //! The owner of the ids with the prefix of a connection.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::api::{Reason, WorkflowConnection, WorkflowConnectionStatus};
 use crate::controller::connection::poll_state::PollState;
 use crate::controller::context::Context;
-use crate::controller::state::connection_handle::ConnectionHandle;
+use crate::controller::state::connection_handle::{ConnectionHandle, ListTrust};
 use crate::controller::state::connection_state::Problem;
 use crate::controller::watch::watcher::answered_connection;
 use crate::plan::{ForeignIds, PrefixVerdict, is_under_prefix, prefix};
@@ -38,6 +39,7 @@ pub(crate) async fn claim_prefix(
         let other = ours.first().and_then(owner).map(ToString::to_string);
         if strangers.is_empty() { (ours, other) } else { (strangers, None) }
     };
+    let is_free = foreign.is_empty() && !seen.iter().any(|id| is_under_prefix(id, own));
     let foreign =
         ForeignIds { count: foreign.len(), example: foreign.first().map(|id| id.as_str()), through: other.as_deref() };
     match prefix(connection, foreign) {
@@ -49,11 +51,16 @@ pub(crate) async fn claim_prefix(
             let identity = handle.state().identity().cloned();
             let status = WorkflowConnectionStatus {
                 claimed_prefix: Some(own.clone()),
+                prefix_was_free: Some(is_free),
                 identity: identity.or_else(|| now.status.as_ref().and_then(|status| status.identity.clone())),
                 ..now.status.clone().unwrap_or_default()
             };
             match ctx.writer.connection_status(now.as_ref(), &status).await {
                 Ok(Some(written)) => {
+                    if is_free {
+                        // Only this process has written under the prefix.
+                        handle.trust_lists(ListTrust::From(Duration::ZERO));
+                    }
                     ctx.metrics.wrote("connection");
                     answered_connection(ctx, &now.metadata, written);
                     None

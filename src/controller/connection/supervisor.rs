@@ -7,9 +7,11 @@ use std::time::Duration;
 use tokio::task::{Id, JoinSet};
 
 use crate::api::WorkflowConnection;
+use crate::controller::connection::bulk_list;
 use crate::controller::connection::reconcile;
 use crate::controller::context::Context;
-use crate::controller::state::connection_handle::{ConnectionHandle, RemoteFacts};
+use crate::controller::state::connection_handle::{ConnectionHandle, ListTrust, RemoteFacts};
+use crate::controller::state::gone_ids::SETTLED;
 use crate::controller::state::key::Key;
 use crate::plan::DeletionLimit;
 
@@ -40,13 +42,16 @@ pub(crate) async fn run(ctx: Arc<Context>) {
         for (key, connection) in unattended(&ctx) {
             let handle = Arc::new(new_handle(&ctx, &key, &connection));
             ctx.handles().insert(key.clone(), handle.clone());
-            tasks.spawn(key, reconcile::run(ctx.clone(), handle));
+            tasks.spawn(key, serve(ctx.clone(), handle));
         }
         tokio::select! {
             () = ctx.connections_changed.notified() => {}
             Some(ended) = tasks.next() => match ended {
                 Ended::Gone(key) => {
-                    ctx.handles().remove(&key);
+                    let gone = ctx.handles().remove(&key);
+                    if let Some(handle) = gone {
+                        bulk_list::release(&ctx, &handle);
+                    }
                     ctx.metrics.connection_gone(key.to_string());
                 }
                 Ended::Panicked(key) => {
@@ -55,6 +60,14 @@ pub(crate) async fn run(ctx: Arc<Context>) {
                 }
             },
         }
+    }
+}
+
+/// The work of a connection, until it is deleted.
+async fn serve(ctx: Arc<Context>, handle: Arc<ConnectionHandle>) {
+    tokio::select! {
+        () = reconcile::run(ctx.clone(), handle.clone()) => {}
+        () = bulk_list::run(&ctx, &handle) => {}
     }
 }
 
@@ -93,8 +106,11 @@ fn new_handle(ctx: &Context, key: &Key, connection: &WorkflowConnection) -> Conn
     let status = connection.status.as_ref();
     let deletions = DeletionLimit::remembered(status.and_then(|status| status.deletion_window.as_ref()));
     let vanished = status.and_then(|status| status.mass_disappearance_at.as_deref()).and_then(|at| at.parse().ok());
-    let remote = RemoteFacts { patch_keeps_pause: None, mass_disappearance_since: vanished };
-    ConnectionHandle::new(key.clone(), connection.metadata.uid.clone(), deletions, remote, ctx.seams.elapsed())
+    let now = ctx.seams.elapsed();
+    // An earlier process may have been at work until a moment ago.
+    let list_trust = ListTrust::From(now.saturating_add(SETTLED));
+    let remote = RemoteFacts { patch_keeps_pause: None, mass_disappearance_since: vanished, list_trust };
+    ConnectionHandle::new(key.clone(), connection.metadata.uid.clone(), deletions, remote, now)
 }
 
 #[cfg(test)]

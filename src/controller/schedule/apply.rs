@@ -10,7 +10,8 @@ use crate::controller::kubernetes::write_error::WriteError;
 use crate::controller::schedule::attempt::{Attempt, ReconcileResult};
 use crate::controller::schedule::deletion_limit::{self, Permission};
 use crate::controller::schedule::evaluate::Snapshot;
-use crate::controller::state::connection_handle::{CallError, ConnectionHandle};
+use crate::controller::state::connection_handle::{CallError, ConnectionHandle, ListTrust};
+use crate::controller::state::list_requests::ListRequest;
 use crate::controller::state::workqueue::{Priority, RankedPriority};
 use crate::controller::watch::watcher::{answered, answered_connection};
 use crate::plan::{
@@ -35,6 +36,7 @@ pub(crate) async fn step(attempt: &mut Attempt<'_>, snapshot: &Snapshot, plan: P
     learn(snapshot, learned);
     let progress = match action {
         Action::Observe => look(attempt, snapshot).await,
+        Action::AwaitList => await_list(attempt, snapshot),
         Action::ObserveRun(run) => look_at_run(attempt, snapshot, &run).await,
         Action::AddFinalizer => add_finalizer(attempt, snapshot).await?,
         Action::RemoveFinalizer => {
@@ -55,14 +57,24 @@ pub(crate) async fn step(attempt: &mut Attempt<'_>, snapshot: &Snapshot, plan: P
             tell(attempt, events);
         }
         Progress::NotDone
-        | Progress::Finished(ReconcileResult::Done(_) | ReconcileResult::Retry | ReconcileResult::Interrupted) => {}
+        | Progress::Finished(
+            ReconcileResult::Done(_)
+            | ReconcileResult::Retry
+            | ReconcileResult::AwaitsList
+            | ReconcileResult::Interrupted,
+        ) => {}
     }
     Ok(progress)
 }
 
 fn learn(snapshot: &Snapshot, learned: Option<Learned>) {
-    if let (Some(Learned::PatchKeepsPause(keeps)), Some(handle)) = (learned, &snapshot.handle) {
-        handle.found_patch_keeps_pause(keeps);
+    let (Some(learned), Some(handle)) = (learned, &snapshot.handle) else { return };
+    match learned {
+        Learned::PatchKeepsPause(keeps) => handle.found_patch_keeps_pause(keeps),
+        Learned::ListIsIncomplete => {
+            tracing::warn!(connection = %handle.key, "list does not contain everything: GETs are used");
+            handle.trust_lists(ListTrust::Never);
+        }
     }
 }
 
@@ -91,6 +103,17 @@ async fn look(attempt: &mut Attempt<'_>, snapshot: &Snapshot) -> Progress {
         Err(error) => return failed(attempt, Operation::Get, error),
     }
     Progress::Done
+}
+
+/// Ends the reconcile: the task of the connection continues it with what the next LIST tells.
+fn await_list(attempt: &Attempt<'_>, snapshot: &Snapshot) -> Progress {
+    let (Some(handle), Some(id)) = (&snapshot.handle, id(attempt, snapshot)) else {
+        return Progress::Finished(ReconcileResult::Retry);
+    };
+    let request = ListRequest::new(id, attempt.suspended(), attempt.ctx.seams.elapsed());
+    handle.list_requests().ask(attempt.key.clone(), request);
+    handle.list_requested.notify_one();
+    Progress::Finished(ReconcileResult::AwaitsList)
 }
 
 async fn look_at_run(attempt: &mut Attempt<'_>, snapshot: &Snapshot, run: &str) -> Progress {

@@ -1,6 +1,7 @@
 //! The state of one reconcile: what it knows, and what it has learned so far.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::api::{Memory, Trigger, WorkflowSchedule};
 use crate::controller::context::Context;
@@ -8,6 +9,7 @@ use crate::controller::schedule::evaluate::{Snapshot, Subject};
 use crate::controller::state::cache::CachedSchedule;
 use crate::controller::state::key::Key;
 use crate::controller::state::last_outcome::LastOutcome;
+use crate::controller::state::list_requests::{ListAnswer, Suspended};
 use crate::controller::state::workqueue::{Priority, RankedPriority, WorkItem};
 use crate::plan::{Input, InputError, Inputs, Journal, Observation};
 
@@ -37,16 +39,22 @@ pub(crate) enum ReconcileResult {
     Gone,
     /// It must be tried again soon: another writer was faster, or Kubernetes does not answer.
     Retry,
+    /// It continues with the answer of a LIST.
+    AwaitsList,
     /// The process is stopping, or another replica leads.
     Interrupted,
 }
+
+/// How old a LIST may be that proves that a schedule does not exist. While many creations wait for their tokens,
+/// somebody else may create one of them.
+const LIST_ANSWER_LASTS: Duration = Duration::from_mins(1);
 
 impl<'a> Attempt<'a> {
     /// Starts a reconcile and reads its input.
     pub(crate) async fn begin(ctx: &'a Context, work: &WorkItem, known: CachedSchedule) -> Self {
         let resource = known.resource.clone();
         let input = read_input(ctx, work, &resource).await;
-        Self {
+        let mut attempt = Self {
             ctx,
             key: work.key.clone(),
             urgency: work.urgency,
@@ -58,6 +66,32 @@ impl<'a> Attempt<'a> {
             is_current: false,
             known,
             resource,
+        };
+        attempt.resume();
+        attempt
+    }
+
+    /// Continues a reconcile that has waited for a LIST, if the resource is the same and the answer is not old.
+    fn resume(&mut self) {
+        let answer = self.ctx.cache().schedule_mut(&self.key).and_then(|known| known.list_answer.take());
+        let Some(ListAnswer { suspended, observation, at }) = answer.map(|answer| *answer) else { return };
+        let is_old = self.ctx.seams.elapsed() > at.saturating_add(LIST_ANSWER_LASTS);
+        if suspended.version != self.resource.metadata.resource_version
+            || is_old && observation == Observation::Unlisted
+        {
+            return;
+        }
+        self.memory = suspended.memory;
+        self.journal = suspended.journal;
+        self.observation = observation;
+    }
+
+    /// What is needed to continue this reconcile with the answer of a LIST.
+    pub(crate) fn suspended(&self) -> Suspended {
+        Suspended {
+            version: self.resource.metadata.resource_version.clone(),
+            memory: self.memory.clone(),
+            journal: self.journal.clone(),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::controller::state::connection_handle::{ConnectionHandle, SharedConnec
 use crate::controller::state::connection_state::Problem;
 use crate::controller::state::key::Key;
 use crate::controller::state::workqueue::ConnectionRef;
-use crate::plan::{ConnectionView, Ownership, allows, facts, is_approved};
+use crate::plan::{ConnectionView, Lookup, Ownership, allows, facts, is_approved};
 
 /// The connection for the calls of a schedule, and the view of it for the plan.
 pub(crate) fn view(
@@ -37,6 +37,7 @@ pub(crate) fn view(
     let mut facts = facts(&connection, remote.mass_disappearance_since.is_some(), deletion_held);
     facts.patch_keeps_pause = remote.patch_keeps_pause.or(facts.patch_keeps_pause);
     facts.other_prefixes = other_prefixes;
+    facts.lookup = lookup(ctx, &handle, &connection, connection_ref);
     let not_permitted = (!is_allowed).then(|| {
         format!(
             "connection {connection_ref} no longer allows namespace {}: its remote schedule can be deleted but not changed",
@@ -71,6 +72,15 @@ fn is_held(
     }
     let memory = resource.status.as_ref().and_then(|status| status.memory.as_ref());
     handle.deletions().is_held(key) || memory.is_some_and(|memory| memory.deletion_held == Some(true))
+}
+
+/// If many creations wait, one LIST answers for all, unless a LIST may not show everything.
+fn lookup(ctx: &Context, handle: &ConnectionHandle, connection: &WorkflowConnection, own: &Key) -> Lookup {
+    let now = ctx.seams.elapsed();
+    let was_free = connection.status.as_ref().and_then(|status| status.prefix_was_free) == Some(true);
+    let queued = ctx.queue().background_load(&Some(own.clone()));
+    let are_many = handle.list_requests().are_many(queued, now);
+    if are_many && was_free && handle.remote_facts().list_trust.is_given(now) { Lookup::List } else { Lookup::Get }
 }
 
 fn not_started(connection: &WorkflowConnection) -> ConnectionView {

@@ -92,6 +92,7 @@ fn log(attempt: &Attempt<'_>, plan: &Plan, snapshot: &Snapshot) {
             tracing::info!(namespace, name, schedule_id, action, reason, "schedule action decided");
         }
         Action::Observe
+        | Action::AwaitList
         | Action::ObserveRun(_)
         | Action::StoreMemory(_)
         | Action::StoreTrigger(_)

@@ -38,7 +38,8 @@ pub(crate) async fn settle(
         }
         if let Some(written) = attempt.ctx.writer.schedule_status(attempt.resource.as_ref(), new).await? {
             attempt.ctx.metrics.wrote("status");
-            report(attempt.ctx, &attempt.key, &attempt.resource, &written);
+            let is_created = attempt.journal.has_created();
+            report(attempt.ctx, &attempt.key, &attempt.resource, &written, is_created);
             attempt.ctx.cache().answered_schedule(&attempt.resource.metadata, std::sync::Arc::new(written));
         }
     }
@@ -93,8 +94,9 @@ fn is_news(attempt: &Attempt<'_>, new: &WorkflowScheduleStatus) -> bool {
     is_due && attempt.ctx.run_times_now()
 }
 
-/// A change of state becomes an event and a line in the log; anything else does not.
-pub(crate) fn report(ctx: &Context, key: &Key, old: &WorkflowSchedule, written: &WorkflowSchedule) {
+/// A change of state becomes an event and a line in the log; anything else does not. `is_created`: an event has just
+/// told that the remote schedule was created, so none tells that it is as declared.
+pub(crate) fn report(ctx: &Context, key: &Key, old: &WorkflowSchedule, written: &WorkflowSchedule, is_created: bool) {
     let said = |resource: &WorkflowSchedule| -> Vec<(String, String, String)> {
         let conditions = resource.status.iter().flat_map(|status| &status.conditions);
         conditions.map(|one| (one.type_.clone(), one.status.clone(), one.reason.clone())).collect()
@@ -113,6 +115,9 @@ pub(crate) fn report(ctx: &Context, key: &Key, old: &WorkflowSchedule, written: 
     let (ready, reason, detail) = (&condition.status, &condition.reason, &condition.message);
     tracing::info!(namespace, name, ready, reason, detail, "schedule status changed");
     let Some(reason) = Reason::ALL.iter().find(|known| known.as_str() == condition.reason) else { return };
+    if is_created && *reason == Reason::InSync {
+        return;
+    }
     let is_warning = condition.status == "False" && *reason != Reason::Progressing && *reason != Reason::Guarded;
     let is_warning = is_warning || *reason == Reason::PausedOnFailure;
     let event = Event { warning: is_warning, reason: reason.as_str(), message: condition.message.clone() };
@@ -168,7 +173,9 @@ pub(crate) const fn outcome(ended: ReconcileResult) -> telemetry::ReconcileOutco
     match ended {
         ReconcileResult::Done(LastOutcome::Ready(_) | LastOutcome::Never) => telemetry::ReconcileOutcome::Ready,
         ReconcileResult::Done(LastOutcome::Stalled(_)) => telemetry::ReconcileOutcome::Refused,
-        ReconcileResult::Done(LastOutcome::Waiting(_)) => telemetry::ReconcileOutcome::Waiting,
+        ReconcileResult::Done(LastOutcome::Waiting(_)) | ReconcileResult::AwaitsList => {
+            telemetry::ReconcileOutcome::Waiting
+        }
         ReconcileResult::Done(LastOutcome::Unmanaged) | ReconcileResult::Gone => telemetry::ReconcileOutcome::Off,
         ReconcileResult::Retry | ReconcileResult::Interrupted => telemetry::ReconcileOutcome::Failed,
     }

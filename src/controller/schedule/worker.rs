@@ -136,7 +136,10 @@ fn finish(ctx: &Context, reconciles: &mut Reconciles, ended: Result<(Id, Reconci
         ReconcileResult::Interrupted if !ctx.is_stopping() => {
             ctx.enqueue_in(&work.key, work.urgency.priority, INTERRUPTED_WAIT);
         }
-        ReconcileResult::Done(_) | ReconcileResult::Gone | ReconcileResult::Interrupted => {}
+        ReconcileResult::Done(_)
+        | ReconcileResult::Gone
+        | ReconcileResult::AwaitsList
+        | ReconcileResult::Interrupted => {}
     }
 }
 

@@ -9,7 +9,9 @@ use tokio::sync::{Notify, Semaphore};
 use crate::api::Reason;
 use crate::controller::state::connection_state::{ConnectionState, Problem, Readiness, unauthorized};
 use crate::controller::state::deletion_permits::DeletionPermits;
+use crate::controller::state::gone_ids::GoneIds;
 use crate::controller::state::key::Key;
+use crate::controller::state::list_requests::ListRequests;
 use crate::controller::state::rate_limiter::RateLimiter;
 use crate::controller::state::seams::Seams;
 use crate::controller::state::workqueue::{Priority, RankedPriority};
@@ -37,6 +39,10 @@ pub struct ConnectionHandle {
     pub finalizer_turn: tokio::sync::Mutex<()>,
     state: Mutex<ConnectionState>,
     deletions: Mutex<DeletionPermits>,
+    list_requests: Mutex<ListRequests>,
+    /// Wakes the task that answers them.
+    pub list_requested: Notify,
+    gone: Mutex<GoneIds>,
     remote: Mutex<RemoteFacts>,
     permits: Semaphore,
     background_permits: Semaphore,
@@ -49,6 +55,29 @@ pub struct RemoteFacts {
     pub patch_keeps_pause: Option<bool>,
     /// Since when too many schedules are missing.
     pub mass_disappearance_since: Option<Timestamp>,
+    /// Whether a LIST may prove that a schedule does not exist.
+    pub list_trust: ListTrust,
+}
+
+/// Whether a LIST may stand in for the GETs of many creations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ListTrust {
+    /// It does not contain everything: its entries are partial, or a GET found a schedule that it had not shown.
+    #[default]
+    Never,
+    /// From this time on, since the start of the process: what an earlier process did shows by then.
+    From(Duration),
+}
+
+impl ListTrust {
+    /// Whether a LIST that begins now may be believed.
+    #[must_use]
+    pub fn is_given(self, now: Duration) -> bool {
+        match self {
+            Self::Never => false,
+            Self::From(at) => now >= at,
+        }
+    }
 }
 
 /// Why a call was not made, or how it failed.
@@ -75,6 +104,9 @@ impl ConnectionHandle {
             finalizer_turn: tokio::sync::Mutex::default(),
             state: Mutex::default(),
             deletions: Mutex::new(DeletionPermits::new(deletions)),
+            list_requests: Mutex::default(),
+            list_requested: Notify::new(),
+            gone: Mutex::default(),
             remote: Mutex::new(remote),
             permits: Semaphore::new(CONCURRENCY),
             background_permits: Semaphore::new(BACKGROUND_CONCURRENCY),
@@ -89,6 +121,16 @@ impl ConnectionHandle {
     /// Which deletions may go.
     pub fn deletions(&self) -> MutexGuard<'_, DeletionPermits> {
         self.deletions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reconciles that wait for a LIST.
+    pub(crate) fn list_requests(&self) -> MutexGuard<'_, ListRequests> {
+        self.list_requests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The ids of resources that are gone.
+    pub(crate) fn gone(&self) -> MutexGuard<'_, GoneIds> {
+        self.gone.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What was found out about the remote.
@@ -108,6 +150,15 @@ impl ConnectionHandle {
     /// A poll has found since when too many schedules are missing, or that they are not.
     pub fn found_mass_disappearance(&self, since: Option<Timestamp>) {
         self.remote().mass_disappearance_since = since;
+    }
+
+    /// From when on a LIST may prove that a schedule does not exist.
+    pub fn trust_lists(&self, trust: ListTrust) {
+        let mut remote = self.remote();
+        // What was found out stays so for as long as the process runs.
+        if remote.list_trust != ListTrust::Never {
+            remote.list_trust = trust;
+        }
     }
 
     fn remote(&self) -> MutexGuard<'_, RemoteFacts> {

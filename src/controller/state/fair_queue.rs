@@ -58,4 +58,8 @@ impl FairQueue {
     pub(crate) fn is_empty(&self) -> bool {
         self.turns.is_empty()
     }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rank_of.len()
+    }
 }

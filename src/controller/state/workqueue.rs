@@ -207,6 +207,14 @@ impl WorkQueue {
         self.later.first().map(|(at, _)| *at)
     }
 
+    /// How much background work of a connection waits or is in progress.
+    #[must_use]
+    pub fn background_load(&self, connection_ref: &ConnectionRef) -> usize {
+        self.connections.get(connection_ref).map_or(0, |connection| {
+            connection.background + connection.by_priority.get(&Priority::Background).map_or(0, FairQueue::len)
+        })
+    }
+
     /// How many resources wait in each priority.
     #[must_use]
     pub const fn depths(&self) -> [usize; 4] {

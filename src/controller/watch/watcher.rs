@@ -100,10 +100,13 @@ impl Watched for WorkflowSchedule {
         let Some(known) = ctx.cache().remove_schedule(key) else { return };
         ctx.queue().remove(key);
         let Some(connection_ref) = known.connection_ref else { return };
-        if let Some(id) = known.id {
-            wake_claimants(ctx, &connection_ref, &id);
+        if let Some(id) = &known.id {
+            wake_claimants(ctx, &connection_ref, id);
         }
         if let Some(handle) = ctx.handle(&connection_ref) {
+            if let Some(id) = known.id {
+                handle.gone().note(id, ctx.seams.elapsed());
+            }
             handle.deletions().forget(key);
             if ctx
                 .cache()

@@ -8,7 +8,7 @@ use url::{Host, Url};
 
 use crate::api::{self, AllowedFrom, AllowedNamespaces, RateLimit, WorkflowConnection, WorkflowConnectionSpec};
 use crate::plan::condition::to_second;
-use crate::plan::decision::inputs::{ConnectionFacts, KillSwitch};
+use crate::plan::decision::inputs::{ConnectionFacts, KillSwitch, Lookup};
 use crate::remote::CaBundle;
 use crate::timing::duration;
 
@@ -156,6 +156,7 @@ pub fn facts(connection: &WorkflowConnection, mass_disappearance: bool, deletion
         patch_keeps_pause: connection.status.as_ref().and_then(|status| status.patch_keeps_pause),
         mass_disappearance,
         deletion_held,
+        lookup: Lookup::Get,
     }
 }
 

@@ -65,6 +65,7 @@ pub fn connection_status(
             .prefix_is_claimed
             .then(|| connection.spec.schedule_id_prefix.clone())
             .or(old.claimed_prefix),
+        prefix_was_free: old.prefix_was_free,
         schedules: Some(known.counts.clone()),
         unclaimed: known.unclaimed.as_ref().map_or(old.unclaimed, |ids| unclaimed(ids)),
         kill_switch: (connection.spec.paused == Some(true))

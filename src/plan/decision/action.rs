@@ -13,6 +13,8 @@ use crate::remote::{Note, Operation, wire};
 pub enum Action {
     /// GET the schedule.
     Observe,
+    /// End this reconcile, and continue it with what the next LIST of the connection tells.
+    AwaitList,
     /// GET how a run ended.
     ObserveRun(String),
     /// Add the finalizer to the resource.
@@ -38,6 +40,7 @@ impl Action {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Observe => "observe",
+            Self::AwaitList => "await_list",
             Self::ObserveRun(_) => "observe_run",
             Self::AddFinalizer => "add_finalizer",
             Self::RemoveFinalizer => "remove_finalizer",
@@ -53,6 +56,7 @@ impl Action {
         match self {
             Self::Finish(rest) => Some(rest),
             Self::Observe
+            | Self::AwaitList
             | Self::ObserveRun(_)
             | Self::AddFinalizer
             | Self::RemoveFinalizer

@@ -81,6 +81,18 @@ pub struct ConnectionFacts {
     pub mass_disappearance: bool,
     /// Too many deletions at the same time: none is carried out.
     pub deletion_held: bool,
+    /// How the schedules of new resources are looked up.
+    pub lookup: Lookup,
+}
+
+/// How the schedules of new resources are looked up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lookup {
+    /// Each by a GET.
+    #[default]
+    Get,
+    /// Many creations wait, and LISTs of this connection are complete: one LIST answers for all of them.
+    List,
 }
 
 /// The kill switch of a connection.

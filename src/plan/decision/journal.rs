@@ -14,6 +14,10 @@ pub struct Journal {
     entries: Vec<Entry>,
     /// Since when the fire guard delays a change.
     pub guarded_since: Option<Timestamp>,
+    /// A complete LIST did not contain the schedule when this reconcile began.
+    pub was_unlisted: bool,
+    /// No LIST has answered: this reconcile uses GETs.
+    pub is_list_in_vain: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -193,6 +197,27 @@ impl Journal {
     #[must_use]
     pub fn has_created(&self) -> bool {
         self.made().any(|(call, _)| matches!(call, Call::Create(_)))
+    }
+
+    /// Whether a POST of this reconcile may have created the schedule, or has.
+    #[must_use]
+    pub fn may_have_created(&self) -> bool {
+        self.entries.iter().any(|entry| match entry {
+            Entry::Made { call: Call::Create(_), .. } => true,
+            Entry::Failed { change: Some(Call::Create(_)), error, .. } => error.may_have_landed(),
+            Entry::Intended(_)
+            | Entry::Dropped(_)
+            | Entry::Made { .. }
+            | Entry::Failed { .. }
+            | Entry::RunSeen(_)
+            | Entry::NotStored(_) => false,
+        })
+    }
+
+    /// The last call that has changed the remote.
+    #[must_use]
+    pub fn last_change(&self) -> Option<&Call> {
+        self.made().last().map(|(call, _)| call)
     }
 
     /// Whether a DELETE of this reconcile was answered.

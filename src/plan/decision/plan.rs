@@ -24,6 +24,8 @@ pub struct Plan {
 pub enum Learned {
     /// Whether a PATCH keeps a pause.
     PatchKeepsPause(bool),
+    /// A complete LIST did not contain a schedule that a GET has found.
+    ListIsIncomplete,
 }
 
 /// An event to publish.

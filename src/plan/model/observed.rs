@@ -15,6 +15,8 @@ pub enum Observation {
     None,
     /// A GET of this reconcile found none.
     Absent,
+    /// A complete LIST, which began after the resource was first seen, does not contain it.
+    Unlisted,
     /// A GET of this reconcile returned it.
     Present(Box<Observed>),
     /// A LIST returned it: enough to see that everything is equal, never enough to write.

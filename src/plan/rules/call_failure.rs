@@ -60,7 +60,7 @@ fn after_create(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
             "the workflow is ambiguous",
         )),
         RemoteError::Conflict(_) | RemoteError::AlreadyExists { .. } => match inputs.observation {
-            Observation::None | Observation::Listed(_) => Some(observe(inputs)),
+            Observation::None | Observation::Unlisted | Observation::Listed(_) => Some(observe(inputs)),
             Observation::Present(_) => None,
             Observation::Absent => {
                 let message = format!("create: {error}");

@@ -12,6 +12,7 @@ use crate::plan::model::observed::Observed;
 use crate::plan::model::target::target_fits;
 use crate::plan::model::target::workflow_difference;
 use crate::plan::rules::adopt;
+use crate::plan::rules::bulk_creation;
 use crate::plan::rules::comparison::Comparison;
 use crate::plan::rules::create;
 use crate::plan::rules::desired_pause::{self, DesiredPause};
@@ -26,13 +27,16 @@ pub(crate) fn plan(
 ) -> Plan {
     let learned =
         (fresh && inputs.journal.has_just_patched_while_paused()).then_some(Learned::PatchKeepsPause(observed.paused));
-    let keeps_pause = learned.map(|Learned::PatchKeepsPause(keeps)| keeps).or(facts.patch_keeps_pause);
+    let keeps_pause = match learned {
+        Some(Learned::PatchKeepsPause(keeps)) => Some(keeps),
+        Some(Learned::ListIsIncomplete) | None => facts.patch_keeps_pause,
+    };
     let memory = created(inputs.memory.clone());
     // A memory of another id does not count: the spec was edited before that id was stored in the status.
     let is_anothers = !inputs.is_claimed(&desired.id, &facts.prefix);
     let is_unknown = is_anothers || (memory.target.is_none() && !replacing(inputs));
     let mut comparison = Comparison { inputs, desired, facts, observed, fresh, memory, keeps_pause, is_unknown };
-    comparison.next().with_learned(learned)
+    comparison.next().with_learned(learned.or_else(|| bulk_creation::learned(inputs)))
 }
 
 /// The existing schedule was created by a POST of the operator whose answer was lost. It was created for the

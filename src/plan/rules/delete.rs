@@ -47,7 +47,7 @@ pub(crate) fn plan(inputs: &Inputs) -> Plan {
         return plan;
     }
     match inputs.observation {
-        Observation::None | Observation::Listed(_) => observe(inputs),
+        Observation::None | Observation::Unlisted | Observation::Listed(_) => observe(inputs),
         Observation::Absent => gone(inputs, facts),
         Observation::Present(_) if facts.deletion_held => held(inputs, facts),
         Observation::Present(_) => delete(inputs, Reason::Terminating, "the resource is being deleted"),

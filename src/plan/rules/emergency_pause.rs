@@ -24,7 +24,7 @@ pub(crate) fn plan(inputs: &Inputs) -> Option<Plan> {
     match inputs.observation {
         Observation::Present(observed) | Observation::Listed(observed) if observed.paused => None,
         Observation::Absent => None,
-        Observation::None | Observation::Listed(_) => {
+        Observation::None | Observation::Unlisted | Observation::Listed(_) => {
             Some(call_failure::plan(inputs).unwrap_or_else(|| observe(inputs)))
         }
         Observation::Present(_) => call_failure::plan(inputs).or_else(|| stop(inputs, facts, is_declared)),

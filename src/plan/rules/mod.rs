@@ -1,6 +1,7 @@
 //! The order of the rules: delete, refuse, wait, create, replace, pause, patch, resume, trigger, nothing.
 
 pub mod adopt;
+pub mod bulk_creation;
 pub mod call_failure;
 pub mod comparison;
 pub mod converge;
@@ -62,8 +63,9 @@ pub fn plan(inputs: &Inputs) -> Plan {
         return plan;
     }
     match inputs.observation {
-        Observation::None => observe(inputs),
-        Observation::Absent => create::plan(inputs, desired, facts),
+        Observation::None => bulk_creation::wait_for_list(inputs, desired, facts).unwrap_or_else(|| observe(inputs)),
+        Observation::Unlisted if !bulk_creation::may_create(inputs, desired, facts) => observe(inputs),
+        Observation::Unlisted | Observation::Absent => create::plan(inputs, desired, facts),
         Observation::Present(observed) => converge::plan(inputs, desired, facts, observed, true),
         Observation::Listed(observed) => converge::plan(inputs, desired, facts, observed, false),
     }

@@ -25,7 +25,7 @@ pub(crate) fn plan(inputs: &Inputs, desired: &Desired) -> Plan {
         return plan;
     }
     match inputs.observation {
-        Observation::None => observe(inputs),
+        Observation::None | Observation::Unlisted => observe(inputs),
         Observation::Listed(observed) if !observed.is_whole() && !seems_equal(inputs, desired, observed) => {
             observe(inputs)
         }

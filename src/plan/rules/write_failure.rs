@@ -31,7 +31,9 @@ fn of_deletion(inputs: &Inputs, FailedWrite { is_release, message }: &FailedWrit
     }
     let done = match inputs.observation {
         Observation::Absent => "is deleted",
-        Observation::None | Observation::Present(_) | Observation::Listed(_) => "is left as it is",
+        Observation::None | Observation::Unlisted | Observation::Present(_) | Observation::Listed(_) => {
+            "is left as it is"
+        }
     };
     format!(
         "the remote schedule{id} {done}, but the resource still has the operator's finalizer: {message}; the operator tries it again"

@@ -12,7 +12,7 @@ use crate::api::{
     MaxExecutionsMemory, Memory, OldSchedule, RECONCILE_REQUESTED_AT, RESUME_REQUESTED_AT, Reason, RememberedPause,
     Replacement, TRIGGER_REQUESTED_AT, Trigger, TriggerState, UnansweredCalls, WorkflowScheduleSpec,
 };
-use crate::plan::decision::inputs::KillSwitch;
+use crate::plan::decision::inputs::{KillSwitch, Lookup};
 use crate::plan::{Call, ConnectionFacts, ConnectionView, Journal, Observation, Observed};
 use crate::remote::wire::{self, ExecutionStatus, RecentExecution};
 use crate::remote::{Operation, RemoteError, ScheduleId, TransportError};
@@ -153,10 +153,11 @@ fn observation() -> impl Strategy<Value = Observation> {
     let made = |(kind, schedule)| match kind {
         0 => Observation::None,
         1 => Observation::Absent,
-        2 => Observation::Listed(schedule),
+        2 => Observation::Unlisted,
+        3 => Observation::Listed(schedule),
         _ => Observation::Present(schedule),
     };
-    (0..8, schedule).prop_map(made)
+    (0..9, schedule).prop_map(made)
 }
 
 fn failure() -> impl Strategy<Value = (Operation, RemoteError)> {
@@ -232,6 +233,7 @@ fn connection() -> impl Strategy<Value = (ConnectionFacts, Option<ConnectionView
             terminating: mass == Some(true),
             mass_disappearance: mass.is_some(),
             deletion_held: one && two,
+            lookup: if one == two { Lookup::Get } else { Lookup::List },
             ..Scene::fresh().facts
         };
         let found = |not_permitted: Option<&str>, not_ready| ConnectionView::Found {

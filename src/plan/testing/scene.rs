@@ -12,7 +12,7 @@ use crate::api::{
     self, InputSource, MaxExecutionsMemory, Memory, TriggerState, WorkflowSchedule, WorkflowScheduleSpec,
     WorkflowScheduleStatus,
 };
-use crate::plan::decision::inputs::KillSwitch;
+use crate::plan::decision::inputs::{KillSwitch, Lookup};
 use crate::plan::{
     Action, Call, ConnectionFacts, ConnectionView, Inputs, Journal, Observation, Observed, Outcome, Plan, Read,
     desired as desired_of, lay_over, plan, status as status_of,
@@ -70,6 +70,7 @@ impl Scene {
             patch_keeps_pause: Some(true),
             mass_disappearance: false,
             deletion_held: false,
+            lookup: Lookup::Get,
         };
         Self {
             now: at(NOW),
@@ -177,7 +178,7 @@ impl Scene {
     pub fn seen_with(mut self, change: impl FnOnce(&mut Observed)) -> Self {
         match &mut self.observation {
             Observation::Present(observed) | Observation::Listed(observed) => change(observed),
-            Observation::None | Observation::Absent => panic!("nothing was seen"),
+            Observation::None | Observation::Absent | Observation::Unlisted => panic!("nothing was seen"),
         }
         self
     }
@@ -302,7 +303,9 @@ impl Scene {
         let plan = self.plan();
         let mut next = self.clone();
         match plan.action {
-            Action::Observe => next.observation = seen.pop_front().expect("a look that the test has not foreseen"),
+            Action::Observe | Action::AwaitList => {
+                next.observation = seen.pop_front().expect("a look that the test has not foreseen");
+            }
             Action::ObserveRun(run) => panic!("a look at run {run} that the test has not foreseen"),
             Action::AddFinalizer => next.resource.metadata.finalizers = Some(vec![api::FINALIZER.into()]),
             Action::RemoveFinalizer => next.resource.metadata.finalizers = None,

@@ -1,6 +1,7 @@
 //! The rules of the plan, each as it is meant to be kept.
 
 mod adoption;
+mod bulk_creation;
 mod connection;
 mod contended;
 mod create;

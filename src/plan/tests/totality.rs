@@ -49,6 +49,7 @@ proptest! {
         let is_seen = match &scene.observation {
             Observation::Absent => matches!(call, Call::Create(_)),
             Observation::Present(_) => !matches!(call, Call::Create(_)),
+            Observation::Unlisted => matches!(call, Call::Create(_)) && scene.resource.spec.max_executions.is_none(),
             Observation::None | Observation::Listed(_) => false,
         };
         prop_assert!(is_seen, "{call:?}");

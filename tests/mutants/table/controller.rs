@@ -6,6 +6,27 @@ use crate::table::Mutant;
 
 pub const ALL: &[Mutant] = &[
     Mutant {
+        name: "gone_ids_are_forgotten",
+        rule: "bulk creation: what an earlier resource of the name has left may be there unseen",
+        item: "controller::state::gone_ids::GoneIds::contains",
+        at: Result,
+        change: And("!IS_ON"),
+    },
+    Mutant {
+        name: "lists_are_trusted_at_once",
+        rule: "bulk creation: a LIST may not show yet what an earlier process has done",
+        item: "controller::state::connection_handle::ListTrust::is_given",
+        at: Arm("Self::From"),
+        change: Instead("true"),
+    },
+    Mutant {
+        name: "prefix_in_use_is_free",
+        rule: "bulk creation: only under a prefix that was free when it was claimed",
+        item: "controller::schedule::connection_view::lookup",
+        at: Condition("was_free"),
+        change: Always,
+    },
+    Mutant {
         name: "trigger_is_never_ours",
         rule: "a trigger is carried out (once), and Unknown only where its outcome cannot be learnt",
         item: "plan::decision::journal::has_requested_trigger",

@@ -92,7 +92,7 @@ impl Edge {
         let effect = Box::new(move |state: &mut State, now| {
             let answer = effect(state, now);
             if is_lost {
-                state.oracles.unknown(process, &subject);
+                state.oracles.unknown(process, &subject, now);
             } else {
                 // Nobody hears it where the sender is dead.
                 drop(sender.send(answer));
@@ -119,7 +119,7 @@ impl Edge {
                 state.deaf.insert(process, now + DEAF);
             }
             if fault == Some(Fault::LateEffect) {
-                state.oracles.unknown(process, &boundary.subject);
+                state.oracles.unknown(process, &boundary.subject, now);
                 state.send_late(LATE, boundary.what.clone(), effect);
             } else {
                 state.send(there, fault.is_some_and(Fault::is_of_a_person), effect, then);

@@ -93,8 +93,8 @@ impl Oracles {
     }
 
     /// A process cannot know what became of a call: it has to look again.
-    pub fn unknown(&mut self, process: u32, id: &str) {
-        self.looked_first.unknown(process, id);
+    pub fn unknown(&mut self, process: u32, id: &str, now: Timestamp) {
+        self.looked_first.unknown(process, id, now);
         self.sends_once.unknown(process, id);
     }
 
@@ -113,7 +113,7 @@ pub fn judge_call(state: &mut State, call: &Call) {
             claimed_first::judge(call, &owners),
             claimed_first::finalizer_first(call, &owners),
             memory_first::judge(state, call, &owners),
-            state.oracles.looked_first.judge(call),
+            state.oracles.looked_first.judge(call, &owners, schedule(state, &call.id).is_some()),
             sends_once::creates_once(state, call),
             sends_once::judge(state, call),
             equal_sees_nothing::judge(state, call),
@@ -142,7 +142,8 @@ pub fn landed_call(state: &mut State, call: Call, request: &Request<Bytes>, now:
     waits_when_told::observe(state, &call, &reply, now);
     let status = reply.response.as_ref().map(|response| response.status().as_u16());
     let token = state.oracles.once_a_token.token(&call);
-    let is_awaited = now.duration_since(call.at) < REQUEST_TIMEOUT;
+    let left = call.at;
+    let is_awaited = now.duration_since(left) < REQUEST_TIMEOUT;
     let call = Call { at: now, status, token, ..call };
     if call.operation.is_mutating() {
         let status = call.status.map_or("no answer".into(), |status| status.to_string());
@@ -151,6 +152,15 @@ pub fn landed_call(state: &mut State, call: Call, request: &Request<Bytes>, now:
     // The process of a late call has stopped waiting, and may have looked since.
     if is_awaited {
         state.oracles.looked_first.observe(&call);
+        if let (Operation::List, Some(response)) =
+            (call.operation, reply.response.as_ref().filter(|one| one.status() == 200))
+        {
+            let query = url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes());
+            let mut query = query.into_owned();
+            let token = query.find(|(name, _)| name == "next_page_token").map(|(_, value)| value);
+            let page = serde_json::from_slice(response.body()).unwrap_or_default();
+            state.oracles.looked_first.listed(&Call { at: left, ..call.clone() }, token, &page);
+        }
     }
     state.oracles.model.applied.landed(&call);
     state.oracles.model.calls.push(call);

@@ -2,6 +2,7 @@
 //! place every fault at every boundary of each.
 
 pub mod adoption;
+pub mod bulk;
 pub mod cluster;
 pub mod connections;
 pub mod contention;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::api::WorkflowSchedule;
 use crate::controller::state::last_outcome::LastOutcome;
+use crate::controller::state::list_requests::ListAnswer;
 use crate::controller::state::workqueue::ConnectionRef;
 use crate::remote::ScheduleId;
 
@@ -37,6 +38,8 @@ pub struct CachedSchedule {
     pub runs_written_at: Option<Duration>,
     /// When this process last changed the remote schedule: a LIST may lag behind that.
     pub changed_at: Option<Duration>,
+    /// What a LIST has told a reconcile that waits for it.
+    pub(crate) list_answer: Option<Box<ListAnswer>>,
 }
 
 /// What a GET has shown.
@@ -76,6 +79,7 @@ impl CachedSchedule {
             looked: None,
             runs_written_at: None,
             changed_at: None,
+            list_answer: None,
         }
     }
 }
