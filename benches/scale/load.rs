@@ -11,7 +11,7 @@ use workflow_schedule_operator::api::{WorkflowSchedule, WorkflowScheduleSpec};
 
 use crate::harness::{World, eventually_within};
 
-/// So many hands make them, and the floor's calls.
+/// So many hands make them.
 pub const HANDS: usize = 8;
 
 /// The schedules of a world, as an administrator sees them.
@@ -51,6 +51,11 @@ pub async fn create_from(api: &Api<WorkflowSchedule>, first: usize, end: usize) 
 
 /// Does something for each number below `count`, [`HANDS`] at once.
 pub async fn each(count: usize, work: impl AsyncFn(usize)) {
+    each_by(HANDS, count, work).await;
+}
+
+/// Does something for each number below `count`, `hands` at once.
+pub async fn each_by(hands: usize, count: usize, work: impl AsyncFn(usize)) {
     let next = AtomicUsize::new(0);
     let hand = async || {
         loop {
@@ -61,7 +66,7 @@ pub async fn each(count: usize, work: impl AsyncFn(usize)) {
             work(number).await;
         }
     };
-    join_all((0..HANDS).map(|_| hand())).await;
+    join_all((0..hands).map(|_| hand())).await;
 }
 
 /// Waits until all are Ready.

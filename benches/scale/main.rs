@@ -34,6 +34,9 @@ fn main() {
         if wanted("creation") {
             creation::measure(&mut table).await;
         }
+        if wanted("many") {
+            creation::measure_many(&mut table).await;
+        }
         if wanted("latency") {
             latency::measure(&mut table).await;
         }

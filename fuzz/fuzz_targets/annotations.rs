@@ -22,6 +22,8 @@ use workflow_schedule_operator_fuzz::{NOW, seed};
 const OVERLAPS: [&str; 6] = ["Skip", "BufferOne", "BufferAll", "CancelOther", "TerminateOther", "AllowAll"];
 /// The oldest request that is carried out, and the one that lies furthest ahead.
 const LONGEST: SignedDuration = SignedDuration::from_mins(10);
+/// A longer text is no time.
+const LONGEST_TOKEN: usize = 64;
 
 fuzz_target!(init: seed(SEEDS), |bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
@@ -78,7 +80,8 @@ fn schedule(flags: &str, asked: [Option<&str>; 3], handled: [Option<&str>; 3], o
 fn is_allowed(token: &str, handled: Option<&str>, created: Timestamp) -> bool {
     let last = handled.and_then(|last| last.parse::<Timestamp>().ok());
     token.parse::<Timestamp>().is_ok_and(|at| {
-        at >= created
+        token.len() <= LONGEST_TOKEN
+            && at >= created
             && at >= NOW - LONGEST
             && at <= NOW + LONGEST
             && last.is_none_or(|last| at > last)

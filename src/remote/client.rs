@@ -1,10 +1,11 @@
 //! The calls of the API, one method for each. A call is attempted once: the caller decides on retries.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, header};
+use http::{Method, Request, Response, StatusCode, Version, header};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -81,6 +82,16 @@ pub struct Client {
     transport: Transport,
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     meter: Arc<dyn Meter>,
+    is_http2: Arc<AtomicBool>,
+}
+
+/// The HTTP version of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HttpVersion {
+    /// HTTP/1.1: each call in flight has a socket.
+    One,
+    /// HTTP/2: all calls share a socket.
+    Two,
 }
 
 impl std::fmt::Debug for Client {
@@ -100,7 +111,13 @@ impl Client {
         meter: Arc<dyn Meter>,
     ) -> Self {
         let redaction = KeyRedaction::new(key.clone());
-        Self { base, key, redaction, timeout, transport, now, meter }
+        Self { base, key, redaction, timeout, transport, now, meter, is_http2: Arc::default() }
+    }
+
+    /// The HTTP version of the last answer; HTTP/1.1 before the first.
+    #[must_use]
+    pub fn http_version(&self) -> HttpVersion {
+        if self.is_http2.load(Ordering::Relaxed) { HttpVersion::Two } else { HttpVersion::One }
     }
 
     /// The identity of the API key; `None` if the remote does not have whoami.
@@ -259,6 +276,7 @@ impl Client {
         let answer = tokio::time::timeout(self.timeout, self.transport.clone().oneshot(request))
             .await
             .map_err(|_| TransportError::NoAnswer(format!("timeout after {:?}", self.timeout)))??;
+        self.is_http2.store(answer.version() == Version::HTTP_2, Ordering::Relaxed);
         if !answer.status().is_success() {
             let wait = retry_after(answer.headers(), (self.now)());
             return Err(RemoteError::from_answer(answer.status(), wait, answer.body(), &self.redaction));

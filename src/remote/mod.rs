@@ -17,7 +17,7 @@ pub mod wire;
 pub use api_key::api_key;
 pub use bucket::Bucket;
 pub use ca_bundle::CaBundle;
-pub use client::{Client, Meter, NoMeter, Operation};
+pub use client::{Client, HttpVersion, Meter, NoMeter, Operation};
 pub use error::{Kind, RemoteError};
 pub use id::ScheduleId;
 pub use limits::{BodyBudget, BodyLimit, MOST_VALUES, values_in};

@@ -73,6 +73,7 @@ async fn send(
     let response = client.execute(request).await.map_err(|error| classify(&error.without_url()))?;
     let mut answer = Response::new(Bytes::new());
     *answer.status_mut() = response.status();
+    *answer.version_mut() = response.version();
     *answer.headers_mut() = response.headers().clone();
     read_body(response, limit, &budget, &mut answer).await?;
     Ok(answer)

@@ -9,7 +9,8 @@ use crate::api::{self, Identity, Reason, WorkflowConnection, WorkflowConnectionS
 use crate::controller::context::Context;
 use crate::controller::kubernetes::input_sources::Found;
 use crate::controller::state::cache::CachedSchedule;
-use crate::controller::state::connection_handle::{CONCURRENCY, CallError, ConnectionHandle};
+use crate::controller::state::concurrency::MOST_SOCKETS;
+use crate::controller::state::connection_handle::{CallError, ConnectionHandle};
 use crate::controller::state::connection_state::Problem;
 use crate::controller::state::workqueue::Priority;
 use crate::controller::watch::watcher::answered_connection;
@@ -66,7 +67,7 @@ fn no_key(message: &str) -> Problem {
 fn client(ctx: &Context, configured: &ConnectionSettings, key: SecretString) -> Result<Client, String> {
     let options = HttpOptions {
         ca_bundle: configured.ca_bundle.clone(),
-        idle_connections: CONCURRENCY,
+        idle_connections: MOST_SOCKETS,
         connect_timeout: CONNECT_TIMEOUT,
         // Plain http is for loopback addresses: a proxy would see the key.
         is_direct: is_loopback(&configured.server),

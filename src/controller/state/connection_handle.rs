@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 
 use crate::api::Reason;
+use crate::controller::state::concurrency::{Concurrency, Place};
 use crate::controller::state::connection_state::{ConnectionState, Problem, Readiness, unauthorized};
 use crate::controller::state::deletion_permits::DeletionPermits;
 use crate::controller::state::gone_ids::GoneIds;
@@ -17,11 +18,6 @@ use crate::controller::state::seams::Seams;
 use crate::controller::state::workqueue::{Priority, RankedPriority};
 use crate::plan::{ConnectionSettings, DeletionLimit};
 use crate::remote::{Client, RemoteError};
-
-/// The maximum number of calls of a connection at the same time, and thus of sockets.
-pub(crate) const CONCURRENCY: usize = 8;
-/// The part of them for background work: a slow remote must not delay a pause.
-const BACKGROUND_CONCURRENCY: usize = 6;
 
 /// A running connection. Each lock is held for a moment, never across an `await`.
 pub struct ConnectionHandle {
@@ -44,8 +40,7 @@ pub struct ConnectionHandle {
     pub list_requested: Notify,
     gone: Mutex<GoneIds>,
     remote: Mutex<RemoteFacts>,
-    permits: Semaphore,
-    background_permits: Semaphore,
+    concurrency: Concurrency,
 }
 
 /// What was found out about the remote, and the plans of all schedules depend on.
@@ -108,8 +103,7 @@ impl ConnectionHandle {
             list_requested: Notify::new(),
             gone: Mutex::default(),
             remote: Mutex::new(remote),
-            permits: Semaphore::new(CONCURRENCY),
-            background_permits: Semaphore::new(BACKGROUND_CONCURRENCY),
+            concurrency: Concurrency::default(),
         }
     }
 
@@ -181,7 +175,7 @@ impl ConnectionHandle {
         priority != Priority::Background || self.rate_limiter.token_in(now).is_none()
     }
 
-    /// Makes a call: one token, one of the connection's permits. Waiting for them may take minutes: a call
+    /// Makes a call: one token, and a place among the calls in flight. Waiting for them may take minutes: a call
     /// that changes the remote asks `still` at the last moment whether it is still to be sent.
     ///
     /// # Errors
@@ -194,8 +188,8 @@ impl ConnectionHandle {
         make: impl AsyncFnOnce(Client) -> Result<T, RemoteError>,
     ) -> Result<T, CallError> {
         let urgency = urgency.into();
-        let _background_permit = match urgency.priority {
-            Priority::Background => self.background_permits.acquire().await.ok(),
+        let _background = match urgency.priority {
+            Priority::Background => Some(self.concurrency.place(Place::Background).await),
             Priority::Urgent | Priority::Trigger | Priority::Interactive => None,
         };
         self.call_by(seams, urgency, still, |state| state.client().cloned(), make).await
@@ -223,15 +217,20 @@ impl ConnectionHandle {
         make: impl AsyncFnOnce(Client) -> Result<T, RemoteError>,
     ) -> Result<T, CallError> {
         self.rate_limiter.acquire(seams, urgency).await;
-        // The semaphore is never closed; were it, a call without a permit would still be right.
-        let _permit = self.permits.acquire().await.ok();
+        let _in_flight = self.concurrency.place(Place::Call).await;
         let client = client(&self.state()).ok_or(CallError::NoClient)?;
         if still.is_some_and(|still| !still()) {
             return Err(CallError::Superseded);
         }
-        let result = make(client).await;
-        if let Err(error) = &result {
-            self.learn_from(error, seams.elapsed());
+        let begun = seams.elapsed();
+        let result = make(client.clone()).await;
+        let now = seams.elapsed();
+        match &result {
+            Ok(_) => self.concurrency.answered(now.saturating_sub(begun), client.http_version()),
+            Err(error) => {
+                self.concurrency.failed(error);
+                self.learn_from(error, now);
+            }
         }
         result.map_err(CallError::Remote)
     }

@@ -2,6 +2,7 @@
 
 pub mod backoff;
 pub mod cache;
+pub mod concurrency;
 pub mod connection_handle;
 pub mod connection_state;
 pub mod deletion_permits;

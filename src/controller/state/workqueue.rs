@@ -40,7 +40,7 @@ pub type ConnectionRef = Option<Key>;
 
 /// The most reconciles of one connection at the same time, for urgent, prompt and background work each: many
 /// creations must not delay a pause.
-const SLOTS: usize = 8;
+const SLOTS: usize = 32;
 
 /// Resources that wait, that are being reconciled, and that are delayed.
 #[derive(Debug, Default)]

@@ -13,13 +13,6 @@ pub const ALL: &[Mutant] = &[
         change: Always,
     },
     Mutant {
-        name: "count_is_created_in_bulk",
-        rule: "bulk creation: a POST that overwrites would begin a count anew",
-        item: "plan::rules::bulk_creation::is_plain",
-        at: Condition("max_executions"),
-        change: Always,
-    },
-    Mutant {
         name: "no_finalizer_before_the_post",
         rule: "a finalizer is set before the first POST",
         item: "plan::rules::create::plan",

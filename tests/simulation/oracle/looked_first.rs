@@ -83,15 +83,15 @@ impl LookedFirst {
 
     /// `is_there`: whether a schedule of this id exists.
     pub fn judge(&self, call: &Call, owners: &[&Value], is_there: bool) -> Verdict {
-        if self.is_unlisted(call, owners) {
-            return is_there
-                .then(|| ("looked_first", format!("Create of {}, which no LIST shows and is there", call.id)));
-        }
         let what = match self.looks.get(&(call.process, call.id.clone())) {
             None => "without having looked".to_owned(),
             Some(at) if call.at.duration_since(*at) > FRESH => format!("by a look at {at}"),
             Some(_) => return None,
         };
+        if self.is_unlisted(call, owners) {
+            return is_there
+                .then(|| ("looked_first", format!("Create of {}, which no LIST shows and is there", call.id)));
+        }
         Some(("looked_first", format!("{:?} of {} {what}", call.operation, call.id)))
     }
 }
