@@ -84,7 +84,7 @@ pub async fn unlimited() -> World {
 
 /// Each call to the remote takes 20 ms.
 async fn slow_down(world: &World) {
-    world.sandbox.inject(json!({ "fault": { "kind": "latency", "delay": "PT0.02S" } })).await;
+    world.sandbox.inject(json!({ "fault": { "kind": "Latency", "delay": "PT0.02S" } })).await;
 }
 
 /// Finalizer, memory, POST, status, event: what the operator cannot do without.

@@ -100,7 +100,7 @@ pub async fn run(
     }
     metrics.leads(true);
     tracing::info!("leadership acquired");
-    let (events, publisher) = Events::new(client.clone(), seams.clone(), options.instance.clone(), metrics.clone());
+    let (events, publisher) = Events::new(&client, &seams, &options.instance, &metrics);
     let ctx = Arc::new(Context::new(
         seams.clone(),
         Writer::new(client.clone(), leadership.clone(), metrics.clone()),

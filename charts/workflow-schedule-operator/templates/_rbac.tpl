@@ -14,7 +14,7 @@
   verbs: [get]
 - apiGroups: [events.k8s.io]
   resources: [events]
-  verbs: [create]
+  verbs: [create, patch]
 {{- end }}
 
 {{- /* The same for connections alone. */}}
@@ -27,7 +27,7 @@
   verbs: [patch]
 - apiGroups: [events.k8s.io]
   resources: [events]
-  verbs: [create]
+  verbs: [create, patch]
 {{- end }}
 
 {{- define "workflow-schedule-operator.secretRules" -}}

@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
+use futures::future::join_all;
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::api::events::v1::Event as KubeEvent;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
-use kube::api::{ObjectMeta, PostParams};
+use kube::api::{ObjectMeta, Patch, PatchParams, PostParams};
 use kube::{Api, Client, Resource};
+use serde_json::json;
 use tokio::sync::mpsc;
 
 use crate::api::{WorkflowConnection, WorkflowSchedule};
+use crate::controller::kubernetes::event_series::Published;
 use crate::controller::kubernetes::writer::Managed;
 use crate::controller::state::seams::Seams;
 use crate::plan::Event;
@@ -17,6 +21,8 @@ use crate::telemetry::Metrics;
 
 /// The maximum number of waiting events. More are dropped, because events are not essential.
 const BACKLOG: usize = 1000;
+/// So many events are published at the same time.
+const LANES: usize = 4;
 /// The part of an object's name that is used in the name of an event, which is limited to 253 characters.
 const LONGEST_OBJECT: usize = 220;
 /// The API server's own limit on a note, in bytes.
@@ -46,56 +52,93 @@ pub(crate) fn reference_of<K: Managed>(metadata: &ObjectMeta) -> ObjectReference
 }
 
 /// Takes events to publish.
-#[derive(Debug)]
 pub struct Events {
-    sender: mpsc::Sender<(ObjectReference, Event)>,
+    lanes: [mpsc::Sender<Told>; LANES],
+    seams: Seams,
     metrics: Arc<Metrics>,
+}
+
+/// An event, and when it was told.
+pub(crate) struct Told {
+    pub(crate) about: ObjectReference,
+    pub(crate) event: Event,
+    pub(crate) at: Timestamp,
 }
 
 impl Events {
     /// A sender for events, and a future that publishes them.
     #[must_use]
-    pub fn new(client: Client, seams: Seams, instance: String, metrics: Arc<Metrics>) -> (Self, Publisher) {
-        let (sender, receiver) = mpsc::channel(BACKLOG);
-        let events = Self { sender, metrics: metrics.clone() };
-        (events, Publisher { client, seams, instance, metrics, receiver, count: 0 })
+    pub fn new(client: &Client, seams: &Seams, instance: &str, metrics: &Arc<Metrics>) -> (Self, Publisher) {
+        let channels: [_; LANES] = std::array::from_fn(|_| mpsc::channel(BACKLOG / LANES));
+        let lanes = channels.each_ref().map(|(sender, _)| sender.clone());
+        let publishers = channels.map(|(_, receiver)| Lane {
+            client: client.clone(),
+            instance: instance.to_owned(),
+            metrics: metrics.clone(),
+            receiver,
+            published: Published::default(),
+        });
+        let events = Self { lanes, seams: seams.clone(), metrics: metrics.clone() };
+        (events, Publisher { lanes: publishers })
     }
 
     /// Sends an event.
     pub fn tell(&self, about: ObjectReference, event: Event) {
-        if self.sender.try_send((about, event)).is_err() {
+        let lane = about.name.as_deref().unwrap_or_default().bytes().fold(0_usize, |sum, byte| sum + usize::from(byte));
+        let told = Told { about, event, at: self.seams.now() };
+        if self.lanes[lane % LANES].try_send(told).is_err() {
             self.metrics.write_failed("event", "dropped");
             tracing::warn!("event dropped: too many are waiting");
         }
     }
 }
 
-/// Publishes events, one after the other.
+/// Publishes events. Those of one object are published in order.
 pub struct Publisher {
+    lanes: [Lane; LANES],
+}
+
+struct Lane {
     client: Client,
-    seams: Seams,
     instance: String,
     metrics: Arc<Metrics>,
-    receiver: mpsc::Receiver<(ObjectReference, Event)>,
-    count: u64,
+    receiver: mpsc::Receiver<Told>,
+    published: Published,
 }
 
 impl Publisher {
     /// Publishes until all senders are dropped.
-    pub async fn run(mut self) {
-        while let Some((about, event)) = self.receiver.recv().await {
-            let namespace = about.namespace.clone().unwrap_or_else(|| "default".into());
-            self.count += 1;
-            let object = kube_event(about, &event, &self.seams, &self.instance, self.count);
+    pub async fn run(self) {
+        join_all(self.lanes.map(Lane::run)).await;
+    }
+}
+
+impl Lane {
+    async fn run(mut self) {
+        while let Some(told) = self.receiver.recv().await {
+            let namespace = told.about.namespace.clone().unwrap_or_else(|| "default".into());
             let api: Api<KubeEvent> = Api::namespaced(self.client.clone(), &namespace);
-            if let Err(error) = api.create(&PostParams::default(), &object).await {
-                self.not_published(&object, &error);
+            let mut object = kube_event(&told, &self.instance, self.published.number());
+            let result = match self.published.again(&told) {
+                Some((name, series)) => {
+                    object.metadata.name = Some(name.clone());
+                    let patch = Patch::Merge(json!({ "series": series }));
+                    api.patch(&name, &PatchParams::default(), &patch).await
+                }
+                None => api.create(&PostParams::default(), &object).await,
+            };
+            match result {
+                Ok(_) => self.published.note(&told, object.metadata.name.unwrap_or_default()),
+                Err(error) => {
+                    self.published.forget(&told);
+                    self.not_published(&object, &error);
+                }
             }
         }
     }
 }
 
-impl Publisher {
+impl Lane {
     fn not_published(&self, event: &KubeEvent, error: &kube::Error) {
         let outcome = if matches!(error, kube::Error::Api(status) if status.code < 500) { "refused" } else { "failed" };
         self.metrics.write_failed("event", outcome);
@@ -108,17 +151,16 @@ impl Publisher {
     }
 }
 
-fn kube_event(about: ObjectReference, event: &Event, seams: &Seams, instance: &str, number: u64) -> KubeEvent {
-    let now = seams.now();
+fn kube_event(Told { about, event, at }: &Told, instance: &str, number: u64) -> KubeEvent {
     let object: String = about.name.as_deref().unwrap_or("event").chars().take(LONGEST_OBJECT).collect();
-    let name = format!("{object}.{:x}{number:x}", now.as_nanosecond());
+    let name = format!("{object}.{:x}{number:x}", at.as_nanosecond());
     KubeEvent {
         metadata: ObjectMeta { name: Some(name), namespace: about.namespace.clone(), ..ObjectMeta::default() },
         action: Some("Reconcile".into()),
-        event_time: Some(MicroTime(now)),
+        event_time: Some(MicroTime(*at)),
         note: Some(event.message[..event.message.floor_char_boundary(LONGEST_NOTE)].to_owned()),
         reason: Some(event.reason.to_owned()),
-        regarding: Some(about),
+        regarding: Some(about.clone()),
         reporting_controller: Some("workflow-schedule-operator".into()),
         reporting_instance: Some(instance.chars().take(128).collect()),
         type_: Some(if event.warning { "Warning" } else { "Normal" }.to_owned()),

@@ -1,6 +1,7 @@
 //! What is read from and written to Kubernetes.
 
 pub mod crd_check;
+pub mod event_series;
 pub mod events;
 pub mod failed_writes;
 pub mod input_sources;
