@@ -4,7 +4,9 @@ FROM ${BUILD_IMAGE} AS build
 RUN apk add --no-cache ca-certificates musl-dev
 WORKDIR /source
 COPY . .
-RUN cargo build --release --locked --bin workflow-schedule-operator
+# What `--version` and the metrics say. `docker build --build-arg COMMIT="$(git rev-parse HEAD)"`
+ARG COMMIT=unknown
+RUN WSO_COMMIT=${COMMIT} cargo build --release --locked --bin workflow-schedule-operator
 
 FROM scratch
 # The authorities that the API's certificate is checked by. Zone data is compiled in.

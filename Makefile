@@ -17,6 +17,14 @@ lint: ## Formatting, and clippy with every warning an error
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 
+.PHONY: deny
+deny: ## Licenses, sources and known defects of the dependencies (needs cargo-deny and the network)
+	cargo deny check
+
+.PHONY: actions
+actions: ## The workflows in .github (needs actionlint)
+	actionlint .github/workflows/*.yaml
+
 .PHONY: test
 test: control-plane helm gitops ## All tests, including end-to-end (WSO_TEST_KUBECONFIG=FILE: on that cluster)
 	RUST_TEST_THREADS=$(TEST_THREADS) cargo test --locked --no-fail-fast
@@ -54,6 +62,10 @@ crds: ## Regenerate crds/, and its copy in the chart, from src/api
 	cargo build --locked
 	for crd in workflowschedules workflowconnections; do $(BINARY) crds $$crd > crds/$$crd.yaml; done
 	cp crds/*.yaml charts/workflow-schedule-operator/files/crds/
+
+.PHONY: docs
+docs: ## Regenerate the tables in docs/ that are made from the code
+	UPDATE=1 cargo test --locked --test docs is_current
 
 .PHONY: chart
 chart: helm ## Regenerate the table of values in the chart's README

@@ -3,16 +3,18 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
+use clap::ArgAction;
 use kube::Client;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::cluster;
-use crate::controller::{self, Election, Key, Options, Seams, SecretLabel};
+use crate::controller::{self, Election, Key, LeaseTiming, Options, Seams, SecretLabel};
 use crate::plan::ServerLimits;
-use crate::telemetry::{self, Health, LogFormat, Metrics};
+use crate::telemetry::{self, Health, LogFormat, Metrics, build};
 
 /// The options of `run`.
 #[derive(Debug, clap::Args)]
@@ -37,6 +39,16 @@ pub(super) struct Args {
     /// The name of the Lease. Operators with the same Lease are replicas of each other.
     #[arg(long, env = "WSO_LEADER_ELECTION_NAME", value_name = "NAME", default_value = "workflow-schedule-operator")]
     leader_election_name: String,
+    /// How long a replica must not have renewed the Lease before another one takes it. Longer than the renew deadline
+    /// and the 10 s of the longest call. The same for all replicas.
+    #[arg(long, env = "WSO_LEASE_DURATION", value_name = "DURATION", default_value = "45s", value_parser = duration)]
+    lease_duration: Duration,
+    /// How long after its last renewal the leader still changes something.
+    #[arg(long, env = "WSO_RENEW_DEADLINE", value_name = "DURATION", default_value = "25s", value_parser = duration)]
+    renew_deadline: Duration,
+    /// How often the leader renews the Lease, and how often other replicas look at it.
+    #[arg(long, env = "WSO_RETRY_PERIOD", value_name = "DURATION", default_value = "5s", value_parser = duration)]
+    retry_period: Duration,
     /// Allow http without TLS to all hosts. API keys are then sent unencrypted.
     #[arg(long, env = "WSO_ALLOW_INSECURE_HTTP")]
     allow_insecure_http: bool,
@@ -47,6 +59,9 @@ pub(super) struct Args {
     /// Use only Secrets with this label. Default: all Secrets that a resource names.
     #[arg(long, env = "WSO_SECRET_LABEL", value_name = "KEY=VALUE", value_parser = secret_label)]
     secret_label: Option<SecretLabel>,
+    /// Export metrics of single schedules: their next and last run, and whether they are ready, drifted and paused.
+    #[arg(long, env = "WSO_SCHEDULE_METRICS", default_value_t = true, action = ArgAction::Set)]
+    schedule_metrics: bool,
     /// The format of the logs.
     #[arg(long, env = "WSO_LOG_FORMAT", value_enum, default_value = "text")]
     log_format: LogFormat,
@@ -58,6 +73,11 @@ fn key(text: &str) -> Result<Key, String> {
 
 fn secret_label(text: &str) -> Result<SecretLabel, String> {
     SecretLabel::parse(text).ok_or_else(|| "must be KEY=VALUE".to_owned())
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let span = crate::timing::duration::parse(text).map_err(|error| error.to_string())?;
+    span.try_into().map_err(|_| "must not be negative".to_owned())
 }
 
 /// Runs the operator until SIGTERM or SIGINT.
@@ -93,9 +113,9 @@ async fn operate(args: Args) -> anyhow::Result<()> {
     let config = cluster::config().await?;
     let election = election(&args, &config.default_namespace)?;
     let client = Client::try_from(config).context("the client of the cluster cannot be created")?;
-    let (metrics, health) = (Arc::new(Metrics::default()), Arc::new(Health::default()));
+    let (metrics, health) = (Arc::new(Metrics::new(args.schedule_metrics)), Arc::new(Health::default()));
     let listener = listen(args.listen).await.with_context(|| format!("--listen {} cannot be used", args.listen))?;
-    tracing::info!(listen = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"), "operator started");
+    tracing::info!(listen = %listener.local_addr()?, version = build::VERSION, commit = build::COMMIT, "operator started");
     let options = Options {
         default_connection: args.default_connection,
         watch_namespaces: args.watch_namespaces,
@@ -137,7 +157,9 @@ fn election(args: &Args, own_namespace: &str) -> anyhow::Result<Option<Election>
     if namespace.is_empty() {
         bail!("--leader-elect needs --leader-election-namespace if the operator does not run in a cluster");
     }
-    Ok(Some(Election { namespace, name: args.leader_election_name.clone() }))
+    let timing = LeaseTiming::new(args.lease_duration, args.renew_deadline, args.retry_period)
+        .map_err(|why| anyhow!("--lease-duration, --renew-deadline, --retry-period: {why}"))?;
+    Ok(Some(Election { namespace, name: args.leader_election_name.clone(), timing }))
 }
 
 /// A unique name of this process: a restarted container must not treat the lease of its predecessor as its own.

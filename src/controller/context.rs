@@ -122,7 +122,7 @@ impl Context {
     /// Puts a schedule into the work queue.
     pub fn enqueue(&self, key: &Key, priority: Priority) {
         let connection_ref = self.cache().schedule(key).and_then(|known| known.connection_ref.clone());
-        self.queue().push(key, &connection_ref, priority, 0);
+        self.queue().push(key, &connection_ref, priority, 0, self.seams.elapsed());
         self.wake.notify_one();
     }
 
@@ -144,9 +144,10 @@ impl Context {
             };
             cache.schedules_of(connection).map(|(key, known)| (key.clone(), soonest(known))).collect()
         };
+        let now = self.seams.elapsed();
         let mut queue = self.queue();
         for (key, rank) in ranked {
-            queue.push(&key, &Some(connection.clone()), priority, rank);
+            queue.push(&key, &Some(connection.clone()), priority, rank, now);
         }
         drop(queue);
         self.wake.notify_one();

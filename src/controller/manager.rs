@@ -16,15 +16,17 @@ use crate::controller::kubernetes::crd_check;
 use crate::controller::kubernetes::events::Events;
 use crate::controller::kubernetes::input_sources::{SecretLabel, Sources};
 use crate::controller::kubernetes::leader_election::{Candidate, Leadership};
+use crate::controller::kubernetes::lease_timing::LeaseTiming;
 use crate::controller::kubernetes::time_limit;
 use crate::controller::kubernetes::writer::Writer;
 use crate::controller::schedule::worker;
 use crate::controller::state::key::Key;
 use crate::controller::state::seams::Seams;
+use crate::controller::state::workqueue::Priority;
 use crate::controller::watch::malformed;
 use crate::controller::watch::session::follow;
 use crate::plan::ServerLimits;
-use crate::telemetry::{Health, Metrics};
+use crate::telemetry::{Health, Metrics, Objects};
 
 /// If the CRDs are wrong, they are checked again after this time.
 const DEFINITIONS_EVERY: Duration = Duration::from_secs(10);
@@ -58,6 +60,8 @@ pub struct Election {
     pub namespace: String,
     /// The name of the Lease.
     pub name: String,
+    /// Its times.
+    pub timing: LeaseTiming,
 }
 
 /// Why the controller ended before it was asked to.
@@ -81,12 +85,13 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), RunError> {
     let mut shutdown = std::pin::pin!(shutdown);
+    metrics.has_priorities(&Priority::ALL.map(Priority::name));
     let client = time_limit::limited(client, health.clone());
-    let leadership = Arc::new(Leadership::new(options.election.is_some()));
+    let leadership = Arc::new(Leadership::new(options.election.as_ref().map(|election| &election.timing)));
     let candidate = options.election.as_ref().map(|election| {
         let api = Api::namespaced(client.clone(), &election.namespace);
         let (name, identity) = (election.name.clone(), options.instance.clone());
-        Candidate::new(api, name, identity, seams.clone(), leadership.clone(), metrics.clone())
+        Candidate::new(api, name, identity, election.timing, seams.clone(), leadership.clone(), metrics.clone())
     });
     let prepared = async {
         checked_definitions(&client, &health).await;
@@ -111,6 +116,8 @@ pub async fn run(
         metrics.clone(),
         options.default_connection.clone(),
     ));
+    let objects: Arc<dyn Objects> = ctx.clone();
+    metrics.show(Arc::downgrade(&objects));
     let kept = async {
         match &candidate {
             Some(candidate) => candidate.keep().await,

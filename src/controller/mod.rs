@@ -4,11 +4,14 @@ mod connection;
 mod context;
 mod kubernetes;
 mod manager;
+mod samples;
 mod schedule;
 mod state;
 mod watch;
 
 pub use kubernetes::input_sources::SecretLabel;
+pub use kubernetes::lease_timing::LeaseTiming;
 pub use manager::{Election, Options, RunError, run};
 pub use state::key::Key;
 pub use state::seams::{Clock, Seams, SystemClock, Transports};
+pub use state::workqueue::Priority;

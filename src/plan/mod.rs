@@ -12,8 +12,8 @@ mod status;
 pub use condition::to_second;
 pub use connection::identity::{IdentityVerdict, identity};
 pub use connection::settings::{
-    ConnectionSettings, ForeignIds, PrefixVerdict, ServerLimits, allows, connection_annotation, facts, is_approved,
-    is_loopback, prefix, settings,
+    ConnectionSettings, ForeignIds, LONGEST_CALL, PrefixVerdict, ServerLimits, allows, connection_annotation, facts,
+    is_approved, is_loopback, prefix, settings,
 };
 pub use connection::status::{ConnectionNow, connection_status, count, held_deletions};
 pub use connection::workspace::may_share_workspace;

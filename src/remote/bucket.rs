@@ -82,6 +82,12 @@ impl Bucket {
         Some(Duration::try_from_secs_f64(secs).unwrap_or(Duration::MAX).max(Duration::from_millis(1)))
     }
 
+    /// How many tokens are there now; 0 while the server has asked to wait.
+    pub fn tokens(&mut self, now: Duration) -> f64 {
+        self.refill(now);
+        if self.blocked_until > now { 0.0 } else { self.tokens.max(0.0) }
+    }
+
     /// Handles a 429: wait as long as it requests, or halve the rate.
     pub fn slow_down(&mut self, retry_after: Option<Duration>, now: Duration) {
         self.refill(now);

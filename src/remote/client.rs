@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use tower::ServiceExt;
 use url::Url;
 
@@ -40,6 +41,20 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// All calls.
+    pub const ALL: [Self; 10] = [
+        Self::List,
+        Self::Get,
+        Self::Create,
+        Self::Patch,
+        Self::Delete,
+        Self::Pause,
+        Self::Resume,
+        Self::Trigger,
+        Self::WhoAmI,
+        Self::GetExecution,
+    ];
+
     /// The name in metrics and logs.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -58,10 +73,10 @@ impl Operation {
     }
 }
 
-/// Counts calls, for metrics.
+/// Counts and measures calls, for metrics.
 pub trait Meter: Send + Sync {
-    /// A call ended with this outcome: `ok` or [`RemoteError::label`].
-    fn called(&self, operation: Operation, outcome: &'static str);
+    /// A call has ended, after this time; `None` is success.
+    fn called(&self, operation: Operation, error: Option<&RemoteError>, took: Duration);
 }
 
 /// Counts nothing.
@@ -69,7 +84,7 @@ pub trait Meter: Send + Sync {
 pub struct NoMeter;
 
 impl Meter for NoMeter {
-    fn called(&self, _: Operation, _: &'static str) {}
+    fn called(&self, _: Operation, _: Option<&RemoteError>, _: Duration) {}
 }
 
 /// A client of one workspace.
@@ -267,8 +282,9 @@ impl Client {
     ) -> Result<Response<Bytes>, RemoteError> {
         let mut request = self.request(method, path, query, body)?;
         request.extensions_mut().insert(limit);
+        let since = Instant::now();
         let result = self.attempt(request, limit).await;
-        self.meter.called(operation, result.as_ref().map_or_else(RemoteError::label, |_| "ok"));
+        self.meter.called(operation, result.as_ref().err(), since.elapsed());
         result
     }
 

@@ -136,6 +136,20 @@ impl RemoteError {
         }
     }
 
+    /// All values of [`Self::label`].
+    pub const LABELS: [&'static str; 10] = [
+        "unauthorized",
+        "forbidden",
+        "not_found",
+        "conflict",
+        "refused",
+        "encoding_required",
+        "rate_limited",
+        "unavailable",
+        "transport",
+        "malformed",
+    ];
+
     /// The value of the label `outcome` in metrics.
     #[must_use]
     pub const fn label(&self) -> &'static str {

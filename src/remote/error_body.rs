@@ -140,6 +140,13 @@ mod tests {
     }
 
     #[test]
+    fn every_answer_has_a_label_that_metrics_know() {
+        let labels: std::collections::BTreeSet<_> = (300..600).map(|status| read(status, "").label()).collect();
+        assert!(labels.iter().all(|label| RemoteError::LABELS.contains(label)), "{labels:?}");
+        assert!(labels.len() >= 6, "{labels:?}");
+    }
+
+    #[test]
     fn a_validation_error_names_the_field_and_never_the_input() {
         let error = read(
             422,

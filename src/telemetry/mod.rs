@@ -1,5 +1,6 @@
 //! Logs, metrics and health.
 
+pub mod build;
 mod health;
 mod logs;
 mod metrics;
@@ -7,5 +8,8 @@ mod serve;
 
 pub use health::Health;
 pub use logs::{LogFormat, init};
-pub use metrics::{Metrics, ReconcileOutcome};
+pub use metrics::{
+    ConnectionSample, ConnectionValues, Format, Metrics, ObjectLabels, Objects, ReconcileOutcome, ScheduleCount,
+    ScheduleSample,
+};
 pub use serve::serve;

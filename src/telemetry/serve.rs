@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use hyper::server::conn::http1;
@@ -19,10 +19,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 use tower::ServiceExt as _;
 
-use super::{Health, Metrics};
+use super::{Format, Health, Metrics};
 
-/// The content type of the Prometheus text format.
-const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 /// A client that has not sent its headers by then is cut off, and so is one that asks nothing more.
 const HEADERS_WITHIN: Duration = Duration::from_secs(30);
 /// So many connections may be open; one more closes the oldest.
@@ -54,7 +52,11 @@ pub async fn serve(
 }
 
 fn router(metrics: Arc<Metrics>, health: Arc<Health>) -> Router {
-    let text = move || async move { ([(header::CONTENT_TYPE, METRICS_TYPE)], metrics.text()) };
+    let text = move |headers: HeaderMap| async move {
+        let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let format = Format::accepted(accept);
+        ([(header::CONTENT_TYPE, format.content_type())], metrics.text(format))
+    };
     let alive = health.clone();
     let alive = move || async move {
         match alive.stuck() {

@@ -5,8 +5,6 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
-use workflow_schedule_operator::remote::{Meter as _, Operation};
-use workflow_schedule_operator::telemetry::{Metrics, ReconcileOutcome};
 
 use super::{Rendered, refusal};
 
@@ -52,35 +50,24 @@ fn alerts_can_be_left_out_and_added() {
     assert!(!names.contains("WorkflowQueueStuck") && names.contains("Ours"), "{names:?}");
 }
 
-/// The metrics that the operator has after it has done something of everything.
-fn metrics() -> String {
-    let metrics = Metrics::default();
-    metrics.called(Operation::List, "ok");
-    metrics.reconciled(ReconcileOutcome::Failed);
-    metrics.waiting("background", 1);
-    metrics.held_deletions("team/default".into(), 1);
-    metrics.text()
-}
-
+/// With `honorLabels`, the label `namespace` of an object is not renamed.
 #[test]
-fn every_metric_of_an_alert_exists_with_the_labels_that_it_uses() {
-    let metrics = metrics();
-    for rule in rules(&Rendered::with(VALUES)) {
-        let query = rule["expr"].as_str().unwrap();
-        for used in query.split("workflow_schedule_operator_").skip(1) {
-            let (name, rest) = used.split_once('{').unwrap();
-            let series = format!("\nworkflow_schedule_operator_{name}");
-            let found = metrics.split(&series).nth(1).unwrap_or_else(|| panic!("no metric {name}:\n{metrics}"));
-            let labels = found.lines().next().unwrap();
-            let selector = rest.split_once('}').unwrap().0;
-            for matcher in
-                selector.split(',').filter(|matcher| !matcher.starts_with("namespace=") && !matcher.starts_with("pod="))
-            {
-                let label = matcher.split(['=', '~']).next().unwrap();
-                assert!(labels.contains(&format!("{label}=\"")), "{name} has no label {label}: {labels}");
-            }
-        }
-    }
+fn the_alerts_follow_the_labels_that_the_monitor_keeps() {
+    let queries = |values: &str| -> String {
+        let rules = rules(&Rendered::with(values));
+        let texts: Vec<_> = rules.iter().map(|rule| format!("{} {}", rule["expr"], rule["annotations"])).collect();
+        texts.join("\n")
+    };
+    let renamed = queries(VALUES);
+    assert!(renamed.contains("by (exported_namespace, name)"), "{renamed}");
+    let kept = queries(
+        "metrics:
+  serviceMonitor: { enabled: true, honorLabels: true }
+  prometheusRule: { enabled: true, runbooks: r }",
+    );
+    assert!(kept.contains("by (namespace, name)") && !kept.contains("exported_namespace"), "{kept}");
+    assert!(!kept.contains("connection_ready{namespace="), "the namespace is that of the object: {kept}");
+    assert!(kept.contains(r#"workflow_schedule_operator_leader{namespace=\"operators\""#), "{kept}");
 }
 
 /// The rules over series in time. It needs promtool, which is in the package `prometheus` of Debian.

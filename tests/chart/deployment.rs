@@ -43,6 +43,7 @@ allowedServerHosts: [one.example, two.example]
 allowInsecureHttp: true
 log: { format: text, filter: debug }
 secretLabel: workflows.example/use=yes
+metrics: { schedules: false }
 extraArgs: [--more]
 extraEnv: [{ name: HTTPS_PROXY, value: http://proxy.example }]",
     );
@@ -55,6 +56,7 @@ extraEnv: [{ name: HTTPS_PROXY, value: http://proxy.example }]",
         "--allow-insecure-http",
         "--log-format=text",
         "--secret-label=workflows.example/use=yes",
+        "--schedule-metrics=false",
     ] {
         assert!(arguments.contains(&wanted), "{wanted}: {arguments:?}");
     }
@@ -71,6 +73,9 @@ fn the_lease_has_the_name_of_the_objects() {
     assert!(arguments.contains(&"--leader-elect"));
     assert!(arguments.contains(&"--leader-election-name=ours"));
     assert!(arguments.contains(&"--leader-election-namespace=elsewhere"));
+    for wanted in ["--lease-duration=45s", "--renew-deadline=25s", "--retry-period=5s"] {
+        assert!(arguments.contains(&wanted), "{arguments:?}");
+    }
     let rules = &rendered.named("Role", "ours-leader-election")["rules"];
     assert_eq!(rules[1]["resourceNames"], json!(["ours"]));
 }

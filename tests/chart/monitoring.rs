@@ -1,6 +1,6 @@
-//! `templates/service-monitor.yaml` and `pod-monitor.yaml`.
+//! `templates/service-monitor.yaml`, `pod-monitor.yaml` and `dashboard.yaml`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Rendered, refusal};
 
@@ -46,4 +46,27 @@ fn a_service_monitor_needs_the_service_and_a_pod_monitor_does_not() {
     let said = refusal("metrics: { service: { enabled: false }, serviceMonitor: { enabled: true } }");
     assert!(said.contains("metrics.serviceMonitor requires metrics.service.enabled"), "{said}");
     Rendered::with("metrics: { service: { enabled: false }, podMonitor: { enabled: true } }").one("PodMonitor");
+}
+
+#[test]
+fn the_dashboard_is_found_by_grafana_and_follows_the_labels_that_the_monitor_keeps() {
+    assert!(Rendered::with("").all("ConfigMap").is_empty());
+    let dashboard = |values: &str| {
+        let rendered = Rendered::with(values);
+        let map = rendered.one("ConfigMap").clone();
+        assert_eq!(map["metadata"]["labels"]["grafana_dashboard"], "1");
+        assert_eq!(map["metadata"]["namespace"], "monitoring");
+        let text = map["data"]["workflow-schedule-operator.json"].as_str().unwrap().to_owned();
+        assert!(serde_json::from_str::<Value>(&text).unwrap()["panels"].is_array());
+        text
+    };
+    let renamed = dashboard("metrics: { dashboard: { enabled: true, namespace: monitoring } }");
+    assert!(renamed.contains("{{exported_namespace}}/{{name}}"), "{renamed}");
+    let kept = dashboard(
+        "metrics:
+  podMonitor: { enabled: true, honorLabels: true }
+  dashboard: { enabled: true, namespace: monitoring }",
+    );
+    assert!(!kept.contains("exported_namespace") && !kept.contains("connection_ready{namespace"), "{kept}");
+    assert!(kept.contains("workflow_schedule_operator_leader{namespace"), "{kept}");
 }

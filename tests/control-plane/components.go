@@ -5,12 +5,13 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net/http"
+	"os"
 	"strconv"
 	"time"
 )
 
 func apiserverArgs(f *files) []string {
-	return []string{
+	args := []string{
 		"--etcd-servers=http://127.0.0.1:" + strconv.Itoa(f.Ports.EtcdClient),
 		"--secure-port=" + strconv.Itoa(f.Ports.APIServer),
 		"--bind-address=127.0.0.1",
@@ -29,6 +30,11 @@ func apiserverArgs(f *files) []string {
 		"--profiling=false",
 		"--v=1",
 	}
+	// Whoever wants to know who has asked for what puts a policy there.
+	if _, err := os.Stat(f.path("audit-policy.yaml")); err == nil {
+		args = append(args, "--audit-policy-file="+f.path("audit-policy.yaml"), "--audit-log-path="+f.path("audit.log"))
+	}
+	return args
 }
 
 func controllerArgs(f *files) []string {

@@ -1,13 +1,14 @@
 //! The chart on a real API server: what a release installs, keeps and removes, and an operator that has exactly the
 //! arguments and the permissions that the chart gives it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Cluster, Namespace, OPERATOR_KEY, Operator, sandbox::Sandbox};
+use crate::harness::{Cluster, Namespace, OPERATOR_KEY, Operator, eventually, sandbox::Sandbox};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const RELEASE: &str = "workflow-schedule-operator";
@@ -27,11 +28,15 @@ struct Releases {
 
 impl Releases {
     fn in_an_empty_cluster() -> Self {
+        Self::on(Cluster::empty())
+    }
+
+    fn on(cluster: Cluster) -> Self {
         let script = format!("{ROOT}/hack/helm.sh");
         let built = Command::new(script).stderr(std::process::Stdio::inherit()).output().unwrap();
         assert!(built.status.success(), "helm cannot be built: see above");
         let folder = PathBuf::from(String::from_utf8(built.stdout).unwrap().trim());
-        Self { cluster: Arc::new(Cluster::empty()), helm: folder.join("helm") }
+        Self { cluster: Arc::new(cluster), helm: folder.join("helm") }
     }
 
     fn attempt(&self, command: &[&str], chart: Option<&Path>, values: &[&str]) -> Output {
@@ -183,7 +188,8 @@ fn operator(releases: &Releases) -> (Operator, PathBuf) {
     (Operator::with(&kubeconfig, arguments, &[]), kubeconfig)
 }
 
-async fn serves_a_schedule_and_deletes_it(releases: &Releases, values: &[&str], sandbox: &Sandbox) -> PathBuf {
+/// The release with its operator, and a namespace of a team.
+async fn installed(releases: &Releases, values: &[&str], sandbox: &Sandbox) -> (Namespace, Operator, PathBuf) {
     let server = format!("--set=connection.serverUrl={},allowedServerHosts={{127.0.0.1}}", sandbox.url());
     let poll = "--set=connection.extraSpec.pollInterval=10s";
     let team = Namespace::on(Arc::clone(&releases.cluster)).await;
@@ -194,6 +200,10 @@ async fn serves_a_schedule_and_deletes_it(releases: &Releases, values: &[&str], 
     let key = format!("--from-literal=api-key={OPERATOR_KEY}");
     releases.cluster.kubectl().attempt(["create", "secret", "generic", "api-key", "-n", OPERATORS, &key]);
     let (operator, kubeconfig) = operator(releases);
+    (team, operator, kubeconfig)
+}
+
+async fn serves_a_schedule_and_deletes_it(team: &Namespace) {
     team.put_config_map("input", "region", "emea");
     let schedule = team.schedule("report");
     let input = json!([{ "configMapKeyRef": { "name": "input", "key": "region" }, "into": "region" }]);
@@ -203,6 +213,11 @@ async fn serves_a_schedule_and_deletes_it(releases: &Releases, values: &[&str], 
     schedule.until_ready("InSync").await;
     schedule.delete().await;
     schedule.until_gone().await;
+}
+
+async fn works_with_its_permissions(releases: &Releases, values: &[&str], sandbox: &Sandbox) -> PathBuf {
+    let (team, operator, kubeconfig) = installed(releases, values, sandbox).await;
+    serves_a_schedule_and_deletes_it(&team).await;
     assert!(!operator.log().to_lowercase().contains("forbidden"), "{}", operator.log());
     kubeconfig
 }
@@ -218,7 +233,7 @@ fn may(releases: &Releases, kubeconfig: &Path, namespace: &str, verb: &str, what
 async fn an_operator_for_all_namespaces_works_with_the_permissions_of_the_chart() {
     let releases = Releases::in_an_empty_cluster();
     let sandbox = Sandbox::start().await;
-    let kubeconfig = serves_a_schedule_and_deletes_it(&releases, &[], &sandbox).await;
+    let kubeconfig = works_with_its_permissions(&releases, &[], &sandbox).await;
     let lease = releases.kubectl(&["get", "lease", RELEASE, "-n", OPERATORS, "-o", "name"]);
     assert!(lease.contains(RELEASE));
     assert!(may(&releases, &kubeconfig, "default", "get", "secrets"));
@@ -230,10 +245,107 @@ async fn an_operator_that_may_read_secrets_only_in_one_namespace_works_with_the_
     let releases = Releases::in_an_empty_cluster();
     let sandbox = Sandbox::start().await;
     let secrets = format!("--set=rbac.secrets.all=false,rbac.secrets.namespaces={{{OPERATORS}}}");
-    let kubeconfig = serves_a_schedule_and_deletes_it(&releases, &[&secrets, "WATCH"], &sandbox).await;
+    let kubeconfig = works_with_its_permissions(&releases, &[&secrets, "WATCH"], &sandbox).await;
     assert!(may(&releases, &kubeconfig, OPERATORS, "get", "secrets"));
     assert!(!may(&releases, &kubeconfig, "default", "get", "secrets"));
     assert!(!may(&releases, &kubeconfig, "default", "list", "workflowschedules"));
     assert!(!may(&releases, &kubeconfig, OPERATORS, "list", "workflowschedules"), "it serves only the team");
     assert!(may(&releases, &kubeconfig, OPERATORS, "list", "workflowconnections"));
+}
+
+/// An event that says the same again is changed, not created.
+async fn tells_the_same_again(team: &Namespace) {
+    let schedule = team.schedule("paused");
+    schedule.apply(json!({ "workflowIdentifier": "report", "intervals": [{ "every": "1h" }] })).await;
+    schedule.until_ready("InSync").await;
+    for _ in 0..2 {
+        schedule.edit(json!({ "paused": true })).await;
+        schedule.until_ready("Paused").await;
+        schedule.edit(json!({ "paused": false })).await;
+        schedule.until_ready("InSync").await;
+    }
+}
+
+/// What the roles of the release permit, as `VERB GROUP/RESOURCE`.
+fn permitted(releases: &Releases) -> BTreeSet<String> {
+    let roles = releases.kubectl(&["get", "clusterroles,roles", "--all-namespaces", "-o", "json"]);
+    let roles: Value = serde_json::from_str(&roles).unwrap();
+    let is_of_operator = |role: &&Value| {
+        let name = role["metadata"]["name"].as_str().unwrap();
+        name == RELEASE || name == format!("{RELEASE}-leader-election")
+    };
+    let texts = |list: &Value| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+    };
+    let mut permitted = BTreeSet::new();
+    for role in roles["items"].as_array().unwrap().iter().filter(is_of_operator) {
+        for rule in role["rules"].as_array().unwrap() {
+            for group in texts(&rule["apiGroups"]) {
+                for resource in texts(&rule["resources"]) {
+                    permitted.extend(texts(&rule["verbs"]).iter().map(|verb| format!("{verb} {group}/{resource}")));
+                }
+            }
+        }
+    }
+    permitted
+}
+
+/// What the operator has asked for, in the same words. Nothing of it was forbidden.
+fn asked(releases: &Releases) -> BTreeSet<String> {
+    let user = format!("system:serviceaccount:{OPERATORS}:{RELEASE}");
+    let log = releases.cluster.plane().audit_log();
+    // The last line may be incomplete.
+    let events = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut asked = BTreeSet::new();
+    for event in events.filter(|event| event["user"]["username"] == user.as_str() && event["objectRef"].is_object()) {
+        assert_ne!(event["responseStatus"]["code"], 403, "{event}");
+        let part = |name: &str| event["objectRef"][name].as_str().unwrap_or_default().to_owned();
+        let sub = if part("subresource").is_empty() { String::new() } else { format!("/{}", part("subresource")) };
+        asked.insert(format!("{} {}/{}{sub}", event["verb"].as_str().unwrap(), part("apiGroup"), part("resource")));
+    }
+    asked
+}
+
+/// Lets the API server take any spec, so that an object can be malformed.
+fn loosen(releases: &Releases, kind: &str) {
+    let name = format!("{kind}s.workflows.mistral.ai");
+    let mut crd: Value = serde_json::from_str(&releases.kubectl(&["get", "crd", &name, "-o", "json"])).unwrap();
+    let schema = &mut crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
+    schema["properties"]["spec"] = json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true });
+    schema.as_object_mut().unwrap().remove("x-kubernetes-validations");
+    releases.cluster.kubectl().with_input(["replace", "-f", "-"], &crd.to_string());
+}
+
+/// An object that cannot be read is read again without its type: nothing else needs `get` of connections.
+async fn reports_malformed_objects(team: &Namespace, releases: &Releases) {
+    for (kind, object) in
+        [("workflowschedule", team.schedule("malformed")), ("workflowconnection", team.connection("malformed"))]
+    {
+        loosen(releases, kind);
+        eventually("the loosened definition is served", async || {
+            let spec = json!({ "workflowIdentifier": 5, "apiKeySecretRef": 5 });
+            object.try_apply(json!({}), spec).await.map_err(|error| error.to_string())
+        })
+        .await;
+        object.until_condition("Ready", "False", "Malformed").await;
+    }
+}
+
+#[tokio::test]
+async fn every_permission_of_the_chart_is_used_and_no_other_is_needed() {
+    let releases = Releases::on(Cluster::empty_and_audited());
+    let sandbox = Sandbox::start().await;
+    let (team, operator, _) = installed(&releases, &[], &sandbox).await;
+    serves_a_schedule_and_deletes_it(&team).await;
+    tells_the_same_again(&team).await;
+    reports_malformed_objects(&team, &releases).await;
+    let permitted = permitted(&releases);
+    assert!(permitted.len() > 15, "{permitted:?}");
+    eventually("the operator has asked for all that it may", async || {
+        let asked = asked(&releases);
+        let unused: Vec<_> = permitted.difference(&asked).collect();
+        if unused.is_empty() { Ok(()) } else { Err(format!("unused: {unused:?}, asked: {asked:?}")) }
+    })
+    .await;
+    assert!(!operator.log().to_lowercase().contains("forbidden"), "{}", operator.log());
 }

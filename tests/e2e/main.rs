@@ -20,6 +20,7 @@ mod inputs;
 mod install;
 mod lifecycle;
 mod malformed;
+mod metrics;
 mod proxy;
 mod running;
 mod safety;

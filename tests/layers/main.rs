@@ -27,7 +27,15 @@ const INSIDE: &[(&str, &[&[&str]])] = &[
     ("plan", &[&["model"], &["limits"], &["decision"], &["rules"], &["condition"], &["status", "connection"]]),
     (
         "controller",
-        &[&["state"], &["kubernetes"], &["context"], &["watch"], &["schedule"], &["connection"], &["manager"]],
+        &[
+            &["state"],
+            &["kubernetes"],
+            &["context"],
+            &["samples", "watch"],
+            &["schedule"],
+            &["connection"],
+            &["manager"],
+        ],
     ),
 ];
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use workflow_schedule_operator::controller::{self, Election, Options, Seams};
+use workflow_schedule_operator::controller::{self, Election, LeaseTiming, Options, Seams};
 use workflow_schedule_operator::telemetry::{Health, Metrics};
 
 use crate::edge::{Edge, kubernetes, remote};
@@ -22,7 +22,7 @@ pub fn program(seed: u64, elects: bool) -> Program {
 }
 
 async fn run(edge: Edge, seed: u64, elects: bool) {
-    let election = Election { namespace: "operator".into(), name: "operator".into() };
+    let election = Election { namespace: "operator".into(), name: "operator".into(), timing: LeaseTiming::default() };
     let options =
         Options { election: elects.then_some(election), instance: identity(edge.process), ..Options::default() };
     let client = kubernetes::client(edge.clone());

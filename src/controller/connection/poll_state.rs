@@ -28,8 +28,6 @@ pub(crate) struct PollState {
     pub(crate) approved: BTreeSet<Key>,
     /// So many could be created again when the process started. The status does not name them.
     pub(crate) approved_before: usize,
-    /// When the remote was last listed with success.
-    pub(crate) polled_at: Option<Timestamp>,
 }
 
 /// What GETs have said of schedules that a LIST does not contain.

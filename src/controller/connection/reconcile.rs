@@ -162,7 +162,7 @@ async fn poll(
     match poll::poll(ctx, handle, connection, configured, &mut task.poll).await {
         Ok(mut polled) => {
             task.failed_polls = 0;
-            task.poll.polled_at = Some(ctx.seams.now());
+            handle.polled(ctx.seams.now());
             match polled.problem.take() {
                 Some(problem) => handle.state().set_problem(problem),
                 None => handle.state().set_ready(),
@@ -174,7 +174,7 @@ async fn poll(
             let (reason, message) = error.problem();
             tracing::warn!(connection = %handle.key, reason = reason.as_str(), detail = message, "schedules not listed");
             let wait = after_failure(task, configured);
-            let has_worked = task.poll.polled_at.is_some();
+            let has_worked = handle.polled_at().is_some();
             // One failed poll is no outage: failed calls of schedules are reported by these schedules.
             let is_certain = matches!(reason, Reason::Unauthorized | Reason::Forbidden | Reason::SecretNotFound);
             let is_outage = !has_worked || is_certain || task.failed_polls >= POLLS_OF_AN_OUTAGE;

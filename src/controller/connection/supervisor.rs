@@ -52,7 +52,6 @@ pub(crate) async fn run(ctx: Arc<Context>) {
                     if let Some(handle) = gone {
                         bulk_list::release(&ctx, &handle);
                     }
-                    ctx.metrics.connection_gone(key.to_string());
                 }
                 Ended::Panicked(key) => {
                     ctx.metrics.panicked();

@@ -15,7 +15,6 @@ use crate::plan::{ConnectionNow, Event, connection_status, count, held_deletions
 pub(crate) async fn report(ctx: &Context, handle: &ConnectionHandle, task: &mut TaskState) {
     let Some(connection) = ctx.cache().connection(&handle.key).cloned() else { return };
     let known = now_known(ctx, handle, &connection, task);
-    ctx.metrics.held_deletions(handle.key.to_string(), known.held_deletions.len());
     tell_held(ctx, handle, &connection, task);
     let status = connection_status(&connection, &known, ctx.seams.now());
     let object = connection_object(&handle.key);
@@ -72,7 +71,7 @@ fn now_known(
         patch_keeps_pause: remote.patch_keeps_pause,
         mass_disappearance: remote.mass_disappearance_since,
         approved_recreations: task.poll.approved_recreations(),
-        polled_at: task.poll.polled_at,
+        polled_at: handle.polled_at(),
         failed_write: task.failed_write.clone(),
     }
 }

@@ -3,7 +3,7 @@
 //! Updates carry the `resourceVersion`, so that a slow candidate never erases a fresh holder. Expiry is
 //! compared by local monotonic time alone: another machine's clock proves nothing. No call that changes
 //! the remote starts after the renew deadline; as calls end within 10 s, the last one has ended when
-//! the lease can first pass to another (25 + 10 < 45).
+//! the lease can first pass to another: see [`LeaseTiming`].
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,15 +15,9 @@ use kube::Api;
 use kube::api::{ObjectMeta, PostParams};
 use tokio::time::Instant;
 
+use crate::controller::kubernetes::lease_timing::LeaseTiming;
 use crate::controller::state::seams::Seams;
 use crate::telemetry::Metrics;
-
-/// How long the lease belongs to another holder after its last renewal.
-const DURATION: Duration = Duration::from_secs(45);
-/// How long a leader still writes after its own last renewal.
-const RENEW_DEADLINE: Duration = Duration::from_secs(25);
-/// How often it is renewed, and how often candidates read it.
-const RETRY: Duration = Duration::from_secs(5);
 
 /// Whether this process may write.
 #[derive(Debug)]
@@ -32,13 +26,16 @@ pub struct Leadership {
     alone: bool,
     leads: AtomicBool,
     renewed: Mutex<Option<Instant>>,
+    renew_deadline: Duration,
 }
 
 impl Leadership {
     /// Without an election this process always leads.
     #[must_use]
-    pub fn new(elected: bool) -> Self {
-        Self { alone: !elected, leads: AtomicBool::new(!elected), renewed: Mutex::new(None) }
+    pub fn new(election: Option<&LeaseTiming>) -> Self {
+        let alone = election.is_none();
+        let renew_deadline = election.map_or(Duration::MAX, LeaseTiming::renew_deadline);
+        Self { alone, leads: AtomicBool::new(alone), renewed: Mutex::new(None), renew_deadline }
     }
 
     /// Whether a call that changes something may start now.
@@ -48,7 +45,7 @@ impl Leadership {
             return true;
         }
         let renewed = *self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
-        self.leads.load(Ordering::Acquire) && renewed.is_some_and(|at| at.elapsed() < RENEW_DEADLINE)
+        self.leads.load(Ordering::Acquire) && renewed.is_some_and(|at| at.elapsed() < self.renew_deadline)
     }
 
     fn renewed_at(&self, at: Instant) {
@@ -66,6 +63,7 @@ pub struct Candidate {
     api: Api<Lease>,
     name: String,
     identity: String,
+    timing: LeaseTiming,
     seams: Seams,
     leadership: Arc<Leadership>,
     metrics: Arc<Metrics>,
@@ -95,11 +93,12 @@ impl Candidate {
         api: Api<Lease>,
         name: String,
         identity: String,
+        timing: LeaseTiming,
         seams: Seams,
         leadership: Arc<Leadership>,
         metrics: Arc<Metrics>,
     ) -> Self {
-        Self { api, name, identity, seams, leadership, metrics }
+        Self { api, name, identity, timing, seams, leadership, metrics }
     }
 
     /// Waits until the lease is held.
@@ -114,16 +113,16 @@ impl Candidate {
                     tracing::warn!(%error, "lease not acquired");
                 }
             }
-            tokio::time::sleep(RETRY).await;
+            tokio::time::sleep(self.timing.retry_period()).await;
         }
     }
 
     /// Renews the lease until it is lost.
     pub async fn keep(&self) {
         loop {
-            tokio::time::sleep(RETRY).await;
+            tokio::time::sleep(self.timing.retry_period()).await;
             let asked = Instant::now();
-            match tokio::time::timeout(RETRY, self.renew()).await {
+            match tokio::time::timeout(self.timing.retry_period(), self.renew()).await {
                 Ok(Ok(Renewal::Renewed)) => self.leadership.renewed_at(asked),
                 Ok(Ok(Renewal::Overtaken)) => tracing::warn!(error = "another writer was faster", "lease not renewed"),
                 Ok(Ok(Renewal::Lost)) => break,
@@ -170,14 +169,14 @@ impl Candidate {
             };
             return self.settled(self.api.create(&PostParams::default(), &fresh).await, asked);
         };
-        if !self.holds(&lease) && !Self::has_ended(&lease, seen) {
+        if !self.holds(&lease) && !self.has_ended(&lease, seen) {
             return Ok(false);
         }
         self.settled(self.write(lease).await, asked)
     }
 
     /// Whether the lease has no holder, or its holder has not renewed it for its duration, by the local clock.
-    fn has_ended(lease: &Lease, seen: &mut Option<Change>) -> bool {
+    fn has_ended(&self, lease: &Lease, seen: &mut Option<Change>) -> bool {
         let spec = lease.spec.as_ref();
         if spec.and_then(|spec| spec.holder_identity.as_deref()).is_none_or(str::is_empty) {
             return true;
@@ -191,7 +190,7 @@ impl Candidate {
             }
         };
         let seconds = spec.and_then(|spec| spec.lease_duration_seconds).and_then(|seconds| u64::try_from(seconds).ok());
-        since.elapsed() >= seconds.map_or(DURATION, Duration::from_secs).max(Duration::from_secs(1))
+        since.elapsed() >= seconds.map_or(self.timing.duration(), Duration::from_secs).max(Duration::from_secs(1))
     }
 
     async fn renew(&self) -> Result<Renewal, kube::Error> {
@@ -228,7 +227,7 @@ impl Candidate {
         let is_ours = old.holder_identity.as_ref() == Some(&self.identity);
         LeaseSpec {
             holder_identity: Some(self.identity.clone()),
-            lease_duration_seconds: i32::try_from(DURATION.as_secs()).ok(),
+            lease_duration_seconds: i32::try_from(self.timing.duration().as_secs()).ok(),
             acquire_time: if is_ours { old.acquire_time } else { Some(now.clone()) },
             renew_time: Some(now),
             lease_transitions: Some(old.lease_transitions.unwrap_or(0) + i32::from(!is_ours)),
@@ -268,9 +267,9 @@ mod tests {
         });
         let api = Api::namespaced(Client::new(service, "default"), "default");
         let seams = Seams::new(Arc::new(SystemClock), Arc::new(|_| Err("none".into())), 0);
-        let leadership = Arc::new(Leadership::new(true));
+        let leadership = Arc::new(Leadership::new(Some(&LeaseTiming::default())));
         leadership.renewed_at(Instant::now());
-        Candidate::new(api, "operator".into(), "me".into(), seams, leadership, Arc::default())
+        Candidate::new(api, "operator".into(), "me".into(), LeaseTiming::default(), seams, leadership, Arc::default())
     }
 
     #[tokio::test(start_paused = true)]
@@ -286,6 +285,6 @@ mod tests {
         candidate("other", []).keep().await;
         let begun = Instant::now();
         candidate("me", vec![409; 20]).keep().await;
-        assert_eq!(begun.elapsed(), RENEW_DEADLINE);
+        assert_eq!(begun.elapsed(), LeaseTiming::default().renew_deadline());
     }
 }

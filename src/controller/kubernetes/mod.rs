@@ -6,6 +6,7 @@ pub mod events;
 pub mod failed_writes;
 pub mod input_sources;
 pub mod leader_election;
+pub mod lease_timing;
 pub mod merge_patch;
 pub mod time_limit;
 pub mod write_error;

@@ -9,6 +9,7 @@ use kube::{Api, Client, Resource, ResourceExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::api::{
     FINALIZER, Reason, WorkflowConnection, WorkflowConnectionStatus, WorkflowSchedule, WorkflowScheduleStatus,
@@ -73,14 +74,16 @@ impl Writer {
         let others: Vec<&String> = metadata.finalizers.iter().flatten().filter(|one| *one != FINALIZER).collect();
         let key = Key::of(metadata);
         let api: Api<PartialObjectMeta<K>> = Api::namespaced(self.client.clone(), &key.namespace);
-        let written = api.patch(&key.name, &self.parameters, &finalizers(metadata, &others)).await;
+        let patch = finalizers(metadata, &others);
+        let written = self.timed(Part::Finalizer, api.patch(&key.name, &self.parameters, &patch)).await;
         self.counted(Part::Finalizer, written.map(drop).map_err(|error| failed::<K>(Part::Finalizer, metadata, &error)))
     }
 
     async fn write_finalizers<K: Managed>(&self, object: &K, all: &[&String]) -> Result<K, WriteError> {
         self.check_leadership()?;
         let patch = finalizers(object.meta(), all);
-        let written = self.api(object).patch(&object.name_any(), &self.parameters, &patch).await;
+        let (api, name) = (self.api(object), object.name_any());
+        let written = self.timed(Part::Finalizer, api.patch(&name, &self.parameters, &patch)).await;
         self.counted(
             Part::Finalizer,
             written.map(slim).map_err(|error| failed::<K>(Part::Finalizer, object.meta(), &error)),
@@ -167,7 +170,7 @@ impl Writer {
         let patch =
             Patch::Merge(json!({ "status": { "observedGeneration": metadata.generation, "conditions": conditions } }));
         let api: Api<PartialObjectMeta<K>> = Api::namespaced(self.client.clone(), &key.namespace);
-        let written = api.patch_status(&key.name, &self.parameters, &patch).await;
+        let written = self.timed(Part::Status, api.patch_status(&key.name, &self.parameters, &patch)).await;
         self.counted(Part::Status, written.map(drop).map_err(|error| failed::<K>(Part::Status, metadata, &error)))
     }
 
@@ -185,13 +188,22 @@ impl Writer {
         let Some(change) = merge_patch::diff(&value(old)?, &value(Some(new))?) else { return Ok(None) };
         self.check_leadership()?;
         let patch = json!({ "metadata": { "resourceVersion": object.resource_version() }, "status": change });
-        let written = self.api(object).patch_status(&object.name_any(), &self.parameters, &Patch::Merge(patch)).await;
+        let (api, name, patch) = (self.api(object), object.name_any(), Patch::Merge(patch));
+        let written = self.timed(Part::Status, api.patch_status(&name, &self.parameters, &patch)).await;
         match written {
             Ok(written) => Ok(Some(slim(written))),
             // It was written.
             Err(kube::Error::SerdeError(_)) => self.reread(object).await?.map(Some).ok_or(WriteError::Gone),
             Err(error) => self.counted(Part::Status, Err(failed::<K>(Part::Status, object.meta(), &error))),
         }
+    }
+
+    /// Measures how long a write takes.
+    async fn timed<T>(&self, part: Part, write: impl Future<Output = T>) -> T {
+        let since = Instant::now();
+        let written = write.await;
+        self.metrics.write_took(part.name(), since.elapsed());
+        written
     }
 
     /// Counts a write that Kubernetes has not stored.

@@ -68,6 +68,7 @@ fn start(ctx: &Arc<Context>, reconciles: &mut Reconciles) {
         else {
             break;
         };
+        ctx.metrics.waited(work.urgency.priority.name(), work.waited);
         let (shared, taken) = (ctx.clone(), work.clone());
         let handle = reconciles.set.spawn(async move { reconcile(&shared, &taken).await });
         reconciles.work_of.insert(handle.id(), Running { work, since: now, is_reported: false });
@@ -114,8 +115,8 @@ fn finish(ctx: &Context, reconciles: &mut Reconciles, ended: Result<(Id, Reconci
             (error.id(), ReconcileResult::Retry)
         }
     };
-    let Some(Running { work, .. }) = reconciles.work_of.remove(&id) else { return };
-    ctx.metrics.reconciled(update_status::outcome(ended));
+    let Some(Running { work, since, .. }) = reconciles.work_of.remove(&id) else { return };
+    ctx.metrics.reconciled(update_status::outcome(ended), ctx.seams.elapsed().saturating_sub(since));
     ctx.queue().done(&work.key);
     if !matches!(ended, ReconcileResult::Done(LastOutcome::Stalled(_)))
         && let Some(known) = ctx.cache().schedule_mut(&work.key)

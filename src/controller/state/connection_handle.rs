@@ -40,6 +40,7 @@ pub struct ConnectionHandle {
     pub list_requested: Notify,
     gone: Mutex<GoneIds>,
     remote: Mutex<RemoteFacts>,
+    polled_at: Mutex<Option<Timestamp>>,
     concurrency: Concurrency,
 }
 
@@ -103,6 +104,7 @@ impl ConnectionHandle {
             list_requested: Notify::new(),
             gone: Mutex::default(),
             remote: Mutex::new(remote),
+            polled_at: Mutex::default(),
             concurrency: Concurrency::default(),
         }
     }
@@ -153,6 +155,16 @@ impl ConnectionHandle {
         if remote.list_trust != ListTrust::Never {
             remote.list_trust = trust;
         }
+    }
+
+    /// When the remote was last listed with success.
+    pub fn polled_at(&self) -> Option<Timestamp> {
+        *self.polled_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The remote was listed with success.
+    pub fn polled(&self, now: Timestamp) {
+        *self.polled_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
     }
 
     fn remote(&self) -> MutexGuard<'_, RemoteFacts> {

@@ -34,6 +34,7 @@ struct Tickets {
     waiting: BTreeSet<Ticket>,
     issued: u64,
     prompt_in_a_row: usize,
+    throttles: u64,
 }
 
 impl RateLimiter {
@@ -41,7 +42,7 @@ impl RateLimiter {
     #[must_use]
     pub fn new(now: Duration) -> Self {
         let bucket = Bucket::new(FIRST_RATE, FIRST_BURST, now);
-        let tickets = Tickets { bucket, waiting: BTreeSet::new(), issued: 0, prompt_in_a_row: 0 };
+        let tickets = Tickets { bucket, waiting: BTreeSet::new(), issued: 0, prompt_in_a_row: 0, throttles: 0 };
         Self { tickets: Mutex::new(tickets), tickets_changed: Notify::new() }
     }
 
@@ -71,7 +72,19 @@ impl RateLimiter {
 
     /// The remote has answered 429.
     pub fn slow_down(&self, retry_after: Option<Duration>, now: Duration) {
-        self.tickets().bucket.slow_down(retry_after, now);
+        let mut tickets = self.tickets();
+        tickets.throttles += 1;
+        tickets.bucket.slow_down(retry_after, now);
+    }
+
+    /// How many tokens are there now.
+    pub fn tokens_now(&self, now: Duration) -> f64 {
+        self.tickets().bucket.tokens(now)
+    }
+
+    /// How often the remote has answered 429.
+    pub fn throttles(&self) -> u64 {
+        self.tickets().throttles
     }
 
     /// The connection's settings may have changed.

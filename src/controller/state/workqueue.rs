@@ -46,7 +46,7 @@ const SLOTS: usize = 32;
 #[derive(Debug, Default)]
 pub struct WorkQueue {
     connections: BTreeMap<ConnectionRef, ConnectionQueue>,
-    waiting: HashMap<Key, (ConnectionRef, Priority)>,
+    waiting: HashMap<Key, Waiting>,
     /// How many wait in each priority.
     depths: [usize; 4],
     running: HashMap<Key, Running>,
@@ -56,11 +56,18 @@ pub struct WorkQueue {
     turn: ConnectionRef,
 }
 
+#[derive(Clone, Debug)]
+struct Waiting {
+    connection_ref: ConnectionRef,
+    priority: Priority,
+    since: Duration,
+}
+
 #[derive(Debug)]
 struct Running {
     connection_ref: ConnectionRef,
     priority: Priority,
-    again: Option<(ConnectionRef, Priority)>,
+    again: Option<Waiting>,
 }
 
 /// One connection's work.
@@ -79,6 +86,8 @@ pub struct WorkItem {
     pub key: Key,
     /// How urgent.
     pub urgency: RankedPriority,
+    /// How long it has waited.
+    pub waited: Duration,
 }
 
 /// How urgent a call is: its priority, and within that its rank, lowest first.
@@ -111,22 +120,26 @@ impl From<Priority> for RankedPriority {
 impl WorkQueue {
     /// Adds a resource. It waits at most once, in its most urgent priority; a resource that is being reconciled
     /// is reconciled again afterwards. `rank` orders a namespace's work within a priority, lowest first.
-    pub fn push(&mut self, key: &Key, connection_ref: &ConnectionRef, priority: Priority, rank: i64) {
+    pub fn push(&mut self, key: &Key, connection_ref: &ConnectionRef, priority: Priority, rank: i64, now: Duration) {
         self.forget_later(key);
+        let mut new = Waiting { connection_ref: connection_ref.clone(), priority, since: now };
         if let Some(running) = self.running.get_mut(key) {
-            let priority = running.again.as_ref().map_or(priority, |(_, before)| priority.min(*before));
-            running.again = Some((connection_ref.clone(), priority));
+            if let Some(before) = &running.again {
+                new.priority = priority.min(before.priority);
+                new.since = before.since;
+            }
+            running.again = Some(new);
             return;
         }
-        if let Some((before_via, before)) = self.waiting.get(key).cloned() {
-            if before <= priority && before_via == *connection_ref {
+        if let Some(before) = self.waiting.get(key).cloned() {
+            if before.priority <= priority && before.connection_ref == *connection_ref {
                 return;
             }
             self.dequeue(key);
-            self.enqueue(key, connection_ref, priority.min(before), rank);
-            return;
+            new.priority = priority.min(before.priority);
+            new.since = before.since;
         }
-        self.enqueue(key, connection_ref, priority, rank);
+        self.enqueue(key, new, rank);
     }
 
     /// Adds a resource at `at`, unless it is reconciled sooner.
@@ -177,12 +190,13 @@ impl WorkQueue {
                 }
                 let Some((key, rank)) = fair.pop() else { continue };
                 *connection.slots(priority) += 1;
-                self.waiting.remove(&key);
+                let since = self.waiting.remove(&key).map_or(now, |waiting| waiting.since);
                 self.depths[priority as usize] -= 1;
                 self.running
                     .insert(key.clone(), Running { connection_ref: connection_ref.clone(), priority, again: None });
                 self.turn = connection_ref;
-                return Some(WorkItem { key, urgency: RankedPriority { priority, rank } });
+                let waited = now.saturating_sub(since);
+                return Some(WorkItem { key, urgency: RankedPriority { priority, rank }, waited });
             }
         }
         None
@@ -196,8 +210,8 @@ impl WorkQueue {
             *slots = slots.saturating_sub(1);
         }
         self.forget_if_idle(&connection_ref);
-        if let Some((connection_ref, priority)) = again {
-            self.enqueue(key, &connection_ref, priority, 0);
+        if let Some(again) = again {
+            self.enqueue(key, again, 0);
         }
     }
 
@@ -221,20 +235,15 @@ impl WorkQueue {
         self.depths
     }
 
-    fn enqueue(&mut self, key: &Key, connection_ref: &ConnectionRef, priority: Priority, rank: i64) {
-        self.waiting.insert(key.clone(), (connection_ref.clone(), priority));
-        self.depths[priority as usize] += 1;
-        self.connections
-            .entry(connection_ref.clone())
-            .or_default()
-            .by_priority
-            .entry(priority)
-            .or_default()
-            .push(key, rank);
+    fn enqueue(&mut self, key: &Key, waiting: Waiting, rank: i64) {
+        self.depths[waiting.priority as usize] += 1;
+        let connection = self.connections.entry(waiting.connection_ref.clone()).or_default();
+        connection.by_priority.entry(waiting.priority).or_default().push(key, rank);
+        self.waiting.insert(key.clone(), waiting);
     }
 
     fn dequeue(&mut self, key: &Key) {
-        let Some((connection_ref, priority)) = self.waiting.remove(key) else { return };
+        let Some(Waiting { connection_ref, priority, .. }) = self.waiting.remove(key) else { return };
         self.depths[priority as usize] -= 1;
         let connection = self.connections.get_mut(&connection_ref);
         if let Some(fair) = connection.and_then(|connection| connection.by_priority.get_mut(&priority)) {
@@ -259,7 +268,7 @@ impl WorkQueue {
                 self.later_of.get(&key).map(|(_, connection_ref, priority)| (connection_ref.clone(), *priority));
             self.forget_later(&key);
             if let Some((connection_ref, priority)) = later {
-                self.push(&key, &connection_ref, priority, 0);
+                self.push(&key, &connection_ref, priority, 0, at);
             }
         }
     }

@@ -53,7 +53,8 @@ impl ConnectionSettings {
 
 const SHORTEST_POLL: Duration = Duration::from_secs(10);
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(100);
-const LONGEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest time that a call of the remote may take.
+pub const LONGEST_CALL: Duration = Duration::from_secs(10);
 
 /// Reads a connection's settings.
 ///
@@ -68,7 +69,7 @@ pub fn settings(spec: &WorkflowConnectionSpec, limits: &ServerLimits) -> Result<
     }
     // A call must end before the lease can pass to another replica: see the lease's numbers.
     let request_timeout = span("requestTimeout", spec.request_timeout.as_deref(), 10)?;
-    if request_timeout < SHORTEST_TIMEOUT || request_timeout > LONGEST_TIMEOUT {
+    if request_timeout < SHORTEST_TIMEOUT || request_timeout > LONGEST_CALL {
         return Err("requestTimeout: between 100ms and 10s".into());
     }
     let ca_bundle = spec.ca_bundle.as_deref().map(CaBundle::parse).transpose();

@@ -40,7 +40,15 @@ impl Cluster {
 
     /// A separate cluster in which nothing is installed.
     pub fn empty() -> Self {
-        let plane = ControlPlane::start();
+        Self::on(ControlPlane::start())
+    }
+
+    /// The same, with an audit log.
+    pub fn empty_and_audited() -> Self {
+        Self::on(ControlPlane::audited())
+    }
+
+    fn on(plane: ControlPlane) -> Self {
         let kubectl = Kubectl { program: binaries().join("kubectl"), kubeconfig: plane.kubeconfig().to_owned() };
         Self { plane: Some(plane), kubectl, operator_kubeconfig: None }
     }

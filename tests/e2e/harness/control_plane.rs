@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use rustix::process::Signal;
+use serde_json::json;
 
 use super::process::Process;
 use super::run::Run;
@@ -20,9 +21,28 @@ pub struct ControlPlane {
 impl ControlPlane {
     /// Starts a control plane with its own data.
     pub fn start() -> Self {
-        let folder = Run::get().folder().join(format!("control-plane-{}", Run::number()));
+        Self::start_in(&Self::new_folder())
+    }
+
+    /// The same, and what service accounts ask for is written to [`Self::audit_log`].
+    pub fn audited() -> Self {
+        let folder = Self::new_folder();
+        let policy = json!({
+            "apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"],
+            "rules": [{ "level": "Metadata", "userGroups": ["system:serviceaccounts"] }, { "level": "None" }],
+        });
+        std::fs::create_dir_all(&folder).expect("a folder is made");
+        std::fs::write(folder.join("audit-policy.yaml"), policy.to_string()).expect("a policy is written");
+        Self::start_in(&folder)
+    }
+
+    fn new_folder() -> PathBuf {
+        Run::get().folder().join(format!("control-plane-{}", Run::number()))
+    }
+
+    fn start_in(folder: &Path) -> Self {
         let mut command = Command::new(binaries().join("control-plane"));
-        command.args(["up", "--no-fsync", "--dir"]).arg(&folder);
+        command.args(["up", "--no-fsync", "--dir"]).arg(folder);
         let mut process = Process::start("control-plane", &mut command);
         let line = process.first_line(Duration::from_secs(90));
         let kubeconfig = line.strip_prefix("ready KUBECONFIG=").unwrap_or_else(|| panic!("not ready: {line}"));
@@ -32,6 +52,11 @@ impl ControlPlane {
     /// The administrator's kubeconfig.
     pub fn kubeconfig(&self) -> &Path {
         &self.kubeconfig
+    }
+
+    /// What service accounts have asked for, one event in JSON a line.
+    pub fn audit_log(&self) -> String {
+        std::fs::read_to_string(self.kubeconfig.with_file_name("audit.log")).expect("it is audited")
     }
 
     /// Stops the API server.

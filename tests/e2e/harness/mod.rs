@@ -7,7 +7,7 @@ mod diagnosis;
 mod namespace;
 mod object;
 mod operator;
-mod process;
+pub mod process;
 mod proxy;
 mod run;
 pub mod sandbox;

@@ -81,13 +81,18 @@ impl Operator {
             .collect()
     }
 
-    /// Sends an HTTP request; returns the status and the body.
-    pub async fn ask(&self, path: &str) -> (u16, String) {
+    /// Where it serves its metrics.
+    pub async fn address(&self) -> String {
         let started = |line: &Value| line["listen"].as_str().map(str::to_owned);
-        let listen = eventually("the operator says where it listens", async || {
+        eventually("the operator says where it listens", async || {
             self.log_lines().iter().find_map(started).ok_or_else(|| self.log())
         })
-        .await;
+        .await
+    }
+
+    /// Sends an HTTP request; returns the status and the body.
+    pub async fn ask(&self, path: &str) -> (u16, String) {
+        let listen = self.address().await;
         let answer = reqwest::get(format!("http://{listen}/{path}")).await.expect("it answers");
         (answer.status().as_u16(), answer.text().await.expect("a body"))
     }

@@ -9,7 +9,7 @@ fn key(text: &str) -> Key {
 }
 
 fn push(queue: &mut WorkQueue, text: &str, priority: Priority) {
-    queue.push(&key(text), &None, priority, 0);
+    queue.push(&key(text), &None, priority, 0, NOW);
 }
 
 fn pop(queue: &mut WorkQueue) -> Option<String> {
@@ -99,8 +99,8 @@ fn a_retry_is_as_urgent_as_what_it_retries() {
 fn a_connection_without_a_token_holds_up_no_other() {
     let mut queue = WorkQueue::default();
     let (dry, free) = (Some(key("c/dry")), Some(key("c/free")));
-    queue.push(&key("a/1"), &dry, Priority::Background, 0);
-    queue.push(&key("a/2"), &free, Priority::Background, 0);
+    queue.push(&key("a/1"), &dry, Priority::Background, 0, NOW);
+    queue.push(&key("a/2"), &free, Priority::Background, 0, NOW);
     let work = queue.pop(NOW, |connection_ref, _| *connection_ref != dry);
     assert_eq!(work.map(|work| work.key), Some(key("a/2")));
 }
@@ -109,7 +109,7 @@ fn a_connection_without_a_token_holds_up_no_other() {
 fn a_lower_rank_comes_first_whatever_its_namespace() {
     let mut queue = WorkQueue::default();
     for (name, rank) in [("a/late", 9), ("b/soon", 1), ("b/last", 10)] {
-        queue.push(&key(name), &None, Priority::Urgent, rank);
+        queue.push(&key(name), &None, Priority::Urgent, rank, NOW);
     }
     let order: Vec<_> = std::iter::from_fn(|| pop(&mut queue)).collect();
     assert_eq!(order, ["b/soon", "a/late", "b/last"]);
@@ -120,8 +120,8 @@ fn a_connection_without_work_takes_no_room() {
     let mut queue = WorkQueue::default();
     for number in 0..3 {
         let connection_ref = Some(key(&format!("{number}/default")));
-        queue.push(&key(&format!("{number}/done")), &connection_ref, Priority::Background, 0);
-        queue.push(&key(&format!("{number}/gone")), &connection_ref, Priority::Background, 0);
+        queue.push(&key(&format!("{number}/done")), &connection_ref, Priority::Background, 0, NOW);
+        queue.push(&key(&format!("{number}/gone")), &connection_ref, Priority::Background, 0, NOW);
         queue.remove(&key(&format!("{number}/gone")));
     }
     while let Some(work) = queue.pop(NOW, |_, _| true) {
@@ -133,7 +133,19 @@ fn a_connection_without_work_takes_no_room() {
 #[test]
 fn a_lower_rank_comes_first() {
     let mut queue = WorkQueue::default();
-    queue.push(&key("a/late"), &None, Priority::Urgent, 9);
-    queue.push(&key("a/soon"), &None, Priority::Urgent, 1);
+    queue.push(&key("a/late"), &None, Priority::Urgent, 9, NOW);
+    queue.push(&key("a/soon"), &None, Priority::Urgent, 1, NOW);
     assert_eq!(pop(&mut queue).as_deref(), Some("a/soon"));
+}
+
+#[test]
+fn a_wait_counts_from_the_first_request_also_in_a_higher_priority_or_after_a_delay() {
+    let mut queue = WorkQueue::default();
+    let seconds = Duration::from_secs;
+    push(&mut queue, "a/1", Priority::Background);
+    queue.push(&key("a/1"), &None, Priority::Urgent, 0, NOW + seconds(5));
+    queue.push_later(&key("a/2"), &None, Priority::Background, NOW + seconds(3));
+    let waited = |queue: &mut WorkQueue| queue.pop(NOW + seconds(7), |_, _| true).map(|work| work.waited);
+    assert_eq!(waited(&mut queue), Some(seconds(7)));
+    assert_eq!(waited(&mut queue), Some(seconds(4)));
 }

@@ -3,6 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod annotations;
+mod fields;
+mod flags;
+mod generated;
+mod metrics;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -104,22 +110,45 @@ fn assert_valid_connection(path: &Path, object: &Value) {
     assert!(settings.is_ok(), "{}: {settings:?}", path.display());
 }
 
+/// Whether it was a schedule.
+fn assert_valid(path: &Path, object: &Value) -> bool {
+    match object["kind"].as_str() {
+        Some("WorkflowSchedule") => {
+            assert_valid_schedule(path, object);
+            return true;
+        }
+        Some("WorkflowConnection") => assert_valid_connection(path, object),
+        // Of Kubernetes, or part of a file.
+        Some("ConfigMap" | "Secret") | None => {}
+        Some(kind) => panic!("{}: {kind}", path.display()),
+    }
+    false
+}
+
 #[test]
 fn every_example_is_valid_and_has_no_field_that_is_not_read() {
     let mut schedules = 0;
     for path in [files("examples", "yaml"), files("examples/demo", "yaml")].concat() {
         let objects: Vec<Value> = serde_saphyr::from_multiple(&read(&path)).unwrap();
         for object in objects {
-            match object["kind"].as_str() {
-                Some("WorkflowSchedule") => {
-                    assert_valid_schedule(&path, &object);
-                    schedules += 1;
-                }
-                Some("WorkflowConnection") => assert_valid_connection(&path, &object),
-                Some("ConfigMap" | "Secret") => {}
-                kind => panic!("{}: {kind:?}", path.display()),
-            }
+            assert!(object["kind"].is_string(), "{}", path.display());
+            schedules += usize::from(assert_valid(&path, &object));
         }
     }
     assert!(schedules >= 6, "only {schedules} examples were found");
+}
+
+#[test]
+fn every_manifest_in_a_document_is_valid() {
+    let mut blocks = 0;
+    for path in [files(".", "md"), files("docs", "md"), files("charts/workflow-schedule-operator", "md")].concat() {
+        for block in read(&path).split("```yaml\n").skip(1) {
+            let objects: Vec<Value> = serde_saphyr::from_multiple(block.split("```").next().unwrap()).unwrap();
+            for object in objects {
+                assert_valid(&path, &object);
+            }
+            blocks += 1;
+        }
+    }
+    assert!(blocks >= 3, "only {blocks} blocks were found");
 }
