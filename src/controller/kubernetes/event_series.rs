@@ -3,15 +3,23 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::api::events::v1::EventSeries;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 
-use crate::controller::kubernetes::events::Told;
+use crate::plan::Event;
 
 /// An event that is told again later than this is a new one. It is also the time of client-go.
 const LASTS: SignedDuration = SignedDuration::from_mins(6);
 /// So many are remembered.
 const MOST: usize = 500;
+
+/// An event, and when it was told.
+pub(crate) struct Told {
+    pub(crate) about: ObjectReference,
+    pub(crate) event: Event,
+    pub(crate) at: Timestamp,
+}
 
 /// What makes two events the same: the object, the reason and the message.
 type Identity = (Option<String>, &'static str, String);
@@ -69,8 +77,6 @@ fn identity(told: &Told) -> Identity {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Event;
-    use k8s_openapi::api::core::v1::ObjectReference;
 
     fn told(message: &str, at: &str) -> Told {
         let event = Event { warning: true, reason: "Contended", message: message.into() };

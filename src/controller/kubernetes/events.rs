@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use futures::future::join_all;
-use jiff::Timestamp;
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::api::events::v1::Event as KubeEvent;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
@@ -13,7 +12,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 
 use crate::api::{WorkflowConnection, WorkflowSchedule};
-use crate::controller::kubernetes::event_series::Published;
+use crate::controller::kubernetes::event_series::{Published, Told};
 use crate::controller::kubernetes::writer::Managed;
 use crate::controller::state::seams::Seams;
 use crate::plan::Event;
@@ -56,13 +55,6 @@ pub struct Events {
     lanes: [mpsc::Sender<Told>; LANES],
     seams: Seams,
     metrics: Arc<Metrics>,
-}
-
-/// An event, and when it was told.
-pub(crate) struct Told {
-    pub(crate) about: ObjectReference,
-    pub(crate) event: Event,
-    pub(crate) at: Timestamp,
 }
 
 impl Events {

@@ -44,7 +44,7 @@ fn namespaces_take_turns() {
 #[test]
 fn a_flood_leaves_room_for_a_pause() {
     let mut queue = WorkQueue::default();
-    for number in 0..20 {
+    for number in 0..2 * SLOTS {
         push(&mut queue, &format!("a/{number}"), Priority::Background);
     }
     assert_eq!(std::iter::from_fn(|| pop(&mut queue)).count(), SLOTS);
