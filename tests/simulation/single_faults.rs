@@ -148,6 +148,6 @@ scenarios! {
     lists: an_empty_list a_list_that_lags a_list_that_lost_many deleted_while_the_list_is_stuck
         deleted_while_the_list_is_stuck_and_nothing_runs equal_after_a_restart;
     bulk: created_in_bulk created_in_bulk_where_a_list_lags created_in_bulk_where_lists_are_partial
-        orphaned_and_applied_again orphaned_and_applied_again_after_a_restart made_anew_where_a_list_has_lost_one
+        orphaned_and_applied_again orphaned_and_applied_again_after_a_restart let_go_and_applied_again_in_a_cluster_made_anew
         emptied_statuses_where_a_list_has_lost_one edited_while_created_in_bulk;
 }
