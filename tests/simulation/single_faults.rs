@@ -102,7 +102,8 @@ scenarios! {
         paused_where_no_note_is_taken;
     counts: a_count_twice replaced_by_a_delete_that_comes_late a_count_that_is_lost_and_comes_late limited limited_where_lists_are_partial edit_something_else a_new_count a_first_count a_count_that_comes_late lift_the_limit exhausted_and_gone
         exhausted_paused_and_gone deleted_with_runs_left replace_with_a_count replace_what_is_used_up
-        a_new_count_while_paused a_new_count_with_another_workflow a_count_that_is_lost deleted_with_a_new_count;
+        a_new_count_while_paused a_new_count_with_another_workflow a_count_that_is_lost deleted_with_a_new_count
+        a_late_creation_where_a_post_changes_what_is_there deleted_before_a_late_count replaced_before_a_late_count;
     ended: many_end ended_and_edited ended_and_given_runs without_times lifted_after_long
         lifted_after_long_and_restarted resumed_after_long;
     targets: replace replace_while_paused replace_while_paused_in_the_console replace_and_back
@@ -114,8 +115,7 @@ scenarios! {
     identity: another_id another_id_and_delete another_connection another_connection_and_delete prefix_in_use
         prefix_is_claimed prefix_in_use_on_the_second_page an_explicit_id_under_the_prefix
         an_equal_one_is_not_adopted_unasked adopt_a_counted_one accept_one_workspace accept_another_word
-        a_status_with_anothers_id a_wrong_key_where_whoami_fails
-        two_claims_and_a_relist created_once;
+        a_status_with_anothers_id a_wrong_key_where_whoami_fails         two_claims_and_a_relist created_once;
     mass: delete_many held_and_deleted_by_hand delete_many_unapproved delete_many_and_restart delete_many_with_an_old_approval many_vanish
         many_vanish_and_come_back approved_and_restarted used_up_is_not_vanished delete_many_in_two_waves delete_a_namespace_of_many
         delete_another_namespace_of_many delete_a_namespace_of_many_with_approval many_vanish_and_restart many_vanish_twice many_vanish_and_one_is_edited let_go_what_is_held;
@@ -129,8 +129,7 @@ scenarios! {
         two_replicas_start_together three_replicas two_replicas_at_a_low_rate the_leader_is_cut_off;
     cluster: the_api_server_is_down the_api_server_hangs the_api_server_goes_down_during_an_edit the_api_server_fails_now_and_then
         an_edit_after_a_rewind an_edit_after_a_rewind_that_watches_survive an_edit_is_lost_in_a_rewind
-        an_edit_is_lost_in_a_rewind_that_watches_survive an_answer_after_the_deletion
-        a_creation_after_a_rewind a_creation_after_a_rewind_that_watches_survive the_kill_switch_after_a_rewind
+        an_edit_is_lost_in_a_rewind_that_watches_survive an_answer_after_the_deletion         a_creation_after_a_rewind a_creation_after_a_rewind_that_watches_survive the_kill_switch_after_a_rewind
         the_kill_switch_after_a_rewind_that_watches_survive a_deletion_is_lost_in_a_rewind;
     resumes: lifted_after_a_good_run true_then_false_after_a_failure deleted_while_paused_by_the_server an_old_resume replaced_while_paused_by_the_server;
     switch: paused_deleted_and_switched unreadable_and_paused unreadable_under_the_kill_switch replaced_under_the_kill_switch counted_under_the_kill_switch;

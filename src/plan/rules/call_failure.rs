@@ -7,7 +7,7 @@ use crate::plan::decision::action::{Action, Call, Requeue};
 use crate::plan::decision::inputs::{ConnectionView, Inputs};
 use crate::plan::decision::plan::Plan;
 use crate::plan::decision::plan::{observe, stalled, store_memory, waiting, with};
-use crate::plan::limits::unknown_outcome::{still_late, without_answer, without_effect};
+use crate::plan::limits::unknown_outcome::{without_answer, without_effect};
 use crate::plan::model::observed::Observation;
 use crate::plan::rules::trigger;
 use crate::remote::{Kind, Operation, RemoteError};
@@ -123,9 +123,7 @@ fn forget_creation(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
         | RemoteError::Transport(_)
         | RemoteError::Malformed { .. } => false,
     };
-    let earlier = without_effect(inputs.memory.unanswered_creations.clone());
-    let may_be_late = still_late(earlier.as_ref(), inputs.now).is_some();
-    if !is_certain || may_be_late || inputs.memory.creation().is_none() {
+    if !is_certain || inputs.memory.creation().is_none() {
         return None;
     }
     let mut memory = inputs.memory.clone();

@@ -10,7 +10,7 @@ use crate::plan::decision::journal::Intention;
 use crate::plan::decision::plan::Plan;
 use crate::plan::decision::plan::{call, store_memory, waiting, with};
 use crate::plan::limits::closed::{has_ended, is_resume_owed, is_timeless};
-use crate::plan::limits::unknown_outcome::{answered, before_sending, still_late};
+use crate::plan::limits::unknown_outcome::{before_sending, late_until};
 use crate::plan::model::desired::{DeclaredPause, Desired};
 use crate::plan::model::target::target;
 use crate::plan::rules::desired_pause::{comes_back, is_resume_asked_for};
@@ -24,6 +24,9 @@ pub(crate) fn plan(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) 
             old_is_deleted(inputs.memory, old),
             "the old schedule is gone: the new one may be created",
         );
+    }
+    if let Some(plan) = late(inputs) {
+        return plan;
     }
     if is_used_up(inputs, desired) {
         return trigger::in_vain(inputs, "its runs are used up, and nothing is left at the remote")
@@ -62,6 +65,20 @@ pub(crate) fn plan(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) 
         return store_memory(memory, "the memory is stored before the POST");
     }
     create(inputs, desired, facts, existed)
+}
+
+/// One POST at a time: a server may take the second POST of an id for an update, and then the first one, arriving late,
+/// brings back what was declared before and all runs of its count. A late PATCH with a count does the same to the new
+/// schedule.
+fn late(inputs: &Inputs) -> Option<Plan> {
+    if inputs.journal.is_unsent(Intention::Creation) {
+        return None;
+    }
+    let creation = inputs.memory.unanswered_creations.as_ref().and_then(|calls| late_until(&calls.since));
+    let count = inputs.memory.max_executions.as_ref().and_then(|count| late_until(&count.intended.as_ref()?.at));
+    let until = creation.max(count).filter(|until| *until > inputs.now)?;
+    let message = "an earlier creation or PATCH had no answer and may still arrive: the operator checks again after that, then creates the schedule".to_owned();
+    Some(waiting(inputs, Reason::Progressing, message, Requeue::At(until), "a creation or a count may still arrive"))
 }
 
 fn old_is_deleted(memory: &Memory, old: &OldSchedule) -> Memory {
@@ -179,7 +196,7 @@ fn protective(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, exist
 
 /// A pause that was there when it was last looked at comes back with a schedule that is created again, unless a
 /// declaration or the kill switch decides.
-pub(crate) fn keep_last_pause(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, memory: &mut Memory) {
+fn keep_last_pause(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, memory: &mut Memory) {
     let Some(status) = inputs.status().filter(|status| status.paused == Some(true)) else { return };
     let note = status.pause_note.as_deref().unwrap_or_default();
     if !facts.is_kill_note(note) && comes_back(desired, note) && memory.pause_before_patch.is_none() {
@@ -209,7 +226,7 @@ fn create(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, existed: 
     let mut memory = inputs.memory.clone();
     memory.target = Some(target(desired));
     memory.max_executions = Some(MaxExecutionsMemory { declared: desired.max_executions, intended: None });
-    memory.unanswered_creations = answered(still_late(memory.unanswered_creations.as_ref(), inputs.now));
+    memory.unanswered_creations = None;
     memory.lifecycle = None;
     memory.closed = None;
     let plan = call(

@@ -1,7 +1,7 @@
 //! Create, and create again.
 
 use super::*;
-use crate::api::{ClaimVia, Creation, Lifecycle, RememberedPause, UnansweredCalls};
+use crate::api::{ClaimVia, Creation, IntendedCount, Lifecycle, MaxExecutionsMemory, RememberedPause, UnansweredCalls};
 
 /// A new resource whose schedule is not there.
 fn new() -> Scene {
@@ -142,13 +142,26 @@ fn interrupted(since: &str) -> Scene {
 }
 
 #[test]
-fn a_post_that_may_still_arrive_is_not_forgotten_for_a_second_one() {
-    let second = stored(&interrupted("2026-11-24T11:59:59Z"));
-    let both = Some(UnansweredCalls { count: 2, since: NOW.into() });
-    assert_eq!(second.stored().unanswered_creations, both, "it is counted before it is sent");
-    assert_eq!(second.done().memory.unwrap().unanswered_creations, both, "the first one may still come");
+fn a_second_post_waits_until_the_first_can_no_longer_arrive() {
+    let since = "2026-11-24T11:59:30Z";
+    let until = Requeue::At(at(since) + jiff::SignedDuration::from_secs(70));
+    assert_eq!(waits(&interrupted(since)), (Reason::Progressing, until));
     let late = stored(&interrupted("2026-11-24T11:58:50Z"));
-    assert_eq!(late.done().memory.unwrap().unanswered_creations, None, "after a minute it arrives no more");
+    assert_eq!(late.stored().unanswered_creations, Some(UnansweredCalls { count: 1, since: NOW.into() }));
+    assert_eq!(created(&late).schedule_id.as_str(), ID);
+}
+
+#[test]
+fn a_creation_waits_for_a_count_of_the_old_schedule_that_may_still_arrive() {
+    let sent_at = |at: &str| {
+        let intended = IntendedCount { value: Some(3), remaining_before: Some(9), at: at.into() };
+        gone().edited(|spec| spec.max_executions = Some(3)).remembering(|memory| {
+            memory.max_executions = Some(MaxExecutionsMemory { declared: Some(9), intended: Some(intended.clone()) });
+        })
+    };
+    assert_eq!(waits(&sent_at("2026-11-24T11:59:30Z")).0, Reason::Progressing);
+    let late = stored(&sent_at("2026-11-24T11:58:50Z"));
+    assert_eq!(created(&late).schedule.max_executions, Some(wire::MaxExecutions(Some(3))));
 }
 
 #[test]
@@ -157,15 +170,9 @@ fn a_post_that_was_answered_is_waited_for_no_longer() {
 }
 
 #[test]
-fn the_one_post_without_an_answer_that_has_arrived_is_waited_for_no_longer() {
-    let found_after = |posts: i64| {
-        let scene = interrupted("2026-11-24T11:59:59Z").remembering(|memory| {
-            memory.unanswered_creations.as_mut().unwrap().count = posts;
-        });
-        scene.present(|_| {}).plan().memory.unanswered_creations
-    };
-    assert_eq!(found_after(1), None);
-    assert!(found_after(2).is_some(), "another may still be on its way");
+fn a_post_without_an_answer_that_has_arrived_is_waited_for_no_longer() {
+    let arrived = interrupted("2026-11-24T11:59:59Z").present(|_| {});
+    assert_eq!(arrived.plan().memory.unanswered_creations, None);
 }
 
 #[test]
@@ -175,8 +182,5 @@ fn what_arrives_late_and_was_to_be_paused_is_paused() {
         status.paused = Some(true);
         status.pause_note = Some("incident 4711".into());
     });
-    let late = was_paused.present(parked).remembering(|memory| {
-        memory.unanswered_creations = Some(UnansweredCalls { count: 2, since: "2026-11-24T11:59:30Z".into() });
-    });
-    assert_eq!(paused(&late), "incident 4711");
+    assert_eq!(paused(&stored(&was_paused).next_process().present(parked)), "incident 4711");
 }

@@ -90,14 +90,6 @@ fn a_post_that_is_refused_leaves_nothing_to_remember_and_no_claim() {
 }
 
 #[test]
-fn a_claim_stays_where_an_earlier_post_may_still_arrive() {
-    let late = claimed_post(refusal("bad cron"))
-        .remembering(|memory| memory.unanswered_creations = Some(UnansweredCalls { count: 2, since: NOW.into() }));
-    assert_eq!(refused(&late), Reason::RemoteRefused);
-    assert!(late.settles_as().memory.unwrap().claim.is_some());
-}
-
-#[test]
 fn an_ambiguous_workflow_needs_a_deployment() {
     let scene = stored(&post(RemoteError::Ambiguous("two deployments [AMBIGUOUS_WORKFLOW]".into())));
     let Outcome::Waiting { reason, retry, message, .. } = scene.outcome() else { panic!("{:?}", scene.outcome()) };

@@ -36,8 +36,22 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "earlier_post_is_forgotten",
         rule: "a POST of unknown outcome delays the finalizer's removal by 60 s and another GET",
-        item: "plan::rules::create",
-        at: Call("still_late"),
+        item: "plan::rules::delete::gone",
+        at: Value("late_creation"),
+        change: Instead("None"),
+    },
+    Mutant {
+        name: "second_post_does_not_wait",
+        rule: "a POST may be an upsert: a late or repeated one must do no harm",
+        item: "plan::rules::create::late",
+        at: Value("creation"),
+        change: Instead("None"),
+    },
+    Mutant {
+        name: "late_count_meets_the_new_schedule",
+        rule: "max_executions is sent once",
+        item: "plan::rules::create::late",
+        at: Value("count"),
         change: Instead("None"),
     },
     Mutant {

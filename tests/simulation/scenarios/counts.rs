@@ -1,17 +1,17 @@
 //! `maxExecutions`: sent when its declared value changed, and then once.
 
-use serde_json::json;
-use workflow_schedule_operator::sandbox::{Fault as Failure, Operation};
+use serde_json::{Value, json};
+use workflow_schedule_operator::sandbox::{Duplicate, Fault as Failure, Operation};
 
-use super::{LATE, REPORT, apply, called, calls, console, edit, every_minute, fail_once, says, spec};
+use super::{
+    At, ID, LATE, REPORT, TWICE_AS_LATE, apply, ask, called, calls, console, edit, every_minute, fail_once, says, spec,
+};
 use crate::fault::Fault;
 use crate::log::seconds;
 use crate::people::Console;
 use crate::scenario::Scenario;
 use crate::setup::Setup;
 use crate::state::State;
-
-const TWICE_AS_LATE: &str = "it is late already, and twice as late is later than the operator waits";
 
 pub fn limited() -> Scenario {
     Scenario::new(Setup::new(40), vec![apply(5, every_minute(json!({ "maxExecutions": 3 })))]).lasting(seconds(300))
@@ -201,4 +201,64 @@ pub fn deleted_with_a_new_count() -> Scenario {
     Scenario { expect, ..Scenario::new(Setup::new(282), steps) }
         .without([Fault::PersonFirst], "a person who acts earlier makes it another scenario")
         .lasting(seconds(480))
+}
+
+/// A few runs, and soon over.
+fn every_quarter_of_a_minute(count: i64) -> Value {
+    let mut spec = spec(json!({ "maxExecutions": count }));
+    spec["intervals"] = json!([{ "every": "PT15S" }]);
+    spec
+}
+
+/// The last count is 3, and no run is added to it by a call that comes late.
+fn never_more_than_three(seed: u64, steps: Vec<At>) -> Scenario {
+    let expect = |state: &State| {
+        let set = |call: &&crate::oracle::Call| call.body["schedule"]["max_executions"] == 3 && call.status.is_some();
+        let since = crate::oracle::mutating(state).find(set).ok_or("the count never came")?.at;
+        match state.remote.runs().iter().filter(|run| &*run.schedule_id == ID && run.started_at > since).count() {
+            3 => says(state, REPORT, "Exhausted"),
+            count => Err(format!("it ran {count} times since {since}, and maxExecutions is 3")),
+        }
+    };
+    Scenario { expect, ..Scenario::new(Setup::new(seed), steps) }
+        .exact()
+        .without([Fault::LateEffect], TWICE_AS_LATE)
+        .without([Fault::StatusLost], "a restore takes the very memory that this is about")
+        .lasting(seconds(480))
+}
+
+/// A POST is on its way for a minute, and where it changes what is there a second one would be undone by it.
+pub fn a_late_creation_where_a_post_changes_what_is_there() -> Scenario {
+    let steps = vec![apply(5, every_quarter_of_a_minute(3))];
+    let mut scenario = never_more_than_three(283, steps);
+    scenario.setup.settings.duplicate = Duplicate::Upsert201;
+    scenario.setup.before.push(fail_once(Operation::Create, LATE));
+    let expect = |state: &State| match state.remote.runs().len() {
+        3 => called(state, Operation::Create, 1).and_then(|()| says(state, REPORT, "Exhausted")),
+        count => Err(format!("it ran {count} times, and maxExecutions is 3")),
+    };
+    Scenario { expect, ..scenario }
+}
+
+/// The new schedule waits for a PATCH with a count that was meant for the old one.
+pub fn deleted_before_a_late_count() -> Scenario {
+    let steps = vec![
+        apply(5, every_quarter_of_a_minute(100)),
+        (seconds(50), fail_once(Operation::Patch, LATE)),
+        edit(60, json!({ "maxExecutions": 3 })),
+        console(75, Console::Delete),
+        ask(76, "reconcile-requested-at"),
+    ];
+    never_more_than_three(284, steps)
+}
+
+/// So does the new schedule of another workflow.
+pub fn replaced_before_a_late_count() -> Scenario {
+    let steps = vec![
+        apply(5, every_quarter_of_a_minute(100)),
+        (seconds(50), fail_once(Operation::Patch, LATE)),
+        edit(60, json!({ "maxExecutions": 3 })),
+        edit(75, json!({ "workflowIdentifier": "other" })),
+    ];
+    never_more_than_three(285, steps)
 }

@@ -41,6 +41,9 @@ type At = (jiff::SignedDuration, Step);
 /// Why a scenario is left out with an effect that comes late.
 pub const LATE_PATCH_REBUILDS: &str = "a PATCH that lands a minute late lifts the pause once more, unseen";
 
+/// Why a scenario with such an effect is left out with another.
+pub const TWICE_AS_LATE: &str = "it is late already, and twice as late is later than the operator waits";
+
 /// The schedule that most scenarios are about.
 pub const REPORT: &str = "shop/report";
 /// Its id at the remote.
