@@ -84,6 +84,8 @@ reasons! {
     MassDisappearance,
     /// The API key belongs to another workspace.
     IdentityChanged,
+    /// The API does not tell whether the API key belongs to the same workspace as before.
+    IdentityUnknown,
     /// Ids with the prefix exist that this cluster did not create.
     PrefixInUse,
     /// The API refuses the key.

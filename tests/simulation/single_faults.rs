@@ -115,7 +115,8 @@ scenarios! {
     identity: another_id another_id_and_delete another_connection another_connection_and_delete prefix_in_use
         prefix_is_claimed prefix_in_use_on_the_second_page an_explicit_id_under_the_prefix
         an_equal_one_is_not_adopted_unasked adopt_a_counted_one accept_one_workspace accept_another_word
-        a_status_with_anothers_id a_wrong_key_where_whoami_fails         two_claims_and_a_relist created_once;
+        a_status_with_anothers_id a_wrong_key_where_whoami_fails a_wrong_key_where_whoami_is_silent_once
+        two_claims_and_a_relist created_once;
     mass: delete_many held_and_deleted_by_hand delete_many_unapproved delete_many_and_restart delete_many_with_an_old_approval many_vanish
         many_vanish_and_come_back approved_and_restarted used_up_is_not_vanished delete_many_in_two_waves delete_a_namespace_of_many
         delete_another_namespace_of_many delete_a_namespace_of_many_with_approval many_vanish_and_restart many_vanish_twice many_vanish_and_one_is_edited let_go_what_is_held;

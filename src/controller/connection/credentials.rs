@@ -117,6 +117,7 @@ pub(crate) async fn verify_identity(
             handle.state().refuse(message.clone());
             Some((Reason::IdentityChanged, message))
         }
+        IdentityVerdict::Unknown(message) => Some((Reason::IdentityUnknown, message)),
     }
 }
 

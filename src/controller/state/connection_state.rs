@@ -133,7 +133,10 @@ impl ConnectionState {
         // The next LIST shows whether the key may do more than that.
         if matches!(
             self.readiness,
-            Readiness::NotReady((Reason::IdentityChanged | Reason::SecretNotFound | Reason::SecretInvalid, _))
+            Readiness::NotReady((
+                Reason::IdentityChanged | Reason::IdentityUnknown | Reason::SecretNotFound | Reason::SecretInvalid,
+                _
+            ))
         ) {
             self.readiness = Readiness::Ready;
         }

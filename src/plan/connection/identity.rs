@@ -13,7 +13,12 @@ pub enum IdentityVerdict {
     Accepted(Identity),
     /// It does not: nothing is written until a person accepts the new identity.
     Changed(String),
+    /// The answer does not tell: nothing is written until a later answer does, or a person accepts that.
+    Unknown(String),
 }
+
+/// What `accept-identity` must say to accept a key whose identity the API does not tell.
+const UNKNOWN: &str = "unknown";
 
 /// Compares the identity of the key with the stored one. A wrong key must not create all schedules again in
 /// another workspace. `known` is the identity that this process has found before, if it is not stored yet.
@@ -25,27 +30,53 @@ pub fn identity(
 ) -> IdentityVerdict {
     let status = connection.status.as_ref();
     let pinned = status.and_then(|status| status.identity.as_ref()).or(known);
-    let is_told = |seen: &&wire::Identity| seen.principal.is_some() || seen.workspace.is_some();
-    let Some(seen) = seen.filter(is_told) else { return IdentityVerdict::Known(pinned.cloned()) };
-    let seen = Identity {
+    let seen = seen.map_or_else(Identity::default, |seen| Identity {
         principal: seen.principal.clone(),
         workspace: seen.workspace.clone(),
         organization: seen.organization.clone(),
+    });
+    let Some(pinned) = pinned.filter(|pinned| is_told(pinned)) else {
+        return IdentityVerdict::Known(Some(seen).filter(is_told).or_else(|| pinned.cloned()));
     };
     let accepted = connection_annotation(connection, api::ACCEPT_IDENTITY);
-    match pinned {
-        Some(pinned) if !is_same_workspace(pinned, &seen) && accepted != Some(name(&seen)) => {
-            IdentityVerdict::Changed(changed(connection, pinned, &seen, accepted))
-        }
-        Some(pinned) if !is_same_workspace(pinned, &seen) => IdentityVerdict::Accepted(seen),
-        // What this answer leaves out was told before, and a later key is compared with it.
-        Some(pinned) => IdentityVerdict::Known(Some(Identity {
-            principal: seen.principal.or_else(|| pinned.principal.clone()),
-            workspace: seen.workspace.or_else(|| pinned.workspace.clone()),
-            organization: seen.organization.or_else(|| pinned.organization.clone()),
-        })),
-        None => IdentityVerdict::Known(Some(seen)),
+    if !is_comparable(pinned, &seen) {
+        return if accepted == Some(UNKNOWN) {
+            IdentityVerdict::Accepted(seen)
+        } else {
+            IdentityVerdict::Unknown(unknown(connection, pinned))
+        };
     }
+    if !is_same_workspace(pinned, &seen) {
+        return if accepted == Some(name(&seen)) {
+            IdentityVerdict::Accepted(seen)
+        } else {
+            IdentityVerdict::Changed(changed(connection, pinned, &seen, accepted))
+        };
+    }
+    // What this answer leaves out was told before, and a later key is compared with it.
+    IdentityVerdict::Known(Some(Identity {
+        principal: seen.principal.or_else(|| pinned.principal.clone()),
+        workspace: seen.workspace.or_else(|| pinned.workspace.clone()),
+        organization: seen.organization.or_else(|| pinned.organization.clone()),
+    }))
+}
+
+/// The organization alone does not tell whose key it is.
+fn is_told(identity: &Identity) -> bool {
+    identity.principal.is_some() || identity.workspace.is_some()
+}
+
+/// Whether both name something that tells one workspace from another.
+fn is_comparable(pinned: &Identity, seen: &Identity) -> bool {
+    pinned.workspace.is_some() && seen.workspace.is_some() || pinned.principal.is_some() && seen.principal.is_some()
+}
+
+fn unknown(connection: &WorkflowConnection, pinned: &Identity) -> String {
+    format!(
+        "the API does not tell now whose API key it is, and the schedules of this connection are in {}: nothing is written, and the operator asks again every 15 seconds. If the API does not tell that any more, and the key is the right one: {}",
+        place(pinned),
+        annotate_command(connection, &format!("accept-identity={UNKNOWN}")),
+    )
 }
 
 fn changed(connection: &WorkflowConnection, pinned: &Identity, seen: &Identity, accepted: Option<&str>) -> String {
@@ -129,7 +160,42 @@ mod tests {
             identity(&connection, None, Some(&key_of("user/b", Some("production")))),
             IdentityVerdict::Known(_)
         ));
-        assert!(matches!(identity(&connection, None, None), IdentityVerdict::Known(Some(_))));
+    }
+
+    #[test]
+    fn an_answer_that_tells_nothing_is_no_permission_once_an_identity_is_known() {
+        let untold = wire::Identity { principal: None, workspace: None, organization: Some("acme".into()) };
+        let known = connection(pinned("user/a", Some("production")));
+        let elsewhere = connection(Identity { principal: None, ..pinned("", Some("production")) });
+        for (connection, seen) in [(&known, None), (&known, Some(&untold)), (&elsewhere, Some(&key_of("user/b", None)))]
+        {
+            let IdentityVerdict::Unknown(why) = identity(connection, None, seen) else { panic!("{seen:?} was taken") };
+            assert!(why.contains("workspace production") && why.ends_with("accept-identity=unknown"), "{why}");
+        }
+        let before = pinned("user/a", None);
+        let never = connection(Identity::default());
+        assert!(matches!(identity(&never, Some(&before), None), IdentityVerdict::Known(_)), "a person has accepted it");
+        let unpinned = WorkflowConnection::new("default", WorkflowConnectionSpec::default());
+        assert!(matches!(identity(&unpinned, Some(&before), None), IdentityVerdict::Unknown(_)));
+        assert_eq!(identity(&unpinned, None, None), IdentityVerdict::Known(None));
+    }
+
+    #[test]
+    fn a_person_can_accept_a_key_that_is_told_no_more_and_a_later_answer_is_kept_again() {
+        let mut connection = connection(pinned("user/a", Some("production")));
+        let accept = [(api::ACCEPT_IDENTITY.to_owned(), "unknown".to_owned())];
+        connection.metadata.annotations = Some(accept.into());
+        assert_eq!(identity(&connection, None, None), IdentityVerdict::Accepted(Identity::default()));
+        assert!(matches!(
+            identity(&connection, None, Some(&key_of("user/a", Some("staging")))),
+            IdentityVerdict::Changed(_)
+        ));
+        connection.status.as_mut().unwrap().identity = Some(Identity::default());
+        let told = key_of("user/a", Some("staging"));
+        assert_eq!(
+            identity(&connection, None, Some(&told)),
+            IdentityVerdict::Known(Some(pinned("user/a", Some("staging"))))
+        );
     }
 
     #[test]

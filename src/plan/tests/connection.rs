@@ -69,7 +69,7 @@ fn an_identity_that_was_found_and_not_stored_yet_is_held_all_the_same() {
 fn refusal(connection: &WorkflowConnection, seen: &wire::Identity) -> Option<String> {
     match identity(connection, None, Some(seen)) {
         IdentityVerdict::Known(_) | IdentityVerdict::Accepted(_) => None,
-        IdentityVerdict::Changed(why) => Some(why),
+        IdentityVerdict::Changed(why) | IdentityVerdict::Unknown(why) => Some(why),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Defects in what is decided: `src/plan/`.
 
 use crate::change::Change::{Always, And, First, Instead, InsteadWhere, Never, Skip};
-use crate::place::At::{Arm, Call, Condition, Guard, Result, Statement, Value};
+use crate::place::At::{Arm, Call, Condition, Result, Statement, Value};
 use crate::table::Mutant;
 
 pub const ALL: &[Mutant] = &[
@@ -100,8 +100,15 @@ pub const ALL: &[Mutant] = &[
         name: "any_word_accepts_an_identity",
         rule: "another workspace behind the key is IdentityChanged until accept-identity names it",
         item: "plan::connection::identity::identity",
-        at: Guard("accepted"),
-        change: And("!(IS_ON && accepted.is_some())"),
+        at: Condition("accepted == Some(name(&seen))"),
+        change: InsteadWhere("accepted.is_some()", "true"),
+    },
+    Mutant {
+        name: "untold_identity_is_taken",
+        rule: "a key whose identity is not told is not used in place of one whose identity is",
+        item: "plan::connection::identity::is_comparable",
+        at: Result,
+        change: Always,
     },
     Mutant {
         name: "same_allows_all",

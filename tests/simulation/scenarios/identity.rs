@@ -214,6 +214,25 @@ pub fn a_wrong_key_where_whoami_fails() -> Scenario {
         .patient(seconds(600))
 }
 
+/// One answer that does not say whose key it is, is no permission for another key.
+pub fn a_wrong_key_where_whoami_is_silent_once() -> Scenario {
+    use workflow_schedule_operator::sandbox::{Body, Fault as Failure, Operation};
+    let steps = vec![
+        apply(5, daily(json!({}))),
+        (seconds(60), super::fail_once(Operation::Whoami, Failure::Status { status: 404, body: Body::Domain })),
+        (seconds(61), Step::Key(Some(FOREIGN_KEY))),
+        edit(200, json!({ "input": 1 })),
+        (seconds(400), Step::Key(Some(OPERATOR_KEY))),
+    ];
+    let expect = |state: &State| match state.remote.schedules().find(|one| &*one.workspace == "elsewhere") {
+        Some(clone) => Err(format!("{} was cloned", clone.id)),
+        None => says(state, REPORT, "InSync"),
+    };
+    Scenario { expect, ..Scenario::new(Setup::new(112), steps) }
+        .without([Fault::StatusLost], "a restore leaves nothing that knows better than the key that is there")
+        .patient(seconds(600))
+}
+
 /// The older of two that mean an id goes while all watches are broken: the younger has it then.
 pub fn two_claims_and_a_relist() -> Scenario {
     let theirs = json!({ "scheduleId": "shared" });
