@@ -30,7 +30,7 @@ pub use model::diff::{Difference, Field};
 pub use model::input::{Input, InputError, Read, SourceKind, lay_over, redact, source_ref};
 pub use model::observed::{Observation, Observed};
 pub use model::ownership::{Ownership, has_finalizer};
-pub use model::readable::readable_for_deletion;
+pub use model::readable::{readable_for_claims, readable_for_deletion};
 pub use model::schedule_id::{IdRefusal, check_explicit, derived_id, is_sound_pattern, is_under_prefix};
 pub use rules::delete::orphan_hint;
 pub use rules::desired_pause::resume_request;

@@ -138,7 +138,8 @@ scenarios! {
     contention: deleted_again_and_again_while_paused resumed_again_and_again paused_again_and_again changed_after_a_long_calm contended_and_resumed;
     refusals: the_workflow_comes_late the_input_must_be_encoded a_refused_creation an_ambiguous_workflow
         still_ambiguous;
-    malformed: unreadable_and_deleted unreadable_and_let_go;
+    malformed: unreadable_and_deleted unreadable_and_let_go unreadable_and_claimed unreadable_and_claimed_after_a_restart
+        unreadable_and_without_a_connection;
     policies: the_finalizer_is_denied the_end_of_a_deletion_is_denied the_count_of_deletions_is_denied
         the_status_is_denied all_writes_of_a_deletion_are_denied the_end_of_a_connection_is_denied;
     keys: another_entry_of_the_secret a_better_key revoked_and_met_by_one accepted_while_whoami_fails accepted_before_whoami_answers;

@@ -25,7 +25,7 @@ pub(crate) async fn claim_prefix(
     let (foreign, other): (Vec<&ScheduleId>, Option<String>) = {
         let cache = ctx.cache();
         let is_pinned = |id: &ScheduleId| {
-            cache.claimants(&handle.key, id).filter_map(|key| cache.schedule(key)).any(|known| {
+            cache.claimants(&handle.key, id).filter_map(|key| cache.whole_or_part(key)).any(|known| {
                 let status = known.resource.status.as_ref();
                 status.is_some_and(|status| {
                     status.schedule_id.as_deref() == Some(id.as_str()) && status.connection.as_ref() == Some(&place)

@@ -52,25 +52,31 @@ impl Cache {
         Self { default_connection, ..Self::default() }
     }
 
-    /// A schedule.
+    /// A schedule that can be read.
     #[must_use]
     pub fn schedule(&self, key: &Key) -> Option<&CachedSchedule> {
+        self.schedules.get(key).filter(|known| !known.is_unreadable)
+    }
+
+    /// A schedule, even if only a part of it can be read.
+    #[must_use]
+    pub fn whole_or_part(&self, key: &Key) -> Option<&CachedSchedule> {
         self.schedules.get(key)
     }
 
-    /// A schedule, to change what is known about it.
+    /// A schedule that can be read, to change what is known about it.
     pub fn schedule_mut(&mut self, key: &Key) -> Option<&mut CachedSchedule> {
-        self.schedules.get_mut(key)
+        self.schedules.get_mut(key).filter(|known| !known.is_unreadable)
     }
 
-    /// All schedules.
+    /// All schedules that can be read.
     pub fn schedules(&self) -> impl Iterator<Item = (&Key, &CachedSchedule)> {
-        self.schedules.iter()
+        self.schedules.iter().filter(|(_, known)| !known.is_unreadable)
     }
 
-    /// The schedules of a connection.
+    /// The schedules of a connection that can be read.
     pub fn schedules_of<'a>(&'a self, connection: &'a Key) -> impl Iterator<Item = (&'a Key, &'a CachedSchedule)> {
-        self.schedules.iter().filter(move |(_, known)| known.connection_ref.as_ref() == Some(connection))
+        self.schedules().filter(move |(_, known)| known.connection_ref.as_ref() == Some(connection))
     }
 
     /// All connections.
@@ -87,13 +93,14 @@ impl Cache {
     /// Stores a schedule that a list or a watch has returned.
     pub fn watched_schedule(&mut self, resource: Arc<WorkflowSchedule>) -> Change {
         let key = Key::of(&resource.metadata);
-        let before = self.schedules.get(&key).filter(|known| is_same(&known.resource.metadata, &resource.metadata));
+        let before = self.schedule(&key).filter(|known| is_same(&known.resource.metadata, &resource.metadata));
+        // After a restore one version may stand for two contents: the contents are compared.
+        let is_equal = before.is_some_and(|known| known.resource == resource);
         if before.is_some() && self.schedule_answers.are_ahead_of(&key, &resource.metadata) {
             return Change::Stale;
         }
         self.schedule_answers.shown(&key);
-        // After a restore one version may stand for two contents: the contents are compared.
-        if before.is_some_and(|known| known.resource == resource) {
+        if is_equal {
             return Change::Stale;
         }
         self.put_schedule(key, resource)
@@ -102,7 +109,7 @@ impl Cache {
     /// Stores a schedule from the answer to a request that was based on the version `on`.
     pub fn answered_schedule(&mut self, on: &ObjectMeta, answer: Arc<WorkflowSchedule>) -> Change {
         let key = Key::of(&answer.metadata);
-        let Some(known) = self.schedules.get(&key) else { return Change::Stale };
+        let Some(known) = self.schedule(&key) else { return Change::Stale };
         if !is_follower(&known.resource.metadata, on, &answer.metadata) {
             return Change::Stale;
         }
@@ -111,8 +118,7 @@ impl Cache {
     }
 
     fn put_schedule(&mut self, key: Key, resource: Arc<WorkflowSchedule>) -> Change {
-        let before =
-            self.schedules.get(&key).filter(|known| is_same(&known.resource.metadata, &resource.metadata)).cloned();
+        let before = self.schedule(&key).filter(|known| is_same(&known.resource.metadata, &resource.metadata)).cloned();
         let connection_ref = self.resolve(&resource);
         let id = self.id(&resource, &connection_ref);
         let known = match &before {
@@ -124,12 +130,26 @@ impl Cache {
             }
             None => CachedSchedule::fresh(resource, connection_ref, id),
         };
+        self.insert(key, known);
+        before.map_or(Change::New, |known| Change::Changed(known.resource))
+    }
+
+    /// Stores what can be read of a schedule that cannot be read whole. It keeps its id and its connection, and is not
+    /// there otherwise.
+    pub fn unreadable_schedule(&mut self, part: Arc<WorkflowSchedule>) {
+        let key = Key::of(&part.metadata);
+        let connection_ref = self.resolve(&part);
+        let id = self.id(&part, &connection_ref);
+        self.schedule_answers.shown(&key);
+        self.insert(key, CachedSchedule { is_unreadable: true, ..CachedSchedule::fresh(part, connection_ref, id) });
+    }
+
+    fn insert(&mut self, key: Key, known: CachedSchedule) {
         if let Some(replaced) = self.schedules.get(&key).cloned() {
             self.unclaim(&key, &replaced);
         }
         self.claim(&key, &known);
         self.schedules.insert(key, known);
-        before.map_or(Change::New, |known| Change::Changed(known.resource))
     }
 
     /// Forgets a schedule.
@@ -207,10 +227,7 @@ impl Cache {
         if before.connection_ref == connection_ref && before.id == id {
             return false;
         }
-        self.unclaim(&key, &before);
-        let known = CachedSchedule { connection_ref, id, ..before };
-        self.claim(&key, &known);
-        self.schedules.insert(key, known);
+        self.insert(key, CachedSchedule { connection_ref, id, ..before });
         true
     }
 

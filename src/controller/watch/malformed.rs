@@ -1,12 +1,11 @@
 //! Objects that cannot be read: the definition is older or newer than the operator, or somebody changed the object
 //! in etcd. They are reported beside the watch, which waits for nothing.
 //!
-//! Nothing is done with such an object, except for its deletion: that must be possible.
+//! Nothing is done with such an object, except for its deletion: that must be possible. What it holds stays its own.
 
 use std::time::Duration;
 
 use kube::Resource as _;
-use kube::core::{DeserializeGuard, ObjectMeta};
 
 use crate::api::{FINALIZER, Reason, WorkflowConnection, WorkflowSchedule};
 use crate::controller::context::Context;
@@ -15,6 +14,7 @@ use crate::controller::kubernetes::write_error::{Part, WriteError};
 use crate::controller::kubernetes::writer::{Raw, slim};
 use crate::controller::state::backoff::wait_after;
 use crate::controller::state::key::{Key, ObjectKey};
+use crate::controller::watch::guarded::{Guarded, Unreadable};
 use crate::controller::watch::watcher::Watched;
 use crate::plan::{Event, orphan_hint};
 
@@ -22,25 +22,26 @@ use crate::plan::{Event, orphan_hint};
 const AGAIN: Duration = Duration::from_secs(15);
 
 /// An object exists: a listing or a watch has shown it.
-pub(crate) fn take_in<K: Watched>(ctx: &Context, object: DeserializeGuard<K>, is_listed: bool) {
+pub(crate) fn take_in<K: Watched>(ctx: &Context, object: Guarded<K>, is_listed: bool) {
     match object.0 {
         Ok(object) => {
             mended::<K>(ctx, &Key::of(object.meta()));
             slim(object).seen(ctx, is_listed);
         }
-        Err(invalid) => found::<K>(ctx, &invalid.metadata, is_listed),
+        Err(unreadable) => found::<K>(ctx, unreadable, is_listed),
     }
 }
 
 /// A list or a watch has shown an object that cannot be read.
-fn found<K: Watched>(ctx: &Context, metadata: &ObjectMeta, is_listed: bool) {
+fn found<K: Watched>(ctx: &Context, unreadable: Unreadable, is_listed: bool) {
+    let metadata = &unreadable.metadata;
     let key = Key::of(metadata);
     let kind = K::kind(&());
     // What the watch shows of a deletion is the only news of it: an answer to a write may have been lost.
     let is_looked_at_again = is_listed || metadata.deletion_timestamp.is_some();
     if ctx.malformed.add((kind.to_string(), key.clone()), metadata, is_looked_at_again) {
         tracing::warn!(%kind, namespace = key.namespace, name = key.name, "object cannot be read: nothing is done with it");
-        K::gone(ctx, &key);
+        K::unreadable(ctx, unreadable);
     }
     ctx.metrics.malformed(ctx.malformed.count());
 }
@@ -52,6 +53,12 @@ pub(crate) fn mended<K: Watched>(ctx: &Context, key: &Key) {
         ctx.failed_writes.forget(&object);
         ctx.metrics.malformed(ctx.malformed.count());
     }
+}
+
+/// An object that could not be read does not exist any more.
+pub(crate) fn gone<K: Watched>(ctx: &Context, key: &Key) {
+    mended::<K>(ctx, key);
+    K::gone(ctx, key);
 }
 
 /// Those that cannot be read, of a kind.
@@ -100,6 +107,7 @@ async fn look(ctx: &Context, object: &ObjectKey) {
 /// Says in the status that an object cannot be read, or lets it be deleted. Returns when to look again.
 async fn attend<K: Watched>(ctx: &Context, key: &Key) -> Result<Option<Duration>, WriteError> {
     let Some(raw) = ctx.writer.raw::<K>(key).await? else {
+        // The watch shows its deletion too, and then it is forgotten.
         mended::<K>(ctx, key);
         return Ok(None);
     };

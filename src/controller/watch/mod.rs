@@ -1,5 +1,6 @@
 //! Watches the two kinds, and turns what changes into work.
 
+mod guarded;
 pub mod malformed;
 pub mod predicates;
 pub mod session;

@@ -19,12 +19,12 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use kube::api::{ListParams, WatchEvent, WatchParams};
-use kube::core::DeserializeGuard;
 use kube::{Api, Client, Resource};
 
 use crate::controller::context::Context;
 use crate::controller::state::cache::is_older;
 use crate::controller::state::key::Key;
+use crate::controller::watch::guarded::Guarded;
 use crate::controller::watch::malformed::{self, take_in};
 use crate::controller::watch::watcher::Watched;
 use crate::telemetry::Health;
@@ -46,7 +46,7 @@ pub(crate) async fn follow<K: Watched>(
     health: &Health,
     listed: impl FnOnce(),
 ) {
-    let api: Api<DeserializeGuard<K>> = match &namespace {
+    let api: Api<Guarded<K>> = match &namespace {
         Some(namespace) => Api::namespaced(client, namespace),
         None => Api::all(client),
     };
@@ -87,7 +87,7 @@ enum SessionEnd {
 
 struct Session<'a, K> {
     ctx: &'a Context,
-    api: Api<DeserializeGuard<K>>,
+    api: Api<Guarded<K>>,
     namespace: Option<String>,
     health: &'a Health,
     /// As health knows it.
@@ -140,7 +140,7 @@ impl<K: Watched> Session<'_, K> {
         }
         for key in malformed::known::<K>(self.ctx, self.namespace.as_deref()) {
             if !listing.contains(&key) {
-                malformed::mended::<K>(self.ctx, &key);
+                malformed::gone::<K>(self.ctx, &key);
             }
         }
         Ok(())
@@ -173,7 +173,7 @@ impl<K: Watched> Session<'_, K> {
         }
     }
 
-    fn take(&mut self, event: WatchEvent<DeserializeGuard<K>>) -> Result<Option<SessionEnd>, kube::Error> {
+    fn take(&mut self, event: WatchEvent<Guarded<K>>) -> Result<Option<SessionEnd>, kube::Error> {
         match event {
             WatchEvent::Added(object) | WatchEvent::Modified(object) => {
                 if !self.goes_on(object.meta().resource_version.as_deref()) {

@@ -10,15 +10,18 @@ use crate::controller::context::Context;
 use crate::controller::kubernetes::writer::Managed;
 use crate::controller::state::cache::{Answers, Cache, Change, is_edited, is_in};
 use crate::controller::state::key::Key;
-use crate::controller::state::workqueue::Priority;
+use crate::controller::state::workqueue::{ConnectionRef, Priority};
+use crate::controller::watch::guarded::Unreadable;
 use crate::controller::watch::predicates;
-use crate::plan::{readable_for_deletion, settings};
+use crate::plan::{readable_for_claims, readable_for_deletion, settings};
 use crate::remote::ScheduleId;
 
 /// One of the two kinds, and what its changes mean.
 pub(crate) trait Watched: Managed + 'static {
     /// An object exists: a listing or a watch has returned it.
     fn seen(self, ctx: &Context, is_listed: bool);
+    /// An object exists, and cannot be read.
+    fn unreadable(ctx: &Context, object: Unreadable);
     /// An object is deleted.
     fn gone(ctx: &Context, key: &Key);
     /// The keys of those that are known in a namespace, or in all.
@@ -46,6 +49,19 @@ fn wake_claimants(ctx: &Context, connection_ref: &Key, id: &ScheduleId) {
     }
 }
 
+/// What a schedule means: a connection, and an id there.
+type Place = (ConnectionRef, Option<ScheduleId>);
+
+fn place(cache: &Cache, key: &Key) -> Option<Place> {
+    cache.whole_or_part(key).map(|known| (known.connection_ref.clone(), known.id.clone()))
+}
+
+fn wake_claimants_of(ctx: &Context, place: Option<Place>) {
+    if let Some((Some(connection_ref), Some(id))) = place {
+        wake_claimants(ctx, &connection_ref, &id);
+    }
+}
+
 /// A request that was made on the version `on` of a schedule has shown another one.
 pub(crate) fn answered(ctx: &Context, on: &ObjectMeta, schedule: WorkflowSchedule) {
     put(ctx, &Arc::new(schedule), false, |cache, schedule| cache.answered_schedule(on, schedule));
@@ -66,16 +82,13 @@ fn put(
     take: impl FnOnce(&mut Cache, Arc<WorkflowSchedule>) -> Change,
 ) {
     let key = Key::of(&resource.metadata);
-    let place = |cache: &Cache| cache.schedule(&key).map(|known| (known.connection_ref.clone(), known.id.clone()));
     let (before, seen, after) = {
         let mut cache = ctx.cache();
-        (place(&cache), take(&mut cache, resource.clone()), place(&cache))
+        (place(&cache, &key), take(&mut cache, resource.clone()), place(&cache, &key))
     };
     let is_changed = matches!(&seen, Change::Changed(old) if is_edited(old, resource));
-    if (before != after || is_changed)
-        && let Some((Some(connection_ref), Some(id))) = before
-    {
-        wake_claimants(ctx, &connection_ref, &id);
+    if before != after || is_changed {
+        wake_claimants_of(ctx, before);
     }
     let priority = match seen {
         Change::Stale => None,
@@ -94,6 +107,26 @@ fn put(
 impl Watched for WorkflowSchedule {
     fn seen(self, ctx: &Context, is_listed: bool) {
         put(ctx, &Arc::new(self), is_listed, Cache::watched_schedule);
+    }
+
+    fn unreadable(ctx: &Context, object: Unreadable) {
+        let key = Key::of(&object.metadata);
+        let part = Arc::new(readable_for_claims(object.metadata, &object.object));
+        let (before, after) = {
+            let mut cache = ctx.cache();
+            let before = place(&cache, &key);
+            cache.unreadable_schedule(part);
+            (before, place(&cache, &key))
+        };
+        ctx.queue().remove(&key);
+        if let Some((Some(connection_ref), _)) = &before
+            && let Some(handle) = ctx.handle(connection_ref)
+        {
+            handle.deletions().forget(&key);
+        }
+        if before != after {
+            wake_claimants_of(ctx, before);
+        }
     }
 
     fn gone(ctx: &Context, key: &Key) {
@@ -173,6 +206,10 @@ impl Watched for WorkflowConnection {
         if wake.reconcile {
             handle.wake.notify_one();
         }
+    }
+
+    fn unreadable(ctx: &Context, object: Unreadable) {
+        Self::gone(ctx, &Key::of(&object.metadata));
     }
 
     fn gone(ctx: &Context, key: &Key) {

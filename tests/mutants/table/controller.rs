@@ -182,7 +182,7 @@ pub const ALL: &[Mutant] = &[
         name: "an_answer_inserts",
         rule: "a late answer inserts no object that was deleted",
         item: "controller::state::cache::answered_schedule",
-        at: Statement("self.schedules.get"),
+        at: Statement("self.schedule"),
         change: First(
             r"
             if !self.schedules.contains_key(&key) {
@@ -274,5 +274,12 @@ pub const ALL: &[Mutant] = &[
         item: "controller::state::cache::claims::other_prefixes",
         at: Call("may_share_workspace"),
         change: And("!IS_ON"),
+    },
+    Mutant {
+        name: "unreadable_loses_its_id",
+        rule: "an id is claimed in a workspace, also by a resource that cannot be read",
+        item: "controller::watch::watcher::WorkflowSchedule::unreadable",
+        at: Statement("unreadable_schedule"),
+        change: Instead("cache.remove_schedule(&key);"),
     },
 ];

@@ -16,6 +16,8 @@ use crate::remote::ScheduleId;
 pub struct CachedSchedule {
     /// As it was last seen.
     pub resource: Arc<WorkflowSchedule>,
+    /// The resource holds only what can be read of it.
+    pub is_unreadable: bool,
     /// The connection that it resolves to.
     pub connection_ref: ConnectionRef,
     /// The id that it means.
@@ -68,6 +70,7 @@ impl CachedSchedule {
     ) -> Self {
         Self {
             resource,
+            is_unreadable: false,
             connection_ref,
             id,
             last_outcome: LastOutcome::Never,

@@ -83,7 +83,7 @@ impl Cache {
     /// The other resource that holds a schedule's id, if one does.
     #[must_use]
     pub fn conflict(&self, key: &Key) -> Option<String> {
-        let known = self.schedules.get(key)?;
+        let known = self.schedule(key)?;
         let (connection_ref, id) = (known.connection_ref.as_ref()?, known.id.as_ref()?);
         let claimants: Vec<Claimant> = self
             .claimants(connection_ref, id)
@@ -123,8 +123,10 @@ impl Cache {
     pub(super) fn affected_by_workspace_of(&self, connection: &Key) -> Vec<Key> {
         let prefix = self.connections.get(connection).map(|known| known.spec.schedule_id_prefix.as_str());
         let contested: BTreeSet<&ScheduleId> = self
-            .schedules_of(connection)
-            .filter_map(|(_, known)| known.id.as_ref())
+            .schedules
+            .values()
+            .filter(|known| known.connection_ref.as_ref() == Some(connection))
+            .filter_map(|known| known.id.as_ref())
             .filter(|id| self.is_contested(id))
             .collect();
         let is_affected = |known: &CachedSchedule| {
@@ -135,7 +137,7 @@ impl Cache {
                 || (is_explicit
                     && known.id.as_ref().zip(prefix).is_some_and(|(id, prefix)| is_under_prefix(id, prefix)))
         };
-        self.schedules.iter().filter(|(_, known)| is_affected(known)).map(|(key, _)| key.clone()).collect()
+        self.schedules().filter(|(_, known)| is_affected(known)).map(|(key, _)| key.clone()).collect()
     }
 
     fn is_contested(&self, id: &ScheduleId) -> bool {

@@ -393,3 +393,18 @@ fn those_that_share_an_id_are_looked_at_when_a_workspace_becomes_known_or_its_co
     let left = cache.remove_connection(&key("other/default"));
     assert!(affected.iter().all(|key| left.contains(key)));
 }
+
+#[test]
+fn what_cannot_be_read_keeps_its_id_and_its_connection_and_is_not_there_otherwise() {
+    let owner = claiming(pinned(named("shop/owner", 2, "nightly"), "nightly"), "nightly");
+    let mut cache = cache([owner.clone(), named("shop/old", 1, "nightly")]);
+    cache.unreadable_schedule(Arc::new(newer(owner.clone())));
+    assert_eq!(cache.conflict(&key("shop/old")).as_deref(), Some("shop/owner"));
+    assert!(cache.is_used(&key("shop/default")));
+    assert!(cache.schedule(&key("shop/owner")).is_none());
+    assert_eq!(cache.schedules_of(&key("shop/default")).count(), 1);
+    assert!(matches!(cache.answered_schedule(&owner.metadata, Arc::new(newer(owner.clone()))), Change::Stale));
+    assert!(matches!(cache.watched_schedule(Arc::new(newer(newer(owner)))), Change::New), "it can be read again");
+    assert!(cache.remove_schedule(&key("shop/owner")).is_some());
+    assert_eq!(cache.conflict(&key("shop/old")), None);
+}
