@@ -88,7 +88,7 @@ pub fn remembering(mut status: WorkflowScheduleStatus, memory: &Memory) -> Workf
     status
 }
 
-/// The same status with the observed runs; nothing else changes.
+/// The same status with the observed runs and the observed pause; nothing else changes.
 #[must_use]
 pub fn with_runs(old: &WorkflowScheduleStatus, observed: &Observed, now: Timestamp) -> WorkflowScheduleStatus {
     let mut shown = old.clone();
@@ -99,6 +99,8 @@ pub fn with_runs(old: &WorkflowScheduleStatus, observed: &Observed, now: Timesta
         recent_executions: shown.recent_executions,
         last_execution: shown.last_execution,
         remaining_executions: shown.remaining_executions,
+        paused: shown.paused,
+        pause_note: shown.pause_note,
         ..old.clone()
     }
 }

@@ -133,7 +133,9 @@ scenarios! {
         an_edit_is_lost_in_a_rewind_that_watches_survive an_answer_after_the_deletion         a_creation_after_a_rewind a_creation_after_a_rewind_that_watches_survive the_kill_switch_after_a_rewind
         the_kill_switch_after_a_rewind_that_watches_survive a_deletion_is_lost_in_a_rewind;
     resumes: lifted_after_a_good_run true_then_false_after_a_failure deleted_while_paused_by_the_server an_old_resume replaced_while_paused_by_the_server;
-    switch: paused_deleted_and_switched unreadable_and_paused unreadable_under_the_kill_switch replaced_under_the_kill_switch counted_under_the_kill_switch;
+    switch: paused_deleted_and_switched unreadable_and_paused unreadable_under_the_kill_switch replaced_under_the_kill_switch counted_under_the_kill_switch
+        unreadable_and_lifted switched_off_unreadable_and_lifted unreadable_paused_and_lifted unreadable_failed_and_lifted
+        contended_and_lifted refused_and_lifted;
     adoption: what_is_in_the_way_goes not_equal_and_not_adopted not_equal_and_told another_workflow_is_not_adopted the_owner_keeps_its_id the_owner_keeps_the_id_that_it_creates;
     contention: deleted_again_and_again_while_paused resumed_again_and_again paused_again_and_again changed_after_a_long_calm contended_and_resumed;
     refusals: the_workflow_comes_late the_input_must_be_encoded a_refused_creation an_ambiguous_workflow

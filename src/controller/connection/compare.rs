@@ -13,7 +13,9 @@ use crate::controller::state::cache::CachedSchedule;
 use crate::controller::state::key::Key;
 use crate::controller::state::last_outcome::LastOutcome;
 use crate::controller::state::workqueue::Priority;
-use crate::plan::{ConnectionView, Inputs, Journal, Observation, Observed, Outcome, differs_beyond_runs, with_runs};
+use crate::plan::{
+    ConnectionView, Inputs, Journal, Observation, Observed, Outcome, differs_beyond_runs, redacted, with_runs,
+};
 use crate::remote::wire;
 
 /// A LIST lags some seconds behind a change: a schedule that was changed within this time is not compared.
@@ -30,7 +32,7 @@ pub(crate) async fn consider(
 ) {
     if known.last_outcome.is_stalled() {
         look_again_if_changed(ctx, key, &known, &schedule);
-        return show_runs(ctx, key, &known, schedule, deferred);
+        return show_runs(ctx, key, &known, schedule, deferred).await;
     }
     let compared = compare(ctx, key, known, schedule, hash, deferred);
     if AssertUnwindSafe(compared).catch_unwind().await.is_err() {
@@ -90,8 +92,8 @@ fn priority(inputs: &Inputs) -> Priority {
     if shall_stop && !observed.paused { Priority::Urgent } else { Priority::Background }
 }
 
-/// A refused schedule also has runs: its old remote schedule continues.
-fn show_runs(
+/// A refused schedule also has runs, and may be paused: its old remote schedule continues.
+async fn show_runs(
     ctx: &Context,
     key: &Key,
     known: &CachedSchedule,
@@ -99,10 +101,14 @@ fn show_runs(
     deferred: &mut DeferredStatuses,
 ) {
     let Some(old) = &known.resource.status else { return };
-    let new = with_runs(old, &Observed::from_wire(schedule), ctx.seams.now());
-    if *old != new && is_due(ctx, known) {
+    let spec = &known.resource.spec;
+    let input = ctx.sources.input(&key.namespace, spec.input.as_ref(), &spec.input_from, None).await;
+    let secrets = input.map(|input| input.secrets).unwrap_or_default();
+    let new = redacted(with_runs(old, &Observed::from_wire(schedule), ctx.seams.now()), &secrets);
+    let are_only_runs = !differs_beyond_runs(old, &new);
+    if *old != new && (!are_only_runs || is_due(ctx, known)) {
         let comparison = Comparison { hash: known.compared.unwrap_or_default(), outcome: known.last_outcome };
-        deferred.push_runs(key, known, new, Some(comparison));
+        deferred.push(are_only_runs, key, known, new, Some(comparison));
     }
 }
 

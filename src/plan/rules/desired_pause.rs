@@ -83,14 +83,10 @@ pub(crate) fn desired_pause(
         };
     }
     if memory.paused_by_connection {
-        if let Some(want) = lifted(inputs, desired, facts, observed) {
+        if let Some(want) = lifted(inputs, desired.content.policy.pause_on_failure, facts, observed) {
             return want;
         }
-        memory.paused_by_connection = false;
-        let is_its_own = |note: &String| facts.is_kill_note(note);
-        if memory.pause_before_patch.as_ref().and_then(|pause| pause.note.as_ref()).is_some_and(is_its_own) {
-            memory.pause_before_patch = None;
-        }
+        forget_switch(facts, memory);
     }
     if let Some(want) = restored(desired, observed, memory) {
         return want;
@@ -104,6 +100,15 @@ pub(crate) fn desired_pause(
     match desired.pause {
         DeclaredPause::Undeclared | DeclaredPause::Paused(_) => DesiredPause::Leave,
         DeclaredPause::Running => declared_running(observed, memory),
+    }
+}
+
+/// Nothing of the kill switch's pause is left, and nothing restores it.
+pub(crate) fn forget_switch(facts: &ConnectionFacts, memory: &mut Memory) {
+    memory.paused_by_connection = false;
+    let is_its_own = |note: &String| facts.is_kill_note(note);
+    if memory.pause_before_patch.as_ref().and_then(|pause| pause.note.as_ref()).is_some_and(is_its_own) {
+        memory.pause_before_patch = None;
     }
 }
 
@@ -121,13 +126,18 @@ fn declared_running(observed: &Observed, memory: &Memory) -> DesiredPause {
 }
 
 /// The kill switch is off: the schedules that it paused are resumed, and no others.
-fn lifted(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, observed: &Observed) -> Option<DesiredPause> {
+pub(crate) fn lifted(
+    inputs: &Inputs,
+    pauses_on_failure: bool,
+    facts: &ConnectionFacts,
+    observed: &Observed,
+) -> Option<DesiredPause> {
     let ours = observed.paused && observed.note.as_deref().is_some_and(|note| facts.is_kill_note(note));
     if !ours {
         return None;
     }
     let last = observed.recent.last().and_then(|run| run.execution_id.clone());
-    match (desired.content.policy.pause_on_failure, last, inputs.journal.last_run()) {
+    match (pauses_on_failure, last, inputs.journal.last_run()) {
         (true, Some(id), None) => Some(DesiredPause::LookAtRun(id)),
         // The engine did not pause it, because it was already paused: the operator does it instead.
         (true, Some(id), Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut)) => {

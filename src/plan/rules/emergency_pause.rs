@@ -17,8 +17,7 @@ pub(crate) fn plan(inputs: &Inputs) -> Option<Plan> {
     let is_full = spec.management.or(facts.management).unwrap_or(Management::Full) == Management::Full;
     let owns = inputs.ownership().owns_remote(&facts.key, &facts.prefix) && inputs.conflict.is_none();
     let is_declared = spec.paused == Some(true);
-    // Once in a reconcile: if the server does not keep the pause, it is sent again after the backoff.
-    if inputs.journal.has_paused() || !is_full || !owns || !(is_declared || facts.kill_switch.is_some()) {
+    if !is_full || !owns || !(is_declared || facts.kill_switch.is_some()) {
         return None;
     }
     match inputs.observation {
@@ -27,6 +26,8 @@ pub(crate) fn plan(inputs: &Inputs) -> Option<Plan> {
         Observation::None | Observation::Unlisted | Observation::Listed(_) => {
             Some(call_failure::plan(inputs).unwrap_or_else(|| observe(inputs)))
         }
+        // Once in a reconcile: if the server does not keep the pause, it is sent again after the backoff.
+        Observation::Present(_) if inputs.journal.has_paused() => None,
         Observation::Present(_) => call_failure::plan(inputs).or_else(|| stop(inputs, facts, is_declared)),
     }
 }

@@ -9,6 +9,7 @@ pub mod create;
 pub mod delete;
 pub mod desired_pause;
 pub mod emergency_pause;
+pub mod lifted_switch;
 pub mod max_executions;
 pub mod observe_only;
 pub mod pause;
@@ -34,6 +35,10 @@ use crate::plan::model::schedule_id::{IdRefusal, check_explicit};
 /// Returns the next action. It is total: there is a result for all inputs.
 #[must_use]
 pub fn plan(inputs: &Inputs) -> Plan {
+    lifted_switch::before(inputs, by_rules(inputs))
+}
+
+fn by_rules(inputs: &Inputs) -> Plan {
     if let Some(plan) = write_failure::plan(inputs) {
         return plan;
     }

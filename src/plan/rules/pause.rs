@@ -25,14 +25,14 @@ impl Comparison<'_> {
             return Some(observe(self.inputs));
         }
         if self.inputs.journal.has_paused() {
-            return Some(self.not_kept("the pause"));
+            return Some(not_kept(self.inputs, "the pause"));
         }
         let offer = offer(
             self.inputs,
             note.as_ref(),
             desired_pause::mark(self.inputs, self.facts, note.as_ref(), *why).as_ref(),
         );
-        let Some(pause) = offer else { return Some(self.not_kept("the pause")) };
+        let Some(pause) = offer else { return Some(not_kept(self.inputs, "the pause")) };
         let mut memory = self.memory.clone();
         if *why == PauseReason::KillSwitch && !memory.paused_by_connection {
             memory.paused_by_connection = true;
@@ -77,7 +77,7 @@ impl Comparison<'_> {
             return Some(observe(self.inputs));
         }
         if self.inputs.journal.has_resumed() {
-            return Some(self.not_kept("the resume"));
+            return Some(not_kept(self.inputs, "the resume"));
         }
         let against = *why == PauseReason::AgainstSomebody;
         if against {
@@ -92,12 +92,9 @@ impl Comparison<'_> {
         memory.paused_by_connection = false;
         memory.pause_before_patch = None;
         memory.paused = Some(remembered_pause(&self.desired.pause));
-        let note = Note::marked(
-            &format!("resumed by WorkflowSchedule {}/{}", self.inputs.namespace(), self.inputs.name()),
-            None,
-        );
-        let resume = first_not_refused(self.inputs, [Some(note), None].map(|note| Call::Resume { note }));
-        let Some(resume) = resume else { return Some(self.not_kept("the resume")) };
+        let calls = [Some(resume_note(self.inputs)), None].map(|note| Call::Resume { note });
+        let resume = first_not_refused(self.inputs, calls);
+        let Some(resume) = resume else { return Some(not_kept(self.inputs, "the resume")) };
         let told = match (against, self.observed.note.as_deref()) {
             (true, Some(note)) => format!("paused: false is declared, so the pause \"{note}\" was removed"),
             (true, None) => "paused: false is declared, so the pause by somebody else was removed".to_owned(),
@@ -105,12 +102,16 @@ impl Comparison<'_> {
         };
         Some(call(memory, resume, because_of(*why)).with_event(against, "Resumed", told))
     }
+}
 
-    /// A call of this reconcile has no visible effect. It is not repeated at once.
-    fn not_kept(&self, what: &str) -> Plan {
-        let message = format!("the remote does not keep {what}; it is tried again");
-        waiting(self.inputs, Reason::Drifted, message, Requeue::Backoff, "the remote did not keep the change")
-    }
+/// A call of this reconcile has no visible effect. It is not repeated at once.
+pub(crate) fn not_kept(inputs: &Inputs, what: &str) -> Plan {
+    let message = format!("the remote does not keep {what}; it is tried again");
+    waiting(inputs, Reason::Drifted, message, Requeue::Backoff, "the remote did not keep the change")
+}
+
+pub(crate) fn resume_note(inputs: &Inputs) -> Note {
+    Note::marked(&format!("resumed by WorkflowSchedule {}/{}", inputs.namespace(), inputs.name()), None)
 }
 
 /// The next pause call to try: with the note, with its mark only, or without a note. A pause must never fail
@@ -119,7 +120,7 @@ pub(crate) fn offer(inputs: &Inputs, note: Option<&Note>, mark: Option<&Note>) -
     first_not_refused(inputs, [note, mark, None].map(|note| Call::Pause { note: note.cloned() }))
 }
 
-fn first_not_refused<const N: usize>(inputs: &Inputs, calls: [Call; N]) -> Option<Call> {
+pub(crate) fn first_not_refused<const N: usize>(inputs: &Inputs, calls: [Call; N]) -> Option<Call> {
     calls.into_iter().find(|call| inputs.journal.refused().all(|refused| refused != call))
 }
 

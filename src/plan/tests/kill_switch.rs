@@ -235,3 +235,56 @@ fn where_its_reason_is_refused_its_mark_is_sent() {
     assert_eq!(paused(&second), MARK);
     assert_eq!(second.answered(refusal("no such note")).present(|_| {}).call(), Call::Pause { note: None });
 }
+
+/// The switch is lifted, and the spec makes no sense.
+fn refused_and_lifted(scene: Scene) -> Scene {
+    scene.edited(|spec| spec.cron_expressions = vec!["nonsense".into()])
+}
+
+#[test]
+fn what_is_refused_is_resumed_too_and_then_looked_at_once_more() {
+    let steps = |scene: Scene, seen: Vec<Option<Observed>>| scene.seeing(Observation::None).steps(seen);
+    let mut there = observed();
+    by_somebody(MARK)(&mut there);
+    let lifted = steps(refused_and_lifted(lifted()), vec![Some(there.clone()), Some(observed())]);
+    assert_eq!(lifted, ["observe", "resume", "observe", "finish"]);
+    let switched_off = refused_and_lifted(by_us(Scene::settled())).killed();
+    assert_eq!(steps(switched_off, vec![Some(observed()), Some(there)]), ["observe", "pause", "observe", "finish"]);
+    let running = refused_and_lifted(by_us(Scene::settled())).present(|_| {});
+    assert_eq!(refused(&running), Reason::Invalid);
+    assert!(!running.plan().memory.paused_by_connection, "nothing is left to take back");
+}
+
+#[test]
+fn of_what_is_refused_nothing_else_is_resumed() {
+    let by_a_person = refused_and_lifted(by_us(Scene::settled()).present(by_somebody("mine")));
+    assert_eq!(refused(&by_a_person), Reason::Invalid);
+    assert!(!by_a_person.plan().memory.paused_by_connection);
+    let declared = refused_and_lifted(lifted().declaring(|spec| spec.paused = Some(true)));
+    assert_eq!(refused(&declared), Reason::Invalid);
+    let never_paused = refused_and_lifted(Scene::settled()).seeing(Observation::None);
+    assert_eq!(refused(&never_paused), Reason::Invalid, "and there is no look at it");
+}
+
+#[test]
+fn of_what_is_refused_a_failed_run_is_looked_at_first() {
+    let unseen = refused_and_lifted(lifted_after_a_run(true));
+    assert_eq!(unseen.action(), Action::ObserveRun("run-1".into()));
+    let note = paused(&refused_and_lifted(ended(ExecutionStatus::Failed)));
+    assert!(note.starts_with("paused due to workflow failure: "), "{note}");
+    let good = refused_and_lifted(ended(ExecutionStatus::Completed));
+    assert!(matches!(good.call(), Call::Resume { .. }));
+}
+
+#[test]
+fn what_the_remote_refuses_is_resumed_after_that() {
+    let drifting = lifted().edited(|spec| spec.jitter = Some("1s".into()));
+    let refused = drifting.answered(refusal("bad jitter"));
+    assert_eq!(refused.action(), Action::Observe);
+    assert!(matches!(refused.present(by_somebody(MARK)).call(), Call::Resume { .. }));
+    let remembering = by_us(Scene::settled()).remembering(|memory| {
+        memory.pause_before_patch = Some(RememberedPause { note: Some(MARK.into()) });
+    });
+    let resumed = refused_and_lifted(remembering).present(|_| {});
+    assert_eq!(resumed.plan().memory.pause_before_patch, None, "nothing pauses it again");
+}

@@ -4,7 +4,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::*;
 use crate::api::{Condition, RememberedPause};
-use crate::plan::{ConnectionView, redacted, shown_text};
+use crate::plan::{ConnectionView, redacted, shown_text, with_runs};
 
 fn types(conditions: &[Condition]) -> Vec<(&str, &str)> {
     conditions.iter().map(|one| (one.type_.as_str(), one.status.as_str())).collect()
@@ -117,4 +117,14 @@ fn a_long_text_loses_its_middle_and_keeps_what_to_do() {
     let text = format!("{} do this", "é".repeat(2000));
     let shown = shown_text(&text, &[]);
     assert!(shown.len() <= 1000 && shown.ends_with("do this"), "{} {shown}", shown.len());
+}
+
+#[test]
+fn the_runs_of_a_refused_schedule_come_with_its_pause() {
+    let before = Scene::settled().settles_as();
+    let there = Observed { paused: true, note: Some("by hand".into()), ..observed() };
+    let shown = with_runs(&before, &there, at(NOW));
+    assert_eq!((shown.paused, shown.pause_note.as_deref()), (Some(true), Some("by hand")));
+    assert_eq!(shown.next_execution_time, None);
+    assert_eq!(shown.conditions, before.conditions);
 }

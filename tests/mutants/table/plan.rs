@@ -148,7 +148,7 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "observe_goes_on_writing",
         rule: "management: Observe reads and reports drift: no finalizer, no claim, no write",
-        item: "plan::rules::plan",
+        item: "plan::rules::by_rules",
         at: Arm("Management::Observe"),
         change: InsteadWhere("inputs.memory.target.is_some()", "{}"),
     },
@@ -417,5 +417,19 @@ pub const ALL: &[Mutant] = &[
         item: "plan::rules::trigger::verdict",
         at: Condition("is_unknown"),
         change: Never,
+    },
+    Mutant {
+        name: "refused_stays_switched_off",
+        rule: "lifting the kill switch resumes those that it has paused",
+        item: "plan::rules::lifted_switch::before",
+        at: Value("is_final"),
+        change: Instead("false"),
+    },
+    Mutant {
+        name: "lifting_resumes_what_failed",
+        rule: "lifting resumes not one whose last execution failed under pauseOnFailure",
+        item: "plan::rules::lifted_switch::take_back",
+        at: Value("pauses_on_failure"),
+        change: Instead("false"),
     },
 ];

@@ -1,12 +1,13 @@
 //! The kill switch, and pauses that must be made whatever else is wrong.
 
 use serde_json::json;
+use workflow_schedule_operator::sandbox::{Body, Fault as Failure, FaultRule};
 
 use super::{At, ID, REPORT, apply, called, calls, connection, console, edit, every_minute, is_there, says};
 use crate::fault::Fault;
 use crate::log::seconds;
 use crate::oracle::Operation;
-use crate::people::Console;
+use crate::people::{Console, Step};
 use crate::scenario::Scenario;
 use crate::setup::Setup;
 use crate::state::State;
@@ -99,4 +100,91 @@ pub fn counted_under_the_kill_switch() -> Scenario {
         }
     };
     Scenario { expect, ..Scenario::new(Setup::new(214), steps) }.exact().lasting(seconds(600))
+}
+
+fn lifted(at: i64) -> At {
+    connection(at, json!({ "spec": { "paused": null } }))
+}
+
+/// What the switch has paused runs again once it is lifted, also where the spec makes no sense.
+pub fn unreadable_and_lifted() -> Scenario {
+    let mut scenario = unreadable_under_the_kill_switch();
+    scenario.setup.seed = 215;
+    scenario.steps.push(lifted(300));
+    scenario.expect = |state| {
+        is_there(state, ID, false)?;
+        called(state, Operation::Resume, 1)?;
+        says(state, REPORT, "Invalid")
+    };
+    scenario.exact()
+}
+
+/// It was paused while it could be read.
+pub fn switched_off_unreadable_and_lifted() -> Scenario {
+    let nonsense = json!({ "cronExpressions": ["nonsense"] });
+    let switched_off = connection(160, json!({ "spec": { "paused": true } }));
+    let scenario = unreadable(216, vec![switched_off, edit(220, nonsense), lifted(300)]);
+    let expect = |state: &State| is_there(state, ID, false).and_then(|()| says(state, REPORT, "Invalid"));
+    Scenario { expect, ..scenario }
+}
+
+/// What a person has paused meanwhile stays paused.
+pub fn unreadable_paused_and_lifted() -> Scenario {
+    let mut scenario = unreadable_under_the_kill_switch();
+    scenario.setup.seed = 217;
+    scenario.steps.push(console(260, Console::Pause));
+    scenario.steps.push(lifted(300));
+    scenario.expect = |state| called(state, Operation::Resume, 0).and_then(|()| is_there(state, ID, true));
+    scenario.exact()
+}
+
+/// So does what has failed under `pauseOnFailure` while the switch was on.
+pub fn unreadable_failed_and_lifted() -> Scenario {
+    let mut scenario = unreadable_under_the_kill_switch();
+    scenario.setup.seed = 218;
+    let slow = json!({ "workflows": { "report": { "outcome": "FAILED", "run_time": "PT40S" } } });
+    scenario.setup.before.push(Step::Remote(slow));
+    // Its first run begins before the switch is on, and fails afterwards.
+    scenario.steps[0] = apply(150, every_minute(json!({ "policy": { "pauseOnFailure": true } })));
+    scenario.steps.push(lifted(300));
+    scenario.expect = |state| {
+        called(state, Operation::Resume, 0)?;
+        is_there(state, ID, true)
+    };
+    scenario.exact()
+}
+
+/// Where others write the same schedule again and again, the switch still gives back what it took.
+pub fn contended_and_lifted() -> Scenario {
+    let other = json!({ "cron_expressions": [], "calendars": [], "intervals": [{ "every": "PT5H" }], "skip": [] });
+    let mut setup = Setup::new(219);
+    setup.excused.push(REPORT);
+    let mut steps = vec![apply(5, every_minute(json!({})))];
+    steps.extend((1..=4).map(|round| console(round * 100, Console::Patch(other.clone()))));
+    steps.extend([connection(560, json!({ "spec": { "paused": true } })), lifted(700)]);
+    let expect = |state: &State| {
+        called(state, Operation::Pause, 1)?;
+        is_there(state, ID, false)?;
+        says(state, REPORT, "Contended")
+    };
+    Scenario { expect, ..Scenario::new(setup, steps) }.exact()
+}
+
+/// So it does where the remote refuses what is declared.
+pub fn refused_and_lifted() -> Scenario {
+    let mut setup = Setup::new(290);
+    setup.excused.push(REPORT);
+    let refused = FaultRule {
+        operations: Some(vec![Operation::Patch]),
+        ..FaultRule::always(Failure::Status { status: 422, body: Body::Domain })
+    };
+    let steps = vec![
+        apply(5, every_minute(json!({}))),
+        (seconds(100), Step::Failures(Some(Box::new(refused)))),
+        edit(120, json!({ "input": 1 })),
+        connection(200, json!({ "spec": { "paused": true } })),
+        lifted(300),
+    ];
+    let expect = |state: &State| is_there(state, ID, false).and_then(|()| says(state, REPORT, "RemoteRefused"));
+    Scenario { expect, ..Scenario::new(setup, steps) }.exact()
 }
