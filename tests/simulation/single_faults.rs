@@ -82,7 +82,7 @@ scenarios! {
     input: words_change words_come_late words_change_often edit_often words_change_with_an_edit
         words_that_are_no_json words_change_just_after_a_look words_go words_lose_their_key words_go_and_come_back
         words_from_a_secret;
-    triggers: trigger trigger_twice each_trigger_runs two_triggers_at_once a_trigger_at_a_run
+    triggers: trigger trigger_twice each_trigger_runs two_triggers_at_once two_triggers_of_what_runs_often a_trigger_at_a_run
         a_trigger_that_is_left_out a_trigger_beside_an_active_run a_trigger_with_a_wrong_overlap
         an_old_trigger a_trigger_from_before
         a_trigger_without_an_answer a_trigger_with_a_timeout a_trigger_under_the_kill_switch a_trigger_and_an_emptied_status
@@ -113,7 +113,7 @@ scenarios! {
         off_for_long off_by_the_connection_and_delete delete_against_the_connection orphan_against_the_connection
         orphan_what_cannot_be_deleted observe_and_back off_and_back observed_under_the_kill_switch delete_under_the_kill_switch orphan_and_apply_again;
     identity: another_id another_id_and_delete another_connection another_connection_and_delete prefix_in_use
-        prefix_is_claimed prefix_in_use_on_the_second_page an_explicit_id_under_the_prefix
+        prefix_is_claimed prefix_in_use_on_the_second_page prefix_in_use_behind_a_broken_page an_explicit_id_under_the_prefix
         an_equal_one_is_not_adopted_unasked adopt_a_counted_one accept_one_workspace accept_another_word
         a_status_with_anothers_id a_wrong_key_where_whoami_fails a_wrong_key_where_whoami_is_silent_once
         two_claims_and_a_relist created_once;
@@ -125,12 +125,13 @@ scenarios! {
         duplicate_is_200 duplicate_is_422 duplicate_is_500 two_claims among_others;
     connections: rotate_the_key rotate_and_revoke a_wrong_key delete_the_namespace the_namespace_empties_itself
         delete_the_connection make_the_connection_anew the_key_comes_late never_permitted withdraw_the_permission edit_without_permission watches_break_off
-        older_definitions an_outage restart_during_failures it_backs_off rate_limited one_is_forbidden restore;
+        older_definitions an_outage restart_during_failures it_backs_off rate_limited one_is_forbidden restore edited_without_a_connection;
     replicas: two_replicas_create_paused two_replicas_edit two_replicas_trigger_and_delete
-        two_replicas_start_together three_replicas two_replicas_at_a_low_rate the_leader_is_cut_off;
+        two_replicas_start_together three_replicas two_replicas_at_a_low_rate the_leader_is_cut_off edited_before_a_late_renewal;
     cluster: the_api_server_is_down the_api_server_hangs the_api_server_goes_down_during_an_edit the_api_server_fails_now_and_then
         an_edit_after_a_rewind an_edit_after_a_rewind_that_watches_survive an_edit_is_lost_in_a_rewind
-        an_edit_is_lost_in_a_rewind_that_watches_survive an_answer_after_the_deletion         a_creation_after_a_rewind a_creation_after_a_rewind_that_watches_survive the_kill_switch_after_a_rewind
+        an_edit_is_lost_in_a_rewind_that_watches_survive an_answer_after_the_deletion an_edit_of_what_is_quiet_is_lost_in_a_rewind
+        a_creation_after_a_rewind a_creation_after_a_rewind_that_watches_survive the_kill_switch_after_a_rewind
         the_kill_switch_after_a_rewind_that_watches_survive a_deletion_is_lost_in_a_rewind;
     resumes: lifted_after_a_good_run true_then_false_after_a_failure deleted_while_paused_by_the_server an_old_resume replaced_while_paused_by_the_server;
     switch: paused_deleted_and_switched unreadable_and_paused unreadable_under_the_kill_switch replaced_under_the_kill_switch counted_under_the_kill_switch
@@ -139,7 +140,7 @@ scenarios! {
     adoption: what_is_in_the_way_goes not_equal_and_not_adopted not_equal_and_told another_workflow_is_not_adopted the_owner_keeps_its_id the_owner_keeps_the_id_that_it_creates;
     contention: deleted_again_and_again_while_paused resumed_again_and_again paused_again_and_again changed_after_a_long_calm contended_and_resumed;
     refusals: the_workflow_comes_late the_input_must_be_encoded a_refused_creation an_ambiguous_workflow
-        still_ambiguous;
+        still_ambiguous refused_and_then_created_by_somebody;
     malformed: unreadable_and_deleted unreadable_and_let_go unreadable_and_claimed unreadable_and_claimed_after_a_restart
         unreadable_and_without_a_connection;
     policies: the_finalizer_is_denied the_end_of_a_deletion_is_denied the_count_of_deletions_is_denied

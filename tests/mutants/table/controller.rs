@@ -276,6 +276,27 @@ pub const ALL: &[Mutant] = &[
         change: And("!IS_ON"),
     },
     Mutant {
+        name: "broken_list_is_the_end",
+        rule: "a LIST that breaks off says nothing of what it lacks",
+        item: "controller::connection::poll::list",
+        at: Arm("Err(error)"),
+        change: InsteadWhere("token.is_some()", "return Ok(())"),
+    },
+    Mutant {
+        name: "going_back_is_not_noticed",
+        rule: "a smaller version ends the session",
+        item: "controller::watch::session::goes_on",
+        at: Result,
+        change: Always,
+    },
+    Mutant {
+        name: "interrupted_work_is_dropped",
+        rule: "an edit is carried through whatever happens to the lease meanwhile",
+        item: "controller::schedule::worker::finish",
+        at: Guard("is_stopping"),
+        change: Never,
+    },
+    Mutant {
         name: "unreadable_loses_its_id",
         rule: "an id is claimed in a workspace, also by a resource that cannot be read",
         item: "controller::watch::watcher::WorkflowSchedule::unreadable",

@@ -419,6 +419,27 @@ pub const ALL: &[Mutant] = &[
         change: Never,
     },
     Mutant {
+        name: "triggers_are_not_apart",
+        rule: "two triggers of one schedule never fall within one second of the engine",
+        item: "plan::rules::trigger::last_is_over",
+        at: Result,
+        change: Instead("None"),
+    },
+    Mutant {
+        name: "claim_outlives_a_refused_post",
+        rule: "an explicit id of somebody else is taken over by adoption alone",
+        item: "plan::rules::call_failure",
+        at: Statement("ClaimVia::Explicit"),
+        change: Skip,
+    },
+    Mutant {
+        name: "passed_runs_stay_shown",
+        rule: "a passed time that cannot be refreshed is removed rather than shown",
+        item: "plan::status::status",
+        at: Arm("Observation::None"),
+        change: Instead("{}"),
+    },
+    Mutant {
         name: "refused_stays_switched_off",
         rule: "lifting the kill switch resumes those that it has paused",
         item: "plan::rules::lifted_switch::before",

@@ -134,6 +134,15 @@ pub fn an_edit_is_lost_in_a_rewind_that_watches_survive() -> Scenario {
     Scenario { expect: |state| has_input(state, 1), ..rewound(306, GOES_ON, before, after) }
 }
 
+/// The same, and nothing else tells it: no write meets a conflict, and the event comes before the watches are begun anew.
+pub fn an_edit_of_what_is_quiet_is_lost_in_a_rewind() -> Scenario {
+    let before = vec![edit(50, json!({ "input": 1 })), edit(200, json!({ "input": 2 }))];
+    let after = vec![(seconds(285), Step::Apply("shop/second".into(), daily(json!({}))))];
+    let mut scenario = Scenario { expect: |state| has_input(state, 1), ..rewound(308, GOES_ON, before, after) };
+    scenario.steps[0] = apply(5, daily(json!({})));
+    scenario
+}
+
 /// The answer to a write of the status comes after its resource is deleted, and somebody has taken away its
 /// finalizer: nothing of the resource is kept, and the connection can go.
 pub fn an_answer_after_the_deletion() -> Scenario {

@@ -3,7 +3,7 @@
 use serde_json::json;
 use workflow_schedule_operator::sandbox::{Body, Fault as Failure, FaultRule, Operation};
 
-use super::{REPORT, apply, connection, daily, delete, edit, every_minute, fail_once};
+use super::{REPORT, apply, connection, daily, delete, edit, every_minute, fail_once, says, spec};
 use crate::fault::Fault;
 use crate::log::seconds;
 use crate::people::Step;
@@ -287,4 +287,27 @@ pub fn never_permitted() -> Scenario {
         super::says(state, "guest/report", "NotPermitted")
     };
     Scenario { expect, ..Scenario::new(setup, steps) }
+}
+
+/// Without its connection nothing of a schedule can be read any more: a next run that has passed is not shown.
+pub fn edited_without_a_connection() -> Scenario {
+    let mut setup = Setup::new(308);
+    setup.excused.push(REPORT);
+    let let_go = connection(100, json!({ "metadata": { "finalizers": null } }));
+    let steps = vec![
+        apply(5, spec(json!({ "cronExpressions": ["5 12 * * *"] }))),
+        (seconds(100), Step::DeleteConnection("shop/default".into())),
+        let_go,
+        // At 12:06:50, when the run of 12:05 has passed.
+        edit(400, json!({ "input": 1 })),
+    ];
+    let expect = |state: &State| {
+        says(state, REPORT, "ConnectionNotFound")?;
+        let object = state.kubernetes.store.get(&crate::people::schedule(REPORT)).map_err(|_| "it is gone")?;
+        match object["status"]["nextExecutionTime"].as_str() {
+            Some("2026-11-25T12:05:00Z") => Ok(()),
+            next => Err(format!("the next run is {next:?}")),
+        }
+    };
+    Scenario { expect, ..Scenario::new(setup, steps) }.exact().lasting(seconds(1000))
 }

@@ -116,6 +116,22 @@ pub fn prefix_in_use_on_the_second_page() -> Scenario {
     Scenario { expect: nothing_is_written, ..scenario }
 }
 
+/// And it never can: what the first page shows is not all.
+pub fn prefix_in_use_behind_a_broken_page() -> Scenario {
+    use workflow_schedule_operator::sandbox::{Body, Fault as Failure, FaultRule, Operation};
+    let mut scenario = prefix_in_use_on_the_second_page();
+    scenario.setup.seed = 113;
+    scenario.setup.before.pop();
+    let broken = FaultRule {
+        operations: Some(vec![Operation::List]),
+        ..FaultRule::always(Failure::Status { status: 503, body: Body::Domain })
+    };
+    // The first page is answered by then, and the second is on its way.
+    let second_page = jiff::SignedDuration::from_millis(2500);
+    scenario.steps.insert(0, (second_page, Step::Failures(Some(Box::new(broken)))));
+    scenario
+}
+
 /// An explicit id under our prefix could be another resource's own.
 pub fn an_explicit_id_under_the_prefix() -> Scenario {
     let mut setup = Setup::new(103);

@@ -6,7 +6,8 @@ use workflow_schedule_operator::sandbox::{Body, Fault as Failure, Operation, Wor
 use super::{At, REPORT, apply, called, calls, daily, edit, fail_once, has_said, says};
 use crate::fault::Fault;
 use crate::log::seconds;
-use crate::people::Step;
+use crate::oracle::mutating;
+use crate::people::{Console, Step};
 use crate::scenario::Scenario;
 use crate::setup::Setup;
 use crate::state::{Boundary, State};
@@ -80,4 +81,22 @@ pub fn still_ambiguous() -> Scenario {
         if is_explained { Ok(()) } else { Err("nothing says that deploymentName is missing".to_owned()) }
     };
     Scenario { expect, ..scenario }.lasting(seconds(900))
+}
+
+/// A refused creation gives up the claim on an explicit id: what somebody else creates there is theirs.
+pub fn refused_and_then_created_by_somebody() -> Scenario {
+    let mut setup = Setup::new(244);
+    setup.before.push(fail_once(Operation::Create, Failure::Status { status: 422, body: Body::Domain }));
+    setup.excused.push(REPORT);
+    let body = json!({ "workflow_identifier": "report", "schedule": { "input": "theirs", "intervals": [] } });
+    let steps = vec![
+        apply(5, daily(json!({ "scheduleId": "my-own" }))),
+        (seconds(100), Step::Console(Console::Create(body), "my-own".into())),
+        edit(200, json!({ "input": "ours" })),
+    ];
+    let expect = |state: &State| {
+        let is_written = mutating(state).any(|call| call.status.is_some_and(|status| status < 300));
+        if is_written { Err("it was taken over".to_owned()) } else { says(state, REPORT, "AlreadyExists") }
+    };
+    Scenario { expect, ..Scenario::new(setup, steps) }.exact()
 }

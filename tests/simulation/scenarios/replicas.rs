@@ -3,12 +3,12 @@
 
 use serde_json::{Value, json};
 
-use super::{apply, ask, console, daily, delete, edit, every_minute, every_second};
+use super::{REPORT, apply, ask, console, daily, delete, edit, every_minute, every_second, says, spec};
 use crate::log::seconds;
-use crate::people::{Console, Step};
+use crate::people::{Console, Step, schedule};
 use crate::scenario::Scenario;
 use crate::setup::Setup;
-use crate::state::Outage;
+use crate::state::{Outage, State};
 
 /// More schedules than one.
 const NAMES: [&str; 3] = ["shop/report", "shop/second", "shop/third"];
@@ -65,4 +65,29 @@ pub fn the_leader_is_cut_off() -> Scenario {
     steps.push(edit(131, json!({ "paused": true })));
     steps.push((seconds(170), Step::OutageEnds));
     two(Scenario::new(setup, steps))
+}
+
+/// The API server is silent for so long that the lease is renewed just in time: what could not be written before that
+/// is written afterwards.
+pub fn edited_before_a_late_renewal() -> Scenario {
+    let mut setup = Setup::new(166);
+    // A renewal takes some seconds, in which the last one is too old.
+    setup.latencies = (1000, 600);
+    setup.excused.push(REPORT);
+    let nonsense = |text: &str| json!({ "cronExpressions": [text] });
+    let steps = vec![
+        apply(5, spec(nonsense("nonsense"))),
+        // The last renewal before that began at 94 s, and the next that is answered begins at 123 s.
+        (seconds(101), Step::Outage(Outage::Hangs)),
+        (seconds(121), Step::OutageEnds),
+        edit(121, nonsense("more nonsense")),
+    ];
+    let expect = |state: &State| {
+        let object = state.kubernetes.store.get(&schedule(REPORT)).map_err(|_| "it is gone")?;
+        match (object["metadata"]["generation"].as_i64(), object["status"]["observedGeneration"].as_i64()) {
+            (Some(edited), Some(observed)) if edited == observed => says(state, REPORT, "Invalid"),
+            (edited, observed) => Err(format!("generation {edited:?} is there, and the status is of {observed:?}")),
+        }
+    };
+    two(Scenario { expect, ..Scenario::new(setup, steps) })
 }

@@ -6,7 +6,7 @@ use workflow_schedule_operator::sandbox::{Fault as Failure, FaultRule, Operation
 
 use super::{
     At, ID, REPORT, apply, ask, called, calls, connection, daily, delete, edit, every_minute, fail_once, ran, says,
-    triggered,
+    spec, triggered,
 };
 use crate::fault::Fault;
 use crate::log::seconds;
@@ -48,6 +48,24 @@ pub fn two_triggers_at_once() -> Scenario {
     steps.push((soon, Step::AskLate(REPORT.into(), "trigger-requested-at", seconds(-5))));
     let expect = |state: &State| triggered(state, 2, "Accepted");
     Scenario { expect, ..Scenario::new(setup, steps) }.exact()
+}
+
+/// The same where runs are so close together that no trigger can wait for a time without them.
+pub fn two_triggers_of_what_runs_often() -> Scenario {
+    let mut scenario = two_triggers_at_once();
+    scenario.setup.seed = 303;
+    let mut often = spec(json!({ "policy": { "overlap": "AllowAll" } }));
+    often["intervals"] = json!([{ "every": "PT10S" }]);
+    scenario.steps[0] = apply(5, often);
+    // At 12:01:53, and 300 ms later.
+    scenario.steps[1].0 = seconds(103);
+    scenario.steps[2].0 = seconds(103) + SignedDuration::from_millis(300);
+    scenario.steps.push(delete(200));
+    let expect = |state: &State| match state.remote.runs().iter().filter(|run| run.triggered).count() {
+        2 => Ok(()),
+        count => Err(format!("{count} runs of 2 triggers")),
+    };
+    Scenario { expect, ..scenario }
 }
 
 /// The same while a run of the schedule is due: it has its own second too.
