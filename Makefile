@@ -13,9 +13,10 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: lint
-lint: ## Formatting, and clippy with every warning an error
+lint: ## Formatting, clippy with every warning an error, and whether fuzz/ compiles
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
+	cargo check --locked --manifest-path fuzz/Cargo.toml --target-dir target/fuzz-check
 
 .PHONY: deny
 deny: ## Licenses, sources and known defects of the dependencies (needs cargo-deny and the network)

@@ -8,8 +8,8 @@ use workflow_schedule_operator::api::{
     WorkflowScheduleSpec, WorkflowScheduleStatus,
 };
 use workflow_schedule_operator::plan::{
-    Action, Call, ConnectionFacts, ConnectionView, Content, Inputs, Journal, Observation, Observed, Outcome, Policy,
-    desired, lay_over, plan, redacted, status,
+    Action, Call, ConnectionFacts, ConnectionView, Content, Inputs, Journal, Lookup, Observation, Observed, Outcome,
+    Policy, desired, lay_over, plan, redacted, status,
 };
 use workflow_schedule_operator::remote::ScheduleId;
 use workflow_schedule_operator::remote::wire::{ExecutionStatus, Remaining};
@@ -111,7 +111,9 @@ impl Scene {
                 (plan, end)
             });
             match planned.action {
-                Action::Observe => observation = Observation::Present(Box::new(self.remote.clone())),
+                Action::Observe | Action::AwaitList => {
+                    observation = Observation::Present(Box::new(self.remote.clone()));
+                }
                 Action::ObserveRun(_) => journal.note_run(ExecutionStatus::Unknown),
                 Action::AddFinalizer => self.resource.metadata.finalizers = Some(vec![api::FINALIZER.into()]),
                 Action::RemoveFinalizer => self.resource.metadata.finalizers = None,
@@ -209,6 +211,7 @@ fn ask<T>(
         patch_keeps_pause: Some(true),
         mass_disappearance: false,
         deletion_held: false,
+        lookup: Lookup::Get,
     };
     let input = lay_over(resource.spec.input.as_ref(), &[]);
     let desired = desired(&resource.spec, "acme", "shop", "report", input);

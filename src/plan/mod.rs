@@ -21,6 +21,7 @@ pub use decision::action::{Action, Call, Outcome, Requeue};
 pub use decision::inputs::{ConnectionFacts, ConnectionView, Inputs, Lookup, claim, id_in_question, remembered_pause};
 pub use decision::journal::{FailedWrite, Journal};
 pub use decision::plan::{Event, Learned, Plan};
+pub use limits::annotation_request::annotation_value;
 pub use limits::closed::is_closed_by_itself;
 pub use limits::mass_deletion::{DeletionLimit, DeletionVerdict, deletions_allowed, disappearances_allowed, vanished};
 pub use model::claims::{Claimant, holder};

@@ -157,7 +157,7 @@ impl Client {
         query.extend(token.map(|token| ("next_page_token", token)));
         let path = ["v1", "workflows", "schedules"];
         let answer = self.call(Operation::List, Method::GET, &path, &query, None, BodyLimit::PAGE).await?;
-        Page::read(&answer).map_err(|what| malformed(&answer, what))
+        Page::read(&answer, &self.redaction).map_err(|what| malformed(&answer, what))
     }
 
     /// The schedule with this id; `None` if it does not exist.
@@ -168,7 +168,7 @@ impl Client {
         let path = ["v1", "workflows", "schedules", id.as_str()];
         let got = self.call(Operation::Get, Method::GET, &path, &[], None, BodyLimit::ONE).await;
         match got.and_then(|answer| Schedule::read(answer.body()).map_err(|what| malformed(&answer, what))) {
-            Ok(schedule) => Ok(Some(schedule)),
+            Ok(schedule) => Ok(Some(schedule.without_key(&self.redaction))),
             Err(RemoteError::NotFound(_)) => Ok(None),
             Err(error) => Err(error),
         }

@@ -6,8 +6,8 @@
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, STANDARD_NO_PAD};
+use base64::{Engine as _, alphabet};
 use percent_encoding::percent_decode_str;
 use regex::{Captures, Regex};
 use secrecy::{ExposeSecret, SecretString};
@@ -23,8 +23,14 @@ const SHORTEST: usize = 4;
 /// This many nested encodings are decoded.
 const DEPTH: usize = 3;
 
+/// Shorter sequences of base64 or hex characters are not decoded: an escape has at least three characters, and the
+/// shortest key four.
+const SHORTEST_RUN: usize = 16;
+/// Accepts a sequence that ends in the middle of a byte.
+const BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, NO_PAD.with_decode_allow_trailing_bits(true));
+
 /// Removes one API key from texts.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct KeyRedaction {
     key: SecretString,
 }
@@ -63,11 +69,12 @@ impl KeyRedaction {
             {
                 return true;
             }
+            let inner = inner_texts(&standard);
             let decoded = decoded(&spelled);
-            if decoded == spelled {
+            if decoded == spelled && inner.is_empty() {
                 return false;
             }
-            spelled = decoded;
+            spelled = decoded + &inner;
         }
         false
     }
@@ -109,6 +116,34 @@ static ESCAPES: LazyLock<Vec<(Regex, u32)>> = LazyLock::new(|| {
     let patterns = [(hexadecimal, 16), (r"&#([0-9]{1,7});", 10)];
     patterns.into_iter().filter_map(|(pattern, radix)| Some((Regex::new(pattern).ok()?, radix))).collect()
 });
+
+/// What the sequences of base64 and of hex characters in a text may stand for, whatever text is before them. The key
+/// itself is found without that, but not one that was escaped before it was encoded.
+fn inner_texts(text: &str) -> String {
+    let is_base64 = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '/';
+    let base64 = runs(text, is_base64).flat_map(|run| (0..4).filter_map(move |from| from_base64(run.get(from..)?)));
+    let hex = runs(text, |c| c.is_ascii_hexdigit())
+        .flat_map(|run| (0..2).filter_map(move |from| Some(from_hex(run.get(from..)?))));
+    base64.chain(hex).fold(String::new(), |texts, bytes| {
+        let printable = bytes.into_iter().map(|byte| if byte.is_ascii_graphic() { char::from(byte) } else { '\n' });
+        texts + "\n" + &printable.collect::<String>()
+    })
+}
+
+fn runs(text: &str, belongs: impl Fn(char) -> bool) -> impl Iterator<Item = &str> {
+    text.split(move |c| !belongs(c)).filter(|run| run.len() >= SHORTEST_RUN)
+}
+
+fn from_base64(run: &str) -> Option<Vec<u8>> {
+    // One character alone has less than a byte.
+    let end = if run.len() % 4 == 1 { run.len() - 1 } else { run.len() };
+    BASE64.decode(run.get(..end)?).ok()
+}
+
+fn from_hex(run: &str) -> Vec<u8> {
+    let digits: Vec<u8> = run.chars().filter_map(|c| u8::try_from(c.to_digit(16)?).ok()).collect();
+    digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+}
 
 /// Decodes one level of encoding.
 fn decoded(text: &str) -> String {
@@ -188,6 +223,19 @@ mod tests {
         let again = |text: &str| text.replace('%', "%25");
         let thrice = again(&again(&percent));
         assert_eq!(shown(&format!("it was {thrice}.")), WITHHELD, "{thrice}");
+    }
+
+    #[test]
+    fn a_key_that_was_escaped_before_it_was_encoded_is_not_shown() {
+        let percent = each(|c| format!("%{:02x}", u32::from(c)));
+        let escaped = each(|c| format!("\\u{:04x}", u32::from(c)));
+        let json = format!("{{\"key\":\"{}\"}}", KEY.replace('/', "\\/"));
+        for text in [&percent, &escaped, &json] {
+            let twice = STANDARD.encode(STANDARD.encode(text));
+            for spelling in [STANDARD.encode(text), URL_SAFE.encode(format!("x{text}")), hex(text.as_bytes()), twice] {
+                assert_eq!(shown(&format!("it was {spelling}.")), WITHHELD, "{spelling}");
+            }
+        }
     }
 
     #[test]

@@ -174,6 +174,24 @@ impl Schedule {
         self
     }
 
+    /// The same schedule without the API key in the texts that a status or an event may show.
+    #[must_use]
+    pub(super) fn without_key(mut self, key: &KeyRedaction) -> Self {
+        // One look for all of them: hardly ever is the key in any.
+        let all = self.texts().fold(String::new(), |all, text| all + text + "\n");
+        if key.redact(&all) != all {
+            self.texts().for_each(|text| *text = key.redact(text));
+        }
+        self
+    }
+
+    fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        let Self { timing, recent_executions, note, workflow_name, deployment_name, .. } = self;
+        let ids = recent_executions.iter_mut().map(|run| &mut run.execution_id);
+        let comments = timing.calendars.iter_mut().chain(&mut timing.skip).map(|calendar| &mut calendar.comment);
+        ids.chain(comments).chain([note, workflow_name, deployment_name, &mut timing.time_zone_name]).flatten()
+    }
+
     /// Whether this is the complete schedule, not a partial entry of a list.
     #[must_use]
     pub const fn is_whole(&self) -> bool {
@@ -224,6 +242,8 @@ pub struct Page {
     pub entries: Vec<Bytes>,
     /// The token of the next page.
     pub next_page_token: Option<String>,
+    /// The key that the page was read with.
+    key: KeyRedaction,
     /// The share of the memory budget for the entries.
     _share: Option<BodyShare>,
 }
@@ -233,7 +253,7 @@ pub struct Page {
 const LONGEST_TOKEN: usize = 4096;
 
 impl Page {
-    pub(super) fn read(answer: &Response<Bytes>) -> Result<Self, String> {
+    pub(super) fn read(answer: &Response<Bytes>, key: &KeyRedaction) -> Result<Self, String> {
         let PageBody { schedules, next_page_token } = parse(answer.body())?;
         let next_page_token = next_page_token.filter(|token| !token.trim().is_empty());
         if next_page_token.as_ref().is_some_and(|token| token.len() > LONGEST_TOKEN) {
@@ -243,8 +263,17 @@ impl Page {
         Ok(Self {
             entries: schedules.0.into_iter().map(entry).collect(),
             next_page_token,
+            key: key.clone(),
             _share: answer.extensions().get::<BodyShare>().cloned(),
         })
+    }
+
+    /// Reads one of the entries.
+    ///
+    /// # Errors
+    /// See [`Schedule::read`].
+    pub fn schedule(&self, entry: &[u8]) -> Result<Schedule, String> {
+        Schedule::read(entry).map(|schedule| schedule.without_key(&self.key))
     }
 }
 
@@ -455,7 +484,8 @@ mod tests {
     fn a_page_with_a_token_that_no_url_could_hold_is_an_error() {
         let page = |length: usize| {
             let token = "t".repeat(length);
-            Page::read(&Response::new(Bytes::from(format!(r#"{{"schedules":[],"next_page_token":"{token}"}}"#))))
+            let body = Bytes::from(format!(r#"{{"schedules":[],"next_page_token":"{token}"}}"#));
+            Page::read(&Response::new(body), &KeyRedaction::new("sk-Live-canary".into()))
         };
         assert_eq!(page(LONGEST_TOKEN).unwrap().next_page_token.map(|token| token.len()), Some(LONGEST_TOKEN));
         assert_eq!(page(LONGEST_TOKEN + 1).unwrap_err(), "next_page_token is longer than 4096 bytes");
@@ -481,6 +511,24 @@ mod tests {
         let shown = identity.shown(&KeyRedaction::new("sk-Live-canary".into()));
         assert_eq!(shown.principal.as_deref(), Some("user/[redacted]"));
         assert_eq!(shown.workspace.map(|text| text.len()), Some(LONGEST_TEXT));
+    }
+
+    #[test]
+    fn a_schedule_is_shown_without_the_key_in_any_of_its_texts() {
+        let schedule = |text: &str| {
+            let json = format!(
+                r#"{{"schedule_id":"a","workflow_name":"{text}","deployment_name":"{text}","note":"see {text}",
+                    "time_zone_name":"{text}","calendars":[{{"comment":"{text}"}}],"input":"{text}",
+                    "recent_executions":[{{"scheduled_at":"2026-11-24T12:00:00Z","execution_id":"{text}"}}]}}"#
+            );
+            Schedule::read(json.as_bytes()).unwrap()
+        };
+        let key = KeyRedaction::new("sk-Live-canary".into());
+        let shown = schedule("sk-Live-canary").without_key(&key);
+        assert_eq!(shown.note.as_deref(), Some("see [redacted]"));
+        assert_eq!(shown.input, Some(Value::from("sk-Live-canary")), "an input is compared, and never shown");
+        assert!(!format!("{:?}", Schedule { input: None, ..shown }).contains("canary"));
+        assert_eq!(schedule("nightly").without_key(&key), schedule("nightly"));
     }
 
     #[test]

@@ -110,7 +110,7 @@ async fn list(
                 // A page has many entries: an edit must not wait until all are compared.
                 tokio::task::yield_now().await;
             }
-            read_entry(ctx, handle, entry, is_comparing, begun, listed).await;
+            read_entry(ctx, handle, (&page, entry), is_comparing, begun, listed).await;
         }
         match paging.page(page.entries.is_empty(), page.next_page_token) {
             Next::Page => {}
@@ -135,7 +135,7 @@ const MOST_UNCLAIMED: usize = 10_000;
 async fn read_entry(
     ctx: &Context,
     handle: &ConnectionHandle,
-    entry: &[u8],
+    (page, entry): (&wire::Page, &[u8]),
     is_comparing: bool,
     begun: Duration,
     listed: &mut Listed,
@@ -173,7 +173,7 @@ async fn read_entry(
             }
             continue;
         }
-        let Ok(schedule) = wire::Schedule::read(entry) else {
+        let Ok(schedule) = page.schedule(entry) else {
             // The reconcile reports what is wrong with it.
             ctx.enqueue(&key, Priority::Background);
             continue;

@@ -6,7 +6,7 @@ use crate::api::{
 };
 use crate::controller::state::cache::is_edited;
 use crate::controller::state::workqueue::Priority;
-use crate::plan::has_finalizer;
+use crate::plan::{annotation_value, has_finalizer};
 
 /// Whether a schedule that was just listed needs a reconcile. A schedule whose status is Ready does not: the
 /// next LIST of its connection compares it.
@@ -94,7 +94,7 @@ fn pinned(resource: &WorkflowSchedule) -> Option<&str> {
 }
 
 fn annotation<'a>(resource: &'a WorkflowSchedule, name: &str) -> Option<&'a str> {
-    resource.metadata.annotations.as_ref()?.get(name).map(String::as_str)
+    resource.metadata.annotations.as_ref()?.get(name).map(|text| annotation_value(text))
 }
 
 /// The effect of an edit of a connection on its schedules.

@@ -9,6 +9,7 @@ use url::{Host, Url};
 use crate::api::{self, AllowedFrom, AllowedNamespaces, RateLimit, WorkflowConnection, WorkflowConnectionSpec};
 use crate::plan::condition::to_second;
 use crate::plan::decision::inputs::{ConnectionFacts, KillSwitch, Lookup};
+use crate::plan::limits::annotation_request::annotation_value;
 use crate::remote::CaBundle;
 use crate::timing::duration;
 
@@ -164,7 +165,7 @@ pub fn facts(connection: &WorkflowConnection, mass_disappearance: bool, deletion
 /// The value of an annotation of the operator.
 #[must_use]
 pub fn connection_annotation<'a>(connection: &'a WorkflowConnection, name: &str) -> Option<&'a str> {
-    connection.metadata.annotations.as_ref()?.get(name).map(String::as_str)
+    connection.metadata.annotations.as_ref()?.get(name).map(|text| annotation_value(text))
 }
 
 /// Whether the prefix belongs to this cluster.

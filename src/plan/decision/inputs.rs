@@ -7,6 +7,7 @@ use crate::api::{
     self, ClaimVia, DeletionPolicy, Management, Memory, Reason, WorkflowSchedule, WorkflowScheduleStatus,
 };
 use crate::plan::decision::journal::Journal;
+use crate::plan::limits::annotation_request;
 use crate::plan::model::desired::{DeclaredPause, Desired, Refusal};
 use crate::plan::model::observed::Observation;
 use crate::plan::model::ownership::Ownership;
@@ -156,7 +157,7 @@ impl Inputs<'_> {
     /// The value of an annotation of the operator.
     #[must_use]
     pub fn annotation(&self, name: &str) -> Option<&str> {
-        self.resource.metadata.annotations.as_ref()?.get(name).map(String::as_str)
+        self.resource.metadata.annotations.as_ref()?.get(name).map(|text| annotation_request::annotation_value(text))
     }
 
     /// Whether the resource has the finalizer.

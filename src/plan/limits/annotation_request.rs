@@ -6,6 +6,16 @@ use jiff::{SignedDuration, Timestamp};
 /// not be carried out again.
 const LONGEST: SignedDuration = SignedDuration::from_mins(10);
 
+/// The value of an annotation is read up to here: it is copied into the status, and Kubernetes accepts 256 KiB. Names of
+/// workspaces, which `accept-identity` repeats, are not longer.
+const LONGEST_VALUE: usize = 1000;
+
+/// The value of an annotation as it is compared and stored.
+#[must_use]
+pub fn annotation_value(text: &str) -> &str {
+    &text[..text.floor_char_boundary(LONGEST_VALUE)]
+}
+
 /// The longest text that can be a time.
 const LONGEST_TOKEN: usize = 64;
 
@@ -59,5 +69,11 @@ mod tests {
         assert!(!checked("2026-11-24T11:49:00Z"), "older than ten minutes");
         assert!(!checked("2026-11-24T12:11:00Z"), "ahead");
         assert!(!checked("now"));
+    }
+
+    #[test]
+    fn a_value_is_not_read_in_any_length() {
+        assert_eq!(annotation_value("2026-11-24T12:00:00Z"), "2026-11-24T12:00:00Z");
+        assert_eq!(annotation_value(&"é".repeat(100_000)).len(), LONGEST_VALUE);
     }
 }
