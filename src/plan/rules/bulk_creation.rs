@@ -8,8 +8,9 @@ use crate::plan::decision::action::{Action, Call};
 use crate::plan::decision::inputs::{ConnectionFacts, Inputs, Lookup};
 use crate::plan::decision::journal::Intention;
 use crate::plan::decision::plan::{Learned, Plan, with};
-use crate::plan::model::desired::{DeclaredPause, Desired};
+use crate::plan::model::desired::Desired;
 use crate::plan::model::observed::Observation;
+use crate::plan::rules::create;
 
 /// Of this many creations, one is checked by a GET although a LIST has not shown it. So a LIST that has lost many
 /// entries is found out.
@@ -46,10 +47,7 @@ pub(crate) fn learned(inputs: &Inputs) -> Option<Learned> {
 /// A POST that replaced an existing schedule, on a server where it does, would change no more than what the resource
 /// declares: no count begins anew, and nothing that must be paused runs.
 const fn is_plain(desired: &Desired, facts: &ConnectionFacts) -> bool {
-    !desired.explicit
-        && desired.max_executions.is_none()
-        && !matches!(desired.pause, DeclaredPause::Paused(_))
-        && facts.kill_switch.is_none()
+    !desired.explicit && create::is_repeatable(desired, facts)
 }
 
 /// The POST of this reconcile was answered, and nothing else is left to do.

@@ -2,6 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use http::StatusCode;
+
 use crate::api::{ClaimVia, Lifecycle, Memory, Reason, Replacement, TriggerState, UnansweredCalls};
 use crate::plan::decision::action::{Action, Call, Requeue};
 use crate::plan::decision::inputs::{ConnectionView, Inputs};
@@ -41,7 +43,10 @@ pub(crate) fn plan(inputs: &Inputs) -> Option<Plan> {
 
 /// What is known of the calls of one kind once the last of them has failed.
 fn outcome_of(calls: Option<UnansweredCalls>, error: &RemoteError, now: Timestamp) -> Option<UnansweredCalls> {
-    if error.may_have_landed() { Some(without_answer(calls, now)) } else { without_effect(calls) }
+    // Other 5xx come from gateways too, which do not know whether the server still works on the call.
+    let has_failed =
+        matches!(error, RemoteError::Unavailable { status, .. } if *status == StatusCode::INTERNAL_SERVER_ERROR);
+    if error.may_have_landed() { Some(without_answer(calls, has_failed, now)) } else { without_effect(calls) }
 }
 
 fn had_a_note(inputs: &Inputs) -> bool {

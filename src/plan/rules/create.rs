@@ -25,7 +25,7 @@ pub(crate) fn plan(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) 
             "the old schedule is gone: the new one may be created",
         );
     }
-    if let Some(plan) = late(inputs) {
+    if let Some(plan) = late(inputs, desired, facts) {
         return plan;
     }
     if is_used_up(inputs, desired) {
@@ -69,16 +69,27 @@ pub(crate) fn plan(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) 
 
 /// One POST at a time: a server may take the second POST of an id for an update, and then the first one, arriving late,
 /// brings back what was declared before and all runs of its count. A late PATCH with a count does the same to the new
-/// schedule.
-fn late(inputs: &Inputs) -> Option<Plan> {
+/// schedule. A POST that has failed is over, and if it does come late after all, the same schedule replaces itself.
+fn late(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) -> Option<Plan> {
     if inputs.journal.is_unsent(Intention::Creation) {
         return None;
     }
-    let creation = inputs.memory.unanswered_creations.as_ref().and_then(|calls| late_until(&calls.since));
+    let had_count = inputs.memory.creation().is_some_and(|creation| creation.max_executions.is_some());
+    let is_repeatable = is_repeatable(desired, facts) && !had_count && inputs.memory.pause_before_patch.is_none();
+    let unanswered = inputs.memory.unanswered_creations.as_ref();
+    let unanswered = unanswered.filter(|calls| calls.has_failed != Some(true) || !is_repeatable);
+    let creation = unanswered.and_then(|calls| late_until(&calls.since));
     let count = inputs.memory.max_executions.as_ref().and_then(|count| late_until(&count.intended.as_ref()?.at));
     let until = creation.max(count).filter(|until| *until > inputs.now)?;
     let message = "an earlier creation or PATCH had no answer and may still arrive: the operator checks again after that, then creates the schedule".to_owned();
     Some(waiting(inputs, Reason::Progressing, message, Requeue::At(until), "a creation or a count may still arrive"))
+}
+
+/// A POST that replaces the same schedule changes nothing: no count begins anew, and nothing that must be paused runs.
+pub(crate) const fn is_repeatable(desired: &Desired, facts: &ConnectionFacts) -> bool {
+    desired.max_executions.is_none()
+        && !matches!(desired.pause, DeclaredPause::Paused(_))
+        && facts.kill_switch.is_none()
 }
 
 fn old_is_deleted(memory: &Memory, old: &OldSchedule) -> Memory {

@@ -32,7 +32,7 @@ fn what_a_creation_is_for_is_stored_before_its_post() {
         target: target(),
         max_executions: Some(5),
     };
-    let unanswered_creations = Some(UnansweredCalls { count: 1, since: NOW.into() });
+    let unanswered_creations = Some(UnansweredCalls { count: 1, since: NOW.into(), has_failed: None });
     assert_eq!(
         memory,
         Memory { lifecycle: Some(Lifecycle::Creating(creation)), unanswered_creations, ..Memory::default() }
@@ -147,8 +147,29 @@ fn a_second_post_waits_until_the_first_can_no_longer_arrive() {
     let until = Requeue::At(at(since) + jiff::SignedDuration::from_secs(70));
     assert_eq!(waits(&interrupted(since)), (Reason::Progressing, until));
     let late = stored(&interrupted("2026-11-24T11:58:50Z"));
-    assert_eq!(late.stored().unanswered_creations, Some(UnansweredCalls { count: 1, since: NOW.into() }));
+    assert_eq!(
+        late.stored().unanswered_creations,
+        Some(UnansweredCalls { count: 1, since: NOW.into(), has_failed: None })
+    );
     assert_eq!(created(&late).schedule_id.as_str(), ID);
+}
+
+#[test]
+fn a_second_post_follows_a_failed_one_at_once_if_it_may_be_repeated() {
+    let failed = |edit: fn(&mut crate::api::WorkflowScheduleSpec)| {
+        let first = stored(&new().edited(edit)).next_process();
+        first.remembering(|memory| memory.unanswered_creations.as_mut().unwrap().has_failed = Some(true))
+    };
+    let plain = stored(&failed(|_| {}));
+    assert_eq!(created(&plain).schedule_id.as_str(), ID);
+    assert_eq!(plain.stored().unanswered_creations.unwrap().has_failed, None, "the second one has no answer yet");
+    let edits: [fn(&mut crate::api::WorkflowScheduleSpec); 2] =
+        [|spec| spec.max_executions = Some(3), |spec| spec.paused = Some(true)];
+    for edit in edits {
+        assert_eq!(waits(&failed(edit)).0, Reason::Progressing);
+    }
+    let lifted = failed(|spec| spec.max_executions = Some(3)).edited(|spec| spec.max_executions = None);
+    assert_eq!(waits(&lifted).0, Reason::Progressing, "the first one would bring its count");
 }
 
 #[test]

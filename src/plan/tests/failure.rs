@@ -52,9 +52,11 @@ fn a_failure_carries_an_edit_through_only_if_it_is_terminal() {
 
 #[test]
 fn a_post_without_an_answer_is_remembered_as_one_that_may_arrive() {
-    for error in [no_answer(), unavailable()] {
+    let gateway = RemoteError::Unavailable { status: StatusCode::BAD_GATEWAY, code: None };
+    let failed = RemoteError::Unavailable { status: StatusCode::INTERNAL_SERVER_ERROR, code: None };
+    for (error, has_failed) in [(no_answer(), None), (gateway, None), (failed, Some(true))] {
         let memory = post(error).settles_as().memory.unwrap();
-        assert_eq!(memory.unanswered_creations, Some(UnansweredCalls { count: 1, since: NOW.into() }));
+        assert_eq!(memory.unanswered_creations, Some(UnansweredCalls { count: 1, since: NOW.into(), has_failed }));
         assert!(memory.creation().is_some(), "what it was made for is not forgotten");
     }
 }

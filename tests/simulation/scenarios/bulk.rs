@@ -6,7 +6,7 @@ use super::{At, called, daily, every_minute};
 use crate::fault::Fault;
 use crate::log::seconds;
 use crate::oracle::Operation;
-use crate::people::{Console, Step};
+use crate::people::Step;
 use crate::scenario::Scenario;
 use crate::setup::Setup;
 use crate::state::State;
