@@ -33,12 +33,12 @@ test: control-plane helm gitops ## All tests, including end-to-end (WSO_TEST_KUB
 SEEDS ?= 1..1000
 
 .PHONY: simulate
-simulate: ## The simulation with more seeds: SEEDS=FROM..TO, TO excluded
-	SEEDS=$(SEEDS) cargo test --locked --test simulation -- --nocapture
+simulate: ## The simulation with every fault and more seeds: SEEDS=FROM..TO, TO excluded
+	EVERY_FAULT=1 SEEDS=$(SEEDS) cargo test --locked --test simulation -- --nocapture
 
 .PHONY: mutants
 mutants: ## Defects that the simulation must detect, one at a time; MUTANTS=NAME,NAME selects some
-	MUTANTS=$(MUTANTS) cargo test --locked --test mutants -- --nocapture
+	MUTANTS=$(MUTANTS) cargo test --locked --test mutants -- --include-ignored --nocapture
 
 # Each fuzz target runs this long.
 SECONDS ?= 600

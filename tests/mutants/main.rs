@@ -39,6 +39,7 @@ fn every_defect_has_its_place() {
 }
 
 #[test]
+#[ignore = "for `make mutants`: it takes long"]
 fn every_defect_is_caught() {
     let (simulation, mutants) = (copy::build(), chosen());
     assert!(!mutants.is_empty(), "MUTANTS names none that there is");
@@ -58,6 +59,7 @@ fn every_defect_is_caught() {
 
 /// What is caught everywhere would be no find.
 #[test]
+#[ignore = "for `make mutants`: it takes long"]
 fn without_a_defect_nothing_is_caught() {
     // More than there are scenarios: a defect that only one of them shows must not be caught by its own fault.
     let why = hunt(&copy::build(), "none", Some(400)).unwrap_err();
