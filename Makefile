@@ -54,6 +54,17 @@ fuzz: ## The fuzz targets, one after the other, SECONDS=600 each; TARGET=NAME se
 bench: ## The benchmarks
 	cargo bench --locked
 
+PREFIX ?= $(HOME)/.local
+
+.PHONY: install
+install: ## Install the command, the kubectl plugin and the manual pages: PREFIX=~/.local
+	cargo build --locked --release
+	install -d $(PREFIX)/bin $(PREFIX)/share/man/man1
+	install -m 755 target/release/workflow-schedule-operator $(PREFIX)/bin/
+	ln -sf workflow-schedule-operator $(PREFIX)/bin/kubectl-wfs
+	ln -sf workflow-schedule-operator $(PREFIX)/bin/kubectl_complete-wfs
+	$(PREFIX)/bin/workflow-schedule-operator man $(PREFIX)/share/man/man1
+
 .PHONY: demo
 demo: control-plane ## A short tour with kubectl on a real control plane; KEEP=1 leaves it running
 	hack/demo.sh

@@ -174,3 +174,22 @@ fn the_help_documents_the_exit_codes_and_the_json() {
         assert!(answer.stdout.contains(part), "{part}");
     }
 }
+
+#[test]
+fn findings_are_annotations_of_github_and_results_of_sarif() {
+    let annotated = check(&["--output", "github", "wrong.yaml"]);
+    assert_eq!(annotated.code, Some(1));
+    let first = annotated.stdout.lines().next().unwrap();
+    assert!(first.starts_with("::error file=wrong.yaml,line="), "{first}");
+    let known = json(&["wrong.yaml"]);
+    let log = check(&["--output", "sarif", "wrong.yaml"]);
+    assert_eq!(log.code, Some(1));
+    let log: serde_json::Value = serde_json::from_str(&log.stdout).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let count = |level: &str| results.iter().filter(|result| result["level"] == level).count();
+    assert_eq!(known["summary"]["errors"], count("error"));
+    assert_eq!(known["summary"]["warnings"], count("warning"));
+    let place = &results[0]["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "wrong.yaml");
+    assert!(place["region"]["startLine"].as_u64().is_some_and(|line| line > 0), "{place}");
+}

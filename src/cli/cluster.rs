@@ -1,5 +1,7 @@
 //! The configuration of the client of the cluster, and the proxy to the API server.
 
+use std::path::PathBuf;
+
 use anyhow::{Context as _, bail};
 use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
@@ -9,26 +11,50 @@ use url::Url;
 
 use crate::plan::is_loopback;
 
+/// Which cluster is used.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(super) struct ClusterArgs {
+    /// The kubeconfig. Default: as kubectl does, `KUBECONFIG` or `~/.kube/config`.
+    #[arg(long, global = true, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+    /// The context of the kubeconfig. Default: its current context.
+    #[arg(long, global = true, value_name = "NAME")]
+    context: Option<String>,
+}
+
+/// Installs the TLS provider of the process. Two libraries use TLS. They share one provider, which must be
+/// installed before they are used.
+pub(super) fn install_tls() {
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        tracing::debug!("a TLS provider is already installed");
+    }
+}
+
 /// The configuration of a kubeconfig, or else of the cluster that the operator runs in. There the API server is
 /// reached directly.
-pub(super) async fn config() -> anyhow::Result<Config> {
-    let Some(kubeconfig) = Kubeconfig::read().ok().filter(|kubeconfig| kubeconfig.current_context.is_some()) else {
+pub(super) async fn config(args: &ClusterArgs) -> anyhow::Result<Config> {
+    let read = match &args.kubeconfig {
+        Some(path) => Some(Kubeconfig::read_from(path).with_context(|| format!("--kubeconfig {}", path.display()))?),
+        None => Kubeconfig::read().ok(),
+    };
+    let has_context = |kubeconfig: &Kubeconfig| args.context.is_some() || kubeconfig.current_context.is_some();
+    let Some(kubeconfig) = read.filter(has_context) else {
         let missing = "no cluster is configured: set KUBECONFIG, or run the operator in a cluster";
         return Config::infer().await.context(missing);
     };
-    let declared = declared_proxy(&kubeconfig);
-    let mut config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
-        .await
-        .context("the kubeconfig cannot be used")?;
+    let declared = declared_proxy(&kubeconfig, args.context.as_deref());
+    let options = KubeConfigOptions { context: args.context.clone(), ..KubeConfigOptions::default() };
+    let mut config =
+        Config::from_custom_kubeconfig(kubeconfig, &options).await.context("the kubeconfig cannot be used")?;
     // kube 5.0.0 compares NO_PROXY with the address of the proxy, not with that of the API server.
     config.proxy_url = proxy(&config.cluster_url, declared.as_deref(), &Environment::read())?;
     Ok(config)
 }
 
-/// The `proxy-url` of the current cluster.
-fn declared_proxy(kubeconfig: &Kubeconfig) -> Option<String> {
-    let current = kubeconfig.current_context.as_ref()?;
-    let context = kubeconfig.contexts.iter().find(|context| context.name == *current)?.context.as_ref()?;
+/// The `proxy-url` of the cluster of a context, or else of the current one.
+fn declared_proxy(kubeconfig: &Kubeconfig, context: Option<&str>) -> Option<String> {
+    let name = context.or(kubeconfig.current_context.as_deref())?;
+    let context = kubeconfig.contexts.iter().find(|context| context.name == name)?.context.as_ref()?;
     let cluster = kubeconfig.clusters.iter().find(|cluster| cluster.name == context.cluster)?.cluster.as_ref()?;
     cluster.proxy_url.clone().filter(|url| !url.is_empty())
 }

@@ -11,7 +11,7 @@ use kube::Client;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::cluster;
+use super::cluster::{self, ClusterArgs};
 use crate::controller::{self, Election, Key, LeaseTiming, Options, Seams, SecretLabel};
 use crate::plan::ServerLimits;
 use crate::telemetry::{self, Health, LogFormat, Metrics, build};
@@ -106,11 +106,8 @@ pub(super) fn run(args: Args) -> ExitCode {
 }
 
 async fn operate(args: Args) -> anyhow::Result<()> {
-    // Two libraries use TLS. They share one provider, which must be installed before they are used.
-    if rustls::crypto::ring::default_provider().install_default().is_err() {
-        tracing::debug!("a TLS provider is already installed");
-    }
-    let config = cluster::config().await?;
+    cluster::install_tls();
+    let config = cluster::config(&ClusterArgs::default()).await?;
     let election = election(&args, &config.default_namespace)?;
     let client = Client::try_from(config).context("the client of the cluster cannot be created")?;
     let (metrics, health) = (Arc::new(Metrics::new(args.schedule_metrics)), Arc::new(Health::default()));

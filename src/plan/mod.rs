@@ -25,7 +25,7 @@ pub use limits::annotation_request::annotation_value;
 pub use limits::closed::is_closed_by_itself;
 pub use limits::mass_deletion::{DeletionLimit, DeletionVerdict, deletions_allowed, disappearances_allowed, vanished};
 pub use model::claims::{Claimant, holder};
-pub use model::content::{Content, Policy};
+pub use model::content::{Content, Policy, is_encoded};
 pub use model::desired::{DeclaredPause, Desired, Refusal, desired, id_of, written};
 pub use model::diff::{Difference, Field};
 pub use model::input::{Input, InputError, Read, SourceKind, lay_over, redact, source_ref};
@@ -36,7 +36,7 @@ pub use model::schedule_id::{IdRefusal, check_explicit, derived_id, is_sound_pat
 pub use rules::delete::orphan_hint;
 pub use rules::desired_pause::resume_request;
 pub use rules::plan;
-pub use rules::trigger::expired;
+pub use rules::trigger::{expired, started_run};
 pub use status::{differs_beyond_runs, redacted, remembering, shown_text, status, with_runs, without_passed_runs};
 
 #[cfg(test)]

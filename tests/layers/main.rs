@@ -19,7 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("telemetry", &["remote"]),
     ("controller", &["api", "plan", "remote", "telemetry"]),
     ("sandbox", &["timing"]),
-    ("cli", &["api", "controller", "plan", "sandbox", "telemetry", "timing"]),
+    ("cli", &["api", "controller", "plan", "remote", "sandbox", "telemetry", "timing"]),
 ];
 
 /// The modules inside a layer from the lowest up: each may use those of the lines before it.

@@ -6,6 +6,7 @@ mod broken;
 mod connection;
 mod file;
 mod finding;
+mod github;
 mod json;
 mod known;
 mod kustomize;
@@ -18,11 +19,12 @@ mod nulls;
 mod number;
 mod objects;
 mod picture;
-mod printable;
 mod prune;
+mod reading;
 mod references;
 mod resource;
 mod rules;
+mod sarif;
 mod scalar;
 mod schedule;
 mod schema;
@@ -51,16 +53,19 @@ use annotate_snippets::Renderer;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::color::Color;
+use super::printable::printable;
 use crate::timing::datetime;
 use file::Checked;
 use known::Known;
 use kustomize::Patches;
 use picture::Lines;
-use printable::printable;
 use references::References;
 use schemas::Kind;
 use source::{Found, Source, sources};
 use summary::{Summary, Verdict};
+
+pub(super) use reading::{Manifest, Manifests, Reader};
 
 /// Check manifests without a cluster.
 ///
@@ -110,24 +115,10 @@ enum Output {
     Text,
     /// For machines: one JSON document.
     Json,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Color {
-    Auto,
-    Always,
-    Never,
-}
-
-impl Color {
-    fn renderer(self, is_terminal: bool) -> Renderer {
-        let is_styled = match self {
-            Self::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
-            Self::Always => true,
-            Self::Never => false,
-        };
-        if is_styled { Renderer::styled() } else { Renderer::plain() }
-    }
+    /// Annotations of GitHub Actions.
+    Github,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
 }
 
 /// Checks all files and prints what there is to say.
@@ -135,8 +126,10 @@ pub(super) fn run(args: &Args) -> ExitCode {
     let now = args.now.unwrap_or_else(Timestamp::now);
     let mut stdout = io::stdout().lock();
     let printed = match args.output {
-        Output::Text => print_text(&args.files, now, &args.color.renderer(stdout.is_terminal()), &mut stdout),
+        Output::Text => print_text(&args.files, now, &renderer(args.color.is_used(stdout.is_terminal())), &mut stdout),
         Output::Json => print_json(&args.files, now, &mut stdout),
+        Output::Github => print_github(&args.files, now, &mut stdout),
+        Output::Sarif => print_sarif(&args.files, now, &mut stdout),
     };
     let summary = printed.and_then(|summary| stdout.flush().map(|()| summary));
     match summary.map(|summary| summary.verdict(args.deny_warnings)) {
@@ -151,6 +144,10 @@ pub(super) fn run(args: &Args) -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+const fn renderer(is_coloured: bool) -> Renderer {
+    if is_coloured { Renderer::styled() } else { Renderer::plain() }
 }
 
 /// Checks manifests that are in memory, as `check` does with files.
@@ -224,6 +221,40 @@ fn print_json(files: &[PathBuf], now: Timestamp, stdout: &mut impl Write) -> io:
     })?;
     writeln!(stdout, "{:#}", document.finish(now, &summary))?;
     Ok(summary)
+}
+
+fn print_github(files: &[PathBuf], now: Timestamp, stdout: &mut impl Write) -> io::Result<Summary> {
+    let summary = each(files, now, |name, seen| {
+        let commands = match seen {
+            Ok((lines, checked)) => github::file(name, lines, checked),
+            Err(error) => github::unreadable(name, &error.to_string()),
+        };
+        stdout.write_all(commands.as_bytes())
+    })?;
+    stdout.write_all(text::summary(&summary).as_bytes())?;
+    Ok(summary)
+}
+
+fn print_sarif(files: &[PathBuf], now: Timestamp, stdout: &mut impl Write) -> io::Result<Summary> {
+    let mut log = sarif::Log::default();
+    let summary = each(files, now, |name, seen| {
+        match seen {
+            Ok((lines, checked)) => log.add(name, lines, checked),
+            Err(error) => log.add_unreadable(name, &error.to_string()),
+        }
+        Ok(())
+    })?;
+    writeln!(stdout, "{:#}", log.finish())?;
+    Ok(summary)
+}
+
+/// The schemas of our kinds by name, as structural schemas of Kubernetes.
+pub(super) fn json_schemas() -> Vec<(String, Value)> {
+    let schema = |kind: Kind| {
+        let schema = serde_json::to_value(kind.schema.root()).unwrap_or(Value::Null);
+        (kind.name, schema)
+    };
+    schemas::kinds().into_iter().map(schema).collect()
 }
 
 /// What is known of the files before.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::finding::{Finding, Severity};
-use super::printable::{masked, printable};
+use crate::cli::printable::{masked, printable};
 
 /// How much of a line is shown around a spot, in bytes: a file of one line must not be printed whole.
 const AROUND: usize = 160;

@@ -8,9 +8,9 @@ use super::file::Checked;
 use super::finding::Severity;
 use super::meaning::Meaning;
 use super::picture::{Lines, draw};
-use super::printable::printable;
 use super::resource::Resource;
 use super::summary::Summary;
+use crate::cli::printable::printable;
 
 /// All that is said of a file.
 pub(super) fn file(name: &str, lines: &Lines<'_>, checked: &Checked, renderer: &Renderer) -> String {

@@ -144,7 +144,8 @@ pub fn overlap_name(overlap: i64) -> String {
 }
 
 /// The form in which a workspace with encoded inputs stores them.
-pub(crate) fn is_encoded(input: &Value) -> bool {
+#[must_use]
+pub fn is_encoded(input: &Value) -> bool {
     input
         .as_object()
         .is_some_and(|members| members.contains_key("b64payload") && members.contains_key("encoding_options"))

@@ -131,7 +131,7 @@ pub(crate) fn result(inputs: &Inputs) -> Option<(String, bool)> {
         return Some((format!("{message}, see status.recentExecutions"), false));
     }
     if let Some(run) = run_of_trigger(before, after, inputs.now) {
-        return Some((format!("started run {run}"), false));
+        return Some((format!("{STARTED_RUN}{run}"), false));
     }
     let why = if overlap.unwrap_or(policy) == SKIP {
         format!(
@@ -141,6 +141,15 @@ pub(crate) fn result(inputs: &Inputs) -> Option<(String, bool)> {
         "it may appear in status.recentExecutions later".to_owned()
     };
     Some((format!("the API accepted it, but no run of it is seen: {why}"), true))
+}
+
+/// How the message begins if a run was seen.
+const STARTED_RUN: &str = "started run ";
+
+/// The run that a trigger started, if it was seen.
+#[must_use]
+pub fn started_run(trigger: &Trigger) -> Option<&str> {
+    trigger.message.as_deref()?.strip_prefix(STARTED_RUN)
 }
 
 /// The overlap policies with which no run waits.

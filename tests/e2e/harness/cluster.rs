@@ -132,6 +132,12 @@ impl Kubectl {
         Self { kubeconfig: path.to_owned(), ..self.clone() }
     }
 
+    /// The program.
+    #[allow(dead_code, reason = "only the tests of the plugin need it")]
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// The kubeconfig that it uses.
     #[allow(dead_code, reason = "only the tests of the chart need it")]
     pub fn kubeconfig(&self) -> &Path {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// A text with its control characters escaped, those of bidirectional text included.
-pub(super) fn printable(text: &str) -> Cow<'_, str> {
+pub(in crate::cli) fn printable(text: &str) -> Cow<'_, str> {
     if !text.contains(steers) {
         return Cow::Borrowed(text);
     }
@@ -22,7 +22,7 @@ pub(super) fn printable(text: &str) -> Cow<'_, str> {
 
 /// A line of a file. What would steer a terminal is replaced by a character of the same length in bytes, so that
 /// places in the line stay the same. Those of one byte are left: the renderer of the line replaces them.
-pub(super) fn masked(line: &str) -> Cow<'_, str> {
+pub(in crate::cli) fn masked(line: &str) -> Cow<'_, str> {
     if !line.contains(steers) {
         return Cow::Borrowed(line);
     }

@@ -1,0 +1,83 @@
+//! What is said of changes.
+
+use jiff::Timestamp;
+
+use super::change::{Change, Kind, changes};
+use super::runs::Period;
+use super::text;
+use crate::cli::check::{Manifest, Reader};
+
+const NOW: &str = "2026-11-24T12:00:00Z";
+
+fn objects(yaml: &str) -> Vec<Manifest> {
+    let read = Reader::new(NOW.parse().unwrap()).texts([("f.yaml".to_owned(), yaml.as_bytes().to_vec())]);
+    assert_eq!(read.errors, Vec::<String>::new());
+    read.objects
+}
+
+fn schedule(name: &str, spec: &str) -> String {
+    format!(
+        "---\napiVersion: workflows.mistral.ai/v1alpha1\nkind: WorkflowSchedule\nmetadata:\n  name: {name}\nspec:\n  workflowIdentifier: report\n{spec}"
+    )
+}
+
+fn compared(old: &str, new: &str) -> Vec<Change> {
+    let from: Timestamp = NOW.parse().unwrap();
+    let to: Timestamp = "2026-12-08T12:00:00Z".parse().unwrap();
+    changes(&objects(old), &objects(new), Period { from, to })
+}
+
+const DAILY: &str = "  cronExpressions: ['0 9 * * *']\n";
+
+fn consequences(old: &str, new: &str) -> String {
+    let found = compared(&schedule("s", old), &schedule("s", new));
+    found.iter().flat_map(|change| change.consequences.clone()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn equal_manifests_have_no_difference() {
+    assert_eq!(compared(&schedule("s", DAILY), &schedule("s", DAILY)), []);
+    let same = consequences(DAILY, "  calendars: [{hour: [{start: 9}]}]\n");
+    assert!(same.contains("means the same"), "{same}");
+}
+
+#[test]
+fn another_time_moves_the_runs() {
+    let [change] = &compared(&schedule("s", DAILY), &schedule("s", "  cronExpressions: ['30 9 * * *']\n"))[..] else {
+        panic!()
+    };
+    assert_eq!((change.runs.moved.len(), change.runs.moved[0].count, change.runs.moved[0].by_seconds), (1, 14, 1800));
+    let shown = text::text(std::slice::from_ref(change), 14);
+    assert!(shown.contains("moved 14 by 30m later"), "{shown}");
+}
+
+#[test]
+fn what_a_reviewer_must_know_is_said() {
+    for (old, new, said) in [
+        ("", "  deploymentName: other\n", "deleted and created again"),
+        ("", "  scheduleId: legacy\n", "Immutable"),
+        ("  maxExecutions: 5\n", "  maxExecutions: 6\n", "6 runs from when this is applied"),
+        ("  paused: true\n", "", "stays paused"),
+        ("", "  paused: true\n", "it is paused"),
+        ("", "  intervals: [{every: 10m}]\n", "it fires at once"),
+    ] {
+        let found = consequences(&format!("{DAILY}{old}"), &format!("{DAILY}{new}"));
+        assert!(found.contains(said), "{old} {new}: {found}");
+    }
+}
+
+#[test]
+fn a_rename_and_a_removal_are_said() {
+    let found = compared(&schedule("old", DAILY), &schedule("new", DAILY));
+    let kinds: Vec<Kind> = found.iter().map(|change| change.what).collect();
+    assert_eq!(kinds, [Kind::Added, Kind::Removed]);
+    assert!(found[0].consequences.concat().contains("rename of old"), "{found:?}");
+    assert!(found[1].consequences.concat().contains("is deleted"), "{found:?}");
+}
+
+#[test]
+fn markdown_of_others_does_nothing() {
+    let new = format!("{DAILY}  pauseNote: '@all <img> **x** `y`'\n  paused: true\n");
+    let shown = text::markdown(&compared(&schedule("s", DAILY), &schedule("s", &new)), 14);
+    assert!(!shown.contains("<img>") && !shown.contains("@all") && !shown.contains("**x**"), "{shown}");
+}

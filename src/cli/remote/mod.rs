@@ -1,0 +1,7 @@
+//! The remote, for subcommands that read it.
+
+mod client;
+mod listing;
+
+pub(super) use client::{Remote, RemoteArgs};
+pub(super) use listing::{Listing, schedules};

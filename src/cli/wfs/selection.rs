@@ -1,0 +1,126 @@
+//! Which objects are meant: by name, by label, or all of a namespace or of the cluster.
+
+use std::fmt::Debug;
+
+use anyhow::Context as _;
+use kube::api::{Api, ApiResource, DynamicObject, ListParams};
+use kube::core::NamespaceResourceScope;
+use serde::de::DeserializeOwned;
+
+use super::outcome::Usage;
+use super::session::Session;
+use crate::controller::Key;
+
+/// A kind of ours.
+pub(super) trait Kind:
+    kube::Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + Debug + DeserializeOwned
+{
+}
+
+impl<K> Kind for K where
+    K: kube::Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + Debug + DeserializeOwned
+{
+}
+
+/// Which objects are meant.
+#[derive(Debug, clap::Args)]
+pub(super) struct Selection {
+    /// The names.
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// Those with these labels, as in `kubectl get -l`.
+    #[arg(long, short = 'l', value_name = "SELECTOR", conflicts_with = "names")]
+    selector: Option<String>,
+    /// In all namespaces.
+    #[arg(long, short = 'A', conflicts_with = "names")]
+    all_namespaces: bool,
+}
+
+/// How many objects a page of a list has.
+const PAGE: u32 = 500;
+
+impl Selection {
+    /// Whether something narrows it: names, or labels.
+    pub(super) fn is_narrowed(&self) -> bool {
+        !self.names.is_empty() || self.selector.is_some()
+    }
+
+    /// Whether one object is named.
+    pub(super) const fn is_one(&self) -> bool {
+        self.names.len() == 1
+    }
+
+    pub(super) const fn spans_namespaces(&self) -> bool {
+        self.all_namespaces
+    }
+
+    /// The objects, by namespace and name.
+    ///
+    /// # Errors
+    /// One that is named does not exist, or the API server refuses.
+    pub(super) async fn find<K: Kind>(&self, session: &Session) -> anyhow::Result<Vec<K>> {
+        if self.names.is_empty() { self.list(session).await } else { self.named(session).await }
+    }
+
+    async fn named<K: Kind>(&self, session: &Session) -> anyhow::Result<Vec<K>> {
+        let api: Api<K> = Api::namespaced(session.client.clone(), &session.namespace);
+        let (mut found, mut missing): (Vec<K>, Vec<&str>) = (Vec::new(), Vec::new());
+        let mut names: Vec<&str> = Vec::new();
+        for name in &self.names {
+            let name = bare::<K>(name)?;
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        for name in names {
+            match api.get_opt(name).await.with_context(|| format!("cannot get {} {name}", K::kind(&())))? {
+                Some(object) => found.push(object),
+                None => missing.push(name),
+            }
+        }
+        if missing.is_empty() {
+            return Ok(found);
+        }
+        anyhow::bail!("there is no {} {} in namespace {}", K::kind(&()), missing.join(", "), session.namespace)
+    }
+
+    async fn list<K: Kind>(&self, session: &Session) -> anyhow::Result<Vec<K>> {
+        let resource = ApiResource::erase::<K>(&());
+        let api: Api<DynamicObject> = if self.all_namespaces {
+            Api::all_with(session.client.clone(), &resource)
+        } else {
+            Api::namespaced_with(session.client.clone(), &session.namespace, &resource)
+        };
+        let mut params = ListParams::default().limit(PAGE);
+        params.label_selector = self.selector.clone();
+        let mut found = Vec::new();
+        loop {
+            let page = api.list(&params).await.with_context(|| format!("cannot list {}", resource.plural))?;
+            for object in page.items {
+                let key = Key::of(&object.metadata);
+                // One that cannot be read must not hide the others.
+                match object.try_parse::<K>() {
+                    Ok(object) => found.push(object),
+                    Err(error) => eprintln!("warning: {} {key} cannot be read: {error}", resource.kind),
+                }
+            }
+            params.continue_token = page.metadata.continue_.filter(|token| !token.is_empty());
+            if params.continue_token.is_none() {
+                break;
+            }
+        }
+        found.sort_by_key(|object: &K| Key::of(object.meta()));
+        Ok(found)
+    }
+}
+
+/// A name as it is written, or as `kubectl get -o name` prints it: `workflowschedule.workflows.mistral.ai/NAME`.
+fn bare<K: Kind>(text: &str) -> anyhow::Result<&str> {
+    let Some((kind, name)) = text.split_once('/') else { return Ok(text) };
+    let kind = kind.split('.').next().unwrap_or(kind).to_lowercase();
+    let (singular, plural) = (K::kind(&()).to_lowercase(), K::plural(&()));
+    if kind == singular || kind == plural || (kind == "wfs" && singular == "workflowschedule") {
+        return Ok(name);
+    }
+    Err(Usage::error(format!("{text}: a name is needed; choose the namespace with -n")))
+}

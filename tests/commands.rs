@@ -1,0 +1,93 @@
+//! The commands that need no cluster, besides `check`: `diff`, `schemas`, `completion`, `man`.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    let binary = env!("CARGO_BIN_EXE_workflow-schedule-operator");
+    Command::new(binary).current_dir(folder).args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn git(folder: &Path, arguments: &[&str]) {
+    let identity = ["-c", "user.name=test", "-c", "user.email=test@example.com"];
+    let output = Command::new("git").current_dir(folder).args(identity).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+}
+
+fn manifest(cron: &str) -> String {
+    format!(
+        "apiVersion: workflows.mistral.ai/v1alpha1\nkind: WorkflowSchedule\nmetadata: {{name: report, namespace: shop}}\nspec:\n  workflowIdentifier: report\n  cronExpressions: [\"{cron}\"]\n"
+    )
+}
+
+const NOW: [&str; 2] = ["--now", "2026-11-24T12:00:00Z"];
+
+#[test]
+fn diff_compares_files_folders_and_revisions() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    fs::create_dir(root.join("teams")).unwrap();
+    let file = root.join("teams/report.yaml");
+    fs::write(&file, manifest("0 9 * * *")).unwrap();
+    git(root, &["init", "-q"]);
+    git(root, &["add", "."]);
+    git(root, &["commit", "-q", "-m", "first"]);
+    let diff = |arguments: &[&str]| {
+        let output = run(root, &[&["diff"], arguments, &NOW].concat());
+        (output.status.code().unwrap(), text(&output.stdout) + &text(&output.stderr))
+    };
+    assert_eq!(diff(&["git:HEAD", "teams"]), (0, "no difference\n".into()));
+    fs::write(&file, manifest("0 10 * * *")).unwrap();
+    let (code, said) = diff(&["git:HEAD", "teams"]);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("~ WorkflowSchedule shop/report") && said.contains("moved 14 by 1h later"), "{said}");
+    assert_eq!(diff(&["git:HEAD:teams/report.yaml", "teams/report.yaml"]).0, 1);
+    git(root, &["commit", "-q", "-am", "second"]);
+    let (code, said) = diff(&["git:HEAD~1", "git:HEAD", "--output", "json"]);
+    assert_eq!(code, 1, "{said}");
+    let changes: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(changes["changes"][0]["runs"]["moved"][0]["bySeconds"], 3600);
+    let (code, said) = diff(&["git:HEAD~1", ".", "--output", "markdown"]);
+    assert!(code == 1 && said.starts_with("### Schedules: 0 added, 0 removed, 1 changed"), "{said}");
+    fs::write(&file, manifest("0 25 * * *")).unwrap();
+    let (code, said) = diff(&["git:HEAD", "teams"]);
+    assert!(code == 2 && said.contains("teams/report.yaml:"), "{said}");
+    let (code, said) = diff(&["git:nowhere", "teams"]);
+    assert!(code == 2 && said.contains("git:"), "{said}");
+}
+
+#[test]
+fn there_are_schemas_completions_and_manual_pages() {
+    let folder = tempfile::tempdir().unwrap();
+    let schema = run(folder.path(), &["schemas"]);
+    let schema: Value = serde_json::from_slice(&schema.stdout).unwrap();
+    assert_eq!(schema["allOf"].as_array().map(Vec::len), Some(2));
+    let one = run(folder.path(), &["schemas", "WorkflowSchedule"]);
+    let one: Value = serde_json::from_slice(&one.stdout).unwrap();
+    assert_eq!(one["title"], "WorkflowSchedule");
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(text(&run(folder.path(), &["completion", shell]).stdout).contains("export"), "{shell}");
+    }
+    assert!(run(folder.path(), &["man", "pages"]).status.success());
+    for page in ["workflow-schedule-operator.1", "workflow-schedule-operator-check.1", "kubectl-wfs-trigger.1"] {
+        assert!(folder.path().join("pages").join(page).exists(), "{page}");
+    }
+}
+
+#[test]
+fn kubectl_asks_for_completions_by_the_name_of_the_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("kubectl_complete-wfs");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_workflow-schedule-operator"), &link).unwrap();
+    let completed = Command::new(link).args(["kill-switch", ""]).output().unwrap();
+    assert_eq!(text(&completed.stdout), "on\noff\n:4\n");
+}
