@@ -22,6 +22,9 @@ pub use timing::{Calendar, Interval, Range};
 
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
+/// The connection of its namespace that a schedule uses if it names none.
+pub const DEFAULT_CONNECTION: &str = "default";
+
 /// The API group.
 pub const GROUP: &str = "workflows.mistral.ai";
 /// A schedule has it from before its first POST until the remote schedule is deleted; a connection has it while

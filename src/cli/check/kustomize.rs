@@ -27,6 +27,34 @@ impl Patches {
     }
 }
 
+/// The files of a tree in memory that its Kustomizations name as patches: paths without `.` and `..`.
+pub(super) fn patches_of_tree<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> HashSet<String> {
+    let kustomizations = files.filter_map(|(path, bytes)| {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        NAMES.contains(&name).then(|| (folder, String::from_utf8_lossy(bytes)))
+    });
+    let mut patches = HashSet::new();
+    for (folder, text) in kustomizations {
+        for name in Documents::of(&text).flatten().flat_map(|document| named(&document)) {
+            patches.insert(normal(&format!("{folder}/{name}")));
+        }
+    }
+    patches
+}
+
+/// A path without `.` and `..`.
+pub(in crate::cli) fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
 /// The files that a folder names as patches.
 fn patches_of(folder: &Path) -> HashSet<PathBuf> {
     let files = NAMES.iter().filter_map(|name| fs::read_to_string(folder.join(name)).ok());

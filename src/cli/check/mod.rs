@@ -65,7 +65,8 @@ use schemas::Kind;
 use source::{Found, Source, sources};
 use summary::{Summary, Verdict};
 
-pub(super) use reading::{Manifest, Manifests, Reader};
+pub(super) use kustomize::normal;
+pub(super) use reading::{Manifest, Manifests, Reader, Text};
 
 /// Check manifests without a cluster.
 ///

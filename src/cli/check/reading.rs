@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::file::check;
 use super::finding::Severity;
-use super::kustomize::{Patches, is_patch};
+use super::kustomize::{Patches, is_patch, patches_of_tree};
 use super::node::Node;
 use super::objects::{Owner, objects, owner};
 use super::picture::Lines;
@@ -32,6 +32,17 @@ pub(in crate::cli) struct Manifest {
 pub(in crate::cli) struct Manifests {
     pub(in crate::cli) objects: Vec<Manifest>,
     pub(in crate::cli) errors: Vec<String>,
+    /// What could not be read at all, and why.
+    pub(in crate::cli) unreadable: Vec<String>,
+}
+
+/// A text in memory.
+pub(in crate::cli) struct Text {
+    /// As it is shown.
+    pub(in crate::cli) name: String,
+    /// Where it is in its tree, without `.` and `..`.
+    pub(in crate::cli) path: String,
+    pub(in crate::cli) bytes: Vec<u8>,
 }
 
 /// Reads manifests.
@@ -56,20 +67,21 @@ impl Reader {
                         let is_patch = self.is_patch(&source);
                         self.text(&source.name, &bytes, is_patch);
                     }
-                    Err(error) => self.found.errors.push(format!("{}: {error}", source.name)),
+                    Err(error) => self.found.unreadable.push(format!("{}: {error}", source.name)),
                 },
                 // A folder without a manifest has no objects.
                 Found::Empty(_) => {}
-                Found::Unreadable(name, error) => self.found.errors.push(format!("{name}: {error}")),
+                Found::Unreadable(name, error) => self.found.unreadable.push(format!("{name}: {error}")),
             }
         }
         self.found
     }
 
     /// Reads texts that are in memory.
-    pub(in crate::cli) fn texts(mut self, texts: impl IntoIterator<Item = (String, Vec<u8>)>) -> Manifests {
-        for (name, bytes) in texts {
-            self.text(&name, &bytes, false);
+    pub(in crate::cli) fn texts(mut self, texts: &[Text]) -> Manifests {
+        let patches = patches_of_tree(texts.iter().map(|text| (text.path.as_str(), text.bytes.as_slice())));
+        for text in texts {
+            self.text(&text.name, &text.bytes, patches.contains(&text.path));
         }
         self.found
     }

@@ -50,6 +50,22 @@ fn by_key(objects: &[Manifest]) -> BTreeMap<Key, &Manifest> {
     objects.iter().map(|object| (key(object), object)).collect()
 }
 
+/// Objects that one side has twice. Which of them is meant cannot be known.
+pub(super) fn doubles(objects: &[Manifest]) -> Vec<String> {
+    let mut places: BTreeMap<(bool, Option<&str>, &str), Vec<&str>> = BTreeMap::new();
+    for object in objects {
+        let key = (object.is_schedule, object.namespace.as_deref(), object.name.as_str());
+        places.entry(key).or_default().push(&object.place);
+    }
+    let doubles = places.into_iter().filter(|(_, places)| places.len() > 1);
+    let said = doubles.map(|((_, namespace, name), places)| {
+        let namespace =
+            namespace.map_or_else(|| "no namespace".to_owned(), |namespace| format!("namespace {namespace}"));
+        format!("{name} with {namespace} is there {} times, at {}: compare them apart", places.len(), places.join(", "))
+    });
+    said.collect()
+}
+
 /// All changes, by kind, namespace and name.
 pub(super) fn changes(old: &[Manifest], new: &[Manifest], period: Period) -> Vec<Change> {
     let (old, new) = (by_key(old), by_key(new));

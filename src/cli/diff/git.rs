@@ -5,6 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail};
 
+use crate::cli::check::{Text, normal};
+
 /// A revision, and where in it: `git:REV` or `git:REV:PATH`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Revision {
@@ -23,8 +25,9 @@ impl Revision {
     /// The manifests at the path, which is `default` if the revision names none.
     ///
     /// # Errors
-    /// Git fails: there is no such revision, or this is no repository.
-    pub(super) fn manifests(&self, default: &Path) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+    /// Git fails: there is no such revision, or this is no repository. Or the revision names a path, and nothing is
+    /// there.
+    pub(super) fn manifests(&self, default: &Path) -> anyhow::Result<Vec<Text>> {
         let path = self.path.as_deref().unwrap_or(default);
         let revision = self.revision.as_str();
         let path = path.to_str().with_context(|| format!("{} is not UTF-8", path.display()))?;
@@ -38,20 +41,19 @@ impl Revision {
         let wanted = normal(&format!("{prefix}{path}"));
         let names = String::from_utf8_lossy(&tree).into_owned();
         let is_wanted = |name: &&str| {
-            let is_below =
-                wanted.is_empty() || name.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.starts_with('/'));
-            let is_hidden = name.split('/').any(|part| part.starts_with('.'));
-            *name == wanted || (is_below && is_manifest(name) && !is_hidden)
+            let below = if wanted.is_empty() { Some(*name) } else { rest_below(name, &wanted) };
+            *name == wanted || below.is_some_and(|rest| is_manifest(name) && !is_in_hidden_folder(rest))
         };
-        names
-            .split('\0')
-            .filter(|name| !name.is_empty())
-            .filter(is_wanted)
-            .map(|name| {
-                let object = format!("{revision}:{name}");
-                Ok((object.clone(), git(folder, &["cat-file", "blob", "--end-of-options", &object])?))
-            })
-            .collect()
+        let found: Vec<&str> = names.split('\0').filter(|name| !name.is_empty()).filter(is_wanted).collect();
+        if found.is_empty() && self.path.is_some() {
+            bail!("there is no manifest at {wanted} in {revision}");
+        }
+        let text = |name: &&str| {
+            let object = format!("{revision}:{name}");
+            let bytes = git(folder, &["cat-file", "blob", "--end-of-options", &object])?;
+            Ok(Text { name: object, path: (*name).to_owned(), bytes })
+        };
+        found.iter().map(text).collect()
     }
 }
 
@@ -68,17 +70,13 @@ fn place(path: &str) -> (&Path, &str) {
     }
 }
 
-/// A path without `.` and `..`.
-fn normal(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
+fn rest_below<'a>(name: &'a str, folder: &str) -> Option<&'a str> {
+    name.strip_prefix(folder)?.strip_prefix('/')
+}
+
+/// A folder is read the same way: hidden folders are passed over.
+fn is_in_hidden_folder(rest: &str) -> bool {
+    rest.rsplit_once('/').is_some_and(|(folders, _)| folders.split('/').any(|part| part.starts_with('.')))
 }
 
 fn is_manifest(name: &str) -> bool {
@@ -105,5 +103,13 @@ mod tests {
         assert_eq!(Revision::parse("git:HEAD~1").unwrap().path, None);
         assert_eq!(Revision::parse("teams"), None);
         assert_eq!(normal("a/./b/../c/"), "a/c");
+    }
+
+    #[test]
+    fn hidden_folders_below_the_named_one_are_passed_over_and_hidden_files_are_not() {
+        assert!(is_in_hidden_folder("a/.git/b.yaml") && is_in_hidden_folder(".a/b.yaml"));
+        assert!(!is_in_hidden_folder("a/.b.yaml") && !is_in_hidden_folder("b.yaml"));
+        assert_eq!(rest_below(".github/schedules/a.yaml", ".github"), Some("schedules/a.yaml"));
+        assert_eq!(rest_below("teams-old/a.yaml", "teams"), None);
     }
 }

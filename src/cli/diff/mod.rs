@@ -18,9 +18,10 @@ use serde_json::json;
 
 use super::check::{Manifests, Reader};
 use super::cluster::ClusterArgs;
+use super::printable::printable;
 use super::runtime::blocking;
 use crate::timing::datetime;
-use change::changes;
+use change::{changes, doubles};
 use git::Revision;
 use runs::Period;
 
@@ -72,16 +73,24 @@ pub(super) fn run(args: &Args) -> ExitCode {
     let (old, new) = match sides(args) {
         Ok(sides) => sides,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", printable(&format!("{error:#}")));
             return ExitCode::from(2);
         }
     };
+    let unreadable: Vec<&String> = old.unreadable.iter().chain(&new.unreadable).collect();
+    let doubles = [&old, &new].map(|side| doubles(&side.objects)).concat();
+    for error in unreadable.iter().copied().chain(&doubles) {
+        eprintln!("error: {}", printable(error));
+    }
+    if !unreadable.is_empty() || !doubles.is_empty() {
+        return ExitCode::from(2);
+    }
     // What was invalid before is no reason not to compare: it may be what is put right.
     for error in &old.errors {
-        eprintln!("warning: before: {error}");
+        eprintln!("warning: before: {}", printable(error));
     }
     for error in &new.errors {
-        eprintln!("error: {error}");
+        eprintln!("error: {}", printable(error));
     }
     let now = args.now.unwrap_or_else(Timestamp::now);
     let to = now.checked_add(SignedDuration::from_hours(24 * i64::from(args.days))).unwrap_or(now);
@@ -109,7 +118,7 @@ fn sides(args: &Args) -> anyhow::Result<(Manifests, Manifests)> {
     }
     let mut new = read(&args.old, ".", now)?;
     let objects = blocking(cluster::objects(&args.access, &mut new.objects))??;
-    Ok((Manifests { objects, errors: Vec::new() }, new))
+    Ok((Manifests { objects, ..Manifests::default() }, new))
 }
 
 /// Reads one side. A revision without a path has that of the other side.
@@ -117,5 +126,5 @@ fn read(side: &str, other: &str, now: Timestamp) -> anyhow::Result<Manifests> {
     let reader = Reader::new(now);
     let Some(revision) = Revision::parse(side) else { return Ok(reader.files(&[PathBuf::from(side)])) };
     let default = if other.starts_with("git:") || other == "-" { "." } else { other };
-    Ok(reader.texts(revision.manifests(Path::new(default))?))
+    Ok(reader.texts(&revision.manifests(Path::new(default))?))
 }

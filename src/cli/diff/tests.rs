@@ -2,15 +2,24 @@
 
 use jiff::Timestamp;
 
-use super::change::{Change, Kind, changes};
+use super::change::{Change, Kind, changes, doubles};
 use super::runs::Period;
 use super::text;
-use crate::cli::check::{Manifest, Reader};
+use crate::cli::check::{Manifest, Manifests, Reader, Text};
 
 const NOW: &str = "2026-11-24T12:00:00Z";
 
+fn read(files: &[(&str, &str)]) -> Manifests {
+    let text = |(path, text): &(&str, &str)| Text {
+        name: format!("HEAD:{path}"),
+        path: (*path).to_owned(),
+        bytes: text.as_bytes().to_vec(),
+    };
+    Reader::new(NOW.parse().unwrap()).texts(&files.iter().map(text).collect::<Vec<_>>())
+}
+
 fn objects(yaml: &str) -> Vec<Manifest> {
-    let read = Reader::new(NOW.parse().unwrap()).texts([("f.yaml".to_owned(), yaml.as_bytes().to_vec())]);
+    let read = read(&[("f.yaml", yaml)]);
     assert_eq!(read.errors, Vec::<String>::new());
     read.objects
 }
@@ -80,4 +89,25 @@ fn markdown_of_others_does_nothing() {
     let new = format!("{DAILY}  pauseNote: '@all <img> **x** `y`'\n  paused: true\n");
     let shown = text::markdown(&compared(&schedule("s", DAILY), &schedule("s", &new)), 14);
     assert!(!shown.contains("<img>") && !shown.contains("@all") && !shown.contains("**x**"), "{shown}");
+}
+
+#[test]
+fn an_object_that_is_there_twice_cannot_be_compared() {
+    let (once, twice) = (schedule("s", DAILY), format!("{0}{0}", schedule("s", DAILY)));
+    assert_eq!(doubles(&objects(&once)), Vec::<String>::new());
+    let said = doubles(&objects(&twice)).join("\n");
+    assert!(said.contains("s with no namespace is there 2 times, at HEAD:f.yaml:"), "{said}");
+}
+
+#[test]
+fn a_patch_of_a_kustomization_in_a_revision_is_no_object() {
+    let kustomization = "resources: [../../base]\npatches: [{path: patch.yaml}]\n";
+    let (base, patch) = (schedule("s", DAILY), schedule("s", "  paused: true\n"));
+    let files = [
+        ("base/s.yaml", base.as_str()),
+        ("overlays/prod/kustomization.yaml", kustomization),
+        ("overlays/prod/patch.yaml", patch.as_str()),
+    ];
+    let places: Vec<String> = read(&files).objects.into_iter().map(|object| object.place).collect();
+    assert_eq!(places, ["HEAD:base/s.yaml:2"]);
 }

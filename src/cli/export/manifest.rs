@@ -1,22 +1,58 @@
 //! One remote schedule as a manifest. Pure: nothing is read or printed.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::timing::{short, written};
-use crate::api::{self, Adoption, ConnectionRef, GROUP, Overlap, WorkflowScheduleSpec};
+use crate::api::{self, Adoption, ConnectionRef, DEFAULT_CONNECTION, GROUP, Overlap, WorkflowScheduleSpec};
 use crate::cli::check::Checker;
 use crate::plan::{Observed, Policy, derived_id, is_encoded, is_under_prefix};
+use crate::remote::ScheduleId;
 use crate::remote::wire::{self, Remaining};
 
 /// Where the manifests belong.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Place {
     pub(super) namespace: Option<String>,
-    pub(super) connection: Option<ConnectionRef>,
+    pub(super) connection: Connection,
     /// The prefix of the connection: under it ids are derived ones.
     pub(super) prefix: Option<String>,
+}
+
+/// The connection of the manifests.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Connection {
+    /// Not declared.
+    #[default]
+    None,
+    /// The one of this name in the namespace of each.
+    Local(String),
+    /// This one.
+    Of {
+        /// Its namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
+}
+
+impl Connection {
+    /// What a resource in this namespace declares.
+    fn reference(&self, from: Option<&str>) -> Option<ConnectionRef> {
+        match self {
+            Self::None => None,
+            Self::Local(name) => Some(ConnectionRef { name: name.clone(), namespace: None }),
+            Self::Of { namespace, name } if from == Some(namespace) => {
+                (name != DEFAULT_CONNECTION).then(|| ConnectionRef { name: name.clone(), namespace: None })
+            }
+            Self::Of { namespace, name } => {
+                Some(ConnectionRef { name: name.clone(), namespace: Some(namespace.clone()) })
+            }
+        }
+    }
 }
 
 /// A manifest, and what it is about.
@@ -50,12 +86,16 @@ struct Metadata<'a> {
 pub(super) struct Writer {
     place: Place,
     checker: Checker,
-    used: Vec<(Option<String>, String)>,
+    used: HashSet<(Option<String>, String)>,
+    files: HashSet<String>,
 }
 
 impl Writer {
-    pub(super) fn new(place: Place, now: Timestamp) -> Self {
-        Self { place, checker: Checker::new(now), used: Vec::new() }
+    /// `ids`: of all schedules. A name that is derived from an id of them is taken for no other.
+    pub(super) fn new<'a>(place: Place, now: Timestamp, ids: impl Iterator<Item = &'a ScheduleId>) -> Self {
+        let derived = ids.filter_map(|id| derived_key(&place, id.as_str()));
+        let used = derived.map(|(namespace, name)| (Some(namespace), name)).collect();
+        Self { place, checker: Checker::new(now), used, files: HashSet::new() }
     }
 
     /// The manifest of a schedule.
@@ -63,7 +103,7 @@ impl Writer {
         let observed = Observed::from_wire(schedule);
         let (namespace, name, is_derived) = self.key(&observed);
         let mut problems = self.problems(&observed, is_derived);
-        let spec = self.spec(&observed, is_derived);
+        let spec = self.spec(&observed, namespace.as_deref(), is_derived);
         let object = Object {
             api_version: format!("{GROUP}/v1alpha1"),
             kind: "WorkflowSchedule",
@@ -88,6 +128,7 @@ impl Writer {
             Some(namespace) if is_derived => format!("{namespace}.{name}"),
             Some(_) | None => name.clone(),
         };
+        let file = numbered(&file, |file| self.files.insert(file.to_owned()));
         let text = text(&observed, &problems, &remarks, &yaml);
         Manifest { name, file, text, is_expressed: problems.is_empty() }
     }
@@ -103,11 +144,11 @@ impl Writer {
         [timing, workflow, id].into_iter().flatten().collect()
     }
 
-    fn spec(&self, observed: &Observed, is_derived: bool) -> WorkflowScheduleSpec {
+    fn spec(&self, observed: &Observed, namespace: Option<&str>, is_derived: bool) -> WorkflowScheduleSpec {
         WorkflowScheduleSpec {
             workflow_identifier: observed.workflow_name.clone(),
             deployment_name: observed.deployment_name.clone(),
-            connection_ref: self.place.connection.clone(),
+            connection_ref: self.place.connection.reference(namespace),
             schedule_id: (!is_derived).then(|| observed.id.as_str().to_owned()),
             input: observed.input.clone().filter(|input| !input.is_null()),
             policy: observed.policy.as_ref().and_then(policy),
@@ -119,22 +160,35 @@ impl Writer {
     /// Namespace and name, and whether the id is derived from them.
     fn key(&mut self, observed: &Observed) -> (Option<String>, String, bool) {
         let id = observed.id.as_str();
-        let derived = self.place.prefix.as_deref().and_then(|prefix| {
-            let (namespace, name) = id.strip_prefix(prefix)?.strip_prefix('.')?.split_once('.')?;
-            let is_it =
-                derived_id(prefix, namespace, name).as_str() == id && is_label(namespace) && name_of(name) == name;
-            is_it.then(|| (Some(namespace.to_owned()), name.to_owned()))
-        });
-        let is_derived = derived.is_some();
-        let (namespace, base) = derived.unwrap_or_else(|| (self.place.namespace.clone(), name_of(id)));
-        let mut name = base.clone();
-        let mut number = 2;
-        while self.used.contains(&(namespace.clone(), name.clone())) {
-            name = format!("{base}-{number}");
-            number += 1;
+        if let Some((namespace, name)) = derived_key(&self.place, id) {
+            return (Some(namespace), name, true);
         }
-        self.used.push((namespace.clone(), name.clone()));
-        (namespace, name, is_derived)
+        let namespace = self.place.namespace.clone();
+        let name = numbered(&name_of(id), |name| self.used.insert((namespace.clone(), name.to_owned())));
+        (namespace, name, false)
+    }
+}
+
+/// The namespace and the name of the resource whose derived id this is.
+fn derived_key(place: &Place, id: &str) -> Option<(String, String)> {
+    let prefix = place.prefix.as_deref()?;
+    let (namespace, name) = id.strip_prefix(prefix)?.strip_prefix('.')?.split_once('.')?;
+    let is_it = derived_id(prefix, namespace, name).as_str() == id && is_label(namespace) && name_of(name) == name;
+    is_it.then(|| (namespace.to_owned(), name.to_owned()))
+}
+
+/// The first of `NAME`, `NAME-2`, `NAME-3` … that is free.
+fn numbered(name: &str, mut is_free: impl FnMut(&str) -> bool) -> String {
+    if is_free(name) {
+        return name.to_owned();
+    }
+    let mut number = 2_u64;
+    loop {
+        let next = format!("{name}-{number}");
+        if is_free(&next) {
+            return next;
+        }
+        number += 1;
     }
 }
 

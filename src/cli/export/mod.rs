@@ -13,11 +13,12 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
+use super::printable::printable;
 use super::remote::{Listing, Remote, RemoteArgs, schedules};
 use super::runtime::blocking;
-use crate::api::{ConnectionRef, WorkflowConnection};
+use crate::api::WorkflowConnection;
 use crate::remote::wire::Schedule;
-use manifest::{Manifest, Place, Writer};
+use manifest::{Connection, Manifest, Place, Writer};
 
 /// Write the schedules of a workspace as manifests.
 ///
@@ -62,7 +63,7 @@ pub(super) fn run(args: &Args) -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", printable(&format!("{error:#}")));
             ExitCode::from(2)
         }
     }
@@ -72,7 +73,8 @@ pub(super) fn run(args: &Args) -> ExitCode {
 async fn export(args: &Args) -> anyhow::Result<bool> {
     let remote = args.remote.open().await?;
     let Listing { schedules, unreadable } = schedules(&remote, |schedule| is_wanted(args, schedule)).await?;
-    let mut writer = Writer::new(place(args, &remote), Timestamp::now());
+    let ids = schedules.iter().map(|schedule| &schedule.schedule_id);
+    let mut writer = Writer::new(place(args, &remote), Timestamp::now(), ids);
     let manifests: Vec<Manifest> = schedules.into_iter().map(|schedule| writer.manifest(schedule)).collect();
     match &args.output_dir {
         Some(folder) => files(folder, &manifests, args.overwrite)?,
@@ -108,12 +110,14 @@ fn place(args: &Args, remote: &Remote) -> Place {
     let of_connection = |read: fn(&WorkflowConnection) -> Option<String>| remote.connection.as_ref().and_then(read);
     let home = of_connection(|connection| connection.metadata.namespace.clone());
     let namespace = args.namespace.clone().or_else(|| home.clone());
-    let own = of_connection(|connection| connection.metadata.name.clone())
-        .filter(|name| name != "default" || namespace != home)
-        .map(|name| ConnectionRef { name, namespace: home.filter(|home| namespace.as_ref() != Some(home)) });
-    let named = args.connection_ref.clone().map(|name| ConnectionRef { name, namespace: None });
+    let name = of_connection(|connection| connection.metadata.name.clone());
+    let connection = match (&args.connection_ref, home.zip(name)) {
+        (Some(name), _) => Connection::Local(name.clone()),
+        (None, Some((namespace, name))) => Connection::Of { namespace, name },
+        (None, None) => Connection::None,
+    };
     let prefix = of_connection(|connection| Some(connection.spec.schedule_id_prefix.clone()));
-    Place { namespace, connection: named.or(own), prefix }
+    Place { namespace, connection, prefix }
 }
 
 fn stream(manifests: &[Manifest]) {

@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::manifest::{Manifest, Place, Writer};
+use super::manifest::{Connection, Manifest, Place, Writer};
 use super::matches;
 use crate::api::WorkflowSchedule;
 use crate::cli::check::Checker;
 use crate::plan::{Desired, Observed, desired, lay_over};
+use crate::remote::ScheduleId;
 use crate::remote::wire::Schedule;
 
 fn now() -> Timestamp {
@@ -15,7 +16,7 @@ fn now() -> Timestamp {
 }
 
 fn exported(schedule: &Value) -> Manifest {
-    Writer::new(Place::default(), now()).manifest(read(schedule))
+    Writer::new(Place::default(), now(), std::iter::empty()).manifest(read(schedule))
 }
 
 fn read(schedule: &Value) -> Schedule {
@@ -101,7 +102,7 @@ fn it_is_what_a_person_would_write() {
 #[test]
 fn an_id_under_the_prefix_is_a_derived_one() {
     let place = Place { prefix: Some("prod".into()), ..Place::default() };
-    let mut writer = Writer::new(place, now());
+    let mut writer = Writer::new(place, now(), std::iter::empty());
     let mut schedule = stored(&json!({ "remaining_executions": null, "calendars": [{}] }));
     schedule["schedule_id"] = json!("prod.team-a.nightly.report");
     let manifest = writer.manifest(read(&schedule));
@@ -122,8 +123,27 @@ fn what_no_resource_can_have_is_a_comment_that_says_why() {
 }
 
 #[test]
+fn no_other_schedule_takes_the_name_of_a_derived_id_or_its_file() {
+    let connection = Connection::Of { namespace: "platform".into(), name: "default".into() };
+    let place = Place { namespace: Some("team-a".into()), connection, prefix: Some("prod".into()) };
+    let ids = ["archive", "prod.team-a.archive", "team-a.archive"].map(ScheduleId::new);
+    let mut writer = Writer::new(place, now(), ids.iter());
+    let mut written = |id: &ScheduleId| {
+        let mut schedule = stored(&json!({ "remaining_executions": null, "calendars": [{}] }));
+        schedule["schedule_id"] = json!(id.as_str());
+        let Manifest { name, file, text, .. } = writer.manifest(read(&schedule));
+        assert!(text.contains("connectionRef:\n    name: default\n    namespace: platform\n"), "{text}");
+        (name, file)
+    };
+    let [by_hand, derived, dotted] = ids.each_ref().map(&mut written);
+    assert_eq!(by_hand, ("archive-2".into(), "archive-2".into()));
+    assert_eq!(derived, ("archive".into(), "team-a.archive".into()));
+    assert_eq!(dotted, ("team-a.archive".into(), "team-a.archive-2".into()));
+}
+
+#[test]
 fn two_ids_with_one_name_get_two_names() {
-    let mut writer = Writer::new(Place::default(), now());
+    let mut writer = Writer::new(Place::default(), now(), std::iter::empty());
     let mut names = Vec::new();
     for id in ["Report", "report", "re port", "___"] {
         let mut schedule = stored(&json!({ "remaining_executions": null, "calendars": [{}] }));

@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use tokio::time::Instant;
 
 use super::client::Remote;
+use crate::cli::printable::printable;
 use crate::remote::wire::{LARGEST_PAGE, Schedule};
 use crate::remote::{Kind, RemoteError, ScheduleId};
 
@@ -58,7 +59,7 @@ pub(in crate::cli) async fn schedules(
             Err(error) if error.kind() == Kind::Wait => return Err(error.into()),
             Err(error) => {
                 unreadable += 1;
-                eprintln!("warning: {id} cannot be read: {error}");
+                eprintln!("warning: {}", printable(&format!("{id} cannot be read: {error}")));
             }
         }
         progress.say(&format!("read {} of {count} schedules", index + 1));
@@ -88,7 +89,7 @@ async fn list(remote: &Remote, progress: &mut Progress) -> anyhow::Result<(BTree
                 Ok(schedule) => drop(found.insert(schedule.schedule_id.clone(), schedule)),
                 Err(what) => {
                     unreadable += 1;
-                    eprintln!("warning: an entry of the list cannot be read: {what}");
+                    eprintln!("warning: an entry of the list cannot be read: {}", printable(&what));
                 }
             }
         }

@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
 
+use super::printable::printable;
 use super::runtime::blocking;
 pub(super) use args::Args;
 use density::{Period, density};
@@ -26,7 +27,7 @@ pub(super) fn run(args: &Args) -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", printable(&format!("{error:#}")));
             ExitCode::from(2)
         }
     }
@@ -44,7 +45,7 @@ fn show(args: &Args) -> anyhow::Result<bool> {
     let (schedules, errors) =
         if args.cluster { blocking(sources::of_cluster(args))?? } else { sources::of_files(&args.files, now) };
     for error in &errors {
-        eprintln!("warning: {error}");
+        eprintln!("warning: {}", printable(error));
     }
     let density = density(schedules, period);
     if let Some(path) = &args.html {

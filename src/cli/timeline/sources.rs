@@ -20,7 +20,7 @@ pub(super) fn of_files(files: &[PathBuf], now: Timestamp) -> (Vec<Schedule>, Vec
     let read = Reader::new(now).files(files);
     let schedules =
         read.objects.iter().filter(|object| object.is_schedule).filter_map(|object| schedule(&object.object));
-    (schedules.collect(), read.errors)
+    (schedules.collect(), [read.unreadable, read.errors].concat())
 }
 
 /// Those of a cluster, and what is wrong.

@@ -1,6 +1,8 @@
 //! `approve`: lets deletions, or creations of what vanished, go on.
 
-use super::annotation::{set, token};
+use jiff::Timestamp;
+
+use super::annotation::set;
 use super::object::merge;
 use super::outcome::{Outcome, Report};
 use super::session::Session;
@@ -46,6 +48,8 @@ impl What {
 }
 
 pub(super) async fn run(session: &Session, args: &Args) -> anyhow::Result<Outcome> {
+    // Nothing is approved that begins to wait after it was shown.
+    let token = Timestamp::now().to_string();
     let connections: Vec<WorkflowConnection> = args.targets.confirmed(session, "Approve for").await?;
     for connection in &connections {
         // What is approved is always shown, for it cannot be taken back.
@@ -54,14 +58,19 @@ pub(super) async fn run(session: &Session, args: &Args) -> anyhow::Result<Outcom
             confirm(&format!("Approve for {key}: {}", waiting.message), args.targets.yes)?;
         }
     }
-    Ok(each(session, &connections, async |connection| approve(session, args, connection).await).await)
+    Ok(each(session, &connections, async |connection| approve(session, args, connection, &token).await).await)
 }
 
-async fn approve(session: &Session, args: &Args, connection: &WorkflowConnection) -> anyhow::Result<Report> {
+async fn approve(
+    session: &Session,
+    args: &Args,
+    connection: &WorkflowConnection,
+    token: &str,
+) -> anyhow::Result<Report> {
     if condition(connection, args.what.condition()).is_none() {
         return Ok(Report::done("nothing waits for this approval"));
     }
-    merge(session, connection, &set(args.what.annotation(), token()), args.targets.dry_run).await?;
+    merge(session, connection, &set(args.what.annotation(), token), args.targets.dry_run).await?;
     if args.targets.dry_run {
         return Ok(Report::done("would be approved (dry run)"));
     }
@@ -71,5 +80,5 @@ async fn approve(session: &Session, args: &Args, connection: &WorkflowConnection
     let answer = |connection: &WorkflowConnection| {
         condition(connection, args.what.condition()).is_none().then(|| Report::done("approved; nothing waits any more"))
     };
-    report(session, connection, args.waiting.timeout, answer).await
+    Ok(report(session, connection, args.waiting.timeout, answer).await)
 }

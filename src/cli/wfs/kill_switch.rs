@@ -43,9 +43,11 @@ pub(super) async fn run(session: &Session, args: &Args) -> anyhow::Result<Outcom
 }
 
 async fn switch(session: &Session, args: &Args, connection: &WorkflowConnection) -> anyhow::Result<Report> {
-    let spec = match args.switch {
-        Switch::On => json!({ "paused": true, "pauseNote": args.note }),
-        Switch::Off => json!({ "paused": false, "pauseNote": Value::Null }),
+    let spec = match (args.switch, &args.note) {
+        (Switch::On, Some(note)) => json!({ "paused": true, "pauseNote": note }),
+        // The note of another stays.
+        (Switch::On, None) => json!({ "paused": true }),
+        (Switch::Off, _) => json!({ "paused": false, "pauseNote": Value::Null }),
     };
     let patch = (spec, json!({}));
     let changed = match change(session, connection, "spec.paused", patch, &args.anyway, args.targets.dry_run).await? {
@@ -58,7 +60,7 @@ async fn switch(session: &Session, args: &Args, connection: &WorkflowConnection)
     }
     let generation = changed.metadata.generation.unwrap_or_default();
     let answer = |connection: &WorkflowConnection| state(connection, generation, args.switch);
-    Ok(report(session, &*changed, args.waiting.timeout, answer).await?.and(warning))
+    Ok(report(session, &*changed, args.waiting.timeout, answer).await.and(warning))
 }
 
 /// What is done, once the operator has finished.

@@ -44,7 +44,7 @@ pub(super) fn run(args: Args) -> ExitCode {
     match blocking(carry_out(args)).and_then(|ended| ended) {
         Ok(outcome) => outcome.exit_code(),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", printable(&format!("{error:#}")));
             if error.is::<Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }

@@ -48,5 +48,5 @@ async fn pause(session: &Session, args: &Args, schedule: &WorkflowSchedule) -> a
     }
     let generation = changed.metadata.generation.unwrap_or_default();
     let answer = |schedule: &WorkflowSchedule| settled(schedule, generation);
-    Ok(report(session, &*changed, args.waiting.timeout, answer).await?.and(warning))
+    Ok(report(session, &*changed, args.waiting.timeout, answer).await.and(warning))
 }

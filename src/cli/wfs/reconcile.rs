@@ -68,5 +68,5 @@ async fn reconcile<K: Conditioned>(
         let is_over = !args.wait || condition(object, "Stalled").is_some();
         is_over.then(|| Report::failed(message))
     };
-    report(session, object, args.waiting.timeout, answer).await
+    Ok(report(session, object, args.waiting.timeout, answer).await)
 }

@@ -63,5 +63,5 @@ async fn resume(session: &Session, args: &Args, schedule: &WorkflowSchedule) -> 
         }
         Some(settled)
     };
-    Ok(report(session, &changed, args.waiting.timeout, answer).await?.and(warning))
+    Ok(report(session, &changed, args.waiting.timeout, answer).await.and(warning))
 }

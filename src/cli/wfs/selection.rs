@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::outcome::Usage;
 use super::session::Session;
+use crate::cli::printable::printable;
 use crate::controller::Key;
 
 /// A kind of ours.
@@ -40,9 +41,10 @@ pub(super) struct Selection {
 const PAGE: u32 = 500;
 
 impl Selection {
-    /// Whether something narrows it: names, or labels.
+    /// Whether something narrows it: names, or labels. An empty selector, for instance of a variable that is not set,
+    /// selects all.
     pub(super) fn is_narrowed(&self) -> bool {
-        !self.names.is_empty() || self.selector.is_some()
+        !self.names.is_empty() || self.selector.as_ref().is_some_and(|selector| !selector.trim().is_empty())
     }
 
     /// Whether one object is named.
@@ -101,7 +103,10 @@ impl Selection {
                 // One that cannot be read must not hide the others.
                 match object.try_parse::<K>() {
                     Ok(object) => found.push(object),
-                    Err(error) => eprintln!("warning: {} {key} cannot be read: {error}", resource.kind),
+                    Err(error) => {
+                        let error = error.to_string();
+                        eprintln!("warning: {} {key} cannot be read: {}", resource.kind, printable(&error));
+                    }
                 }
             }
             params.continue_token = page.metadata.continue_.filter(|token| !token.is_empty());

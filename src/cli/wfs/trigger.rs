@@ -25,7 +25,7 @@ pub(super) struct Args {
     #[command(flatten)]
     targets: Targets,
     /// The overlap policy of this run, in place of that of the schedule.
-    #[arg(long, value_name = "POLICY", ignore_case = true,
+    #[arg(long, value_name = "POLICY",
         value_parser = ["Skip", "BufferOne", "BufferAll", "CancelOther", "TerminateOther", "AllowAll"])]
     overlap: Option<String>,
     /// Follow the run to its end.
@@ -50,7 +50,12 @@ async fn trigger(session: &Session, args: &Args, schedule: &WorkflowSchedule) ->
         None if is_our_overlap(&schedule.metadata) => annotations[TRIGGER_OVERLAP] = Value::Null,
         None => {}
     }
-    merge(session, schedule, &patch, args.targets.dry_run).await?;
+    if let Err(error) = merge(session, schedule, &patch, args.targets.dry_run).await {
+        if is_refusal(&error) || args.targets.dry_run {
+            return Err(error);
+        }
+        return Ok(Report::new(Outcome::Unknown, format!("{error:#}: see status.trigger for {token}")));
+    }
     if args.targets.dry_run {
         return Ok(Report::done("would be triggered (dry run)"));
     }
@@ -74,7 +79,7 @@ async fn trigger(session: &Session, args: &Args, schedule: &WorkflowSchedule) ->
             TriggerState::Unknown => Some(Report::new(Outcome::Unknown, message.unwrap_or_default())),
         }
     });
-    let report = report.await?;
+    let report = report.await;
     match run.take() {
         Some(run) if args.wait && report.outcome == Outcome::Done => followed(session, args, schedule, &run).await,
         None if args.wait && report.outcome == Outcome::Done => Ok(Report::new(Outcome::Unknown, report.message)),
@@ -95,36 +100,71 @@ fn is_our_overlap(metadata: &ObjectMeta) -> bool {
     })
 }
 
-/// Waits for the end of a run, if the status says how runs end.
+/// Whether the API server has said no. Without an answer, or after a 5xx, the request may be stored.
+fn is_refusal(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref::<kube::Error>(), Some(kube::Error::Api(status)) if status.code < 500)
+}
+
+/// Waits for the end of a run.
 async fn followed(session: &Session, args: &Args, schedule: &WorkflowSchedule, run: &str) -> anyhow::Result<Report> {
     let key = Key::of(&schedule.metadata);
     let resource = ApiResource::erase::<WorkflowSchedule>(&());
     let api: Api<DynamicObject> = Api::namespaced_with(session.client.clone(), &key.namespace, &resource);
+    let state = Cell::new(State::NotShown);
     let ended = until(&api, &key.name, args.waiting.timeout, |object| {
         let runs = object.data["status"]["recentExecutions"].as_array()?;
-        let entry = runs.iter().find(|entry| entry["executionId"] == run)?;
-        end(run, entry["state"].as_str())
+        let entry = runs.iter().find(|entry| entry["executionId"] == run);
+        let now = entry.map_or(State::NotShown, |entry| State::read(entry["state"].as_str()));
+        let was_shown = state.replace(now) != State::NotShown;
+        end(run, now, was_shown)
     });
-    Ok(match ended.await? {
+    Ok(match ended.await {
         Waited::Done(report) => report,
         Waited::Gone => Report::failed("the schedule was deleted meanwhile"),
-        Waited::TimedOut(_) => Report::new(
+        Waited::TimedOut { .. } if state.get() == State::Active => Report::new(
             Outcome::TimedOut,
             format!("started run {run}; no end of it is seen within {:?}", args.waiting.timeout),
         ),
+        Waited::TimedOut { .. } => unknown(run),
     })
 }
 
-/// What is said of a run in this state; nothing while it is active.
-fn end(run: &str, state: Option<&str>) -> Option<Report> {
-    match state {
-        Some("Running") => None,
-        Some("Completed") => Some(Report::done(format!("run {run} was completed"))),
-        None | Some("Unknown") => {
-            Some(Report::new(Outcome::Unknown, format!("started run {run}; the status does not say how it ends")))
+/// What the status says of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// It is not among the last runs: not yet, or no longer.
+    NotShown,
+    /// Nothing is known of it, or not yet.
+    Unknown,
+    /// It goes on, or a new run continues it.
+    Active,
+    Completed,
+    Failed,
+}
+
+impl State {
+    fn read(text: Option<&str>) -> Self {
+        match text {
+            Some("Running" | "ContinuedAsNew") => Self::Active,
+            Some("Completed") => Self::Completed,
+            Some("Failed" | "TimedOut" | "Canceled" | "Terminated") => Self::Failed,
+            Some(_) | None => Self::Unknown,
         }
-        Some(state) => Some(Report::failed(format!("run {run} ended: {state}"))),
     }
+}
+
+/// What is said of a run in this state; nothing while its end may still be told.
+fn end(run: &str, state: State, was_shown: bool) -> Option<Report> {
+    match state {
+        State::Active | State::Unknown => None,
+        State::Completed => Some(Report::done(format!("run {run} was completed"))),
+        State::Failed => Some(Report::failed(format!("run {run} did not complete: see status.recentExecutions"))),
+        State::NotShown => was_shown.then(|| unknown(run)),
+    }
+}
+
+fn unknown(run: &str) -> Report {
+    Report::new(Outcome::Unknown, format!("started run {run}; the status does not say how it ends"))
 }
 
 #[cfg(test)]
@@ -133,9 +173,17 @@ mod tests {
 
     #[test]
     fn only_a_completed_run_is_a_success() {
-        assert_eq!(end("r", Some("Running")), None);
-        assert_eq!(end("r", Some("Completed")).unwrap().outcome, Outcome::Done);
-        assert_eq!(end("r", Some("TimedOut")).unwrap().outcome, Outcome::Failed);
-        assert_eq!(end("r", None).unwrap().outcome, Outcome::Unknown);
+        let outcome = |state| end("r", State::read(state), true).map(|report| report.outcome);
+        for active in [Some("Running"), Some("ContinuedAsNew"), Some("Unknown"), None] {
+            assert_eq!(outcome(active), None, "{active:?}");
+        }
+        assert_eq!(outcome(Some("Completed")), Some(Outcome::Done));
+        assert_eq!(outcome(Some("TimedOut")), Some(Outcome::Failed));
+    }
+
+    #[test]
+    fn a_run_that_is_shown_no_longer_is_waited_for_no_longer() {
+        assert_eq!(end("r", State::NotShown, false), None);
+        assert_eq!(end("r", State::NotShown, true).unwrap().outcome, Outcome::Unknown);
     }
 }

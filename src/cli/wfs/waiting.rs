@@ -3,7 +3,6 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use kube::api::Api;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
@@ -34,8 +33,13 @@ fn limit(text: &str) -> Result<Duration, String> {
 /// How a wait ended.
 pub(super) enum Waited<K, T> {
     Done(T),
-    /// The time is over; the object as it was last.
-    TimedOut(Box<K>),
+    /// The time is over, or the object must not be read.
+    TimedOut {
+        /// The object as it was last.
+        last: Option<Box<K>>,
+        /// Why it could not be read at last.
+        error: Option<String>,
+    },
     /// The object was deleted meanwhile.
     Gone,
 }
@@ -43,25 +47,34 @@ pub(super) enum Waited<K, T> {
 /// Between two looks. A `get` needs no more permissions than looking at one object does.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// Looks at an object until `done` returns something.
-///
-/// # Errors
-/// The API server refuses.
+/// Looks at an object until `done` returns something. What was asked for is done already, so a look that fails is
+/// tried again and is no failure of it.
 pub(super) async fn until<K: Clone + Debug + DeserializeOwned, T>(
     api: &Api<K>,
     name: &str,
     limit: Duration,
     mut done: impl FnMut(&K) -> Option<T>,
-) -> anyhow::Result<Waited<K, T>> {
+) -> Waited<K, T> {
     let end = Instant::now() + limit;
+    let mut last = None;
     loop {
-        let found = api.get_opt(name).await.context("the status cannot be read")?;
-        let Some(object) = found else { return Ok(Waited::Gone) };
-        if let Some(result) = done(&object) {
-            return Ok(Waited::Done(result));
-        }
+        let error = match tokio::time::timeout_at(end, api.get_opt(name)).await {
+            Ok(Ok(None)) => return Waited::Gone,
+            Ok(Ok(Some(object))) => {
+                if let Some(result) = done(&object) {
+                    return Waited::Done(result);
+                }
+                last = Some(Box::new(object));
+                None
+            }
+            Ok(Err(kube::Error::Api(status))) if matches!(status.code, 401 | 403) => {
+                return Waited::TimedOut { last, error: Some(status.to_string()) };
+            }
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(_) => Some("the API server does not answer".to_owned()),
+        };
         if Instant::now() >= end {
-            return Ok(Waited::TimedOut(Box::new(object)));
+            return Waited::TimedOut { last, error };
         }
         tokio::time::sleep(INTERVAL).await;
     }
@@ -96,30 +109,30 @@ pub(super) fn said<K: Conditioned>(object: &K) -> Option<String> {
 }
 
 /// Waits until an object says something, and reports it.
-///
-/// # Errors
-/// The API server refuses.
 pub(super) async fn report<K: Conditioned>(
     session: &Session,
     object: &K,
     limit: Duration,
     answer: impl FnMut(&K) -> Option<Report>,
-) -> anyhow::Result<Report> {
+) -> Report {
     let key = Key::of(object.meta());
     let api: Api<K> = Api::namespaced(session.client.clone(), &key.namespace);
-    Ok(match until(&api, &key.name, limit, answer).await? {
+    match until(&api, &key.name, limit, answer).await {
         Waited::Done(report) => report,
         Waited::Gone => Report::failed("it was deleted meanwhile"),
-        Waited::TimedOut(last) => Report::new(
+        Waited::TimedOut { last: _, error: Some(error) } => {
+            Report::new(Outcome::TimedOut, format!("no acknowledgement is seen: the status cannot be read: {error}"))
+        }
+        Waited::TimedOut { last, error: None } => Report::new(
             Outcome::TimedOut,
-            match said(&*last) {
+            match last.and_then(|last| said(&*last)) {
                 Some(said) => format!("not acknowledged within {limit:?}; its last state is {said}"),
                 None => format!(
                     "not acknowledged within {limit:?}: is the operator running, and does it watch this namespace?"
                 ),
             },
         ),
-    })
+    }
 }
 
 /// What became of a generation of a schedule, once the operator is done with it.

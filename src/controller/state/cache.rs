@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use kube::core::ObjectMeta;
 
-use crate::api::{WorkflowConnection, WorkflowSchedule};
+use crate::api::{DEFAULT_CONNECTION, WorkflowConnection, WorkflowSchedule};
 use crate::controller::state::key::Key;
 use crate::controller::state::workqueue::ConnectionRef;
 use crate::plan::Ownership;
@@ -243,7 +243,7 @@ impl Cache {
             let namespace = reference.namespace.as_deref().unwrap_or(namespace);
             return Some(Key { namespace: namespace.to_owned(), name: reference.name.clone() });
         }
-        let own = Key { namespace: namespace.to_owned(), name: "default".to_owned() };
+        let own = Key { namespace: namespace.to_owned(), name: DEFAULT_CONNECTION.to_owned() };
         if self.connections.contains_key(&own) {
             return Some(own);
         }
