@@ -198,9 +198,6 @@ pub struct UnansweredCalls {
     pub count: i64,
     /// When the last of them was about to be sent, or failed without an answer (RFC 3339).
     pub since: String,
-    /// The last of them was answered with a 500: the server no longer works on it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub has_failed: Option<bool>,
 }
 
 /// A replacement whose old schedule is deleted.

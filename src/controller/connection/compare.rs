@@ -74,13 +74,17 @@ async fn compare(
         ctx.enqueue(key, Priority::Background);
         return;
     };
-    let comparison = Comparison { hash, outcome: LastOutcome::Ready(reason) };
+    // A call that may still arrive is forgotten after a while, though the entry stays the same: the next poll looks again.
+    let waits_for_late = new.memory.as_ref().is_some_and(|memory| memory.unanswered_creations.is_some());
+    let comparison = (!waits_for_late).then_some(Comparison { hash, outcome: LastOutcome::Ready(reason) });
     let are_only_runs = !differs_beyond_runs(old, &new);
     if *old == new {
-        record(ctx, key, comparison);
+        if let Some(comparison) = comparison {
+            record(ctx, key, comparison);
+        }
     } else if !are_only_runs || is_due(ctx, &known) {
         // The plan needs no call that changes the remote, so no GET is needed.
-        deferred.push(are_only_runs, key, &known, new, Some(comparison));
+        deferred.push(are_only_runs, key, &known, new, comparison);
     }
 }
 

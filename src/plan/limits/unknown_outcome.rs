@@ -29,7 +29,7 @@ pub(crate) fn still_late(calls: Option<&UnansweredCalls>, now: Timestamp) -> Opt
 /// One more is about to be sent.
 pub(crate) fn before_sending(calls: Option<&UnansweredCalls>, now: Timestamp) -> UnansweredCalls {
     let earlier = still_late(calls, now).map_or(0, |calls| calls.count);
-    UnansweredCalls { count: earlier.saturating_add(1), since: now.to_string(), has_failed: None }
+    UnansweredCalls { count: earlier.saturating_add(1), since: now.to_string() }
 }
 
 /// The last one was answered, or the only one is known to have arrived. Earlier ones may still come.
@@ -42,8 +42,7 @@ pub(crate) fn without_effect(calls: Option<UnansweredCalls>) -> Option<Unanswere
     answered(calls).map(|calls| UnansweredCalls { count: calls.count - 1, ..calls })
 }
 
-/// The last one had no answer, or, if it `has_failed`, one that does not tell its effect.
-pub(crate) fn without_answer(calls: Option<UnansweredCalls>, has_failed: bool, now: Timestamp) -> UnansweredCalls {
-    let count = calls.map_or(1, |calls| calls.count);
-    UnansweredCalls { count, since: now.to_string(), has_failed: has_failed.then_some(true) }
+/// The last one had no answer.
+pub(crate) fn without_answer(calls: Option<UnansweredCalls>, now: Timestamp) -> UnansweredCalls {
+    UnansweredCalls { count: calls.map_or(1, |calls| calls.count), since: now.to_string() }
 }

@@ -2,14 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use http::StatusCode;
-
 use crate::api::{ClaimVia, Lifecycle, Memory, Reason, Replacement, TriggerState, UnansweredCalls};
 use crate::plan::decision::action::{Action, Call, Requeue};
 use crate::plan::decision::inputs::{ConnectionView, Inputs};
 use crate::plan::decision::plan::Plan;
 use crate::plan::decision::plan::{observe, stalled, store_memory, waiting, with};
-use crate::plan::limits::unknown_outcome::{without_answer, without_effect};
+use crate::plan::limits::unknown_outcome::{still_late, without_answer, without_effect};
 use crate::plan::model::observed::Observation;
 use crate::plan::rules::trigger;
 use crate::remote::{Kind, Operation, RemoteError};
@@ -43,10 +41,7 @@ pub(crate) fn plan(inputs: &Inputs) -> Option<Plan> {
 
 /// What is known of the calls of one kind once the last of them has failed.
 fn outcome_of(calls: Option<UnansweredCalls>, error: &RemoteError, now: Timestamp) -> Option<UnansweredCalls> {
-    // Other 5xx come from gateways too, which do not know whether the server still works on the call.
-    let has_failed =
-        matches!(error, RemoteError::Unavailable { status, .. } if *status == StatusCode::INTERNAL_SERVER_ERROR);
-    if error.may_have_landed() { Some(without_answer(calls, has_failed, now)) } else { without_effect(calls) }
+    if error.may_have_landed() { Some(without_answer(calls, now)) } else { without_effect(calls) }
 }
 
 fn had_a_note(inputs: &Inputs) -> bool {
@@ -128,7 +123,9 @@ fn forget_creation(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
         | RemoteError::Transport(_)
         | RemoteError::Malformed { .. } => false,
     };
-    if !is_certain || inputs.memory.creation().is_none() {
+    let earlier = without_effect(inputs.memory.unanswered_creations.clone());
+    let may_be_late = still_late(earlier.as_ref(), inputs.now).is_some();
+    if !is_certain || may_be_late || inputs.memory.creation().is_none() {
         return None;
     }
     let mut memory = inputs.memory.clone();

@@ -5,6 +5,7 @@ use crate::plan::decision::action::{Action, Outcome};
 use crate::plan::decision::inputs::{ConnectionFacts, Inputs, remembered_pause};
 use crate::plan::decision::plan::{Learned, Plan};
 use crate::plan::decision::plan::{finish, observe, store_memory, with};
+use crate::plan::limits::unknown_outcome::{answered, still_late};
 use crate::plan::model::content::is_encoded;
 use crate::plan::model::desired::Desired;
 use crate::plan::model::observed::Observed;
@@ -13,6 +14,7 @@ use crate::plan::model::target::workflow_difference;
 use crate::plan::rules::adopt;
 use crate::plan::rules::bulk_creation;
 use crate::plan::rules::comparison::Comparison;
+use crate::plan::rules::create;
 use crate::plan::rules::desired_pause::{self, DesiredPause};
 use crate::plan::rules::trigger;
 
@@ -41,10 +43,10 @@ pub(crate) fn plan(
 /// stored target, even if the resource declares another one now.
 fn created(mut memory: Memory) -> Memory {
     memory.closed = None;
-    // It has arrived, and no second one was sent.
-    memory.unanswered_creations = None;
     let Some(creation) = memory.creation().cloned() else { return memory };
     memory.lifecycle = None;
+    // If it was the only POST, it has arrived: none is left that may.
+    memory.unanswered_creations = answered(memory.unanswered_creations);
     memory.target = Some(creation.target);
     memory.max_executions = Some(MaxExecutionsMemory { declared: creation.max_executions, intended: None });
     memory
@@ -81,6 +83,9 @@ impl Comparison<'_> {
         if !self.is_unknown && !self.is_the_known_workflow() {
             return self.another_workflow();
         }
+        if self.has_come_late() {
+            create::keep_last_pause(self.inputs, self.desired, self.facts, &mut self.memory);
+        }
         let want = desired_pause::desired_pause(self.inputs, self.desired, self.facts, self.observed, &mut self.memory);
         if let DesiredPause::LookAtRun(id) = want {
             return with(
@@ -94,6 +99,11 @@ impl Comparison<'_> {
             .or_else(|| self.resume(&want))
             .or_else(|| self.trigger())
             .unwrap_or_else(|| self.ready())
+    }
+
+    /// Whether a POST without an answer created the schedule with its first run in 2099: it is still to be paused.
+    fn has_come_late(&self) -> bool {
+        self.inputs.memory.unanswered_creations.is_some() && !self.observed.paused && self.is_parked()
     }
 
     /// Whether an adoption must be stored before the first write. A derived id is never stored as a claim.
@@ -141,6 +151,7 @@ impl Comparison<'_> {
 
     fn ready(&mut self) -> Plan {
         self.memory.paused = Some(remembered_pause(&self.desired.pause));
+        self.memory.unanswered_creations = still_late(self.memory.unanswered_creations.as_ref(), self.inputs.now);
         self.memory.pause_before_patch = None;
         let needs_fingerprint = self.observed.input.is_none() && self.memory.input_fingerprint.is_some()
             || !self.inputs.resource.spec.input_from.is_empty()

@@ -10,7 +10,7 @@ use crate::plan::decision::journal::Intention;
 use crate::plan::decision::plan::Plan;
 use crate::plan::decision::plan::{call, store_memory, waiting, with};
 use crate::plan::limits::closed::{has_ended, is_resume_owed, is_timeless};
-use crate::plan::limits::unknown_outcome::{before_sending, late_until};
+use crate::plan::limits::unknown_outcome::{answered, before_sending, late_until, still_late};
 use crate::plan::model::desired::{DeclaredPause, Desired};
 use crate::plan::model::target::target;
 use crate::plan::rules::desired_pause::{comes_back, is_resume_asked_for};
@@ -67,17 +67,16 @@ pub(crate) fn plan(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) 
     create(inputs, desired, facts, existed)
 }
 
-/// One POST at a time: a server may take the second POST of an id for an update, and then the first one, arriving late,
-/// brings back what was declared before and all runs of its count. A late PATCH with a count does the same to the new
-/// schedule. A POST that has failed is over, and if it does come late after all, the same schedule replaces itself.
+/// A server may take the second POST of an id for an update. Then the first one, arriving late, brings back all runs of
+/// its count, or lifts a pause. A late PATCH with a count does the same to the new schedule. A POST without both may be
+/// repeated at once: the poll looks whether the first one comes, and a deletion waits for it.
 fn late(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) -> Option<Plan> {
     if inputs.journal.is_unsent(Intention::Creation) {
         return None;
     }
     let had_count = inputs.memory.creation().is_some_and(|creation| creation.max_executions.is_some());
-    let is_repeatable = is_repeatable(desired, facts) && !had_count && inputs.memory.pause_before_patch.is_none();
-    let unanswered = inputs.memory.unanswered_creations.as_ref();
-    let unanswered = unanswered.filter(|calls| calls.has_failed != Some(true) || !is_repeatable);
+    let must_wait = had_count || !is_repeatable(desired, facts) || inputs.memory.pause_before_patch.is_some();
+    let unanswered = inputs.memory.unanswered_creations.as_ref().filter(|_| must_wait);
     let creation = unanswered.and_then(|calls| late_until(&calls.since));
     let count = inputs.memory.max_executions.as_ref().and_then(|count| late_until(&count.intended.as_ref()?.at));
     let until = creation.max(count).filter(|until| *until > inputs.now)?;
@@ -207,7 +206,7 @@ fn protective(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, exist
 
 /// A pause that was there when it was last looked at comes back with a schedule that is created again, unless a
 /// declaration or the kill switch decides.
-fn keep_last_pause(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, memory: &mut Memory) {
+pub(crate) fn keep_last_pause(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, memory: &mut Memory) {
     let Some(status) = inputs.status().filter(|status| status.paused == Some(true)) else { return };
     let note = status.pause_note.as_deref().unwrap_or_default();
     if !facts.is_kill_note(note) && comes_back(desired, note) && memory.pause_before_patch.is_none() {
@@ -237,7 +236,7 @@ fn create(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, existed: 
     let mut memory = inputs.memory.clone();
     memory.target = Some(target(desired));
     memory.max_executions = Some(MaxExecutionsMemory { declared: desired.max_executions, intended: None });
-    memory.unanswered_creations = None;
+    memory.unanswered_creations = answered(still_late(memory.unanswered_creations.as_ref(), inputs.now));
     memory.lifecycle = None;
     memory.closed = None;
     let plan = call(

@@ -95,16 +95,8 @@ fn memory() -> impl Strategy<Value = Memory> {
             max_executions,
         })
     };
-    let unanswered = || {
-        option::weighted(
-            0.3,
-            (1_i64..3, time(), option::of(Just(true))).prop_map(|(count, since, has_failed)| UnansweredCalls {
-                count,
-                since,
-                has_failed,
-            }),
-        )
-    };
+    let unanswered =
+        || option::weighted(0.3, (1_i64..3, time()).prop_map(|(count, since)| UnansweredCalls { count, since }));
     let old = || {
         (count(), any::<bool>(), note()).prop_map(|(remaining, paused, note)| OldSchedule { remaining, paused, note })
     };

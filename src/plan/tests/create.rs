@@ -32,7 +32,7 @@ fn what_a_creation_is_for_is_stored_before_its_post() {
         target: target(),
         max_executions: Some(5),
     };
-    let unanswered_creations = Some(UnansweredCalls { count: 1, since: NOW.into(), has_failed: None });
+    let unanswered_creations = Some(UnansweredCalls { count: 1, since: NOW.into() });
     assert_eq!(
         memory,
         Memory { lifecycle: Some(Lifecycle::Creating(creation)), unanswered_creations, ..Memory::default() }
@@ -142,33 +142,36 @@ fn interrupted(since: &str) -> Scene {
 }
 
 #[test]
-fn a_second_post_waits_until_the_first_can_no_longer_arrive() {
-    let since = "2026-11-24T11:59:30Z";
-    let until = Requeue::At(at(since) + jiff::SignedDuration::from_secs(70));
-    assert_eq!(waits(&interrupted(since)), (Reason::Progressing, until));
+fn a_post_that_may_still_arrive_is_not_forgotten_for_a_second_one() {
+    let second = stored(&interrupted("2026-11-24T11:59:59Z"));
+    let both = Some(UnansweredCalls { count: 2, since: NOW.into() });
+    assert_eq!(second.stored().unanswered_creations, both, "it is counted before it is sent");
+    assert_eq!(second.done().memory.unwrap().unanswered_creations, both, "the first one may still come");
     let late = stored(&interrupted("2026-11-24T11:58:50Z"));
-    assert_eq!(
-        late.stored().unanswered_creations,
-        Some(UnansweredCalls { count: 1, since: NOW.into(), has_failed: None })
-    );
-    assert_eq!(created(&late).schedule_id.as_str(), ID);
+    assert_eq!(late.done().memory.unwrap().unanswered_creations, None, "after a minute it arrives no more");
+}
+
+/// The same for a resource that is edited so before.
+fn interrupted_with(since: &str, edit: fn(&mut crate::api::WorkflowScheduleSpec)) -> Scene {
+    stored(&new().edited(edit)).next_process().remembering(|memory| {
+        memory.unanswered_creations.as_mut().unwrap().since = since.into();
+    })
 }
 
 #[test]
-fn a_second_post_follows_a_failed_one_at_once_if_it_may_be_repeated() {
-    let failed = |edit: fn(&mut crate::api::WorkflowScheduleSpec)| {
-        let first = stored(&new().edited(edit)).next_process();
-        first.remembering(|memory| memory.unanswered_creations.as_mut().unwrap().has_failed = Some(true))
-    };
-    let plain = stored(&failed(|_| {}));
-    assert_eq!(created(&plain).schedule_id.as_str(), ID);
-    assert_eq!(plain.stored().unanswered_creations.unwrap().has_failed, None, "the second one has no answer yet");
+fn a_second_post_with_a_count_or_a_pause_waits_until_the_first_can_no_longer_arrive() {
     let edits: [fn(&mut crate::api::WorkflowScheduleSpec); 2] =
         [|spec| spec.max_executions = Some(3), |spec| spec.paused = Some(true)];
     for edit in edits {
-        assert_eq!(waits(&failed(edit)).0, Reason::Progressing);
+        let since = "2026-11-24T11:59:30Z";
+        let until = Requeue::At(at(since) + jiff::SignedDuration::from_secs(70));
+        assert_eq!(waits(&interrupted_with(since, edit)), (Reason::Progressing, until));
+        let late = stored(&interrupted_with("2026-11-24T11:58:50Z", edit));
+        assert_eq!(late.stored().unanswered_creations, Some(UnansweredCalls { count: 1, since: NOW.into() }));
+        assert_eq!(created(&late).schedule_id.as_str(), ID);
     }
-    let lifted = failed(|spec| spec.max_executions = Some(3)).edited(|spec| spec.max_executions = None);
+    let lifted = interrupted_with("2026-11-24T11:59:30Z", |spec| spec.max_executions = Some(3));
+    let lifted = lifted.edited(|spec| spec.max_executions = None);
     assert_eq!(waits(&lifted).0, Reason::Progressing, "the first one would bring its count");
 }
 
@@ -191,9 +194,15 @@ fn a_post_that_was_answered_is_waited_for_no_longer() {
 }
 
 #[test]
-fn a_post_without_an_answer_that_has_arrived_is_waited_for_no_longer() {
-    let arrived = interrupted("2026-11-24T11:59:59Z").present(|_| {});
-    assert_eq!(arrived.plan().memory.unanswered_creations, None);
+fn the_one_post_without_an_answer_that_has_arrived_is_waited_for_no_longer() {
+    let found_after = |posts: i64| {
+        let scene = interrupted("2026-11-24T11:59:59Z").remembering(|memory| {
+            memory.unanswered_creations.as_mut().unwrap().count = posts;
+        });
+        scene.present(|_| {}).plan().memory.unanswered_creations
+    };
+    assert_eq!(found_after(1), None);
+    assert!(found_after(2).is_some(), "another may still be on its way");
 }
 
 #[test]
@@ -203,5 +212,8 @@ fn what_arrives_late_and_was_to_be_paused_is_paused() {
         status.paused = Some(true);
         status.pause_note = Some("incident 4711".into());
     });
-    assert_eq!(paused(&stored(&was_paused).next_process().present(parked)), "incident 4711");
+    let late = was_paused.present(parked).remembering(|memory| {
+        memory.unanswered_creations = Some(UnansweredCalls { count: 2, since: "2026-11-24T11:59:30Z".into() });
+    });
+    assert_eq!(paused(&late), "incident 4711");
 }

@@ -15,7 +15,7 @@ fn deleting(scene: &Scene) -> Call {
 }
 
 fn unanswered(count: i64, since: &str) -> UnansweredCalls {
-    UnansweredCalls { count, since: since.into(), has_failed: None }
+    UnansweredCalls { count, since: since.into() }
 }
 
 fn waiting(scene: Scene) -> Scene {

@@ -52,11 +52,9 @@ fn a_failure_carries_an_edit_through_only_if_it_is_terminal() {
 
 #[test]
 fn a_post_without_an_answer_is_remembered_as_one_that_may_arrive() {
-    let gateway = RemoteError::Unavailable { status: StatusCode::BAD_GATEWAY, code: None };
-    let failed = RemoteError::Unavailable { status: StatusCode::INTERNAL_SERVER_ERROR, code: None };
-    for (error, has_failed) in [(no_answer(), None), (gateway, None), (failed, Some(true))] {
+    for error in [no_answer(), unavailable()] {
         let memory = post(error).settles_as().memory.unwrap();
-        assert_eq!(memory.unanswered_creations, Some(UnansweredCalls { count: 1, since: NOW.into(), has_failed }));
+        assert_eq!(memory.unanswered_creations, Some(UnansweredCalls { count: 1, since: NOW.into() }));
         assert!(memory.creation().is_some(), "what it was made for is not forgotten");
     }
 }
@@ -89,6 +87,14 @@ fn a_post_that_is_refused_leaves_nothing_to_remember_and_no_claim() {
         assert_eq!(scene.remembers(), Memory::default());
         let Outcome::Stalled { .. } = stored(&scene).outcome() else { panic!("{:?}", stored(&scene).outcome()) };
     }
+}
+
+#[test]
+fn a_claim_stays_where_an_earlier_post_may_still_arrive() {
+    let late = claimed_post(refusal("bad cron"))
+        .remembering(|memory| memory.unanswered_creations = Some(UnansweredCalls { count: 2, since: NOW.into() }));
+    assert_eq!(refused(&late), Reason::RemoteRefused);
+    assert!(late.settles_as().memory.unwrap().claim.is_some());
 }
 
 #[test]

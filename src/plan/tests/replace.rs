@@ -160,7 +160,7 @@ fn without_memory_another_workflow_is_never_replaced() {
 
 #[test]
 fn a_deletion_that_may_still_arrive_is_waited_for() {
-    let since = |text: &str| Some(UnansweredCalls { count: 1, since: text.into(), has_failed: None });
+    let since = |text: &str| Some(UnansweredCalls { count: 1, since: text.into() });
     let unanswered = deleting_old().remembering(|memory| memory.unanswered_deletions = since("2026-11-24T11:59:30Z"));
     assert_eq!(waits(&unanswered.clone().present(|_| {})).1, Requeue::At(at("2026-11-24T12:00:40Z")));
     let gone = unanswered.clone().seeing(Observation::Absent).remembers();
