@@ -71,7 +71,8 @@ pub(super) async fn until<K: Clone + Debug + DeserializeOwned, T>(
                 return Waited::TimedOut { last, error: Some(status.to_string()) };
             }
             Ok(Err(error)) => Some(error.to_string()),
-            Err(_) => Some("the API server does not answer".to_owned()),
+            // The time may be over in the middle of a look like those before.
+            Err(_) => last.is_none().then(|| "the API server does not answer".to_owned()),
         };
         if Instant::now() >= end {
             return Waited::TimedOut { last, error };

@@ -157,6 +157,6 @@ async fn many_objects_need_a_confirmation_and_a_dry_run_changes_nothing() {
 async fn without_an_operator_it_says_that_nothing_answers() {
     let world = World::builder().operators(0).start().await;
     world.schedule("nightly").apply(daily()).await;
-    let said = wfs(&world, &["trigger", "nightly", "--timeout", "4s"]).with_code(4);
+    let said = wfs(&world, &["trigger", "nightly", "--timeout", "1s"]).with_code(4);
     assert!(said.contains("is the operator running"), "{said}");
 }
