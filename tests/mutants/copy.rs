@@ -118,7 +118,7 @@ fn read(folder: &Path, sources: &mut BTreeMap<PathBuf, String>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             read(&path, sources);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs" || extension == "html") {
             let name = path.strip_prefix(root()).unwrap().to_owned();
             sources.insert(name, fs::read_to_string(&path).unwrap());
         }

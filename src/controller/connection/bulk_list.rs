@@ -129,7 +129,7 @@ impl Lister {
                 if index % 32 == 31 {
                     tokio::task::yield_now().await;
                 }
-                read_entry(ctx, handle, entry, open, begun);
+                read_entry(ctx, handle, &page, entry, open, begun);
             }
             if open.is_empty() && !is_whole {
                 return Ok(false);
@@ -150,10 +150,17 @@ impl Lister {
     }
 }
 
-fn read_entry(ctx: &Context, handle: &ConnectionHandle, entry: &[u8], open: &mut Requests, begun: Duration) {
+fn read_entry(
+    ctx: &Context,
+    handle: &ConnectionHandle,
+    page: &wire::Page,
+    entry: &[u8],
+    open: &mut Requests,
+    begun: Duration,
+) {
     let Ok(Head { schedule_id }) = serde_json::from_slice(entry) else { return };
     let Some(requests) = open.remove(&schedule_id) else { return };
-    let schedule = wire::Schedule::read(entry).ok().filter(wire::Schedule::is_whole);
+    let schedule = page.schedule(entry).ok().filter(wire::Schedule::is_whole);
     if schedule.is_none() {
         // A partial entry cannot be read back, and a GET tells what is wrong with one that cannot be read.
         handle.trust_lists(ListTrust::Never);

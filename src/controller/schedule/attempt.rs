@@ -75,10 +75,12 @@ impl<'a> Attempt<'a> {
     fn resume(&mut self) {
         let answer = self.ctx.cache().schedule_mut(&self.key).and_then(|known| known.list_answer.take());
         let Some(ListAnswer { suspended, observation, at }) = answer.map(|answer| *answer) else { return };
-        let is_old = self.ctx.seams.elapsed() > at.saturating_add(LIST_ANSWER_LASTS);
-        if suspended.version != self.resource.metadata.resource_version
-            || is_old && observation == Observation::Unlisted
-        {
+        if suspended.version != self.resource.metadata.resource_version {
+            return;
+        }
+        if observation == Observation::Unlisted && self.ctx.seams.elapsed() > at.saturating_add(LIST_ANSWER_LASTS) {
+            // The next LIST would take as long: a GET answers.
+            self.journal.is_list_in_vain = true;
             return;
         }
         self.memory = suspended.memory;

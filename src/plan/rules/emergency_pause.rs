@@ -7,7 +7,7 @@ use crate::plan::decision::plan::{call, observe, store_memory};
 use crate::plan::model::observed::Observation;
 use crate::plan::rules::call_failure;
 use crate::plan::rules::desired_pause::{self, PauseReason};
-use crate::plan::rules::pause::{offer, told};
+use crate::plan::rules::pause::{not_kept, offer, told};
 use crate::remote::Note;
 
 /// The plan that pauses the schedule of this resource, if it must be paused and is not.
@@ -26,8 +26,8 @@ pub(crate) fn plan(inputs: &Inputs) -> Option<Plan> {
         Observation::None | Observation::Unlisted | Observation::Listed(_) => {
             Some(call_failure::plan(inputs).unwrap_or_else(|| observe(inputs)))
         }
-        // Once in a reconcile: if the server does not keep the pause, it is sent again after the backoff.
-        Observation::Present(_) if inputs.journal.has_paused() => None,
+        // Once in a reconcile.
+        Observation::Present(_) if inputs.journal.has_paused() => Some(not_kept(inputs, "the pause")),
         Observation::Present(_) => call_failure::plan(inputs).or_else(|| stop(inputs, facts, is_declared)),
     }
 }

@@ -46,6 +46,11 @@ pub(crate) fn count(memory: &Memory, desired: &Desired, observed: &Observed, now
     if before == declared {
         return Count::Settled(settled);
     }
+    // A POST of before that is still on its way may replace the schedule, and the new count with it.
+    let post = memory.unanswered_creations.as_ref().and_then(|calls| late_until(&calls.since));
+    if let Some(until) = post.filter(|until| now < *until) {
+        return Count::Wait(until);
+    }
     Count::Intend(MaxExecutionsMemory {
         declared: before,
         intended: Some(IntendedCount {
@@ -81,6 +86,7 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
+    use crate::api::UnansweredCalls;
     use crate::plan::testing::{desired, observed};
 
     const NOW: &str = "2026-11-24T12:00:00Z";
@@ -131,6 +137,17 @@ mod tests {
         };
         let memory = Memory { max_executions: Some(stored), ..Memory::default() };
         assert!(matches!(count(&memory, &with(Some(9)), &left(Some(2)), now(), true), Count::Send(Some(9), _)));
+    }
+
+    #[test]
+    fn a_new_count_waits_for_a_post_that_may_still_arrive() {
+        let since = now().to_string();
+        let unanswered_creations = Some(UnansweredCalls { count: 2, since });
+        let memory = Memory { unanswered_creations, ..memory(None, None) };
+        let late = now() + SignedDuration::from_secs(70);
+        assert_eq!(count(&memory, &with(Some(5)), &left(None), now(), false), Count::Wait(late));
+        assert!(matches!(count(&memory, &with(Some(5)), &left(None), late, false), Count::Intend(_)));
+        assert!(matches!(count(&memory, &with(None), &left(None), now(), false), Count::Settled(_)));
     }
 
     #[test]

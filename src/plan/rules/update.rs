@@ -49,7 +49,7 @@ impl Comparison<'_> {
             return Some(observe(self.inputs));
         }
         if let Count::Wait(until) = count {
-            let message = "maxExecutions: a PATCH without an answer may still arrive: a second one would count anew";
+            let message = "maxExecutions: an earlier call without an answer may still arrive, and change the count: the new one waits for that";
             let waiting = Outcome::Waiting {
                 reason: Reason::Progressing,
                 message: message.into(),

@@ -168,6 +168,13 @@ fn it_does_not_wait_for_a_spec_that_cannot_be() {
 }
 
 #[test]
+fn a_pause_that_is_not_kept_is_tried_again_although_the_spec_is_refused() {
+    let broken = Scene::settled().killed().edited(|spec| spec.cron_expressions = vec!["nonsense".into()]);
+    let running = stored(&broken).done().present(|_| {});
+    assert_eq!(waits(&running), (Reason::Drifted, Requeue::Backoff));
+}
+
+#[test]
 fn it_is_made_on_a_look_of_this_pass_alone() {
     assert_eq!(Scene::settled().killed().listed(|_| {}).action(), Action::Observe);
 }
