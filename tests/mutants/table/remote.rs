@@ -1,6 +1,6 @@
 //! Defects in the client: `src/remote/`.
 
-use crate::change::Change::{Always, First, Instead, InsteadWhere, Skip};
+use crate::change::Change::{Always, First, Instead, Skip};
 use crate::place::At::{Arm, Call, Guard, Result, Statement, Value};
 use crate::table::Mutant;
 
@@ -48,16 +48,6 @@ pub const ALL: &[Mutant] = &[
                 other => other.map(drop),
             };
         ",
-        ),
-    },
-    Mutant {
-        name: "whoami_failure_is_not_served",
-        rule: "whoami: only a 404 says that it is not served",
-        item: "remote::client::whoami",
-        at: Arm("Err(error)"),
-        change: InsteadWhere(
-            "matches!(error, RemoteError::Unavailable { .. } | RemoteError::Transport(_))",
-            "Ok(None)",
         ),
     },
     Mutant {
