@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use fastrand::Rng;
+
 use crate::fault::Fault;
 use crate::scenario::{Outcome, Scenario};
 use crate::scenarios::{
@@ -15,7 +17,7 @@ use crate::state::Boundary;
 /// How often the same question is looked at.
 const TWICE: u32 = 2;
 
-/// `make test` plays about so many faults of each scenario, spread evenly. `EVERY_FAULT=1` plays all: `make simulate`.
+/// `make test` plays so many faults of each scenario, chosen by its seed. `EVERY_FAULT=1` plays all: `make simulate`.
 const SAMPLE: usize = 60;
 
 /// So many failing runs are shown.
@@ -43,11 +45,12 @@ pub fn singles(scenario: &Scenario, boundaries: &[Boundary]) -> Vec<Scenario> {
     runs
 }
 
-/// What is played of all.
-fn sample(runs: Vec<Scenario>) -> Vec<Scenario> {
-    let is_whole = std::env::var("EVERY_FAULT").is_ok_and(|text| text == "1");
-    let step = if is_whole { 1 } else { runs.len().div_ceil(SAMPLE).max(1) };
-    runs.into_iter().step_by(step).collect()
+/// What is played of all. Every so many of them would be the same fault again and again, for they come in turn.
+fn sample(runs: Vec<Scenario>, seed: u64) -> Vec<Scenario> {
+    if std::env::var("EVERY_FAULT").is_ok_and(|text| text == "1") {
+        return runs;
+    }
+    Rng::with_seed(seed).choose_multiple(runs, SAMPLE)
 }
 
 /// Runs a scenario without and with each fault.
@@ -57,7 +60,7 @@ fn holds(name: &str, scenario: &Scenario) {
     assert!(outcome.breaches.is_empty(), "{name}, where nothing goes wrong:\n{outcome}");
     let all = singles(scenario, &outcome.boundaries);
     let number = all.len();
-    let runs = sample(all);
+    let runs = sample(all, scenario.setup.seed);
     let failed: Vec<(&BTreeMap<usize, Fault>, Outcome)> = runs
         .iter()
         .map(|scenario| (&scenario.faults, scenario.run()))

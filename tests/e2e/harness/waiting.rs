@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Longer than any step takes on a busy machine.
-const LIMIT: Duration = Duration::from_secs(100);
+const LIMIT: Duration = Duration::from_secs(45);
 const EVERY: Duration = Duration::from_millis(50);
 
 /// Retries until `Ok`; panics with the last error after the limit.

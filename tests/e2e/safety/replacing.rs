@@ -1,8 +1,10 @@
 //! A schedule is replaced because its declared target changed, never because of the observed state.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
-use crate::harness::World;
+use crate::harness::{World, eventually_within};
 use crate::specs::{daily, with};
 
 #[tokio::test]
@@ -36,6 +38,10 @@ async fn a_crash_between_the_delete_and_the_create_of_a_replace_loses_nothing() 
     assert_eq!(world.sandbox.schedule(&world.id("nightly")).await, None);
     world.crash_and_restart();
     world.sandbox.heal().await;
+    // With a count the second POST waits until the first can no longer arrive: 70 s.
+    let is_there =
+        async || world.sandbox.schedule(&world.id("nightly")).await.ok_or_else(|| "it is not there".to_owned());
+    eventually_within(Duration::from_secs(70 + 45), "it is created again", is_there).await;
     resource.until_ready("Paused").await;
     let there = world.remote("nightly").await;
     assert_eq!((&there["workflow_name"], &there["remaining_executions"]), (&json!("digest"), &json!(3)));

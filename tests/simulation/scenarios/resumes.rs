@@ -57,7 +57,7 @@ pub fn true_then_false_after_a_failure() -> Scenario {
 
 /// What fails does not run again because somebody has deleted it.
 pub fn deleted_while_paused_by_the_server() -> Scenario {
-    let then = vec![console(260, Console::Delete)];
+    let then = vec![console(160, Console::Delete)];
     let expect = |state: &State| {
         ran(state, 1)?;
         is_there(state, ID, true)?;
