@@ -13,6 +13,16 @@ pub(super) enum Severity {
     Warning,
 }
 
+impl Severity {
+    /// As machines know it.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
 /// Something that is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Finding {
@@ -59,6 +69,18 @@ impl Finding {
         message: impl Into<String>,
     ) -> Self {
         Self { severity, code, path: path.clone(), span, message: message.into(), help: None, is_shown: true }
+    }
+
+    /// The message after the field that it is about.
+    pub(super) fn at_field(&self) -> String {
+        if self.path.is_root() { self.message.clone() } else { format!("{}: {}", self.path, self.message) }
+    }
+
+    /// All of it in one text, after the object that it is about.
+    pub(super) fn whole(&self, key: Option<&str>) -> String {
+        let key = key.map(|key| format!("{key}: ")).unwrap_or_default();
+        let help = self.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
+        format!("{key}{}{help}", self.at_field())
     }
 
     pub(super) fn with_help(mut self, help: impl Into<String>) -> Self {

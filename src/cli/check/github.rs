@@ -2,7 +2,7 @@
 //! <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>
 
 use super::file::Checked;
-use super::finding::{Finding, Severity};
+use super::finding::Finding;
 use super::picture::Lines;
 
 /// The commands for what is found in a file.
@@ -21,21 +21,15 @@ pub(super) fn unreadable(name: &str, why: &str) -> String {
 }
 
 fn command(file: &str, lines: &Lines<'_>, key: Option<&str>, finding: &Finding) -> String {
-    let level = match finding.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    };
     let place = lines.place(finding.span.start);
-    let key = key.map(|key| format!("{key}: ")).unwrap_or_default();
-    let field = if finding.path.is_root() { String::new() } else { format!("{}: ", finding.path) };
-    let help = finding.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
     format!(
-        "::{level} file={},line={},col={},title={}::{}\n",
+        "::{} file={},line={},col={},title={}::{}\n",
+        finding.severity.name(),
         property(file),
         place.line,
         place.column,
         property(finding.code),
-        data(&format!("{key}{field}{}{help}", finding.message)),
+        data(&finding.whole(key)),
     )
 }
 

@@ -23,11 +23,7 @@ impl Document {
         self.problems.extend(checked.problems.iter().map(|finding| {
             let mut problem = of_finding(finding, lines);
             problem["file"] = name.into();
-            problem["severity"] = match finding.severity {
-                Severity::Error => "error",
-                Severity::Warning => "warning",
-            }
-            .into();
+            problem["severity"] = finding.severity.name().into();
             problem
         }));
     }

@@ -97,8 +97,7 @@ impl Reader {
         let findings = checked.resources.iter().flat_map(|resource| &resource.findings).chain(&checked.problems);
         let errors = findings.filter(|finding| finding.severity == Severity::Error && !is_patch_file).map(|finding| {
             let line = lines.place(finding.span.start).line;
-            let field = if finding.path.is_root() { String::new() } else { format!("{}: ", finding.path) };
-            format!("{name}:{line}: {field}{}", finding.message)
+            format!("{name}:{line}: {}", finding.at_field())
         });
         self.found.errors.extend(errors);
         if is_patch_file {

@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::file::Checked;
-use super::finding::{Finding, Severity};
+use super::finding::Finding;
 use super::picture::Lines;
 
 /// What is not escaped in the path of a file.
@@ -35,18 +35,10 @@ impl Log {
     }
 
     fn finding(&mut self, file: &str, lines: &Lines<'_>, key: Option<&str>, finding: &Finding) {
-        let level = match finding.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
         let place = lines.place(finding.span.start);
-        let key = key.map(|key| format!("{key}: ")).unwrap_or_default();
-        let field = if finding.path.is_root() { String::new() } else { format!("{}: ", finding.path) };
-        let help = finding.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
-        let message = format!("{key}{field}{}{help}", finding.message);
         let region = json!({ "startLine": place.line, "startColumn": place.column });
         self.rules.insert(finding.code);
-        self.results.push(result(finding.code, level, &message, file, &region));
+        self.results.push(result(finding.code, finding.severity.name(), &finding.whole(key), file, &region));
     }
 
     pub(super) fn finish(self) -> Value {

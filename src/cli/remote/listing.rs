@@ -85,7 +85,7 @@ async fn list(remote: &Remote, progress: &mut Progress) -> anyhow::Result<(BTree
         };
         empty = if page.entries.is_empty() { empty + 1 } else { 0 };
         for entry in &page.entries {
-            match Schedule::read(entry) {
+            match page.schedule(entry) {
                 Ok(schedule) => drop(found.insert(schedule.schedule_id.clone(), schedule)),
                 Err(what) => {
                     unreadable += 1;

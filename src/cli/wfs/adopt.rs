@@ -2,12 +2,11 @@
 
 use serde_json::json;
 
-use super::change::{Anyway, Changed, change};
-use super::gitops;
+use super::change::{Anyway, declare};
 use super::outcome::{Outcome, Report, Usage};
 use super::session::Session;
 use super::targets::{Targets, each};
-use super::waiting::{Wait, report, settled};
+use super::waiting::{Wait, settled};
 use crate::api::WorkflowSchedule;
 
 /// Take over remote schedules that already exist: sets `adoption`.
@@ -44,16 +43,8 @@ pub(super) async fn run(session: &Session, args: &Args) -> anyhow::Result<Outcom
 
 async fn adopt(session: &Session, args: &Args, schedule: &WorkflowSchedule) -> anyhow::Result<Report> {
     let adoption = if args.if_exists { "IfExists" } else { "IfEqual" };
-    let patch = (json!({ "adoption": adoption }), json!({}));
-    let changed = match change(session, schedule, "spec.adoption", patch, &args.anyway, args.targets.dry_run).await? {
-        Changed::To(changed) => changed,
-        Changed::Not(report) => return Ok(report),
-    };
-    let warning = gitops::warning(&schedule.metadata, "spec.adoption");
-    if args.waiting.no_wait {
-        return Ok(Report::done(format!("declared adoption: {adoption}")).and(warning));
-    }
-    let generation = changed.metadata.generation.unwrap_or_default();
-    let answer = |schedule: &WorkflowSchedule| settled(schedule, generation);
-    Ok(report(session, &*changed, args.waiting.timeout, answer).await.and(warning))
+    let spec = json!({ "adoption": adoption });
+    let how = (&args.targets, &args.anyway, &args.waiting);
+    let declared = format!("declared adoption: {adoption}");
+    declare(session, schedule, ("spec.adoption", spec), how, declared, settled).await
 }

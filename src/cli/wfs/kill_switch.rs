@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::change::{Anyway, Changed, change};
-use super::gitops;
+use super::change::{Anyway, declare};
 use super::outcome::{Outcome, Report};
 use super::session::Session;
 use super::targets::{Targets, each};
-use super::waiting::{Wait, report};
+use super::waiting::Wait;
 use crate::api::WorkflowConnection;
 
 /// Pause every schedule of a connection, or resume those that this paused.
@@ -49,18 +48,9 @@ async fn switch(session: &Session, args: &Args, connection: &WorkflowConnection)
         (Switch::On, None) => json!({ "paused": true }),
         (Switch::Off, _) => json!({ "paused": false, "pauseNote": Value::Null }),
     };
-    let patch = (spec, json!({}));
-    let changed = match change(session, connection, "spec.paused", patch, &args.anyway, args.targets.dry_run).await? {
-        Changed::To(changed) => changed,
-        Changed::Not(report) => return Ok(report),
-    };
-    let warning = gitops::warning(&connection.metadata, "spec.paused");
-    if args.waiting.no_wait {
-        return Ok(Report::done("declared").and(warning));
-    }
-    let generation = changed.metadata.generation.unwrap_or_default();
-    let answer = |connection: &WorkflowConnection| state(connection, generation, args.switch);
-    Ok(report(session, &*changed, args.waiting.timeout, answer).await.and(warning))
+    let how = (&args.targets, &args.anyway, &args.waiting);
+    let answer = |connection: &WorkflowConnection, generation: i64| state(connection, generation, args.switch);
+    declare(session, connection, ("spec.paused", spec), how, "declared", answer).await
 }
 
 /// What is done, once the operator has finished.

@@ -2,12 +2,11 @@
 
 use serde_json::json;
 
-use super::change::{Anyway, Changed, change};
-use super::gitops;
+use super::change::{Anyway, declare};
 use super::outcome::{Outcome, Report};
 use super::session::Session;
 use super::targets::{Targets, each};
-use super::waiting::{Wait, report, settled};
+use super::waiting::{Wait, settled};
 use crate::api::WorkflowSchedule;
 
 /// Pause schedules: sets `paused: true`.
@@ -36,17 +35,6 @@ async fn pause(session: &Session, args: &Args, schedule: &WorkflowSchedule) -> a
     if let Some(note) = &args.note {
         spec["pauseNote"] = note.as_str().into();
     }
-    let changed =
-        change(session, schedule, "spec.paused", (spec, json!({})), &args.anyway, args.targets.dry_run).await?;
-    let changed = match changed {
-        Changed::To(changed) => changed,
-        Changed::Not(report) => return Ok(report),
-    };
-    let warning = gitops::warning(&schedule.metadata, "spec.paused");
-    if args.waiting.no_wait {
-        return Ok(Report::done("declared paused").and(warning));
-    }
-    let generation = changed.metadata.generation.unwrap_or_default();
-    let answer = |schedule: &WorkflowSchedule| settled(schedule, generation);
-    Ok(report(session, &*changed, args.waiting.timeout, answer).await.and(warning))
+    let how = (&args.targets, &args.anyway, &args.waiting);
+    declare(session, schedule, ("spec.paused", spec), how, "declared paused", settled).await
 }

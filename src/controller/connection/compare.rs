@@ -105,10 +105,14 @@ async fn show_runs(
     deferred: &mut DeferredStatuses,
 ) {
     let Some(old) = &known.resource.status else { return };
+    let new = with_runs(old, &Observed::from_wire(schedule), ctx.seams.now());
+    if *old == new {
+        return;
+    }
     let spec = &known.resource.spec;
     let input = ctx.sources.input(&key.namespace, spec.input.as_ref(), &spec.input_from, None).await;
     let secrets = input.map(|input| input.secrets).unwrap_or_default();
-    let new = redacted(with_runs(old, &Observed::from_wire(schedule), ctx.seams.now()), &secrets);
+    let new = redacted(new, &secrets);
     let are_only_runs = !differs_beyond_runs(old, &new);
     if *old != new && (!are_only_runs || is_due(ctx, known)) {
         let comparison = Comparison { hash: known.compared.unwrap_or_default(), outcome: known.last_outcome };

@@ -124,6 +124,18 @@ impl ConnectionFacts {
 }
 
 impl Inputs<'_> {
+    /// The connection, if it may be used, the resource is managed in full, and its schedule there is its own: then the
+    /// schedule may be paused and resumed whatever the rest of the spec says.
+    #[must_use]
+    pub fn own_connection(&self) -> Option<&ConnectionFacts> {
+        let ConnectionView::Found { facts, not_permitted: None, not_ready: None } = self.connection else {
+            return None;
+        };
+        let management = self.resource.spec.management.or(facts.management).unwrap_or(Management::Full);
+        let owns = self.ownership().owns_remote(&facts.key, &facts.prefix) && self.conflict.is_none();
+        (management == Management::Full && owns).then_some(&**facts)
+    }
+
     /// What is the resource's own, by the memory of this reconcile.
     #[must_use]
     pub const fn ownership(&self) -> Ownership<'_> {

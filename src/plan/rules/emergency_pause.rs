@@ -1,7 +1,6 @@
 //! Pauses a schedule although the rest of its spec is invalid: a pause needs neither timing nor input.
 
-use crate::api::Management;
-use crate::plan::decision::inputs::{ConnectionFacts, ConnectionView, Inputs};
+use crate::plan::decision::inputs::{ConnectionFacts, Inputs};
 use crate::plan::decision::plan::Plan;
 use crate::plan::decision::plan::{call, observe, store_memory};
 use crate::plan::model::observed::Observation;
@@ -12,12 +11,9 @@ use crate::remote::Note;
 
 /// The plan that pauses the schedule of this resource, if it must be paused and is not.
 pub(crate) fn plan(inputs: &Inputs) -> Option<Plan> {
-    let ConnectionView::Found { facts, not_permitted: None, not_ready: None } = inputs.connection else { return None };
-    let spec = &inputs.resource.spec;
-    let is_full = spec.management.or(facts.management).unwrap_or(Management::Full) == Management::Full;
-    let owns = inputs.ownership().owns_remote(&facts.key, &facts.prefix) && inputs.conflict.is_none();
-    let is_declared = spec.paused == Some(true);
-    if !is_full || !owns || !(is_declared || facts.kill_switch.is_some()) {
+    let facts = inputs.own_connection()?;
+    let is_declared = inputs.resource.spec.paused == Some(true);
+    if !(is_declared || facts.kill_switch.is_some()) {
         return None;
     }
     match inputs.observation {

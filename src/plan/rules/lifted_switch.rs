@@ -1,9 +1,9 @@
 //! Resumes a schedule that the kill switch has paused although something else of it is refused: what the switch took it
 //! gives back, and nothing else.
 
-use crate::api::{Management, Reason};
+use crate::api::Reason;
 use crate::plan::decision::action::{Action, Call, Outcome};
-use crate::plan::decision::inputs::{ConnectionFacts, ConnectionView, Inputs};
+use crate::plan::decision::inputs::{ConnectionFacts, Inputs};
 use crate::plan::decision::plan::{Plan, call, observe, with};
 use crate::plan::model::observed::{Observation, Observed};
 use crate::plan::rules::call_failure;
@@ -49,11 +49,8 @@ pub(crate) fn before(inputs: &Inputs, refusal: Plan) -> Plan {
 
 /// The connection whose switch has paused the schedule of this resource, and is off again.
 fn paused_by<'a>(inputs: &'a Inputs) -> Option<&'a ConnectionFacts> {
-    let ConnectionView::Found { facts, not_permitted: None, not_ready: None } = inputs.connection else { return None };
-    let spec = &inputs.resource.spec;
-    let is_full = spec.management.or(facts.management).unwrap_or(Management::Full) == Management::Full;
-    let owns = inputs.ownership().owns_remote(&facts.key, &facts.prefix) && inputs.conflict.is_none();
-    let is_to_be_paused = spec.paused == Some(true) || facts.kill_switch.is_some();
+    let facts = inputs.own_connection()?;
+    let is_to_be_paused = inputs.resource.spec.paused == Some(true) || facts.kill_switch.is_some();
     let is_shown = || {
         let note = inputs.status().filter(|status| status.paused == Some(true))?.pause_note.as_deref()?;
         Some(facts.is_kill_note(note))
@@ -61,7 +58,7 @@ fn paused_by<'a>(inputs: &'a Inputs) -> Option<&'a ConnectionFacts> {
     // After a restore the note shows it.
     let was_paused = inputs.memory.paused_by_connection || is_shown() == Some(true);
     let is_deleted = inputs.resource.metadata.deletion_timestamp.is_some();
-    (was_paused && is_full && owns && !is_to_be_paused && !is_deleted).then_some(&**facts)
+    (was_paused && !is_to_be_paused && !is_deleted).then_some(facts)
 }
 
 /// Nothing where it is not paused by the switch any more.
