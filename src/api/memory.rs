@@ -187,6 +187,9 @@ pub struct Creation {
     /// The declared count; absent without a limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_executions: Option<i64>,
+    /// A fingerprint of the body of the POST, to tell whether another one would send the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_fingerprint: Option<String>,
 }
 
 /// Calls of one kind whose answer is not known. A call is counted here before it is sent, so that neither a

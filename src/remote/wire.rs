@@ -145,6 +145,8 @@ const MOST_TIMES: usize = 1000;
 const MOST_RUNS: usize = 10;
 /// Longer texts of the API are cut, in bytes. It is the engine's limit for a note.
 const LONGEST_TEXT: usize = 1000;
+/// The same for a comment of the timing: a declared cron expression may have 500 characters of 4 bytes.
+const LONGEST_COMMENT: usize = 2000;
 
 impl Schedule {
     /// Reads a schedule, and refuses one that is larger than the API would return. This limits the texts that
@@ -169,8 +171,8 @@ impl Schedule {
         let surplus = self.recent_executions.len().saturating_sub(MOST_RUNS);
         self.recent_executions.drain(..surplus);
         self.future_executions.truncate(MOST_RUNS);
-        let ids = self.recent_executions.iter_mut().map(|run| &mut run.execution_id);
-        ids.chain([&mut self.note, &mut self.workflow_name, &mut self.deployment_name]).flatten().for_each(cut);
+        self.comments().for_each(|text| cut(text, LONGEST_COMMENT));
+        self.shown_texts().for_each(|text| cut(text, LONGEST_TEXT));
         self
     }
 
@@ -178,18 +180,24 @@ impl Schedule {
     #[must_use]
     pub(super) fn without_key(mut self, key: &KeyRedaction) -> Self {
         // One look for all of them: hardly ever is the key in any.
-        let all = self.texts().fold(String::new(), |all, text| all + text + "\n");
+        let mut all = self.comments().fold(String::new(), |all, text| all + text + "\n");
+        all = self.shown_texts().fold(all, |all, text| all + text + "\n");
         if key.redact(&all) != all {
-            self.texts().for_each(|text| *text = key.redact(text));
+            self.comments().for_each(|text| *text = key.redact(text));
+            self.shown_texts().for_each(|text| *text = key.redact(text));
         }
         self
     }
 
-    fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+    fn comments(&mut self) -> impl Iterator<Item = &mut String> {
+        let calendars = self.timing.calendars.iter_mut().chain(&mut self.timing.skip);
+        calendars.filter_map(|calendar| calendar.comment.as_mut())
+    }
+
+    fn shown_texts(&mut self) -> impl Iterator<Item = &mut String> {
         let Self { timing, recent_executions, note, workflow_name, deployment_name, .. } = self;
         let ids = recent_executions.iter_mut().map(|run| &mut run.execution_id);
-        let comments = timing.calendars.iter_mut().chain(&mut timing.skip).map(|calendar| &mut calendar.comment);
-        ids.chain(comments).chain([note, workflow_name, deployment_name, &mut timing.time_zone_name]).flatten()
+        ids.chain([note, workflow_name, deployment_name, &mut timing.time_zone_name]).flatten()
     }
 
     /// Whether this is the complete schedule, not a partial entry of a list.
@@ -199,8 +207,8 @@ impl Schedule {
     }
 }
 
-fn cut(text: &mut String) {
-    text.truncate(text.floor_char_boundary(LONGEST_TEXT));
+fn cut(text: &mut String, longest: usize) {
+    text.truncate(text.floor_char_boundary(longest));
     // `truncate` alone does not release memory.
     text.shrink_to_fit();
 }
@@ -343,7 +351,7 @@ impl Identity {
         let shown = |text: Option<String>| {
             text.map(|text| {
                 let mut text = key.redact(&text);
-                cut(&mut text);
+                cut(&mut text, LONGEST_TEXT);
                 text
             })
         };
@@ -464,10 +472,15 @@ mod tests {
     fn texts_and_runs_of_a_schedule_are_limited() {
         let run = |id: &str| format!(r#"{{"scheduled_at":"2026-11-24T12:00:00Z","execution_id":"{id}"}}"#);
         let runs = (0..30).map(|number| run(&format!("{number:02}{}", "é".repeat(2_000_000)))).collect::<Vec<_>>();
-        let json =
-            format!(r#"{{"schedule_id":"a","note":"{}","recent_executions":[{}]}}"#, "x".repeat(9000), runs.join(","));
+        let json = format!(
+            r#"{{"schedule_id":"a","note":"{0}","time_zone_name":"{0}","calendars":[{{"comment":"{0}"}}],"recent_executions":[{1}]}}"#,
+            "x".repeat(9000),
+            runs.join(",")
+        );
         let schedule = Schedule::read(json.as_bytes()).unwrap();
         assert_eq!(schedule.note.map(|note| note.len()), Some(1000));
+        assert_eq!(schedule.timing.time_zone_name.map(|zone| zone.len()), Some(1000));
+        assert_eq!(schedule.timing.calendars[0].comment.as_ref().map(String::len), Some(2000));
         let ids: Vec<String> = schedule.recent_executions.into_iter().filter_map(|run| run.execution_id).collect();
         assert!(ids.iter().all(|id| id.len() <= 1000) && ids[0].starts_with("20") && ids.len() == 10);
     }

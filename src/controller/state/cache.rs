@@ -69,6 +69,11 @@ impl Cache {
         self.schedules.get_mut(key).filter(|known| !known.is_unreadable)
     }
 
+    /// The keys of all schedules, also of those that cannot be read.
+    pub fn schedule_keys(&self) -> impl Iterator<Item = &Key> {
+        self.schedules.keys()
+    }
+
     /// All schedules that can be read.
     pub fn schedules(&self) -> impl Iterator<Item = (&Key, &CachedSchedule)> {
         self.schedules.iter().filter(|(_, known)| !known.is_unreadable)

@@ -24,7 +24,7 @@ pub(crate) trait Watched: Managed + 'static {
     fn unreadable(ctx: &Context, object: Unreadable);
     /// An object is deleted.
     fn gone(ctx: &Context, key: &Key);
-    /// The keys of those that are known in a namespace, or in all.
+    /// The keys of those that are known in a namespace, or in all, also of those that cannot be read.
     fn known(ctx: &Context, namespace: Option<&str>) -> Vec<Key>;
     /// The answers that the watch has not shown yet.
     fn answers(cache: &mut Cache) -> &mut Answers;
@@ -152,7 +152,7 @@ impl Watched for WorkflowSchedule {
     }
 
     fn known(ctx: &Context, namespace: Option<&str>) -> Vec<Key> {
-        ctx.cache().schedules().map(|(key, _)| key).filter(|key| is_in(key, namespace)).cloned().collect()
+        ctx.cache().schedule_keys().filter(|key| is_in(key, namespace)).cloned().collect()
     }
 
     fn answers(cache: &mut Cache) -> &mut Answers {

@@ -4,7 +4,7 @@ use kube::core::ObjectMeta;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::api::{Memory, WorkflowSchedule, WorkflowScheduleSpec, WorkflowScheduleStatus};
+use crate::api::{ConnectionRef, Memory, WorkflowSchedule, WorkflowScheduleSpec, WorkflowScheduleStatus};
 
 /// A schedule with as much of its spec as its deletion depends on. `None` if part of that, or of the status, cannot be
 /// read: then nobody knows what is to be deleted, and whether.
@@ -38,7 +38,7 @@ pub fn readable_for_claims(metadata: ObjectMeta, raw: &Value) -> WorkflowSchedul
         ..WorkflowScheduleStatus::default()
     };
     let spec = WorkflowScheduleSpec {
-        connection_ref: readable(spec, "connectionRef"),
+        connection_ref: field(spec, "connectionRef").unwrap_or_else(|| recorded_connection(status)),
         schedule_id: readable(spec, "scheduleId"),
         management: readable(spec, "management"),
         ..WorkflowScheduleSpec::default()
@@ -47,6 +47,12 @@ pub fn readable_for_claims(metadata: ObjectMeta, raw: &Value) -> WorkflowSchedul
     schedule.metadata = metadata;
     schedule.status = field(raw, "status").unwrap_or_else(|| Some(recorded()));
     schedule
+}
+
+/// The connection that the status records as `NAMESPACE/NAME`.
+fn recorded_connection(status: &Value) -> Option<ConnectionRef> {
+    let (namespace, name) = status["connection"].as_str()?.split_once('/')?;
+    Some(ConnectionRef { name: name.to_owned(), namespace: Some(namespace.to_owned()) })
 }
 
 /// A field, if it is there and can be read.
@@ -103,7 +109,8 @@ mod tests {
             "memory": { "claim": { "scheduleId": "nightly", "via": "Explicit" }, "paused": 1 },
         });
         let read = readable_for_claims(ObjectMeta::default(), &raw(&spec, &status));
-        assert_eq!((read.spec.schedule_id.as_deref(), read.spec.connection_ref), (Some("nightly"), None));
+        let recorded = ConnectionRef { name: "eu".into(), namespace: Some("shop".into()) };
+        assert_eq!((read.spec.schedule_id.as_deref(), read.spec.connection_ref), (Some("nightly"), Some(recorded)));
         let status = read.status.unwrap();
         assert_eq!((status.schedule_id.as_deref(), status.connection.as_deref()), (Some("nightly"), Some("shop/eu")));
         assert_eq!(status.memory.unwrap().claim.unwrap().schedule_id, "nightly");

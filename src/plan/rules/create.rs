@@ -1,5 +1,7 @@
 //! The remote schedule does not exist: create it, or report why not.
 
+use serde_json::Value;
+
 use crate::api::{
     ClaimVia, Closed, Creation, Lifecycle, MaxExecutionsMemory, Memory, OldSchedule, Reason, RememberedPause,
     Replacement,
@@ -12,6 +14,7 @@ use crate::plan::decision::plan::{call, store_memory, waiting, with};
 use crate::plan::limits::closed::{has_ended, is_resume_owed, is_timeless};
 use crate::plan::limits::unknown_outcome::{answered, before_sending, late_until, still_late};
 use crate::plan::model::desired::{DeclaredPause, Desired};
+use crate::plan::model::input::fingerprint;
 use crate::plan::model::target::target;
 use crate::plan::rules::desired_pause::{comes_back, is_resume_asked_for};
 use crate::plan::rules::trigger;
@@ -25,7 +28,7 @@ pub(crate) fn plan(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) 
             "the old schedule is gone: the new one may be created",
         );
     }
-    if let Some(plan) = late(inputs, desired, facts) {
+    if let Some(plan) = late(inputs, desired, facts, existed) {
         return plan;
     }
     if is_used_up(inputs, desired) {
@@ -68,15 +71,21 @@ pub(crate) fn plan(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) 
 }
 
 /// A server may take the second POST of an id for an update. Then the first one, arriving late, brings back all runs of
-/// its count, or lifts a pause. A late PATCH with a count does the same to the new schedule. A POST without both may be
-/// repeated at once: the poll looks whether the first one comes, and a deletion waits for it.
-fn late(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) -> Option<Plan> {
+/// its count, lifts a pause, or restores what it was sent with before an edit. A late PATCH with a count does the same to
+/// the new schedule. The same POST, without a count and a pause, may be repeated at once: the poll looks whether the
+/// first one comes, and a deletion waits for it.
+fn late(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, existed: bool) -> Option<Plan> {
     if inputs.journal.is_unsent(Intention::Creation) {
         return None;
     }
-    let had_count = inputs.memory.creation().is_some_and(|creation| creation.max_executions.is_some());
-    let must_wait = had_count || !is_repeatable(desired, facts) || inputs.memory.pause_before_patch.is_some();
-    let unanswered = inputs.memory.unanswered_creations.as_ref().filter(|_| must_wait);
+    let must_wait = || {
+        !is_repeatable(desired, facts)
+            || inputs.memory.pause_before_patch.is_some()
+            || inputs.memory.creation().is_none_or(|sent| {
+                sent.body_fingerprint != Some(body_fingerprint(inputs, desired, facts, inputs.memory, existed))
+            })
+    };
+    let unanswered = inputs.memory.unanswered_creations.as_ref().filter(|_| must_wait());
     let creation = unanswered.and_then(|calls| late_until(&calls.since));
     let count = inputs.memory.max_executions.as_ref().and_then(|count| late_until(&count.intended.as_ref()?.at));
     let until = creation.max(count).filter(|until| *until > inputs.now)?;
@@ -178,17 +187,6 @@ fn protective(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, exist
     if desired.explicit && memory.claim.as_ref().is_none_or(|claim| claim.schedule_id != desired.id.as_str()) {
         memory.claim = Some(claim(&desired.id, ClaimVia::Explicit));
     }
-    let creation = Creation {
-        connection: facts.key.clone(),
-        schedule_id: desired.id.as_str().to_owned(),
-        target: target(desired),
-        max_executions: desired.max_executions,
-    };
-    let old = memory.old_schedule().cloned();
-    memory.lifecycle = Some(match old {
-        Some(old) => Lifecycle::CreatingNew(Replacement { old, creation: Some(creation) }),
-        None => Lifecycle::Creating(creation),
-    });
     if !inputs.journal.is_unsent(Intention::Creation) {
         memory.unanswered_creations = Some(before_sending(memory.unanswered_creations.as_ref(), inputs.now));
     }
@@ -201,6 +199,17 @@ fn protective(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, exist
     if facts.kill_switch.is_some() && needs_kill(desired, &memory) {
         memory.paused_by_connection = true;
     }
+    let creation = Creation {
+        connection: facts.key.clone(),
+        schedule_id: desired.id.as_str().to_owned(),
+        target: target(desired),
+        max_executions: desired.max_executions,
+        body_fingerprint: Some(body_fingerprint(inputs, desired, facts, &memory, existed)),
+    };
+    memory.lifecycle = Some(match memory.old_schedule().cloned() {
+        Some(old) => Lifecycle::CreatingNew(Replacement { old, creation: Some(creation) }),
+        None => Lifecycle::Creating(creation),
+    });
     memory
 }
 
@@ -220,18 +229,34 @@ const fn needs_kill(desired: &Desired, memory: &Memory) -> bool {
         && memory.pause_before_patch.is_none()
 }
 
-fn create(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, existed: bool) -> Plan {
+/// What the POST sends, by a memory that says which pause is restored.
+fn body(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, memory: &Memory, existed: bool) -> wire::Create {
     let to_be_paused = matches!(desired.pause, DeclaredPause::Paused(_))
         || facts.kill_switch.is_some()
-        || inputs.memory.pause_before_patch.is_some();
+        || memory.pause_before_patch.is_some();
     // The API cannot create a schedule paused: it is created so that it cannot fire, then paused.
     let content = if to_be_paused { desired.content.parked() } else { desired.content.clone() };
     let max = initial_count(inputs, desired, existed).map(|count| wire::MaxExecutions(Some(count)));
-    let body = wire::Create {
-        schedule_id: desired.id.clone(),
-        target: desired.target.clone(),
-        schedule: content.definition(max),
-    };
+    wire::Create { schedule_id: desired.id.clone(), target: desired.target.clone(), schedule: content.definition(max) }
+}
+
+/// Tells two bodies apart. The input counts by its sources, because it may contain a secret.
+fn body_fingerprint(
+    inputs: &Inputs,
+    desired: &Desired,
+    facts: &ConnectionFacts,
+    memory: &Memory,
+    existed: bool,
+) -> String {
+    let mut body = body(inputs, desired, facts, memory, existed);
+    body.schedule.input = Value::Null;
+    // A body that cannot be written as JSON is never sent.
+    let text = serde_json::to_string(&body).unwrap_or_default();
+    fingerprint(&[text, desired.input_fingerprint.clone()])
+}
+
+fn create(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, existed: bool) -> Plan {
+    let body = body(inputs, desired, facts, inputs.memory, existed);
     let replaced = inputs.memory.old_schedule().is_some();
     let mut memory = inputs.memory.clone();
     memory.target = Some(target(desired));

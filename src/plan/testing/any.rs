@@ -87,14 +87,13 @@ fn memory() -> impl Strategy<Value = Memory> {
     });
     let max =
         (count(), option::of(intended)).prop_map(|(declared, intended)| MaxExecutionsMemory { declared, intended });
-    let creation = || {
-        (target(), id(), count()).prop_map(|(target, schedule_id, max_executions)| Creation {
-            connection: "shop/default".into(),
-            schedule_id,
-            target,
-            max_executions,
-        })
-    };
+    let creation =
+        || {
+            let body = option::of(Just("0123456789abcdef0123456789abcdef".to_owned()));
+            (target(), id(), count(), body).prop_map(|(target, schedule_id, max_executions, body_fingerprint)| {
+                Creation { connection: "shop/default".into(), schedule_id, target, max_executions, body_fingerprint }
+            })
+        };
     let unanswered =
         || option::weighted(0.3, (1_i64..3, time()).prop_map(|(count, since)| UnansweredCalls { count, since }));
     let old = || {

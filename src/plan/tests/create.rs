@@ -31,7 +31,9 @@ fn what_a_creation_is_for_is_stored_before_its_post() {
         schedule_id: ID.into(),
         target: target(),
         max_executions: Some(5),
+        body_fingerprint: memory.creation().unwrap().body_fingerprint.clone(),
     };
+    assert_eq!(creation.body_fingerprint.as_ref().map(String::len), Some(32));
     let unanswered_creations = Some(UnansweredCalls { count: 1, since: NOW.into() });
     assert_eq!(
         memory,
@@ -170,6 +172,12 @@ fn a_second_post_with_a_count_or_a_pause_waits_until_the_first_can_no_longer_arr
         assert_eq!(late.stored().unanswered_creations, Some(UnansweredCalls { count: 1, since: NOW.into() }));
         assert_eq!(created(&late).schedule_id.as_str(), ID);
     }
+    let paused = interrupted_with("2026-11-24T11:59:30Z", |spec| spec.paused = Some(true));
+    let resumed = paused.edited(|spec| spec.paused = None);
+    assert_eq!(waits(&resumed).0, Reason::Progressing, "the first one would put the first run into 2099");
+    let edited =
+        interrupted("2026-11-24T11:59:30Z").edited(|spec| spec.input = Some(serde_json::json!({"region": "us"})));
+    assert_eq!(waits(&edited).0, Reason::Progressing, "the first one would restore the older input");
     let lifted = interrupted_with("2026-11-24T11:59:30Z", |spec| spec.max_executions = Some(3));
     let lifted = lifted.edited(|spec| spec.max_executions = None);
     assert_eq!(waits(&lifted).0, Reason::Progressing, "the first one would bring its count");

@@ -164,6 +164,7 @@ fn a_post_that_a_crash_has_left_without_an_answer_is_waited_for_too() {
             schedule_id: ID.into(),
             target: target(),
             max_executions: None,
+            body_fingerprint: None,
         }));
     });
     assert_eq!(waits(&creating).1, Requeue::At(at("2026-11-24T12:01:10Z")));

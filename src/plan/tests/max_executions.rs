@@ -100,6 +100,7 @@ fn a_count_that_was_intended_before_a_crash_in_a_replace_is_not_sent_again() {
             schedule_id: ID.into(),
             target: target(),
             max_executions: Some(9),
+            body_fingerprint: None,
         }));
     });
     assert_eq!(ready(&scene.present(left(2))), Reason::InSync);

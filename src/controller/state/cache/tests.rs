@@ -403,6 +403,7 @@ fn what_cannot_be_read_keeps_its_id_and_its_connection_and_is_not_there_otherwis
     assert!(cache.is_used(&key("shop/default")));
     assert!(cache.schedule(&key("shop/owner")).is_none());
     assert_eq!(cache.schedules_of(&key("shop/default")).count(), 1);
+    assert!(cache.schedule_keys().any(|known| *known == key("shop/owner")), "a listing without it removes it");
     assert!(matches!(cache.answered_schedule(&owner.metadata, Arc::new(newer(owner.clone()))), Change::Stale));
     assert!(matches!(cache.watched_schedule(Arc::new(newer(newer(owner)))), Change::New), "it can be read again");
     assert!(cache.remove_schedule(&key("shop/owner")).is_some());
