@@ -97,5 +97,5 @@ fn the_vendors_sdk_can_drive_the_sandbox() {
     );
     // None found would be success as well.
     let report = String::from_utf8_lossy(&output.stderr);
-    assert!(report.contains("Ran 25 tests"), "{report}");
+    assert!(report.contains("Ran 29 tests"), "{report}");
 }

@@ -150,6 +150,9 @@ fn working(identity: Identity) -> ConnectionNow {
         patch_keeps_pause: None,
         mass_disappearance: None,
         approved_recreations: 0,
+        runs_limited: None,
+        runs_read_until: None,
+        in_reach_since: None,
         failed_write: None,
         polled_at: None,
     }

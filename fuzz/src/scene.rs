@@ -211,6 +211,11 @@ fn ask<T>(
         patch_keeps_pause: Some(true),
         mass_disappearance: false,
         deletion_held: false,
+        runs: RunFacts {
+            tracking: Tracking::All,
+            start_within: SignedDuration::from_mins(5),
+            in_reach_since: Some(Timestamp::UNIX_EPOCH),
+        },
         lookup: Lookup::Get,
     };
     let input = lay_over(resource.spec.input.as_ref(), &[]);

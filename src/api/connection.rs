@@ -81,12 +81,43 @@ pub struct WorkflowConnectionSpec {
     #[schemars(length(min = 1, max = 500))]
     #[x_kube(validation = Rule::new(NOTE_FITS).message("it takes at most 1000 bytes of UTF-8, in which a character outside ASCII takes 2 to 4"))]
     pub pause_note: Option<String>,
+    /// How runs are followed, for the status of the schedules. Defaults to `tracking: All`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs: Option<RunTracking>,
     /// The `management` of schedules that do not set it. Defaults to `Full`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub management: Option<Management>,
     /// The `deletionPolicy` of schedules that do not set it. Defaults to `Delete`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<DeletionPolicy>,
+}
+
+/// How runs are followed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunTracking {
+    /// `All`: how each run ended. `Failures`: only which runs did not complete, where the workspace has very many
+    /// runs. `Off`: neither that, nor whether runs were missed. Defaults to `All`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracking: Option<Tracking>,
+    /// How long after its time, and after the jitter, a run must have started; otherwise it is missed. Defaults
+    /// to 5m.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 2, max = 64), regex(pattern = DURATION))]
+    pub start_within: Option<String>,
+}
+
+/// `All`: how each run ended. `Failures`: only which runs did not complete, where the workspace has very many
+/// runs. `Off`: neither that, nor whether runs were missed. Defaults to `All`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub enum Tracking {
+    /// Nothing about runs.
+    Off,
+    /// Only which runs did not complete.
+    Failures,
+    /// How each run ended.
+    #[default]
+    All,
 }
 
 /// A key of a Secret in the same namespace.

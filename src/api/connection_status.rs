@@ -44,6 +44,9 @@ pub struct WorkflowConnectionStatus {
     /// Whether the remote has limited the rate of calls (429).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_limited: Option<bool>,
+    /// How runs are followed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs: Option<RunTrackingStatus>,
     /// The time of the last poll; written at most every 5 minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_poll_time: Option<String>,
@@ -101,6 +104,21 @@ pub struct Unclaimed {
     /// The first 20 ids.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ids: Vec<String>,
+}
+
+/// How runs are followed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunTrackingStatus {
+    /// What is not known of runs for now, and why; absent while they are followed as declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limited: Option<String>,
+    /// Internal: the ends of runs up to here were read; written together with `lastPollTime`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_until: Option<String>,
+    /// Internal: since when the operator has polled the remote without a longer gap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_reach_since: Option<String>,
 }
 
 /// The progress of the kill switch.

@@ -102,6 +102,10 @@ reasons! {
     Drifted,
     /// The last run failed.
     RunsFailing,
+    /// A run was due and has not started.
+    RunsMissed,
+    /// A run takes longer than declared.
+    RunOverdue,
     /// The operator cannot read the object.
     Malformed,
     /// Kubernetes does not store what the operator writes.

@@ -28,8 +28,11 @@ use super::timing::{Calendar, Interval};
     printcolumn = r#"{"name":"Status","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].reason","description":"The reason of the condition Ready"}"#,
     printcolumn = r#"{"name":"Next Run","type":"string","jsonPath":".status.nextExecutionTime","description":"The time of the next run, in UTC"}"#,
     printcolumn = r#"{"name":"Last Run","type":"date","jsonPath":".status.lastExecution.scheduledAt","description":"The time of the last run"}"#,
+    printcolumn = r#"{"name":"State","type":"string","jsonPath":".status.lastExecution.state","description":"How the last run ended, or that it is running"}"#,
     printcolumn = r#"{"name":"Paused","type":"boolean","jsonPath":".status.paused","description":"Whether the remote schedule is paused"}"#,
     printcolumn = r#"{"name":"Age","type":"date","jsonPath":".metadata.creationTimestamp"}"#,
+    printcolumn = r#"{"name":"Last Success","type":"date","jsonPath":".status.lastSuccessfulTime","priority":1,"description":"When a run last completed"}"#,
+    printcolumn = r#"{"name":"Failures","type":"integer","jsonPath":".status.consecutiveFailures","priority":1,"description":"How many runs failed since a run last completed"}"#,
     printcolumn = r#"{"name":"Schedule ID","type":"string","jsonPath":".status.scheduleId","priority":1,"description":"The id of the remote schedule"}"#,
     printcolumn = r#"{"name":"Workflow","type":"string","jsonPath":".status.workflowName","priority":1,"description":"The workflow that it runs"}"#,
     printcolumn = r#"{"name":"Connection","type":"string","jsonPath":".status.connection","priority":1,"description":"The WorkflowConnection that it uses"}"#,
@@ -143,6 +146,30 @@ pub struct WorkflowScheduleSpec {
     /// Defaults to the value of the connection, or else to `Delete`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<DeletionPolicy>,
+    /// What is expected of its runs. A run that is not as expected is reported in the conditions `RunsMissed` and
+    /// `RunOverdue`, in events and in metrics; it never changes the remote schedule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs: Option<RunExpectations>,
+}
+
+/// What is expected of the runs of a schedule.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunExpectations {
+    /// How long after its time, and after the jitter, a run must have started; otherwise it is missed. Defaults
+    /// to the value of the connection, or else to 5m.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 2, max = 64), regex(pattern = DURATION))]
+    pub start_within: Option<String>,
+    /// How long a run may take; one that takes longer is overdue. If not set, any run may take any time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 2, max = 64), regex(pattern = DURATION))]
+    pub max_duration: Option<String>,
+    /// A run must complete at least this often: the alert for it is in the metrics only. If not set, there is no
+    /// alert.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 2, max = 64), regex(pattern = DURATION))]
+    pub success_within: Option<String>,
 }
 
 /// A reference to a `WorkflowConnection`.

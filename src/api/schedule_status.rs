@@ -13,8 +13,8 @@ pub struct WorkflowScheduleStatus {
     /// The generation of the spec that the operator last processed; -1 before the first time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// Ready, and while they are True: Reconciling, Stalled, Drifted and `RunsFailing`. docs/conditions.md
-    /// explains each reason.
+    /// Ready, and while they are True: Reconciling, Stalled, Drifted, `RunsFailing`, `RunsMissed` and
+    /// `RunOverdue`. docs/conditions.md explains each reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
     /// NAMESPACE/NAME of the connection that the schedule uses.
@@ -38,6 +38,16 @@ pub struct WorkflowScheduleStatus {
     /// The most recent runs, newest last, at most 10.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recent_executions: Vec<Execution>,
+    /// When a run last completed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_successful_time: Option<String>,
+    /// How many runs failed or timed out since a run last completed, of those that are known; absent until a
+    /// run has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consecutive_failures: Option<i64>,
+    /// The first time since the last run at which a run was due and not started; absent if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed_execution_time: Option<String>,
     /// The number of remaining runs; absent without a limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remaining_executions: Option<i64>,
@@ -47,10 +57,13 @@ pub struct WorkflowScheduleStatus {
     /// The note of the pause.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause_note: Option<String>,
+    /// When the remote schedule was last seen to run again after a pause.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_resume_time: Option<String>,
     /// The fields of the remote schedule that differ and are not, or not yet, corrected; at most 20.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drift: Vec<Drift>,
-    /// When the operator last changed the remote schedule.
+    /// When the operator last changed the remote schedule, or carried an edit through.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_change_time: Option<String>,
     /// The last value of reconcile-requested-at that the operator handled.
@@ -79,6 +92,39 @@ pub struct Execution {
     /// The id of the workflow execution.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution_id: Option<String>,
+    /// How the run ended, or that it is running; absent until that was looked up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<ExecutionState>,
+    /// When the run ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<String>,
+    /// How long the run took, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_seconds: Option<i64>,
+    /// Why the run failed, as its events say it, without secrets and cut; only of the last run that failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// The state of a run. Only `Completed` is a success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ExecutionState {
+    /// It is running.
+    Running,
+    /// It completed.
+    Completed,
+    /// It failed.
+    Failed,
+    /// It reached its time limit.
+    TimedOut,
+    /// It was canceled.
+    Canceled,
+    /// It was terminated.
+    Terminated,
+    /// It goes on in a new run, whose end is not known yet.
+    ContinuedAsNew,
+    /// The API does not say it.
+    Unknown,
 }
 
 /// A field that differs.

@@ -14,6 +14,7 @@ use crate::plan::model::failure_note::{FAILURE_HEAD, is_failure_note};
 use crate::plan::model::observed::{Observation, Observed};
 use crate::plan::rules::desired_pause::resume_request;
 use crate::plan::rules::trigger;
+use crate::plan::runs;
 use crate::remote::wire::{ExecutionStatus, Remaining};
 
 /// The maximum number of times and of runs in a status.
@@ -27,12 +28,10 @@ pub fn status(inputs: &Inputs, rest: &Outcome, memory: &Memory) -> WorkflowSched
     let mut status = remembering(inputs.status().cloned().unwrap_or_default(), memory);
     let workflow = status.workflow_name.clone();
     match inputs.observation {
-        Observation::Present(observed) | Observation::Listed(observed) => show(&mut status, observed, inputs.now),
+        Observation::Present(observed) => show(&mut status, observed, false, inputs.now),
+        Observation::Listed(observed) => show(&mut status, observed, true, inputs.now),
         Observation::Absent => forget_runs(&mut status, rest),
         Observation::None | Observation::Unlisted => forget_passed(&mut status, inputs.now),
-    }
-    if inputs.journal.changes() > 0 {
-        status.last_change_time = Some(to_second(inputs.now).to_string());
     }
     if inputs.journal.has_resumed() && resume_request(inputs).is_some() {
         // The request is carried out once, however the reconcile ends.
@@ -72,9 +71,23 @@ pub fn status(inputs: &Inputs, rest: &Outcome, memory: &Memory) -> WorkflowSched
         }
         Outcome::Waiting { .. } | Outcome::Released => {}
     }
+    if inputs.journal.changes() > 0 || is_new_generation(&status, inputs, rest) {
+        status.last_change_time = Some(to_second(inputs.now).to_string());
+    }
     status.drift = drift_of(rest).iter().take(MOST_DRIFT).map(shown).collect();
     status.conditions = conditions(inputs, rest);
+    judge_runs(&mut status, inputs);
     status
+}
+
+/// Whether an edit is carried through now. The status that noted its PATCH may have been lost.
+fn is_new_generation(status: &WorkflowScheduleStatus, inputs: &Inputs, rest: &Outcome) -> bool {
+    let is_carried_through = status.observed_generation == Some(inputs.generation());
+    let is_managed = match rest {
+        Outcome::Ready { reason, .. } => *reason != Reason::Observing,
+        Outcome::Stalled { .. } | Outcome::Waiting { .. } | Outcome::Unmanaged | Outcome::Released => false,
+    };
+    is_managed && is_carried_through && inputs.observed_generation() != inputs.generation()
 }
 
 /// The same status with `memory`.
@@ -88,16 +101,18 @@ pub fn remembering(mut status: WorkflowScheduleStatus, memory: &Memory) -> Workf
     status
 }
 
-/// The same status with the observed runs and the observed pause; nothing else changes.
+/// The same status with the runs and the pause that a LIST shows; nothing else changes.
 #[must_use]
 pub fn with_runs(old: &WorkflowScheduleStatus, observed: &Observed, now: Timestamp) -> WorkflowScheduleStatus {
     let mut shown = old.clone();
-    show(&mut shown, observed, now);
+    show(&mut shown, observed, true, now);
     WorkflowScheduleStatus {
         next_execution_time: shown.next_execution_time,
         next_executions: shown.next_executions,
         recent_executions: shown.recent_executions,
         last_execution: shown.last_execution,
+        last_successful_time: shown.last_successful_time,
+        consecutive_failures: shown.consecutive_failures,
         remaining_executions: shown.remaining_executions,
         paused: shown.paused,
         pause_note: shown.pause_note,
@@ -105,7 +120,7 @@ pub fn with_runs(old: &WorkflowScheduleStatus, observed: &Observed, now: Timesta
     }
 }
 
-fn show(status: &mut WorkflowScheduleStatus, observed: &Observed, now: Timestamp) {
+fn show(status: &mut WorkflowScheduleStatus, observed: &Observed, is_listed: bool, now: Timestamp) {
     let future: Vec<Timestamp> = observed.future.iter().copied().filter(|at| *at > now).take(MOST_RUNS).collect();
     let will_run = !observed.paused && !observed.is_exhausted(status.remaining_executions);
     status.workflow_name = observed.workflow_name.clone().or_else(|| status.workflow_name.take());
@@ -115,6 +130,7 @@ fn show(status: &mut WorkflowScheduleStatus, observed: &Observed, now: Timestamp
         status.next_executions.iter().filter_map(|text| text.parse().ok()).filter(|at| *at > now).collect();
     let is_confirmed = !observed.is_whole() && !future.is_empty() && known.starts_with(&future);
     status.next_executions = (if is_confirmed { &known } else { &future }).iter().map(ToString::to_string).collect();
+    let before = status.clone();
     let surplus = observed.recent.len().saturating_sub(MOST_RUNS);
     status.recent_executions = observed
         .recent
@@ -124,14 +140,18 @@ fn show(status: &mut WorkflowScheduleStatus, observed: &Observed, now: Timestamp
             scheduled_at: run.scheduled_at.to_string(),
             started_at: run.started_at.map(|at| at.to_string()),
             execution_id: run.execution_id.clone(),
+            ..Execution::default()
         })
         .collect();
-    // A new schedule with the same id has no history, but the status keeps the last run.
-    if let Some(last) = status.recent_executions.last() {
-        status.last_execution = Some(last.clone());
+    if is_listed || !observed.is_whole() {
+        runs::merge_listed(&before.recent_executions, &mut status.recent_executions, MOST_RUNS);
     }
+    runs::carry_over(&before, status);
     if let Some(Remaining(remaining)) = observed.remaining {
         status.remaining_executions = remaining;
+    }
+    if status.paused == Some(true) && !observed.paused {
+        status.last_resume_time = Some(to_second(now).to_string());
     }
     status.paused = Some(observed.paused);
     status.pause_note = observed.note.clone().filter(|_| observed.paused);
@@ -218,26 +238,39 @@ fn conditions(inputs: &Inputs, rest: &Outcome) -> Vec<Condition> {
         let message = format!("the remote differs in {}", fields.join(", "));
         conditions.push(condition(inputs, "Drifted", "True", Reason::Drifted, &message));
     }
-    conditions.extend(runs_failing(inputs));
     conditions
 }
 
-fn runs_failing(inputs: &Inputs) -> Option<Condition> {
-    match inputs.observation {
-        Observation::Present(observed) | Observation::Listed(observed) => {
-            let last_failed =
-                matches!(inputs.journal.last_run(), Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut));
-            let note = observed.note.as_deref().unwrap_or("the last run failed");
-            (observed.is_paused_on_failure() || last_failed)
-                .then(|| condition(inputs, "RunsFailing", "True", Reason::RunsFailing, note))
-        }
-        Observation::None | Observation::Unlisted => stored(inputs, "RunsFailing").cloned(),
-        Observation::Absent => None,
+/// What follows from the runs. Only a GET proves that a run was missed.
+fn judge_runs(status: &mut WorkflowScheduleStatus, inputs: &Inputs) {
+    if status.conditions.is_empty() || *inputs.observation == Observation::Absent {
+        status.missed_execution_time = None;
+        return;
     }
-}
-
-fn stored<'a>(inputs: &'a Inputs, type_: &str) -> Option<&'a Condition> {
-    inputs.status()?.conditions.iter().find(|condition| condition.type_ == type_)
+    let was_missed = status.missed_execution_time.take();
+    status.missed_execution_time = was_missed.filter(|missed| !runs::is_over(missed, status));
+    if matches!(inputs.connection, ConnectionView::Found { facts, .. } if !facts.runs.is_tracking()) {
+        // Nothing would update them.
+        runs::forget_outcomes(status);
+    }
+    if let (Observation::Present(_), ConnectionView::Found { facts, .. }, Ok(desired)) =
+        (inputs.observation, inputs.connection, inputs.desired)
+        && status.missed_execution_time.is_none()
+    {
+        let created = inputs.resource.metadata.creation_timestamp.as_ref().map(|at| at.0);
+        let declared = (&desired.content.timing, desired.content.policy, &desired.runs);
+        status.missed_execution_time =
+            runs::missed(status, created, declared, &facts.runs, inputs.now).map(|due| due.to_string());
+    }
+    let before = inputs.status().map_or(&[][..], |status| &status.conditions);
+    let since = Since { before, generation: Some(inputs.generation()), now: inputs.now };
+    let mut about_runs = runs::conditions(status, &inputs.resource.spec, since);
+    let is_said = about_runs.iter().any(|condition| condition.reason == Reason::RunsFailing.as_str());
+    let has_failed = matches!(inputs.journal.last_run(), Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut));
+    if has_failed && !is_said {
+        about_runs.push(condition(inputs, "RunsFailing", "True", Reason::RunsFailing, "the last run failed"));
+    }
+    status.conditions.extend(about_runs);
 }
 
 fn condition(inputs: &Inputs, type_: &str, value: &str, reason: Reason, message: &str) -> Condition {
@@ -254,6 +287,8 @@ pub fn differs_beyond_runs(old: &WorkflowScheduleStatus, new: &WorkflowScheduleS
         next_executions: Vec::new(),
         recent_executions: Vec::new(),
         last_execution: None,
+        last_successful_time: None,
+        consecutive_failures: None,
         remaining_executions: None,
         ..status.clone()
     };

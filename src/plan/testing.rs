@@ -11,7 +11,7 @@ use crate::plan::decision::action::Call;
 use crate::plan::model::content::Content;
 use crate::plan::model::content::Policy;
 use crate::plan::model::desired::DeclaredPause;
-use crate::plan::model::desired::Desired;
+use crate::plan::model::desired::{Desired, RunLimits};
 use crate::plan::model::observed::Observed;
 use crate::remote::{ScheduleId, wire};
 use crate::timing::{Interval, Spec};
@@ -52,6 +52,7 @@ pub fn desired() -> Desired {
         pause: DeclaredPause::Undeclared,
         adoption: Adoption::Never,
         management: None,
+        runs: RunLimits::default(),
     }
 }
 

@@ -21,7 +21,8 @@ use super::limits::BodyLimit;
 use super::note::Note;
 use super::redact::KeyRedaction;
 use super::retry_after::retry_after;
-use super::wire::{self, Create, Execution, ExecutionStatus, Identity, Page, Patch, Schedule, WhoAmI};
+use super::runs::{Run, RunFilter, RunPage, failure_message};
+use super::wire::{self, Create, Identity, Page, Patch, Schedule, WhoAmI};
 use super::{ScheduleId, Transport, TransportError};
 
 /// The calls, as metrics and logs name them.
@@ -38,11 +39,13 @@ pub enum Operation {
     Trigger,
     WhoAmI,
     GetExecution,
+    ListRuns,
+    ListEvents,
 }
 
 impl Operation {
     /// All calls.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::List,
         Self::Get,
         Self::Create,
@@ -53,6 +56,8 @@ impl Operation {
         Self::Trigger,
         Self::WhoAmI,
         Self::GetExecution,
+        Self::ListRuns,
+        Self::ListEvents,
     ];
 
     /// The name in metrics and logs.
@@ -69,6 +74,8 @@ impl Operation {
             Self::Trigger => "trigger",
             Self::WhoAmI => "whoami",
             Self::GetExecution => "get_execution",
+            Self::ListRuns => "list_runs",
+            Self::ListEvents => "list_events",
         }
     }
 }
@@ -229,21 +236,47 @@ impl Client {
         self.act(Operation::Trigger, id, &body).await
     }
 
-    /// The status of a run; `Unknown` if the remote does not know the run.
+    /// A run; `None` if the remote does not know it.
     ///
     /// # Errors
     /// See [`RemoteError`].
-    pub async fn execution(&self, id: &str) -> Result<ExecutionStatus, RemoteError> {
+    pub async fn run(&self, id: &str) -> Result<Option<Run>, RemoteError> {
         let path = ["v1", "workflows", "executions", id];
-        match self.read::<Execution>(Operation::GetExecution, &path, BodyLimit::ONE).await {
-            Ok(execution) => Ok(execution.status.unwrap_or(ExecutionStatus::Unknown)),
-            Err(RemoteError::NotFound(_)) => Ok(ExecutionStatus::Unknown),
+        let got = self.call(Operation::GetExecution, Method::GET, &path, &[], None, BodyLimit::ONE).await;
+        match got.and_then(|answer| Run::read(answer.body()).map_err(|what| malformed(&answer, what))) {
+            Ok(run) => Ok(Some(run)),
+            Err(RemoteError::NotFound(_)) => Ok(None),
             // Some servers answer so for a run that was removed after its retention.
-            Err(RemoteError::Unavailable { code: Some(code), .. }) if code == NO_SUCH_EXECUTION => {
-                Ok(ExecutionStatus::Unknown)
-            }
+            Err(RemoteError::Unavailable { code: Some(code), .. }) if code == NO_SUCH_EXECUTION => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// One page of the list of runs, of all schedules together.
+    ///
+    /// # Errors
+    /// See [`RemoteError`].
+    pub async fn runs(&self, filter: RunFilter, token: Option<&str>, size: usize) -> Result<RunPage, RemoteError> {
+        let mut owned = filter.query();
+        owned.push(("page_size", size.to_string()));
+        owned.extend(token.map(|token| ("next_page_token", token.to_owned())));
+        let query: Vec<(&str, &str)> = owned.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let path = ["v1", "workflows", "runs"];
+        let answer = self.call(Operation::ListRuns, Method::GET, &path, &query, None, BodyLimit::PAGE).await?;
+        RunPage::read(&answer).map_err(|what| malformed(&answer, what))
+    }
+
+    /// Why a run failed, without the API key; `None` if its events do not say it. Events contain inputs, so the
+    /// text may contain secrets of the workflow.
+    ///
+    /// # Errors
+    /// See [`RemoteError`].
+    pub async fn failure_message(&self, id: &str) -> Result<Option<String>, RemoteError> {
+        let path = ["v1", "workflows", "events", "list"];
+        let query = [("workflow_exec_id", id)];
+        let answer = self.call(Operation::ListEvents, Method::GET, &path, &query, None, BodyLimit::ONE).await?;
+        let message = failure_message(answer.body()).map_err(|what| malformed(&answer, what))?;
+        Ok(message.map(|message| self.redaction.redact(&message)))
     }
 
     async fn act(&self, operation: Operation, id: &ScheduleId, body: &Value) -> Result<(), RemoteError> {

@@ -11,6 +11,7 @@ mod limits;
 mod note;
 mod redact;
 mod retry_after;
+mod runs;
 mod transport;
 pub mod wire;
 
@@ -22,4 +23,5 @@ pub use error::{Kind, RemoteError};
 pub use id::ScheduleId;
 pub use limits::{BodyBudget, BodyLimit, MOST_VALUES, values_in};
 pub use note::Note;
+pub use runs::{Run, RunFilter, RunPage};
 pub use transport::{HttpOptions, Transport, TransportError, http_transport};

@@ -144,7 +144,7 @@ const MOST_TIMES: usize = 1000;
 /// The API returns at most this number of past runs, and of next runs.
 const MOST_RUNS: usize = 10;
 /// Longer texts of the API are cut, in bytes. It is the engine's limit for a note.
-const LONGEST_TEXT: usize = 1000;
+pub(super) const LONGEST_TEXT: usize = 1000;
 /// The same for a comment of the timing: a declared cron expression may have 500 characters of 4 bytes.
 const LONGEST_COMMENT: usize = 2000;
 
@@ -207,7 +207,7 @@ impl Schedule {
     }
 }
 
-fn cut(text: &mut String, longest: usize) {
+pub(super) fn cut(text: &mut String, longest: usize) {
     text.truncate(text.floor_char_boundary(longest));
     // `truncate` alone does not release memory.
     text.shrink_to_fit();
@@ -263,10 +263,7 @@ const LONGEST_TOKEN: usize = 4096;
 impl Page {
     pub(super) fn read(answer: &Response<Bytes>, key: &KeyRedaction) -> Result<Self, String> {
         let PageBody { schedules, next_page_token } = parse(answer.body())?;
-        let next_page_token = next_page_token.filter(|token| !token.trim().is_empty());
-        if next_page_token.as_ref().is_some_and(|token| token.len() > LONGEST_TOKEN) {
-            return Err(format!("next_page_token is longer than {LONGEST_TOKEN} bytes"));
-        }
+        let next_page_token = token(next_page_token)?;
         let entry = |raw: &RawValue| answer.body().slice_ref(raw.get().as_bytes());
         Ok(Self {
             entries: schedules.0.into_iter().map(entry).collect(),
@@ -285,6 +282,15 @@ impl Page {
     }
 }
 
+/// A blank token is none.
+pub(super) fn token(given: Option<String>) -> Result<Option<String>, String> {
+    let token = given.filter(|token| !token.trim().is_empty());
+    if token.as_ref().is_some_and(|token| token.len() > LONGEST_TOKEN) {
+        return Err(format!("next_page_token is longer than {LONGEST_TOKEN} bytes"));
+    }
+    Ok(token)
+}
+
 /// The body of a page.
 #[derive(Debug, Deserialize)]
 struct PageBody<'a> {
@@ -297,7 +303,7 @@ struct PageBody<'a> {
 /// At most as many entries as the API returns in a page. Otherwise a server could send so many entries that
 /// they use much more memory than their bytes.
 #[derive(Debug, Default)]
-struct Entries<'a>(Vec<&'a RawValue>);
+pub(super) struct Entries<'a>(pub(super) Vec<&'a RawValue>);
 
 /// The maximum number of entries that the API returns in a page.
 pub const LARGEST_PAGE: usize = 1000;
@@ -310,7 +316,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
             type Value = Vec<&'de RawValue>;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                write!(f, "at most {LARGEST_PAGE} schedules")
+                write!(f, "at most {LARGEST_PAGE} entries")
             }
 
             fn visit_unit<E>(self) -> Result<Self::Value, E> {
@@ -407,8 +413,8 @@ impl From<WhoAmI> for Identity {
     }
 }
 
-/// The status of a run, from `GET /v1/workflows/executions/{id}`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+/// The status of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[allow(missing_docs, reason = "the API's own words")]
 pub enum ExecutionStatus {
@@ -421,15 +427,9 @@ pub enum ExecutionStatus {
     Terminated,
     ContinuedAsNew,
     TimedOut,
+    #[default]
     #[serde(other)]
     Unknown,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Execution {
-    /// Null if the API does not know the run.
-    #[serde(default)]
-    pub(super) status: Option<ExecutionStatus>,
 }
 
 /// The API refuses a number with a point where it takes an integer.
@@ -545,14 +545,7 @@ mod tests {
     }
 
     #[test]
-    fn new_enum_values_of_the_api_are_unknown_and_not_an_error() {
-        for (status, expected) in [
-            (r#"{"status":null}"#, None),
-            (r#"{"status":"RETRYING_AFTER_ERROR"}"#, Some(ExecutionStatus::Running)),
-            (r#"{"status":"NEW_WORD"}"#, Some(ExecutionStatus::Unknown)),
-        ] {
-            assert_eq!(serde_json::from_str::<Execution>(status).unwrap().status, expected);
-        }
+    fn an_unknown_kind_of_principal_is_unknown_and_not_an_error() {
         let robot = r#"{"principal":{"principal_type":"robot","serial":7},"workspace":{"id":"w"}}"#;
         let identity = Identity::from(serde_json::from_str::<WhoAmI>(robot).unwrap());
         assert_eq!((identity.principal, identity.workspace.as_deref()), (None, Some("w")));

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::engine::{Behaviour, Outcome};
+use super::engine::{Behaviour, Outcome, RunRecord};
 use super::{Operation, iso};
 
 /// The longest note, in bytes, that the engine takes (Temporal 1.32.0).
@@ -78,6 +78,13 @@ pub struct Settings {
     pub require_encoding: bool,
     /// The engine does nothing, and catches up afterwards.
     pub outage: bool,
+    /// Whether the list of runs is served; otherwise it is a 404.
+    pub runs_api: bool,
+    /// The list of runs has the key `runs`, its new name, in place of `executions`.
+    pub runs_renamed: bool,
+    /// The list of runs shows the state of so long ago.
+    #[serde(with = "iso")]
+    pub runs_lag: SignedDuration,
 }
 
 /// The engine's own retention (temporalio/temporal#4602).
@@ -113,6 +120,9 @@ impl Default for Settings {
             unauthorized: Unauthorized::Detail,
             require_encoding: false,
             outage: false,
+            runs_api: true,
+            runs_renamed: false,
+            runs_lag: SignedDuration::ZERO,
         }
     }
 }
@@ -136,7 +146,13 @@ impl Settings {
         Behaviour {
             run_time: workflow.and_then(|workflow| workflow.run_time).unwrap_or(self.default_run_time),
             outcome: workflow.map(|workflow| workflow.outcome).unwrap_or_default(),
+            starts: workflow.is_none_or(|workflow| workflow.starts),
         }
+    }
+
+    /// Whether a worker has registered a run: otherwise the API does not know it.
+    pub(super) fn is_registered(&self, run: &RunRecord) -> bool {
+        self.workflows.get(&*run.workflow_name).is_none_or(|workflow| workflow.registers)
     }
 }
 
@@ -189,8 +205,9 @@ impl Key {
 }
 
 /// A workflow.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Workflow {
     /// Its id. Requests may use it in place of the name.
     pub id: Option<String>,
@@ -203,6 +220,36 @@ pub struct Workflow {
     pub run_time: Option<SignedDuration>,
     /// How an execution ends.
     pub outcome: Outcome,
+    /// Why an execution fails, in its events.
+    pub failure: Option<String>,
+    /// Whether due runs are started; otherwise they are lost. A triggered run always starts.
+    pub starts: bool,
+    /// Whether a worker registers the runs that start; otherwise only the schedule shows them.
+    pub registers: bool,
+    /// Whether its deployments have a live worker.
+    pub active: bool,
+    /// The JSON schema of its input.
+    pub input_schema: Option<Value>,
+    /// Its runs act for the caller, so it cannot be scheduled.
+    pub on_behalf_of: bool,
+}
+
+impl Default for Workflow {
+    fn default() -> Self {
+        Self {
+            id: None,
+            registration_id: None,
+            deployments: Vec::new(),
+            run_time: None,
+            outcome: Outcome::default(),
+            failure: None,
+            starts: true,
+            registers: true,
+            active: true,
+            input_schema: None,
+            on_behalf_of: false,
+        }
+    }
 }
 
 /// What a create with an existing id does, and its status.

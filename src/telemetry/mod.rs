@@ -9,7 +9,7 @@ mod serve;
 pub use health::Health;
 pub use logs::{LogFormat, init};
 pub use metrics::{
-    ConnectionSample, ConnectionValues, Format, Metrics, ObjectLabels, Objects, ReconcileOutcome, ScheduleCount,
-    ScheduleSample,
+    ConnectionSample, ConnectionValues, Format, Metrics, ObjectLabels, Objects, ReconcileOutcome, RunCounts, RunSample,
+    ScheduleCount, ScheduleSample,
 };
 pub use serve::serve;

@@ -10,7 +10,8 @@ use serde_json::Value;
 use workflow_schedule_operator::api::Reason;
 use workflow_schedule_operator::controller::Priority;
 use workflow_schedule_operator::telemetry::{
-    ConnectionSample, ConnectionValues, Format, Metrics, ObjectLabels, Objects, ScheduleCount, ScheduleSample,
+    ConnectionSample, ConnectionValues, Format, Metrics, ObjectLabels, Objects, RunSample, ScheduleCount,
+    ScheduleSample,
 };
 
 use super::generated::assert_current;
@@ -32,7 +33,24 @@ impl Objects for OneOfEach {
 
     fn schedules(&self) -> Vec<ScheduleSample> {
         let (ready, drifted, paused) = (true, false, false);
-        vec![ScheduleSample { labels: labels(), next_run: Some(0.0), last_run: Some(0.0), ready, drifted, paused }]
+        let runs = RunSample {
+            last_success: Some(0.0),
+            success_due: Some(0.0),
+            last_duration: Some(0.0),
+            consecutive_failures: Some(0.0),
+            is_overdue: Some(false),
+            is_missed: Some(false),
+            ..RunSample::default()
+        };
+        vec![ScheduleSample {
+            labels: labels(),
+            next_run: Some(0.0),
+            last_run: Some(0.0),
+            ready,
+            drifted,
+            paused,
+            runs,
+        }]
     }
 }
 

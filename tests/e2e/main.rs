@@ -25,6 +25,7 @@ mod metrics;
 mod plugin;
 mod proxy;
 mod running;
+mod runs;
 mod safety;
 mod settling;
 mod specs;

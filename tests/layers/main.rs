@@ -24,7 +24,10 @@ const LAYERS: &[(&str, &[&str])] = &[
 
 /// The modules inside a layer from the lowest up: each may use those of the lines before it.
 const INSIDE: &[(&str, &[&[&str]])] = &[
-    ("plan", &[&["model"], &["limits"], &["decision"], &["rules"], &["condition"], &["status", "connection"]]),
+    (
+        "plan",
+        &[&["model"], &["limits"], &["decision"], &["rules"], &["condition"], &["runs"], &["status", "connection"]],
+    ),
     (
         "controller",
         &[

@@ -14,5 +14,6 @@ mod overlap;
 mod patching;
 mod requests;
 mod retention;
+mod runs;
 mod switches;
 mod vectors;

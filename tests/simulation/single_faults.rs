@@ -9,8 +9,8 @@ use crate::fault::Fault;
 use crate::scenario::{Outcome, Scenario};
 use crate::scenarios::{
     adoption, bulk, cluster, connections, contention, counts, ended, guard, identity, input, keys, life, lists,
-    malformed, management, mass, meddling, pauses, policies, refusals, replicas, resumes, switch, targets, tenants,
-    triggers,
+    malformed, management, mass, meddling, pauses, policies, refusals, replicas, resumes, runs, switch, targets,
+    tenants, triggers,
 };
 use crate::state::Boundary;
 
@@ -149,6 +149,11 @@ scenarios! {
         a_creation_after_a_rewind a_creation_after_a_rewind_that_watches_survive the_kill_switch_after_a_rewind
         the_kill_switch_after_a_rewind_that_watches_survive a_deletion_is_lost_in_a_rewind;
     resumes: lifted_after_a_good_run true_then_false_after_a_failure deleted_while_paused_by_the_server an_old_resume replaced_while_paused_by_the_server;
+    runs: a_run_fails a_run_fails_and_the_list_lags a_run_fails_where_runs_are_not_listed a_run_hangs
+        runs_are_never_started runs_are_never_started_and_edited no_worker_takes_the_runs runs_complete
+        a_run_fails_where_gets_of_runs_are_refused a_run_fails_where_the_list_does_not_answer
+        a_run_fails_where_the_list_refuses_the_key a_run_fails_where_the_list_is_slow
+        a_run_fails_where_the_list_is_silent a_run_that_was_going_is_forgotten a_long_run_hides_others;
     switch: paused_deleted_and_switched unreadable_and_paused unreadable_under_the_kill_switch replaced_under_the_kill_switch counted_under_the_kill_switch
         unreadable_and_lifted switched_off_unreadable_and_lifted unreadable_paused_and_lifted unreadable_failed_and_lifted
         contended_and_lifted refused_and_lifted;

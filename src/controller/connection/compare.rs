@@ -56,6 +56,7 @@ async fn compare(
     let spec = &resource.spec;
     let input = ctx.sources.input(&key.namespace, spec.input.as_ref(), &spec.input_from, None).await;
     let secrets = input.as_ref().map(|input| input.secrets.clone()).unwrap_or_default();
+    let fingerprint = input.as_ref().ok().map(|input| input.fingerprint.clone()).filter(|_| schedule.is_whole());
     let memory = resource.status.as_ref().and_then(|status| status.memory.clone()).unwrap_or_default();
     let (observation, journal) = (Observation::Listed(Box::new(Observed::from_wire(schedule))), Journal::default());
     let snapshot = Snapshot::read(ctx, key, &known.connection_ref, resource, input).of_working_connection();
@@ -67,9 +68,11 @@ async fn compare(
             return record(ctx, key, Comparison { hash, outcome: LastOutcome::Unmanaged });
         }
         Some((Outcome::Stalled { .. } | Outcome::Waiting { .. }, _)) | None => {
+            note_equal_input(ctx, key, None);
             return ctx.enqueue(key, priority(&snapshot.inputs(subject)));
         }
     };
+    note_equal_input(ctx, key, fingerprint);
     let Some(old) = &resource.status else {
         ctx.enqueue(key, Priority::Background);
         return;
@@ -85,6 +88,13 @@ async fn compare(
     } else if !are_only_runs || is_due(ctx, &known) {
         // The plan needs no call that changes the remote, so no GET is needed.
         deferred.push(are_only_runs, key, &known, new, comparison);
+    }
+}
+
+/// Notes the input, by its fingerprint, that the remote has too.
+fn note_equal_input(ctx: &Context, key: &Key, fingerprint: Option<String>) {
+    if let Some(known) = ctx.cache().schedule_mut(key) {
+        known.equal_input = fingerprint;
     }
 }
 

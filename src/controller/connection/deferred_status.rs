@@ -51,6 +51,12 @@ struct DeferredStatus {
     comparison: Option<Comparison>,
 }
 
+impl DeferredStatus {
+    fn is_of(&self, known: &CachedSchedule) -> bool {
+        self.version == known.resource.metadata.resource_version
+    }
+}
+
 /// An entry of a LIST that needs no closer look until it changes.
 #[derive(Clone, Copy)]
 pub(crate) struct Comparison {
@@ -93,6 +99,22 @@ impl DeferredStatuses {
         if self.statuses.len() > self.most {
             self.statuses.pop_last();
         }
+    }
+
+    /// Takes the status of this schedule out, and how its entry compared; `None` if it was made from another version.
+    pub(crate) fn take(
+        &mut self,
+        key: &Key,
+        known: &CachedSchedule,
+    ) -> Option<(WorkflowScheduleStatus, Option<Comparison>)> {
+        let taken = [false, true].iter().find_map(|only| self.statuses.remove(&WriteOrder::of(*only, key, known)));
+        taken.filter(|deferred| deferred.is_of(known)).map(|deferred| (deferred.status, deferred.comparison))
+    }
+
+    /// The status of this schedule, if there is one that was made from this version of it.
+    pub(crate) fn status(&self, key: &Key, known: &CachedSchedule) -> Option<&WorkflowScheduleStatus> {
+        let found = [false, true].iter().find_map(|only| self.statuses.get(&WriteOrder::of(*only, key, known)));
+        found.filter(|deferred| deferred.is_of(known)).map(|deferred| &deferred.status)
     }
 
     /// Whether there is a status of this schedule.
@@ -168,7 +190,7 @@ pub(crate) async fn write_all(ctx: &Context, deferred: DeferredStatuses) {
 async fn write(ctx: &Context, key: &Key, news: &DeferredStatus) {
     let Some(known) = ctx.cache().schedule(key).cloned() else { return };
     // What has changed meanwhile is compared again at the next poll.
-    if known.resource.metadata.resource_version != news.version {
+    if !news.is_of(&known) {
         return;
     }
     match ctx.writer.schedule_status(known.resource.as_ref(), &news.status).await {

@@ -92,13 +92,13 @@ impl<'a> Paging<'a> {
             return Next::Complete;
         };
         if self.pages >= MOST_PAGES {
-            return Next::Endless("the list of schedules has too many pages");
+            return Next::Endless("the list has too many pages");
         }
         if self.empty_pages >= MOST_EMPTY_PAGES {
-            return Next::Endless("the list of schedules has too many empty pages");
+            return Next::Endless("the list has too many empty pages");
         }
         if !self.followed.insert(token.clone()) {
-            return Next::Endless("the list of schedules returned the same page twice");
+            return Next::Endless("the list returned the same page twice");
         }
         self.token = Some(token);
         Next::Page

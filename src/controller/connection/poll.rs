@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::api::WorkflowConnection;
 use crate::controller::connection::compare::{LAG, consider, hash};
 use crate::controller::connection::deferred_status::{self, DeferredStatuses};
+use crate::controller::connection::missed_runs;
 use crate::controller::connection::missing;
 use crate::controller::connection::paging::{Next, Paging};
 use crate::controller::connection::poll_state::PollState;
@@ -32,8 +33,8 @@ pub(crate) struct Polled {
     pub(crate) prefix_is_ours: bool,
     /// Ids with the prefix that no resource claimed in two polls.
     pub(crate) unclaimed: Vec<String>,
-    /// Statuses to write with low priority.
-    pub(crate) deferred: DeferredStatuses,
+    /// Statuses to write with low priority; `None` once they are being written.
+    pub(crate) deferred: Option<DeferredStatuses>,
 }
 
 /// The results of a LIST so far.
@@ -72,6 +73,7 @@ pub(crate) async fn poll(
     {
         return Ok(Polled { problem: Some(problem), ..Polled::default() });
     }
+    missed_runs::note_reach(ctx, handle, state, configured);
     missing::find(ctx, handle, connection, state, &listed.seen, begun, &mut listed.deferred).await;
     state.is_partial = listed.is_partial.unwrap_or(state.is_partial);
     stale::look(ctx, &listed.stale, configured);
@@ -80,13 +82,14 @@ pub(crate) async fn poll(
     } else {
         sweep::whole(ctx, handle, state, configured);
     }
+    missed_runs::look(ctx, handle, connection, configured, &listed.deferred).await;
     deferred_status::add_passed_runs(ctx, handle, &mut listed.deferred, stale::GRACE);
     let unclaimed = prefix::unclaimed(ctx, handle, connection, state, &listed.seen);
     if !unclaimed.is_empty() {
         // What nobody knows may also exist where no LIST shows it.
         handle.trust_lists(ListTrust::Never);
     }
-    Ok(Polled { problem: None, prefix_is_ours: true, unclaimed, deferred: listed.deferred })
+    Ok(Polled { problem: None, prefix_is_ours: true, unclaimed, deferred: Some(listed.deferred) })
 }
 
 async fn list(

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::api::WorkflowConnectionStatus;
 use crate::controller::connection::paging::PageSize;
+use crate::controller::connection::run_tracker::RunTracker;
 use crate::controller::state::key::Key;
 
 /// What a connection's polls remember from one to the next. It belongs to the connection's task alone.
@@ -28,6 +29,12 @@ pub(crate) struct PollState {
     pub(crate) approved: BTreeSet<Key>,
     /// So many could be created again when the process started. The status does not name them.
     pub(crate) approved_before: usize,
+    /// What is known of runs.
+    pub(crate) runs: RunTracker,
+    /// When an earlier process last listed the remote with success, by the status.
+    pub(crate) polled_before: Option<Timestamp>,
+    /// Since when the remote was in reach of it then.
+    pub(crate) in_reach_before: Option<Timestamp>,
 }
 
 /// What GETs have said of schedules that a LIST does not contain.
@@ -43,7 +50,15 @@ impl PollState {
     /// What the status of the connection remembers.
     pub(crate) fn remembered(status: Option<&WorkflowConnectionStatus>) -> Self {
         let approved = status.and_then(|status| status.approved_recreations);
-        Self { approved_before: approved.and_then(|count| count.try_into().ok()).unwrap_or(0), ..Self::default() }
+        let read_until = status.and_then(|status| status.runs.as_ref()?.read_until.as_ref()?.parse().ok());
+        let in_reach_before = status.and_then(|status| status.runs.as_ref()?.in_reach_since.as_ref()?.parse().ok());
+        Self {
+            approved_before: approved.and_then(|count| count.try_into().ok()).unwrap_or(0),
+            runs: RunTracker::remembered(read_until),
+            in_reach_before,
+            polled_before: status.and_then(|status| status.last_poll_time.as_ref()?.parse().ok()),
+            ..Self::default()
+        }
     }
 
     /// How many schedules are still to be created again, after an approval.

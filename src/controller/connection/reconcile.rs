@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use crate::api::{self, Reason, WorkflowConnection};
 use crate::controller::connection::credentials;
-use crate::controller::connection::deferred_status::{self, DeferredStatuses};
+use crate::controller::connection::deferred_status;
 use crate::controller::connection::poll;
 use crate::controller::connection::poll_state::PollState;
+use crate::controller::connection::run_outcomes;
 use crate::controller::connection::task_state::{TaskState, connection_object};
 use crate::controller::connection::update_status;
 use crate::controller::context::Context;
@@ -51,20 +52,25 @@ pub(crate) async fn run(ctx: Arc<Context>, handle: Arc<ConnectionHandle>) {
         heard.clone_from(&after);
         update_status::report(&ctx, &handle, &mut task).await;
         ctx.wake.notify_one();
-        let deferred = deferred(&ctx, &handle, &mut task, &after, wait);
-        wait_for_next(&ctx, &handle, wait, deferred).await;
+        wait_for_next(&ctx, &handle, &mut task, &after, wait).await;
     }
 }
 
 /// Waits until the next reconcile is due or asked for, and writes deferred statuses meanwhile: what is left
 /// of them then is found again by the next poll.
-async fn wait_for_next(ctx: &Context, handle: &ConnectionHandle, wait: Duration, deferred: DeferredStatuses) {
+async fn wait_for_next(
+    ctx: &Context,
+    handle: &ConnectionHandle,
+    task: &mut TaskState,
+    readiness: &Readiness,
+    wait: Duration,
+) {
     // Elapsed or woken: either way another reconcile is due.
     let over = async { drop(tokio::time::timeout(wait, handle.wake.notified()).await) };
     tokio::pin!(over);
     tokio::select! {
         () = &mut over => return,
-        () = deferred_status::write_all(ctx, deferred) => {}
+        () = write_deferred(ctx, handle, task, readiness, wait) => {}
     }
     over.await;
 }
@@ -88,21 +94,27 @@ fn enqueue_schedules(ctx: &Context, handle: &ConnectionHandle, readiness: &Readi
     }
 }
 
-/// Statuses to write before the next reconcile, with low priority: those from the poll, or, while the remote cannot
-/// be read, those from which passed run times are removed.
-fn deferred(
+/// Writes statuses with low priority: those from the poll, with what is found out about runs now, or, while the remote
+/// cannot be read, those from which passed run times are removed.
+async fn write_deferred(
     ctx: &Context,
     handle: &ConnectionHandle,
     task: &mut TaskState,
     readiness: &Readiness,
     wait: Duration,
-) -> DeferredStatuses {
-    match readiness {
+) {
+    let deferred = match readiness {
         Readiness::NotReady(_) => deferred_status::passed_runs(ctx, handle, wait),
         Readiness::Unknown(_) | Readiness::Ready => {
-            task.last.as_mut().map(|polled| std::mem::take(&mut polled.deferred)).unwrap_or_default()
+            let Some(mut deferred) = task.last.as_mut().and_then(|polled| polled.deferred.take()) else { return };
+            let configured = handle.state().settings().cloned();
+            if let Some(configured) = configured {
+                run_outcomes::look(ctx, handle, &mut task.poll.runs, &configured, &mut deferred).await;
+            }
+            deferred
         }
-    }
+    };
+    deferred_status::write_all(ctx, deferred).await;
 }
 
 /// Reconciles once: gives how long until the next time.

@@ -108,7 +108,7 @@ fn new_handle(ctx: &Context, key: &Key, connection: &WorkflowConnection) -> Conn
     let now = ctx.seams.elapsed();
     // An earlier process may have been at work until a moment ago.
     let list_trust = ListTrust::From(now.saturating_add(SETTLED));
-    let remote = RemoteFacts { patch_keeps_pause: None, mass_disappearance_since: vanished, list_trust };
+    let remote = RemoteFacts { mass_disappearance_since: vanished, list_trust, ..RemoteFacts::default() };
     ConnectionHandle::new(key.clone(), connection.metadata.uid.clone(), deletions, remote, now)
 }
 

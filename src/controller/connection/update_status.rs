@@ -71,6 +71,9 @@ fn now_known(
         patch_keeps_pause: remote.patch_keeps_pause,
         mass_disappearance: remote.mass_disappearance_since,
         approved_recreations: task.poll.approved_recreations(),
+        runs_limited: task.poll.runs.limited().map(str::to_owned),
+        runs_read_until: task.poll.runs.read_until(),
+        in_reach_since: remote.in_reach_since,
         polled_at: handle.polled_at(),
         failed_write: task.failed_write.clone(),
     }

@@ -118,8 +118,8 @@ fn await_list(attempt: &Attempt<'_>, snapshot: &Snapshot) -> Progress {
 
 async fn look_at_run(attempt: &mut Attempt<'_>, snapshot: &Snapshot, run: &str) -> Progress {
     let Some(handle) = &snapshot.handle else { return Progress::Finished(ReconcileResult::Retry) };
-    match handle.call(&attempt.ctx.seams, attempt.urgency, None, async |client| client.execution(run).await).await {
-        Ok(outcome) => attempt.journal.note_run(outcome),
+    match handle.call(&attempt.ctx.seams, attempt.urgency, None, async |client| client.run(run).await).await {
+        Ok(run) => attempt.journal.note_run(run.map(|run| run.status).unwrap_or_default()),
         Err(error) => return failed(attempt, Operation::GetExecution, error),
     }
     Progress::Done

@@ -36,6 +36,7 @@ pub(crate) fn view(
     let deletion_held = is_held(&handle, &connection, key, resource, ctx.seams.now());
     let mut facts = facts(&connection, remote.mass_disappearance_since.is_some(), deletion_held);
     facts.patch_keeps_pause = remote.patch_keeps_pause.or(facts.patch_keeps_pause);
+    facts.runs.in_reach_since = remote.in_reach_since;
     facts.other_prefixes = other_prefixes;
     facts.lookup = lookup(ctx, &handle, &connection, connection_ref);
     let not_permitted = (!is_allowed).then(|| {

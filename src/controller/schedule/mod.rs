@@ -6,5 +6,6 @@ pub mod connection_view;
 pub mod deletion_limit;
 pub mod evaluate;
 pub mod reconcile;
+pub mod run_news;
 pub mod update_status;
 pub mod worker;

@@ -11,12 +11,13 @@ use crate::controller::kubernetes::events::reference;
 use crate::controller::kubernetes::write_error::{Part, WriteError};
 use crate::controller::schedule::attempt::{Attempt, ReconcileResult};
 use crate::controller::schedule::evaluate::Snapshot;
+use crate::controller::schedule::run_news;
 use crate::controller::state::backoff::wait_after;
 use crate::controller::state::cache::Look;
 use crate::controller::state::key::{Key, ObjectKey};
 use crate::controller::state::last_outcome::LastOutcome;
 use crate::controller::state::workqueue::Priority;
-use crate::plan::{Event, Observation, Outcome, Requeue, differs_beyond_runs, shown_text};
+use crate::plan::{Event, Observation, Outcome, Requeue, about_runs, differs_beyond_runs, shown_text};
 use crate::telemetry;
 
 /// If only the times of runs changed, the status of a resource is written at most this often.
@@ -97,8 +98,11 @@ fn is_news(attempt: &Attempt<'_>, new: &WorkflowScheduleStatus) -> bool {
 /// A change of state becomes an event and a line in the log; anything else does not. `is_created`: an event has just
 /// told that the remote schedule was created, so none tells that it is as declared.
 pub(crate) fn report(ctx: &Context, key: &Key, old: &WorkflowSchedule, written: &WorkflowSchedule, is_created: bool) {
+    run_news::report(ctx, key, old, written);
+    // What is said of runs says nothing about Ready.
     let said = |resource: &WorkflowSchedule| -> Vec<(String, String, String)> {
         let conditions = resource.status.iter().flat_map(|status| &status.conditions);
+        let conditions = conditions.filter(|one| about_runs(one).is_none());
         conditions.map(|one| (one.type_.clone(), one.status.clone(), one.reason.clone())).collect()
     };
     let now = ctx.seams.elapsed();

@@ -29,7 +29,7 @@ use answers::{is_follower, is_same};
 use claims::is_same_place;
 
 pub use answers::{Answers, is_in, is_older};
-pub use cached_schedule::{CachedSchedule, Change, Look, is_edited};
+pub use cached_schedule::{CachedSchedule, Change, Look, MissedCheck, is_edited};
 
 /// All resources.
 #[derive(Debug, Default)]

@@ -51,6 +51,8 @@ pub struct RemoteFacts {
     pub patch_keeps_pause: Option<bool>,
     /// Since when too many schedules are missing.
     pub mass_disappearance_since: Option<Timestamp>,
+    /// Since when no change of the remote can have been overlooked.
+    pub in_reach_since: Option<Timestamp>,
     /// Whether a LIST may prove that a schedule does not exist.
     pub list_trust: ListTrust,
 }
@@ -148,6 +150,11 @@ impl ConnectionHandle {
         self.remote().mass_disappearance_since = since;
     }
 
+    /// Since when no change of the remote can have been overlooked.
+    pub fn found_in_reach(&self, since: Timestamp) {
+        self.remote().in_reach_since = Some(since);
+    }
+
     /// From when on a LIST may prove that a schedule does not exist.
     pub fn trust_lists(&self, trust: ListTrust) {
         let mut remote = self.remote();
@@ -204,7 +211,23 @@ impl ConnectionHandle {
             Priority::Background => Some(self.concurrency.place(Place::Background).await),
             Priority::Urgent | Priority::Trigger | Priority::Interactive => None,
         };
-        self.call_by(seams, urgency, still, |state| state.client().cloned(), make).await
+        let result = self.call_by(seams, urgency, still, |state| state.client().cloned(), make).await;
+        self.learn_of_key(&result);
+        result
+    }
+
+    /// Makes a call about runs, with low priority. One that is answered with 401 says nothing about the key: the other
+    /// calls do.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn call_about_runs<T>(
+        &self,
+        seams: &Seams,
+        make: impl AsyncFnOnce(Client) -> Result<T, RemoteError>,
+    ) -> Result<T, CallError> {
+        let _background = self.concurrency.place(Place::Background).await;
+        self.call_by(seams, Priority::Background.into(), None, |state| state.client().cloned(), make).await
     }
 
     /// Makes a call with the client whose key is to be verified.
@@ -217,7 +240,17 @@ impl ConnectionHandle {
         make: impl AsyncFnOnce(Client) -> Result<T, RemoteError>,
     ) -> Result<T, CallError> {
         let client = |state: &ConnectionState| state.client_to_check().cloned();
-        self.call_by(seams, Priority::Interactive.into(), None, client, make).await
+        let result = self.call_by(seams, Priority::Interactive.into(), None, client, make).await;
+        self.learn_of_key(&result);
+        result
+    }
+
+    /// A call that is answered with 401 makes the key one to be checked.
+    fn learn_of_key<T>(&self, result: &Result<T, CallError>) {
+        let is_refused = matches!(result, Err(CallError::Remote(RemoteError::Unauthorized)));
+        if is_refused && self.state().unauthorized() {
+            self.wake.notify_one();
+        }
     }
 
     async fn call_by<T>(
@@ -241,32 +274,12 @@ impl ConnectionHandle {
             Ok(_) => self.concurrency.answered(now.saturating_sub(begun), client.http_version()),
             Err(error) => {
                 self.concurrency.failed(error);
-                self.learn_from(error, now);
+                if let RemoteError::RateLimited { retry_after } = error {
+                    self.rate_limiter.slow_down(*retry_after, now);
+                }
             }
         }
         result.map_err(CallError::Remote)
-    }
-
-    fn learn_from(&self, error: &RemoteError, now: Duration) {
-        match error {
-            RemoteError::RateLimited { retry_after } => self.rate_limiter.slow_down(*retry_after, now),
-            RemoteError::Unauthorized => {
-                let is_news = self.state().unauthorized();
-                if is_news {
-                    self.wake.notify_one();
-                }
-            }
-            RemoteError::Forbidden(_)
-            | RemoteError::NotFound(_)
-            | RemoteError::Conflict(_)
-            | RemoteError::Ambiguous(_)
-            | RemoteError::AlreadyExists { .. }
-            | RemoteError::Refused { .. }
-            | RemoteError::EncodingRequired
-            | RemoteError::Unavailable { .. }
-            | RemoteError::Transport(_)
-            | RemoteError::Malformed { .. } => {}
-        }
     }
 }
 

@@ -149,8 +149,10 @@ fn schedules_concern(spec: &WorkflowConnectionSpec) -> impl PartialEq + use<> {
         rate_limit: _,
         paused: _, // asked for apart: it is urgent
         pause_note: _,
+        runs,
     } = spec.clone();
-    (allowed_namespaces, allowed_schedule_ids, management, deletion_policy)
+    let tracking = runs.and_then(|runs| runs.tracking);
+    (allowed_namespaces, allowed_schedule_ids, management, deletion_policy, tracking)
 }
 
 #[cfg(test)]

@@ -6,9 +6,11 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use url::{Host, Url};
 
-use crate::api::{self, AllowedFrom, AllowedNamespaces, RateLimit, WorkflowConnection, WorkflowConnectionSpec};
+use crate::api::{
+    self, AllowedFrom, AllowedNamespaces, RateLimit, RunTracking, Tracking, WorkflowConnection, WorkflowConnectionSpec,
+};
 use crate::plan::condition::to_second;
-use crate::plan::decision::inputs::{ConnectionFacts, KillSwitch, Lookup};
+use crate::plan::decision::inputs::{ConnectionFacts, KillSwitch, Lookup, RunFacts};
 use crate::plan::limits::annotation_request::annotation_value;
 use crate::remote::CaBundle;
 use crate::timing::duration;
@@ -40,6 +42,8 @@ pub struct ConnectionSettings {
     pub rate: f64,
     /// Calls that may be made at once after a time without calls.
     pub burst: f64,
+    /// How runs are followed.
+    pub tracking: Tracking,
 }
 
 impl ConnectionSettings {
@@ -82,6 +86,20 @@ pub fn settings(spec: &WorkflowConnectionSpec, limits: &ServerLimits) -> Result<
         request_timeout,
         rate: f64::from(count(requests_per_second, 8)).max(1.0),
         burst: f64::from(count(burst, 16)).max(1.0),
+        tracking: runs(spec)?.tracking,
+    })
+}
+
+/// The default of `runs.startWithin`.
+const START_WITHIN: SignedDuration = SignedDuration::from_mins(5);
+
+fn runs(spec: &WorkflowConnectionSpec) -> Result<RunFacts, String> {
+    let RunTracking { tracking, start_within } = spec.runs.clone().unwrap_or_default();
+    let start_within = start_within.as_deref().map_or(Ok(START_WITHIN), duration::parse);
+    Ok(RunFacts {
+        tracking: tracking.unwrap_or_default(),
+        start_within: start_within.map_err(|error| format!("runs.startWithin: {error}"))?,
+        in_reach_since: None,
     })
 }
 
@@ -158,8 +176,17 @@ pub fn facts(connection: &WorkflowConnection, mass_disappearance: bool, deletion
         patch_keeps_pause: connection.status.as_ref().and_then(|status| status.patch_keeps_pause),
         mass_disappearance,
         deletion_held,
+        runs: run_facts(connection),
         lookup: Lookup::Get,
     }
+}
+
+/// How the runs of a connection are followed. Since when it is in reach only the running operator knows.
+#[must_use]
+pub fn run_facts(connection: &WorkflowConnection) -> RunFacts {
+    let off = RunFacts { tracking: Tracking::Off, start_within: START_WITHIN, in_reach_since: None };
+    // The connection says what is invalid.
+    runs(&connection.spec).unwrap_or(off)
 }
 
 /// The value of an annotation of the operator.

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::{
-    self, Condition, Identity, KillSwitch, Reason, ScheduleCounts, Unclaimed, WorkflowConnection,
+    self, Condition, Identity, KillSwitch, Reason, RunTrackingStatus, ScheduleCounts, Unclaimed, WorkflowConnection,
     WorkflowConnectionStatus, WorkflowSchedule,
 };
 use crate::plan::condition::{Since, to_second, without_middle};
@@ -40,6 +40,12 @@ pub struct ConnectionNow {
     pub mass_disappearance: Option<Timestamp>,
     /// How many schedules are still to be created again, after an approval.
     pub approved_recreations: usize,
+    /// What is not known of runs, and why.
+    pub runs_limited: Option<String>,
+    /// Up to when the ends of runs were read.
+    pub runs_read_until: Option<Timestamp>,
+    /// Since when no change of the remote can have been overlooked.
+    pub in_reach_since: Option<Timestamp>,
     /// The time of the last successful poll.
     pub polled_at: Option<Timestamp>,
     /// Why its finalizer cannot be written.
@@ -56,6 +62,7 @@ pub fn connection_status(
     let old = connection.status.clone().unwrap_or_default();
     let asked =
         |name: &str| crate::plan::connection::settings::connection_annotation(connection, name).map(str::to_owned);
+    let runs = run_tracking(&old, known);
     WorkflowConnectionStatus {
         observed_generation: connection.metadata.generation,
         conditions: conditions(connection, known, now),
@@ -72,6 +79,7 @@ pub fn connection_status(
             .then_some(KillSwitch { paused: known.counts.paused, total: known.counts.managed }),
         held_deletions: some(known.held_deletions.len()),
         rate_limited: known.rate_limited.then_some(true),
+        runs,
         last_poll_time: poll_time(old.last_poll_time, known.polled_at),
         last_handled_reconcile_at: asked(api::RECONCILE_REQUESTED_AT).or(old.last_handled_reconcile_at),
         patch_keeps_pause: known.patch_keeps_pause.or(old.patch_keeps_pause),
@@ -91,6 +99,19 @@ fn unclaimed(ids: &[String]) -> Option<Unclaimed> {
         count: i64::try_from(ids.len()).unwrap_or(i64::MAX),
         ids: ids.iter().take(MOST_UNCLAIMED).cloned().collect(),
     })
+}
+
+/// How far the ends of runs were read is written when the time of the last poll is.
+fn run_tracking(old: &WorkflowConnectionStatus, known: &ConnectionNow) -> Option<RunTrackingStatus> {
+    let is_due = poll_time(old.last_poll_time.clone(), known.polled_at) != old.last_poll_time;
+    let before = old.runs.as_ref().and_then(|runs| runs.read_until.clone());
+    let read_until = known.runs_read_until.map(|at| to_second(at).to_string()).filter(|_| is_due).or(before);
+    let limited = known.runs_limited.clone().map(without_middle);
+    // It changes only after a gap in which the time of the last poll has become old, so both are written together.
+    let in_reach_since = known.in_reach_since.map(|at| to_second(at).to_string());
+    let in_reach_since = in_reach_since.or_else(|| old.runs.as_ref().and_then(|runs| runs.in_reach_since.clone()));
+    let tracking = RunTrackingStatus { limited, read_until, in_reach_since };
+    (tracking != RunTrackingStatus::default()).then_some(tracking)
 }
 
 fn poll_time(old: Option<String>, polled_at: Option<Timestamp>) -> Option<String> {
@@ -194,6 +215,9 @@ mod tests {
             patch_keeps_pause: None,
             mass_disappearance: None,
             approved_recreations: 0,
+            runs_limited: None,
+            runs_read_until: None,
+            in_reach_since: None,
             polled_at: None,
         };
         let status = connection_status(&connection, &known, Timestamp::UNIX_EPOCH);

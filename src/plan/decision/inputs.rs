@@ -1,10 +1,10 @@
 //! The inputs of a plan.
 
 use crate::plan::model::failure_note::begins_a_text;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::api::{
-    self, ClaimVia, DeletionPolicy, Management, Memory, Reason, WorkflowSchedule, WorkflowScheduleStatus,
+    self, ClaimVia, DeletionPolicy, Management, Memory, Reason, Tracking, WorkflowSchedule, WorkflowScheduleStatus,
 };
 use crate::plan::decision::journal::Journal;
 use crate::plan::limits::annotation_request;
@@ -84,6 +84,30 @@ pub struct ConnectionFacts {
     pub deletion_held: bool,
     /// How the schedules of new resources are looked up.
     pub lookup: Lookup,
+    /// How its runs are followed.
+    pub runs: RunFacts,
+}
+
+/// How the runs of a connection are followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunFacts {
+    /// What is declared.
+    pub tracking: Tracking,
+    /// How long after its time a run must have started.
+    pub start_within: SignedDuration,
+    /// Since when no change of the remote schedules can have been overlooked; `None` if that is not known.
+    pub in_reach_since: Option<Timestamp>,
+}
+
+impl RunFacts {
+    /// Whether anything is to be known of runs.
+    #[must_use]
+    pub const fn is_tracking(&self) -> bool {
+        match self.tracking {
+            Tracking::All | Tracking::Failures => true,
+            Tracking::Off => false,
+        }
+    }
 }
 
 /// How the schedules of new resources are looked up.

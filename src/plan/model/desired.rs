@@ -1,8 +1,10 @@
 //! Turns a spec into the desired state of the remote schedule. Everything is parsed here, once.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::api::{Adoption, Calendar, Interval, Management, Overlap, Range, Reason, WorkflowScheduleSpec};
+use crate::api::{
+    Adoption, Calendar, Interval, Management, Overlap, Range, Reason, RunExpectations, WorkflowScheduleSpec,
+};
 use crate::plan::model::content::{Content, Policy};
 use crate::plan::model::input::{Input, InputError};
 use crate::plan::model::schedule_id::derived_id;
@@ -41,6 +43,19 @@ pub struct Desired {
     pub adoption: Adoption,
     /// If not set, the value of the connection, or else `Full`.
     pub management: Option<Management>,
+    /// What is expected of its runs.
+    pub runs: RunLimits,
+}
+
+/// What is expected of the runs of a schedule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RunLimits {
+    /// If not set, the value of the connection.
+    pub start_within: Option<SignedDuration>,
+    /// How long a run may take.
+    pub max_duration: Option<SignedDuration>,
+    /// How often a run must complete.
+    pub success_within: Option<SignedDuration>,
 }
 
 /// Why a spec has no desired state.
@@ -118,6 +133,7 @@ pub fn desired(
         adoption,
         management,
         deletion_policy: _, // read by a deletion, which needs no desired
+        runs: _,            // in `run_limits`
     } = spec;
     let written = written(spec)?;
     let timing =
@@ -142,6 +158,7 @@ pub fn desired(
         },
         adoption: adoption.unwrap_or(Adoption::Never),
         management: *management,
+        runs: run_limits(spec)?,
     })
 }
 
@@ -162,7 +179,25 @@ pub fn written(spec: &WorkflowScheduleSpec) -> Result<WrittenSpec, Refusal> {
     })
 }
 
-fn policy_of(spec: &WorkflowScheduleSpec) -> Result<Policy, Refusal> {
+/// Parses what a resource expects of its runs.
+///
+/// # Errors
+/// The first duration that cannot be read, and why.
+pub fn run_limits(spec: &WorkflowScheduleSpec) -> Result<RunLimits, Refusal> {
+    let Some(RunExpectations { start_within, max_duration, success_within }) = &spec.runs else {
+        return Ok(RunLimits::default());
+    };
+    let read = |field: &str, text: &Option<String>| {
+        text.as_deref().map(|text| span(&format!("runs.{field}"), text)).transpose()
+    };
+    Ok(RunLimits {
+        start_within: read("startWithin", start_within)?,
+        max_duration: read("maxDuration", max_duration)?,
+        success_within: read("successWithin", success_within)?,
+    })
+}
+
+pub(crate) fn policy_of(spec: &WorkflowScheduleSpec) -> Result<Policy, Refusal> {
     let default = Policy::default();
     let Some(policy) = &spec.policy else { return Ok(default) };
     let crate::api::Policy { overlap, catchup_window, pause_on_failure } = policy;

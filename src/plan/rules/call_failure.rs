@@ -34,7 +34,9 @@ pub(crate) fn plan(inputs: &Inputs) -> Option<Plan> {
         | Operation::Pause
         | Operation::Resume
         | Operation::WhoAmI
-        | Operation::GetExecution => {}
+        | Operation::GetExecution
+        | Operation::ListRuns
+        | Operation::ListEvents => {}
     }
     Some(end(inputs, operation, error))
 }
@@ -185,6 +187,8 @@ fn must_not_end(inputs: &Inputs, operation: Operation) -> bool {
         | Operation::Resume
         | Operation::Trigger
         | Operation::WhoAmI
-        | Operation::GetExecution => false,
+        | Operation::GetExecution
+        | Operation::ListRuns
+        | Operation::ListEvents => false,
     }
 }

@@ -3,16 +3,16 @@
 use std::collections::VecDeque;
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::json;
 
 use super::{ID, NOW, at, observed, target};
 use crate::api::{
-    self, InputSource, MaxExecutionsMemory, Memory, TriggerState, WorkflowSchedule, WorkflowScheduleSpec,
+    self, InputSource, MaxExecutionsMemory, Memory, Tracking, TriggerState, WorkflowSchedule, WorkflowScheduleSpec,
     WorkflowScheduleStatus,
 };
-use crate::plan::decision::inputs::{KillSwitch, Lookup};
+use crate::plan::decision::inputs::{KillSwitch, Lookup, RunFacts};
 use crate::plan::{
     Action, Call, ConnectionFacts, ConnectionView, Inputs, Journal, Observation, Observed, Outcome, Plan, Read,
     desired as desired_of, lay_over, plan, status as status_of,
@@ -70,6 +70,11 @@ impl Scene {
             patch_keeps_pause: Some(true),
             mass_disappearance: false,
             deletion_held: false,
+            runs: RunFacts {
+                tracking: Tracking::All,
+                start_within: SignedDuration::from_mins(5),
+                in_reach_since: Some(Timestamp::UNIX_EPOCH),
+            },
             lookup: Lookup::Get,
         };
         Self {

@@ -116,7 +116,7 @@ fn read_status(reader: &mut Reader, value: &Value) -> Option<bool> {
 /// The largest page that may be asked for.
 const LARGEST_PAGE: i64 = 1000;
 
-fn read_page_size(reader: &mut Reader, value: &Value) -> Option<usize> {
+pub(super) fn read_page_size(reader: &mut Reader, value: &Value) -> Option<usize> {
     let size = reader.integer(value)?;
     if size < 1 {
         let msg = "Input should be greater than or equal to 1";

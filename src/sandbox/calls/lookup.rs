@@ -1,14 +1,16 @@
 //! Whoami, workflows, deployments and executions.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::runs::shown_run;
 use super::{Call, Context};
 use crate::sandbox::answer::{Answer, Failure, json};
 use crate::sandbox::engine::RunStatus;
+use crate::sandbox::settings::Workflow;
 use crate::timing::datetime;
 
 impl Call {
@@ -55,17 +57,19 @@ impl Call {
         let query: Vec<_> = url::form_urlencoded::parse(self.query.as_bytes()).collect();
         let wanted = query.iter().find(|(name, _)| name == "workflow_name").map(|(_, value)| &**value);
         let workflows = context.moment.settings.workflows.iter();
-        let names: BTreeSet<&String> = workflows
-            .filter(|(name, _)| wanted.is_none_or(|wanted| wanted == *name))
-            .flat_map(|(_, workflow)| &workflow.deployments)
-            .collect();
-        // The sandbox's workers are always active.
+        let mut names: BTreeMap<&String, bool> = BTreeMap::new();
+        for (_, workflow) in workflows.filter(|(name, _)| wanted.is_none_or(|wanted| wanted == *name)) {
+            for name in &workflow.deployments {
+                *names.entry(name).or_default() |= workflow.active;
+            }
+        }
         let since = datetime::to_wire(Timestamp::UNIX_EPOCH);
         let now = datetime::to_wire(context.moment.now);
-        let deployment = |name: &&String| {
+        let deployment = |(name, active): (&&String, &bool)| {
+            let heartbeat = if *active { &now } else { &since };
             json!({
-                "id": name, "name": name, "is_active": true, "created_at": since, "last_heartbeat": now,
-                "updated_at": now, "worker_count": 1, "active_worker_count": 1,
+                "id": name, "name": name, "is_active": active, "created_at": since, "last_heartbeat": heartbeat,
+                "updated_at": heartbeat, "worker_count": 1, "active_worker_count": i32::from(*active),
             })
         };
         let answer = json!({
@@ -76,22 +80,41 @@ impl Call {
         json(StatusCode::OK, &answer)
     }
 
+    /// What workers have registered. A workflow that is not among the settings has no registration.
+    pub(super) fn registrations(&self, context: &Context<'_>) -> Answer {
+        let query: Vec<_> = url::form_urlencoded::parse(self.query.as_bytes()).collect();
+        let given = |wanted: &str| query.iter().find(|(name, _)| name == wanted).map(|(_, value)| &**value);
+        let (wanted, active_only) = (given("workflow_name"), given("active_only") == Some("true"));
+        let workflows = context.moment.settings.workflows.iter();
+        let found = workflows.filter(|(name, workflow)| {
+            wanted.is_none_or(|wanted| wanted == *name) && (workflow.active || !active_only)
+        });
+        let registration = |(name, workflow): (&String, &Workflow)| {
+            json!({
+                "id": workflow.registration_id.as_ref().unwrap_or(name),
+                "workflow_id": workflow.id.as_ref().unwrap_or(name),
+                "deployment_name": workflow.deployments.first(),
+                "active": workflow.active,
+                "definition": {
+                    "input_schema": workflow.input_schema.clone().unwrap_or_else(|| json!({ "type": "object" })),
+                    "on_behalf_of": workflow.on_behalf_of,
+                    "execution_timeout": 3600.0,
+                },
+            })
+        };
+        let found: Vec<Value> = found.map(registration).collect();
+        let answer = json!({ "workflow_registrations": found, "workflow_versions": found, "next_cursor": null });
+        json(StatusCode::OK, &answer)
+    }
+
     pub(super) fn execution(&self, context: &Context<'_>) -> Result<Answer, Failure> {
         let id = &self.route.target;
-        let Some(run) = context.engine.execution(&self.caller.workspace, id) else {
+        let found = context.engine.execution(&self.caller.workspace, id);
+        let Some(run) = found.filter(|run| context.moment.settings.is_registered(run)) else {
             return Err(Failure::domain(StatusCode::NOT_FOUND, format!("Execution '{id}' not found"), None));
         };
-        let result = if run.status == RunStatus::Completed { json!({}) } else { Value::Null };
-        let answer = json!({
-            "workflow_name": *run.workflow_name,
-            "execution_id": *run.execution_id,
-            "root_execution_id": *run.execution_id,
-            "status": run.status,
-            "start_time": datetime::to_wire(run.started_at),
-            "end_time": run.ended_at.map(datetime::to_wire),
-            "deployment_name": run.deployment_name.as_deref(),
-            "result": result,
-        });
+        let mut answer = shown_run(run, context.moment.now);
+        answer["result"] = if run.status == RunStatus::Completed { json!({}) } else { Value::Null };
         Ok(json(StatusCode::OK, &answer))
     }
 }

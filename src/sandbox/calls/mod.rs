@@ -4,6 +4,7 @@ mod create;
 mod list;
 mod lookup;
 mod patch;
+mod runs;
 mod write;
 
 use bytes::Bytes;
@@ -52,6 +53,9 @@ impl Call {
             Operation::Trigger => self.trigger(context),
             Operation::Whoami => self.whoami(context),
             Operation::Execution => self.execution(context),
+            Operation::Runs => self.runs(context),
+            Operation::Events => Ok(self.events(context)),
+            Operation::Registrations => Ok(self.registrations(context)),
             Operation::Workflow => self.workflow(context),
             Operation::Deployments => Ok(self.deployments(context)),
             Operation::Unknown => Err(Failure::plain(StatusCode::NOT_FOUND)),

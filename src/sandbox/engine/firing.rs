@@ -103,6 +103,10 @@ impl Engine {
     fn begin(&mut self, sequence: Sequence, start: Start, moment: Moment<'_>) -> Option<usize> {
         let entry = self.entries.get(&sequence)?;
         let schedule = entry.current().filter(|schedule| start.triggered || schedule.may_fire())?;
+        let behaviour = moment.settings.behaviour(&schedule.workflow_name);
+        if !behaviour.starts && !start.triggered {
+            return None;
+        }
         let record = RunRecord {
             workspace: Arc::clone(&schedule.workspace),
             schedule_id: Arc::clone(&schedule.id),
@@ -121,8 +125,8 @@ impl Engine {
             started_at: moment.now,
             execution_id: Arc::clone(&record.execution_id),
         };
-        let run_time = moment.settings.behaviour(&schedule.workflow_name).run_time;
-        let number = self.executions.start(record, moment.now.checked_add(run_time).unwrap_or(Timestamp::MAX))?;
+        let ends_at = moment.now.checked_add(behaviour.run_time).unwrap_or(Timestamp::MAX);
+        let number = self.executions.start(record, ends_at)?;
         self.with(sequence, |entry| {
             let schedule = entry.change(moment);
             if !start.triggered {

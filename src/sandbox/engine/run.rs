@@ -29,6 +29,8 @@ pub enum Outcome {
     Completed,
     Failed,
     TimedOut,
+    Canceled,
+    Terminated,
 }
 
 impl From<Outcome> for RunStatus {
@@ -37,6 +39,8 @@ impl From<Outcome> for RunStatus {
             Outcome::Completed => Self::Completed,
             Outcome::Failed => Self::Failed,
             Outcome::TimedOut => Self::TimedOut,
+            Outcome::Canceled => Self::Canceled,
+            Outcome::Terminated => Self::Terminated,
         }
     }
 }
@@ -48,6 +52,8 @@ pub struct Behaviour {
     pub run_time: SignedDuration,
     /// How it ends.
     pub outcome: Outcome,
+    /// Whether it is started when it is due.
+    pub starts: bool,
 }
 
 /// An execution. It is kept as long as the sandbox runs, even if its schedule is deleted.

@@ -20,6 +20,9 @@ pub enum Operation {
     Trigger,
     Whoami,
     Execution,
+    Runs,
+    Events,
+    Registrations,
     Workflow,
     Deployments,
     /// A request that is not a call.
@@ -36,6 +39,9 @@ impl Operation {
             | Self::Get
             | Self::Whoami
             | Self::Execution
+            | Self::Runs
+            | Self::Events
+            | Self::Registrations
             | Self::Workflow
             | Self::Deployments
             | Self::Unknown => false,
@@ -84,6 +90,9 @@ impl Route {
             ["v1", "workflows", "schedules", id, "resume"] => only(Method::POST, Operation::Resume, id),
             ["v1", "workflows", "schedules", id, "trigger"] => only(Method::POST, Operation::Trigger, id),
             ["v1", "workflows", "deployments"] => only(Method::GET, Operation::Deployments, ""),
+            ["v1", "workflows", "runs"] => only(Method::GET, Operation::Runs, ""),
+            ["v1", "workflows", "events", "list"] => only(Method::GET, Operation::Events, ""),
+            ["v1", "workflows", "registrations"] => only(Method::GET, Operation::Registrations, ""),
             ["v1", "workflows", "executions", id] => only(Method::GET, Operation::Execution, id),
             ["v1", "workflows", name] if !name.is_empty() => only(Method::GET, Operation::Workflow, name),
             _ => Err(NoRoute::NotFound),
@@ -103,6 +112,9 @@ impl Route {
             Operation::List
             | Operation::Whoami
             | Operation::Execution
+            | Operation::Runs
+            | Operation::Events
+            | Operation::Registrations
             | Operation::Workflow
             | Operation::Deployments
             | Operation::Unknown => None,

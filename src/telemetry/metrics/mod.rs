@@ -6,6 +6,7 @@ mod labels;
 mod objects;
 #[cfg(target_os = "linux")]
 mod process;
+mod runs;
 
 use std::sync::Weak;
 use std::time::Duration;
@@ -26,6 +27,7 @@ pub use labels::ReconcileOutcome;
 use labels::{BuildLabels, CallLabels, FailedWriteLabels, PriorityLabels, ReconcileLabels, WriteLabels};
 use objects::ObjectCollector;
 pub use objects::{ConnectionSample, ConnectionValues, ObjectLabels, Objects, ScheduleCount, ScheduleSample};
+pub use runs::{RunCounts, RunSample};
 
 /// What every metric of the operator begins with.
 const PREFIX: &str = "workflow_schedule_operator";

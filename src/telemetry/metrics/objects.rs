@@ -8,6 +8,8 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 
+use super::runs::{self, RunSample};
+
 /// What is known of all objects now.
 pub trait Objects: Send + Sync {
     /// Each connection, and each that only a schedule names.
@@ -99,6 +101,8 @@ pub struct ScheduleSample {
     pub drifted: bool,
     /// Whether it is paused.
     pub paused: bool,
+    /// What is known of its runs.
+    pub runs: RunSample,
 }
 
 /// A gauge of each object of a kind: its name, its help, and its value.
@@ -152,6 +156,36 @@ const SCHEDULE_GAUGES: &[Gauge<ScheduleSample>] = &[
     ("schedule_last_run_timestamp_seconds", "When the schedule ran last; absent before its first run.", |it| {
         it.last_run
     }),
+    (
+        "schedule_last_success_timestamp_seconds",
+        "When a run of the schedule last completed; absent before the first one.",
+        |it| it.runs.last_success,
+    ),
+    (
+        "schedule_success_due_timestamp_seconds",
+        "By when the next run must complete; absent without runs.successWithin, and while the schedule is paused.",
+        |it| it.runs.success_due,
+    ),
+    (
+        "schedule_last_run_duration_seconds",
+        "How long the last run that has ended took; absent before the first one.",
+        |it| it.runs.last_duration,
+    ),
+    (
+        "schedule_consecutive_failures",
+        "How many runs failed or timed out since one completed; absent until a run has ended.",
+        |it| it.runs.consecutive_failures,
+    ),
+    (
+        "schedule_run_overdue",
+        "Whether a run takes longer than runs.maxDuration (1) or not (0); absent without it.",
+        |it| it.runs.is_overdue.map(flag),
+    ),
+    (
+        "schedule_run_missed",
+        "Whether a run was due and has not started (1) or not (0): the condition RunsMissed. Absent if runs are not followed.",
+        |it| it.runs.is_missed.map(flag),
+    ),
 ];
 
 fn own(sample: &ConnectionSample, value: impl FnOnce(ConnectionValues) -> f64) -> Option<f64> {
@@ -201,6 +235,9 @@ impl Collector for ObjectCollector {
         if self.has_schedules {
             let schedules = shown.map(|objects| objects.schedules()).unwrap_or_default();
             gauges(&mut encoder, SCHEDULE_GAUGES, &schedules, |it| &it.labels)?;
+            let counts =
+                schedules.iter().map(|it| (it.labels.namespace.as_str(), it.labels.name.as_str(), it.runs.counts));
+            runs::encode(&mut encoder, counts)?;
         }
         Ok(())
     }

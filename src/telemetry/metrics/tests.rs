@@ -36,6 +36,7 @@ impl Objects for Two {
             ready: true,
             drifted: false,
             paused: false,
+            runs: RunSample::default(),
         }]
     }
 }

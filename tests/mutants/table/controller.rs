@@ -303,4 +303,18 @@ pub const ALL: &[Mutant] = &[
         at: Statement("unreadable_schedule"),
         change: Instead("cache.remove_schedule(&key);"),
     },
+    Mutant {
+        name: "what_is_not_known_of_a_run_is_a_success",
+        rule: "only an explicit COMPLETED is a success",
+        item: "controller::connection::run_tracker::RunTracker::give_up",
+        at: Call("unknown"),
+        change: Instead("RunOutcome { state: ExecutionState::Completed, ..RunOutcome::unknown() }"),
+    },
+    Mutant {
+        name: "a_status_is_made_from_another_version",
+        rule: "a status that was made from an older version of the resource is not written",
+        item: "controller::connection::deferred_status::DeferredStatus::is_of",
+        at: Result,
+        change: Instead("true"),
+    },
 ];

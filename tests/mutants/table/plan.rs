@@ -453,4 +453,18 @@ pub const ALL: &[Mutant] = &[
         at: Value("pauses_on_failure"),
         change: Instead("false"),
     },
+    Mutant {
+        name: "a_run_that_is_going_hides_no_other",
+        rule: "what cannot be known of a missed run is not said",
+        item: "plan::runs::missed::Declared::first_due",
+        at: Condition("self.waits"),
+        change: Never,
+    },
+    Mutant {
+        name: "failing_runs_are_not_told",
+        rule: "RunsFailing is True after a failed last run",
+        item: "plan::runs::conditions::failing",
+        at: Statement("let count"),
+        change: First("return None;"),
+    },
 ];

@@ -1,7 +1,7 @@
 //! The log of fires equals an ideal scheduler's, but while something is being put right.
 
 use jiff::{SignedDuration, Timestamp};
-use workflow_schedule_operator::sandbox::RunRecord;
+use workflow_schedule_operator::sandbox::{Overlap, RunRecord};
 use workflow_schedule_operator::timing::Spec;
 
 use super::model::ideal::{Ideal, Paused};
@@ -54,19 +54,20 @@ fn is_meddled(timeline: &Timeline, at: Timestamp) -> bool {
 
 /// "It loses no run": what all that was declared in a window agrees on has run.
 ///
-/// Exception: where runs are limited, and nobody can know how many there were.
+/// Exceptions: where runs are limited, and nobody can know how many there were; where the remote loses them; where one
+/// that hangs takes the places of all others.
 pub fn loses_none(state: &State, id: &str, runs: &[&RunRecord]) -> Vec<Breach> {
     let (model, end) = (&state.oracles.model, state.now);
     let Some(timeline) = model.timelines.get(id) else { return Vec::new() };
     let is_limited = timeline.declared(end).any(|(.., ideal)| ideal.max_executions.is_some())
         || schedule(state, id).is_some_and(|there| there.remaining.is_some());
-    if is_limited && !model.applied.is_counted(id) {
+    if is_lost_at_the_remote(state) || is_limited && !model.applied.is_counted(id) {
         return Vec::new();
     }
     let mut breaches = Vec::new();
     for (from, to, ideal) in timeline.declared(end) {
         for fire in fires_between(&ideal.definition.spec, from, to.min(end - SignedDuration::from_secs(2))) {
-            let is_sure = is_sure(ideal, timeline, fire) && !is_another_running(runs, fire);
+            let is_sure = is_sure(ideal, timeline, fire) && !is_another_running(runs, ideal, fire);
             let has_run = runs.iter().any(|run| !run.triggered && run.scheduled_at == fire);
             if is_sure && !has_run {
                 let what = format!("{id} did not run at {fire}, which is declared before and after");
@@ -76,6 +77,12 @@ pub fn loses_none(state: &State, id: &str, runs: &[&RunRecord]) -> Vec<Breach> {
         }
     }
     breaches
+}
+
+fn is_lost_at_the_remote(state: &State) -> bool {
+    const HANGS: SignedDuration = SignedDuration::from_hours(1);
+    let mut workflows = state.remote.settings().workflows.values();
+    workflows.any(|workflow| !workflow.starts || workflow.run_time.is_some_and(|time| time >= HANGS))
 }
 
 /// Whether a fire must happen, whichever of its declared states the remote is in.
@@ -93,10 +100,11 @@ fn is_sure(ideal: &Ideal, timeline: &Timeline, fire: Timestamp) -> bool {
     !is_meddled(timeline, fire) && timeline.states_at(fire).into_iter().all(runs_for_sure)
 }
 
-/// Under most policies one that somebody has asked for takes another's place while it runs.
-fn is_another_running(runs: &[&RunRecord], fire: Timestamp) -> bool {
+/// Under Skip, a run that is going takes another's place. Under most policies, one that somebody has asked for does.
+fn is_another_running(runs: &[&RunRecord], ideal: &Ideal, fire: Timestamp) -> bool {
+    let is_skipped = ideal.definition.policy.overlap == Overlap::Skip;
     let is_running = |run: &&&RunRecord| run.started_at < fire && run.ended_at.is_none_or(|end| end > fire);
-    runs.iter().filter(is_running).any(|run| run.triggered)
+    runs.iter().filter(is_running).any(|run| run.triggered || is_skipped)
 }
 
 /// Whether a spec has a run at just this time. With jitter nobody can say: it has.

@@ -33,5 +33,5 @@ pub fn judge(state: &State) -> Vec<Breach> {
 
 fn conditions(object: &Value) -> impl Iterator<Item = &str> {
     let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
-    conditions.filter_map(|condition| condition["type"].as_str()).filter(|name| *name != "RunsFailing")
+    conditions.filter_map(|condition| condition["type"].as_str()).filter(|name| !name.starts_with("Run"))
 }

@@ -39,9 +39,10 @@ impl Quiet {
                 breaches.push(Breach { oracle: "is_quiet", at: call.at, what });
             }
         }
-        // The times of runs are news, of a paused schedule too.
+        // The times of runs are news, of a paused schedule too. So is what became of a run: it is told up to two minutes
+        // and two polls later.
         let runs = |id: &str| {
-            let since = self.from - SignedDuration::from_mins(3);
+            let since = self.from - SignedDuration::from_mins(5);
             let next = |ideal: &Ideal| ideal.definition.spec.runs_after(since, "").next();
             let timeline = state.oracles.model.timelines.get(id).and_then(|timeline| timeline.now());
             timeline.and_then(next).is_some_and(|run| run.nominal < state.now)

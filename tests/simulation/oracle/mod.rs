@@ -25,6 +25,7 @@ mod settles;
 mod shows_no_secret;
 mod stops_in_time;
 mod tells_the_truth;
+mod told_of_runs;
 mod truthful;
 mod waits_when_told;
 
@@ -75,6 +76,7 @@ pub struct Oracles {
     pub ready_means_done: ready_means_done::ReadyMeansDone,
     pub stops_in_time: stops_in_time::StopsInTime,
     pub gone_is_gone: gone_is_gone::GoneIsGone,
+    told_of_runs: told_of_runs::ToldOfRuns,
 }
 
 impl Oracles {
@@ -195,6 +197,7 @@ pub fn look(state: &mut State) {
     for object in &objects {
         truthful::judge(state, object);
         ready_means_done::judge(state, object);
+        told_of_runs::judge(state, object);
     }
     stops_in_time::judge(state);
     gone_is_gone::judge(state, &objects);

@@ -78,6 +78,9 @@ fn differs(status: &Value, there: &Value, id: &str, now: Timestamp, lately: bool
     let told: Vec<&Value> = status["nextExecutions"].as_array().into_iter().flatten().collect();
     let soonest = future.first().and_then(|at| at.as_str()?.parse::<Timestamp>().ok());
     let is_due = soonest.is_some_and(|at| at.duration_since(now) < JUST);
+    // A run that the remote has lost leaves no trace but that.
+    let told_soonest = status["nextExecutionTime"].as_str().and_then(|at| at.parse::<Timestamp>().ok());
+    let was_due = told_soonest.is_some_and(|at| at <= now && now.duration_since(at) < JUST);
     // An entry of a LIST may hold fewer than the remote knows.
     let are_equal =
         told.is_empty() == future.is_empty() && told.iter().zip(&future).all(|(told, there)| same_time(told, there));
@@ -91,7 +94,7 @@ fn differs(status: &Value, there: &Value, id: &str, now: Timestamp, lately: bool
     check("paused", &status["paused"], &there["paused"], status["paused"] == there["paused"]);
     let (workflow, told_workflow) = (&there["workflow_name"], &status["workflowName"]);
     check("workflowName", told_workflow, workflow, told_workflow == workflow);
-    if !lately && !is_due {
+    if !lately && !is_due && !was_due {
         let remaining = &there["remaining_executions"];
         check(
             "remainingExecutions",

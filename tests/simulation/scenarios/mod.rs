@@ -23,6 +23,7 @@ pub mod policies;
 pub mod refusals;
 pub mod replicas;
 pub mod resumes;
+pub mod runs;
 pub mod switch;
 pub mod targets;
 pub mod tenants;

@@ -9,7 +9,9 @@ use crate::api::WorkflowSchedule;
 use crate::controller::state::last_outcome::LastOutcome;
 use crate::controller::state::list_requests::ListAnswer;
 use crate::controller::state::workqueue::ConnectionRef;
+use crate::plan::RunFacts;
 use crate::remote::ScheduleId;
+use crate::telemetry::RunCounts;
 
 /// A schedule and what the operator knows of it beside its status.
 #[derive(Clone, Debug)]
@@ -30,12 +32,18 @@ pub struct CachedSchedule {
     pub guarded_since: Option<Timestamp>,
     /// The entry of the last LIST that was compared, as a hash.
     pub compared: Option<u64>,
+    /// The fingerprint of the input that this entry contains too.
+    pub equal_input: Option<String>,
     /// The next run in the entry of the last LIST that was read.
     pub listed_run: Option<Timestamp>,
     /// The stale entry of a LIST for which a GET was asked for, as a hash.
     pub stale_entry: Option<u64>,
     /// What a GET has shown last.
     pub looked: Option<Look>,
+    /// When a GET has to look whether a run was missed.
+    pub missed_check: Option<MissedCheck>,
+    /// How many of its runs have ended.
+    pub run_counts: RunCounts,
     /// When the times of its runs were last written.
     pub runs_written_at: Option<Duration>,
     /// When this process last changed the remote schedule: a LIST may lag behind that.
@@ -51,6 +59,19 @@ pub struct Look {
     pub next_run: Option<Timestamp>,
 }
 
+/// When a GET has to look whether a run was missed.
+#[derive(Clone, Debug)]
+pub struct MissedCheck {
+    /// The version of the resource that this follows from.
+    pub version: Option<String>,
+    /// What of the connection it follows from.
+    pub facts: RunFacts,
+    /// By when a run may be missed; `None` if there is nothing to look for.
+    pub deadline: Option<Timestamp>,
+    /// When the next look is due.
+    pub at: Option<Timestamp>,
+}
+
 /// The result of storing a schedule.
 #[derive(Clone, Debug)]
 pub enum Change {
@@ -63,7 +84,13 @@ pub enum Change {
 }
 
 impl CachedSchedule {
-    pub(super) const fn fresh(
+    /// A resource as a test sees it.
+    #[cfg(test)]
+    pub(crate) fn of(resource: WorkflowSchedule) -> Self {
+        Self::fresh(Arc::new(resource), None, None)
+    }
+
+    pub(super) fn fresh(
         resource: Arc<WorkflowSchedule>,
         connection_ref: ConnectionRef,
         id: Option<ScheduleId>,
@@ -71,6 +98,7 @@ impl CachedSchedule {
         Self {
             resource,
             is_unreadable: false,
+            equal_input: None,
             connection_ref,
             id,
             last_outcome: LastOutcome::Never,
@@ -80,6 +108,8 @@ impl CachedSchedule {
             listed_run: None,
             stale_entry: None,
             looked: None,
+            missed_check: None,
+            run_counts: RunCounts::default(),
             runs_written_at: None,
             changed_at: None,
             list_answer: None,
