@@ -84,6 +84,10 @@ pub struct WorkflowConnectionSpec {
     /// How runs are followed, for the status of the schedules. Defaults to `tracking: All`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runs: Option<RunTracking>,
+    /// Whether the registrations of the workflows are read once an hour, to warn of inputs that do not fit, and of
+    /// workflows without an active worker. Defaults to `Hourly`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow_checks: Option<WorkflowChecks>,
     /// The `management` of schedules that do not set it. Defaults to `Full`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub management: Option<Management>,
@@ -105,6 +109,16 @@ pub struct RunTracking {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 2, max = 64), regex(pattern = DURATION))]
     pub start_within: Option<String>,
+}
+
+/// Whether the registrations of the workflows are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum WorkflowChecks {
+    /// Never.
+    Off,
+    /// Once an hour for each workflow, and after an edit.
+    #[default]
+    Hourly,
 }
 
 /// `All`: how each run ended. `Failures`: only which runs did not complete, where the workspace has very many

@@ -63,6 +63,10 @@ pub struct WorkflowScheduleStatus {
     /// The fields of the remote schedule that differ and are not, or not yet, corrected; at most 20.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drift: Vec<Drift>,
+    /// What is likely to keep the runs from working, by what the active workers have registered; at most 5. It does
+    /// not affect Ready.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// When the operator last changed the remote schedule, or carried an edit through.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_change_time: Option<String>,

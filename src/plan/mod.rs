@@ -9,6 +9,7 @@ mod model;
 mod rules;
 mod runs;
 mod status;
+mod workflow;
 
 pub use condition::to_second;
 pub use connection::identity::{IdentityVerdict, identity};
@@ -45,6 +46,7 @@ pub use runs::{
     with_run_outcomes,
 };
 pub use status::{differs_beyond_runs, redacted, remembering, shown_text, status, with_runs, without_passed_runs};
+pub use workflow::{WarnedOf, WorkflowWarning, with_warnings, workflow_warnings};
 
 #[cfg(test)]
 mod testing;

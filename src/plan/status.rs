@@ -71,8 +71,12 @@ pub fn status(inputs: &Inputs, rest: &Outcome, memory: &Memory) -> WorkflowSched
         }
         Outcome::Waiting { .. } | Outcome::Released => {}
     }
-    if inputs.journal.changes() > 0 || is_new_generation(&status, inputs, rest) {
+    if inputs.journal.has_changed_schedule() || is_new_generation(&status, inputs, rest) {
         status.last_change_time = Some(to_second(inputs.now).to_string());
+    }
+    if status.observed_generation != inputs.status().and_then(|status| status.observed_generation) {
+        // They are about what was declared before. The next poll looks at what is declared now.
+        status.warnings = Vec::new();
     }
     status.drift = drift_of(rest).iter().take(MOST_DRIFT).map(shown).collect();
     status.conditions = conditions(inputs, rest);

@@ -20,6 +20,7 @@ use super::error_body::NO_SUCH_EXECUTION;
 use super::limits::BodyLimit;
 use super::note::Note;
 use super::redact::KeyRedaction;
+use super::registrations::Registrations;
 use super::retry_after::retry_after;
 use super::runs::{Run, RunFilter, RunPage, failure_message};
 use super::wire::{self, Create, Identity, Page, Patch, Schedule, WhoAmI};
@@ -41,11 +42,13 @@ pub enum Operation {
     GetExecution,
     ListRuns,
     ListEvents,
+    ListRegistrations,
+    GetWorkflow,
 }
 
 impl Operation {
     /// All calls.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::List,
         Self::Get,
         Self::Create,
@@ -58,6 +61,8 @@ impl Operation {
         Self::GetExecution,
         Self::ListRuns,
         Self::ListEvents,
+        Self::ListRegistrations,
+        Self::GetWorkflow,
     ];
 
     /// The name in metrics and logs.
@@ -76,6 +81,8 @@ impl Operation {
             Self::GetExecution => "get_execution",
             Self::ListRuns => "list_runs",
             Self::ListEvents => "list_events",
+            Self::ListRegistrations => "list_registrations",
+            Self::GetWorkflow => "get_workflow",
         }
     }
 }
@@ -277,6 +284,30 @@ impl Client {
         let answer = self.call(Operation::ListEvents, Method::GET, &path, &query, None, BodyLimit::ONE).await?;
         let message = failure_message(answer.body()).map_err(|what| malformed(&answer, what))?;
         Ok(message.map(|message| self.redaction.redact(&message)))
+    }
+
+    /// The name of a workflow, by its name or id; `None` if the workspace has none.
+    ///
+    /// # Errors
+    /// See [`RemoteError`].
+    pub async fn workflow_name(&self, identifier: &str) -> Result<Option<String>, RemoteError> {
+        let path = ["v1", "workflows", identifier];
+        match self.read(Operation::GetWorkflow, &path, BodyLimit::ONE).await {
+            Ok(wire::WorkflowBody { workflow }) => Ok(Some(workflow.name)),
+            Err(RemoteError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What the active workers of a workflow have registered.
+    ///
+    /// # Errors
+    /// See [`RemoteError`].
+    pub async fn registrations(&self, workflow_name: &str) -> Result<Registrations, RemoteError> {
+        let path = ["v1", "workflows", "registrations"];
+        let query = [("workflow_name", workflow_name), ("active_only", "true")];
+        let answer = self.call(Operation::ListRegistrations, Method::GET, &path, &query, None, BodyLimit::ONE).await?;
+        Registrations::read(answer.body()).map_err(|what| malformed(&answer, what))
     }
 
     async fn act(&self, operation: Operation, id: &ScheduleId, body: &Value) -> Result<(), RemoteError> {

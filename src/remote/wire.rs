@@ -59,6 +59,18 @@ pub struct Definition {
     pub max_executions: Option<MaxExecutions>,
 }
 
+/// The answer about a workflow.
+#[derive(Debug, Deserialize)]
+pub(super) struct WorkflowBody {
+    pub(super) workflow: Workflow,
+}
+
+/// A workflow.
+#[derive(Debug, Deserialize)]
+pub(super) struct Workflow {
+    pub(super) name: String,
+}
+
 /// A limit of runs: `null` in JSON removes the limit, a missing field keeps it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]

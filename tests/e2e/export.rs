@@ -109,3 +109,41 @@ async fn by_a_key_of_the_environment_partial_entries_are_read_whole_and_each_get
     let (code, _, err) = call(&[], Some("a-wrong-key"));
     assert!(code == 2 && err.contains("refused the API key"), "{err}");
 }
+
+#[tokio::test]
+async fn check_asks_the_remote_what_only_it_knows() {
+    let world = World::builder().operators(0).start().await;
+    let schema = json!({ "type": "object", "required": ["region"] });
+    let workflows = json!({ "report": { "input_schema": schema }, "sleepy": { "active": false } });
+    world.sandbox.set(json!({ "known_workflows_only": true, "workflows": workflows })).await;
+    world.sandbox.console().create("taken", "sleepy", json!({ "input": {}, "cron_expressions": ["@daily"] })).await;
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = |name: &str, workflow: &str, more: &str| {
+        format!(
+            "apiVersion: workflows.mistral.ai/v1alpha1\nkind: WorkflowSchedule\nmetadata: {{ name: {name} }}\nspec:\n  workflowIdentifier: {workflow}\n  cronExpressions: [\"0 9 * * *\"]\n{more}---\n"
+        )
+    };
+    let text = manifest("a", "report", "  input: { region: eu }\n  scheduleId: taken\n")
+        + &manifest("b", "report", "  input: {}\n")
+        + &manifest("c", "sleepy", "")
+        + &manifest("d", "unknown", "");
+    let path = folder.path().join("all.yaml");
+    std::fs::write(&path, text).unwrap();
+    let server = world.sandbox.url().to_owned();
+    let check = |key: Option<&str>| {
+        run(&world, &["check", "--remote", "--server", &server, "--output", "json", path.to_str().unwrap()], key)
+    };
+    let (code, out, err) = check(Some(crate::harness::OPERATOR_KEY));
+    assert_eq!(code, 0, "they are warnings: {out}{err}");
+    let document: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let codes = |resource: &serde_json::Value| -> Vec<String> {
+        let warnings = resource["warnings"].as_array().unwrap().iter();
+        warnings.map(|warning| warning["code"].as_str().unwrap().to_owned()).collect()
+    };
+    let told: Vec<_> = document["resources"].as_array().unwrap().iter().map(codes).collect();
+    assert_eq!(told, [["id-in-use"], ["input-misfit"], ["no-worker"], ["unknown-workflow"]], "{out}");
+    let (code, _, err) = check(Some("a-wrong-key"));
+    assert!(code == 2 && err.contains("refused the API key"), "{err}");
+    let (code, _, err) = check(None);
+    assert!(code == 2 && err.contains("MISTRAL_API_KEY is not set"), "{err}");
+}

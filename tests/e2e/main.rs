@@ -31,3 +31,4 @@ mod settling;
 mod specs;
 mod variants;
 mod view;
+mod workflow_checks;

@@ -26,7 +26,16 @@ const LAYERS: &[(&str, &[&str])] = &[
 const INSIDE: &[(&str, &[&[&str]])] = &[
     (
         "plan",
-        &[&["model"], &["limits"], &["decision"], &["rules"], &["condition"], &["runs"], &["status", "connection"]],
+        &[
+            &["model"],
+            &["limits"],
+            &["decision"],
+            &["rules"],
+            &["condition"],
+            &["runs"],
+            &["status", "connection"],
+            &["workflow"],
+        ],
     ),
     (
         "controller",

@@ -2,6 +2,7 @@
 //!
 //! [`source`] reads, [`file`](mod@file) thinks, [`text`] and [`json`] show.
 
+mod at_remote;
 mod broken;
 mod connection;
 mod file;
@@ -20,6 +21,7 @@ mod number;
 mod objects;
 mod picture;
 mod prune;
+mod question;
 mod reading;
 mod references;
 mod resource;
@@ -55,7 +57,9 @@ use serde_json::Value;
 
 use super::color::Color;
 use super::printable::printable;
+use super::remote::RemoteArgs;
 use crate::timing::datetime;
+use at_remote::AtRemote;
 use file::Checked;
 use known::Known;
 use kustomize::Patches;
@@ -89,6 +93,12 @@ pub(super) struct Args {
     /// Exit with 1 on warnings too.
     #[arg(long)]
     deny_warnings: bool,
+    /// Also ask the remote what only it knows: whether the workflow exists, whether a worker is active for it, and
+    /// whether the input fits its schema and the id is that of another workflow.
+    #[arg(long)]
+    remote: bool,
+    #[command(flatten, next_help_heading = "With --remote")]
+    access: RemoteArgs,
     /// Check as if it were this time (RFC 3339): for output that can be compared.
     #[arg(long, value_name = "TIME", value_parser = datetime::parse)]
     now: Option<Timestamp>,
@@ -125,12 +135,20 @@ enum Output {
 /// Checks all files and prints what there is to say.
 pub(super) fn run(args: &Args) -> ExitCode {
     let now = args.now.unwrap_or_else(Timestamp::now);
+    let remote = match args.remote.then(|| AtRemote::open(&args.access)).transpose() {
+        Ok(remote) => remote,
+        Err(error) => {
+            complain(&format!("{error:#}"));
+            return ExitCode::from(2);
+        }
+    };
+    let input = Input { files: &args.files, remote, now };
     let mut stdout = io::stdout().lock();
     let printed = match args.output {
-        Output::Text => print_text(&args.files, now, &renderer(args.color.is_used(stdout.is_terminal())), &mut stdout),
-        Output::Json => print_json(&args.files, now, &mut stdout),
-        Output::Github => print_github(&args.files, now, &mut stdout),
-        Output::Sarif => print_sarif(&args.files, now, &mut stdout),
+        Output::Text => print_text(input, &renderer(args.color.is_used(stdout.is_terminal())), &mut stdout),
+        Output::Json => print_json(input, &mut stdout),
+        Output::Github => print_github(input, &mut stdout),
+        Output::Sarif => print_sarif(input, &mut stdout),
     };
     let summary = printed.and_then(|summary| stdout.flush().map(|()| summary));
     match summary.map(|summary| summary.verdict(args.deny_warnings)) {
@@ -199,8 +217,8 @@ fn complain(message: &str) {
     drop(writeln!(io::stderr().lock(), "error: {}", printable(message)));
 }
 
-fn print_text(files: &[PathBuf], now: Timestamp, renderer: &Renderer, stdout: &mut impl Write) -> io::Result<Summary> {
-    let summary = each(files, now, |name, seen| match seen {
+fn print_text(input: Input<'_>, renderer: &Renderer, stdout: &mut impl Write) -> io::Result<Summary> {
+    let summary = each(input, |name, seen| match seen {
         Ok((lines, checked)) => stdout.write_all(text::file(name, lines, checked, renderer).as_bytes()),
         Err(error) => {
             complain(&format!("{name} cannot be read: {error}"));
@@ -211,9 +229,9 @@ fn print_text(files: &[PathBuf], now: Timestamp, renderer: &Renderer, stdout: &m
     Ok(summary)
 }
 
-fn print_json(files: &[PathBuf], now: Timestamp, stdout: &mut impl Write) -> io::Result<Summary> {
-    let mut document = json::Document::default();
-    let summary = each(files, now, |name, seen| {
+fn print_json(input: Input<'_>, stdout: &mut impl Write) -> io::Result<Summary> {
+    let (mut document, now) = (json::Document::default(), input.now);
+    let summary = each(input, |name, seen| {
         match seen {
             Ok((lines, checked)) => document.add(name, lines, checked),
             Err(error) => document.add_unreadable(name, &error.to_string()),
@@ -224,8 +242,8 @@ fn print_json(files: &[PathBuf], now: Timestamp, stdout: &mut impl Write) -> io:
     Ok(summary)
 }
 
-fn print_github(files: &[PathBuf], now: Timestamp, stdout: &mut impl Write) -> io::Result<Summary> {
-    let summary = each(files, now, |name, seen| {
+fn print_github(input: Input<'_>, stdout: &mut impl Write) -> io::Result<Summary> {
+    let summary = each(input, |name, seen| {
         let commands = match seen {
             Ok((lines, checked)) => github::file(name, lines, checked),
             Err(error) => github::unreadable(name, &error.to_string()),
@@ -236,9 +254,9 @@ fn print_github(files: &[PathBuf], now: Timestamp, stdout: &mut impl Write) -> i
     Ok(summary)
 }
 
-fn print_sarif(files: &[PathBuf], now: Timestamp, stdout: &mut impl Write) -> io::Result<Summary> {
+fn print_sarif(input: Input<'_>, stdout: &mut impl Write) -> io::Result<Summary> {
     let mut log = sarif::Log::default();
-    let summary = each(files, now, |name, seen| {
+    let summary = each(input, |name, seen| {
         match seen {
             Ok((lines, checked)) => log.add(name, lines, checked),
             Err(error) => log.add_unreadable(name, &error.to_string()),
@@ -258,6 +276,24 @@ pub(super) fn json_schemas() -> Vec<(String, Value)> {
     schemas::kinds().into_iter().map(schema).collect()
 }
 
+/// What is checked, and by what.
+struct Input<'a> {
+    files: &'a [PathBuf],
+    remote: Option<AtRemote>,
+    now: Timestamp,
+}
+
+impl Input<'_> {
+    /// Adds what the remote says. `false`: it cannot be asked, and is not asked again.
+    fn ask_remote(&mut self, checked: &mut Checked) -> bool {
+        let Some(remote) = &mut self.remote else { return true };
+        let Err(error) = remote.note(checked) else { return true };
+        complain(&format!("{error:#}"));
+        self.remote = None;
+        false
+    }
+}
+
 /// What is known of the files before.
 #[derive(Default)]
 struct Before {
@@ -268,20 +304,20 @@ struct Before {
 
 /// Reads, checks and shows one file after the other, so that only one is in memory.
 fn each(
-    files: &[PathBuf],
-    now: Timestamp,
+    mut input: Input<'_>,
     mut show: impl FnMut(&str, Result<(&Lines<'_>, &Checked), io::Error>) -> io::Result<()>,
 ) -> io::Result<Summary> {
     let kinds = schemas::kinds();
     let mut summary = Summary::default();
     let mut before = Before::default();
-    for found in sources(files) {
+    for found in sources(input.files) {
         match found {
             Found::Source(source) => match source.read() {
                 Ok(bytes) => {
-                    let (text, checked) = file::check(&bytes, source.is_named, &kinds, now);
+                    let (text, checked) = file::check(&bytes, source.is_named, &kinds, input.now);
                     let lines = Lines::of(&text);
-                    let checked = before.note(&source, &lines, checked);
+                    let mut checked = before.note(&source, &lines, checked);
+                    summary.unreadable += usize::from(!input.ask_remote(&mut checked));
                     summary.add(&checked);
                     show(&source.name, Ok((&lines, &checked)))?;
                 }

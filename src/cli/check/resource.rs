@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::finding::{Finding, Severity};
 use super::meaning::Meaning;
 use super::node::{Node, Path};
+use super::question::Question;
 use super::schemas::{Kind, What};
 use super::{connection, metadata, nulls, schedule, unquoted};
 
@@ -23,6 +24,8 @@ pub(super) struct Resource {
     /// Of a schedule without errors.
     pub(super) meaning: Option<Meaning>,
     pub(super) findings: Vec<Finding>,
+    /// What the remote can be asked about a schedule without errors.
+    pub(super) question: Option<Question>,
 }
 
 impl Resource {
@@ -44,6 +47,7 @@ pub(super) fn check(object: &Node, kind: &Kind, now: Timestamp) -> Resource {
     let in_metadata = Path::default().name("metadata");
     let name = object.metadata("name").or_else(|| object.metadata("generateName")).unwrap_or_default();
     let mut findings = Vec::new();
+    let mut question = None;
     let meaning = if object.span.len() > LARGEST {
         let message = format!("it is larger than {LARGEST} bytes, the most that a cluster stores");
         findings.push(Finding::error("too-large", object, &in_metadata.name("name"), message));
@@ -59,6 +63,7 @@ pub(super) fn check(object: &Node, kind: &Kind, now: Timestamp) -> Resource {
         match kind.what {
             What::Schedule => {
                 let meaning = schedule::check(object, &json, name, now, &mut findings);
+                question = meaning.as_ref().and_then(|_| Question::of(object, &json));
                 unquoted::explain_commas(object, &mut findings);
                 meaning
             }
@@ -81,5 +86,6 @@ pub(super) fn check(object: &Node, kind: &Kind, now: Timestamp) -> Resource {
         span,
         meaning,
         findings,
+        question,
     }
 }

@@ -72,7 +72,9 @@ async fn compare(
             return ctx.enqueue(key, priority(&snapshot.inputs(subject)));
         }
     };
-    note_equal_input(ctx, key, fingerprint);
+    if fingerprint.is_some() {
+        note_equal_input(ctx, key, fingerprint);
+    }
     let Some(old) = &resource.status else {
         ctx.enqueue(key, Priority::Background);
         return;

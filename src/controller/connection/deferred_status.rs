@@ -13,7 +13,7 @@ use crate::controller::state::cache::CachedSchedule;
 use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::key::Key;
 use crate::controller::state::last_outcome::LastOutcome;
-use crate::plan::without_passed_runs;
+use crate::plan::{differs_beyond_runs, without_passed_runs};
 
 /// The number of statuses that can be written per second between two polls.
 const WRITES_A_SECOND: u64 = 50;
@@ -115,6 +115,18 @@ impl DeferredStatuses {
     pub(crate) fn status(&self, key: &Key, known: &CachedSchedule) -> Option<&WorkflowScheduleStatus> {
         let found = [false, true].iter().find_map(|only| self.statuses.get(&WriteOrder::of(*only, key, known)));
         found.filter(|deferred| deferred.is_of(known)).map(|deferred| &deferred.status)
+    }
+
+    /// A status that was made from the one that is there, or else from the stored one. Where only the times of runs
+    /// are new, and they were written a moment ago, the next poll finds them again.
+    pub(crate) fn amend(&mut self, ctx: &Context, key: &Key, known: &CachedSchedule, status: WorkflowScheduleStatus) {
+        let stored = known.resource.status.as_ref();
+        let are_only_runs = stored.is_some_and(|stored| !differs_beyond_runs(stored, &status));
+        match self.take(key, known) {
+            Some((_, comparison)) => self.push(are_only_runs, key, known, status, comparison),
+            None if !are_only_runs || is_due(ctx, known) => self.push(are_only_runs, key, known, status, None),
+            None => {}
+        }
     }
 
     /// Whether there is a status of this schedule.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::api::WorkflowConnectionStatus;
 use crate::controller::connection::paging::PageSize;
 use crate::controller::connection::run_tracker::RunTracker;
+use crate::controller::connection::workflow_checks::RegistrationTimes;
 use crate::controller::state::key::Key;
 
 /// What a connection's polls remember from one to the next. It belongs to the connection's task alone.
@@ -31,6 +32,8 @@ pub(crate) struct PollState {
     pub(crate) approved_before: usize,
     /// What is known of runs.
     pub(crate) runs: RunTracker,
+    /// When the registrations of which workflow are read again.
+    pub(crate) workflows: RegistrationTimes,
     /// When an earlier process last listed the remote with success, by the status.
     pub(crate) polled_before: Option<Timestamp>,
     /// Since when the remote was in reach of it then.

@@ -6,11 +6,13 @@ use std::time::Duration;
 use crate::api::{self, Reason, WorkflowConnection};
 use crate::controller::connection::credentials;
 use crate::controller::connection::deferred_status;
+use crate::controller::connection::follow_up_calls::FollowUpCalls;
 use crate::controller::connection::poll;
 use crate::controller::connection::poll_state::PollState;
 use crate::controller::connection::run_outcomes;
 use crate::controller::connection::task_state::{TaskState, connection_object};
 use crate::controller::connection::update_status;
+use crate::controller::connection::workflow_checks;
 use crate::controller::context::Context;
 use crate::controller::kubernetes::write_error::{Part, WriteError};
 use crate::controller::schedule::apply;
@@ -109,7 +111,11 @@ async fn write_deferred(
             let Some(mut deferred) = task.last.as_mut().and_then(|polled| polled.deferred.take()) else { return };
             let configured = handle.state().settings().cloned();
             if let Some(configured) = configured {
-                run_outcomes::look(ctx, handle, &mut task.poll.runs, &configured, &mut deferred).await;
+                let mut calls = FollowUpCalls::new(ctx, handle, &configured);
+                let runs = (&mut task.poll.runs, configured.tracking);
+                run_outcomes::look(ctx, handle, &mut calls, runs, &mut deferred).await;
+                let workflows = &mut task.poll.workflows;
+                workflow_checks::look(ctx, handle, &mut calls, workflows, &configured, &mut deferred).await;
             }
             deferred
         }

@@ -5,16 +5,15 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::{ExecutionState, Reason, WorkflowScheduleStatus};
-use crate::controller::connection::deferred_status::{DeferredStatuses, is_due};
+use crate::api::{ExecutionState, Reason, Tracking, WorkflowScheduleStatus};
+use crate::controller::connection::deferred_status::DeferredStatuses;
+use crate::controller::connection::follow_up_calls::FollowUpCalls;
 use crate::controller::connection::open_runs::{self, OpenRun, OpenRuns};
-use crate::controller::connection::run_calls::RunCalls;
 use crate::controller::connection::run_tracker::{ListsRead, RunTracker, Scope};
 use crate::controller::context::Context;
-use crate::controller::state::cache::CachedSchedule;
 use crate::controller::state::connection_handle::ConnectionHandle;
 use crate::controller::state::key::Key;
-use crate::plan::{ConnectionSettings, differs_beyond_runs, shown_text, with_run_outcomes};
+use crate::plan::{shown_text, with_run_outcomes};
 use crate::remote::{Client, Run, RunFilter};
 
 /// How many reasons of failures are read in a poll …
@@ -28,25 +27,24 @@ const LONGEST_REASON: usize = 300;
 pub(crate) async fn look(
     ctx: &Context,
     handle: &ConnectionHandle,
-    tracker: &mut RunTracker,
-    configured: &ConnectionSettings,
+    calls: &mut FollowUpCalls<'_>,
+    (tracker, tracking): (&mut RunTracker, Tracking),
     deferred: &mut DeferredStatuses,
 ) {
     let now = ctx.seams.now();
-    let Some(scope) = tracker.scope(configured.tracking, now) else { return };
+    let Some(scope) = tracker.scope(tracking, now) else { return };
     let open = open_runs(ctx, handle, deferred);
     tracker.retain(&open, now);
     if open.is_empty() {
         return;
     }
-    let mut calls = RunCalls::new(ctx, handle, configured);
-    let lists = read(&mut calls, tracker, scope, &open, now).await;
+    let lists = read(calls, tracker, scope, &open, now).await;
     if let ListsRead::Silent(error) | ListsRead::Refused(error) = &lists {
         tracing::debug!(connection = %handle.key, %error, "runs not listed");
     }
     tracker.listed(scope, &lists, now);
-    look_up(&mut calls, tracker, scope, &open, now).await;
-    add_reasons(ctx, &mut calls, tracker, &open).await;
+    look_up(calls, tracker, scope, &open, now).await;
+    add_reasons(ctx, calls, tracker, &open).await;
     show(ctx, tracker, &open, deferred).await;
 }
 
@@ -67,7 +65,7 @@ fn open_runs(ctx: &Context, handle: &ConnectionHandle, deferred: &DeferredStatus
 
 /// Reads the list of the runs that have ended and, if some have not, that of those which are running.
 async fn read(
-    calls: &mut RunCalls<'_>,
+    calls: &mut FollowUpCalls<'_>,
     tracker: &mut RunTracker,
     scope: Scope,
     open: &OpenRuns,
@@ -96,7 +94,13 @@ async fn read(
 }
 
 /// Looks up runs that the lists do not show. An error is about one run.
-async fn look_up(calls: &mut RunCalls<'_>, tracker: &mut RunTracker, scope: Scope, open: &OpenRuns, now: Timestamp) {
+async fn look_up(
+    calls: &mut FollowUpCalls<'_>,
+    tracker: &mut RunTracker,
+    scope: Scope,
+    open: &OpenRuns,
+    now: Timestamp,
+) {
     let (ask, give_up) = tracker.unanswered(scope, open, now);
     for id in give_up {
         tracker.give_up(id);
@@ -115,7 +119,7 @@ async fn look_up(calls: &mut RunCalls<'_>, tracker: &mut RunTracker, scope: Scop
 }
 
 /// Reads why runs failed: one call for each failure.
-async fn add_reasons(ctx: &Context, calls: &mut RunCalls<'_>, tracker: &mut RunTracker, open: &OpenRuns) {
+async fn add_reasons(ctx: &Context, calls: &mut FollowUpCalls<'_>, tracker: &mut RunTracker, open: &OpenRuns) {
     let now = ctx.seams.now();
     let is_meant = |id: &String| {
         tracker.outcome(id).is_some_and(|outcome| {
@@ -179,23 +183,7 @@ async fn show(ctx: &Context, tracker: &RunTracker, open: &OpenRuns, deferred: &m
         let base = deferred.status(key, &known).unwrap_or(stored);
         let new = with_run_outcomes(&known.resource, base, found, now);
         if new != *base {
-            add(ctx, key, &known, (stored, new), deferred);
+            deferred.amend(ctx, key, &known, new);
         }
-    }
-}
-
-fn add(
-    ctx: &Context,
-    key: &Key,
-    known: &CachedSchedule,
-    (stored, new): (&WorkflowScheduleStatus, WorkflowScheduleStatus),
-    deferred: &mut DeferredStatuses,
-) {
-    let are_only_runs = !differs_beyond_runs(stored, &new);
-    match deferred.take(key, known) {
-        Some((_, comparison)) => deferred.push(are_only_runs, key, known, new, comparison),
-        None if !are_only_runs || is_due(ctx, known) => deferred.push(are_only_runs, key, known, new, None),
-        // It is found again at the next poll.
-        None => {}
     }
 }

@@ -95,10 +95,23 @@ fn is_news(attempt: &Attempt<'_>, new: &WorkflowScheduleStatus) -> bool {
     is_due && attempt.ctx.run_times_now()
 }
 
+/// A new warning becomes an event.
+fn report_warnings(ctx: &Context, key: &Key, old: &WorkflowSchedule, written: &WorkflowSchedule) {
+    let warnings = |resource: &WorkflowSchedule| resource.status.as_ref().map(|status| status.warnings.clone());
+    let (before, after) = (warnings(old).unwrap_or_default(), warnings(written).unwrap_or_default());
+    if !after.is_empty() && before != after {
+        let message = after.join("; ");
+        let (namespace, name) = (&key.namespace, &key.name);
+        tracing::info!(namespace, name, detail = message, "workflow warning");
+        ctx.events.tell(reference(written), Event { warning: true, reason: "RunsMayFail", message });
+    }
+}
+
 /// A change of state becomes an event and a line in the log; anything else does not. `is_created`: an event has just
 /// told that the remote schedule was created, so none tells that it is as declared.
 pub(crate) fn report(ctx: &Context, key: &Key, old: &WorkflowSchedule, written: &WorkflowSchedule, is_created: bool) {
     run_news::report(ctx, key, old, written);
+    report_warnings(ctx, key, old, written);
     // What is said of runs says nothing about Ready.
     let said = |resource: &WorkflowSchedule| -> Vec<(String, String, String)> {
         let conditions = resource.status.iter().flat_map(|status| &status.conditions);
@@ -145,6 +158,8 @@ fn again(attempt: &Attempt<'_>, rest: &Outcome) -> ReconcileResult {
         let mut cache = attempt.ctx.cache();
         let Some(known) = cache.schedule_mut(&attempt.key) else { return ReconcileResult::Gone };
         known.last_outcome = ended;
+        let input = attempt.input.as_ref().ok().map(|input| input.fingerprint.clone());
+        known.equal_input = input.filter(|_| matches!(ended, LastOutcome::Ready(_)));
         if let Observation::Present(observed) = &attempt.observation {
             known.looked = Some(Look { next_run: observed.next_run(attempt.ctx.seams.now()) });
         }

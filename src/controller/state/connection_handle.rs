@@ -216,12 +216,12 @@ impl ConnectionHandle {
         result
     }
 
-    /// Makes a call about runs, with low priority. One that is answered with 401 says nothing about the key: the other
+    /// Makes a call after a poll, about runs or workflows, with low priority. One that is answered with 401 says nothing about the key: the other
     /// calls do.
     ///
     /// # Errors
     /// See [`CallError`].
-    pub async fn call_about_runs<T>(
+    pub async fn call_follow_up<T>(
         &self,
         seams: &Seams,
         make: impl AsyncFnOnce(Client) -> Result<T, RemoteError>,

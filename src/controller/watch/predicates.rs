@@ -150,6 +150,7 @@ fn schedules_concern(spec: &WorkflowConnectionSpec) -> impl PartialEq + use<> {
         paused: _, // asked for apart: it is urgent
         pause_note: _,
         runs,
+        workflow_checks: _,
     } = spec.clone();
     let tracking = runs.and_then(|runs| runs.tracking);
     (allowed_namespaces, allowed_schedule_ids, management, deletion_policy, tracking)

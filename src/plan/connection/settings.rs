@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use url::{Host, Url};
 
 use crate::api::{
-    self, AllowedFrom, AllowedNamespaces, RateLimit, RunTracking, Tracking, WorkflowConnection, WorkflowConnectionSpec,
+    self, AllowedFrom, AllowedNamespaces, RateLimit, RunTracking, Tracking, WorkflowChecks, WorkflowConnection,
+    WorkflowConnectionSpec,
 };
 use crate::plan::condition::to_second;
 use crate::plan::decision::inputs::{ConnectionFacts, KillSwitch, Lookup, RunFacts};
@@ -44,6 +45,8 @@ pub struct ConnectionSettings {
     pub burst: f64,
     /// How runs are followed.
     pub tracking: Tracking,
+    /// Whether the registrations of the workflows are read.
+    pub workflow_checks: WorkflowChecks,
 }
 
 impl ConnectionSettings {
@@ -87,6 +90,7 @@ pub fn settings(spec: &WorkflowConnectionSpec, limits: &ServerLimits) -> Result<
         rate: f64::from(count(requests_per_second, 8)).max(1.0),
         burst: f64::from(count(burst, 16)).max(1.0),
         tracking: runs(spec)?.tracking,
+        workflow_checks: spec.workflow_checks.unwrap_or_default(),
     })
 }
 

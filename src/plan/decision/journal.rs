@@ -193,6 +193,12 @@ impl Journal {
         self.made().count()
     }
 
+    /// Whether a call of this reconcile changed the schedule. A trigger only starts a run of it.
+    #[must_use]
+    pub fn has_changed_schedule(&self) -> bool {
+        self.made().any(|(call, _)| !matches!(call, Call::Trigger { .. }))
+    }
+
     /// Whether a POST of this reconcile created the schedule.
     #[must_use]
     pub fn has_created(&self) -> bool {

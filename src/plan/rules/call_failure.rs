@@ -36,7 +36,9 @@ pub(crate) fn plan(inputs: &Inputs) -> Option<Plan> {
         | Operation::WhoAmI
         | Operation::GetExecution
         | Operation::ListRuns
-        | Operation::ListEvents => {}
+        | Operation::ListEvents
+        | Operation::ListRegistrations
+        | Operation::GetWorkflow => {}
     }
     Some(end(inputs, operation, error))
 }
@@ -189,6 +191,8 @@ fn must_not_end(inputs: &Inputs, operation: Operation) -> bool {
         | Operation::WhoAmI
         | Operation::GetExecution
         | Operation::ListRuns
-        | Operation::ListEvents => false,
+        | Operation::ListEvents
+        | Operation::ListRegistrations
+        | Operation::GetWorkflow => false,
     }
 }

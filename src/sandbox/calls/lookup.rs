@@ -80,12 +80,16 @@ impl Call {
         json(StatusCode::OK, &answer)
     }
 
-    /// What workers have registered. A workflow that is not among the settings has no registration.
+    /// What workers have registered. Unless only known workflows exist, one that is not among the settings is registered
+    /// as any other.
     pub(super) fn registrations(&self, context: &Context<'_>) -> Answer {
         let query: Vec<_> = url::form_urlencoded::parse(self.query.as_bytes()).collect();
         let given = |wanted: &str| query.iter().find(|(name, _)| name == wanted).map(|(_, value)| &**value);
         let (wanted, active_only) = (given("workflow_name"), given("active_only") == Some("true"));
-        let workflows = context.moment.settings.workflows.iter();
+        let settings = context.moment.settings;
+        let is_open = |name: &&str| !settings.known_workflows_only && !settings.workflows.contains_key(*name);
+        let other = wanted.filter(is_open).map(|name| (name.to_owned(), Workflow::default()));
+        let workflows = settings.workflows.iter().chain(other.as_ref().map(|(name, workflow)| (name, workflow)));
         let found = workflows.filter(|(name, workflow)| {
             wanted.is_none_or(|wanted| wanted == *name) && (workflow.active || !active_only)
         });

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::view::View;
+use super::view::{Run, View};
+use crate::api::ExecutionState;
 use crate::cli::printable::printable;
 use crate::cli::wfs::events::Event;
 use crate::cli::wfs::paint::{Paint, Tone};
@@ -88,9 +89,13 @@ fn runs(screen: &mut Screen, view: &View, now: Timestamp) {
             .scheduled_at
             .as_ref()
             .map_or_else(|| "at an unknown time".to_owned(), |at| format!("{}  {}", at.local, distance(at.utc, now)));
-        format!("{at}  {}", run.execution_id.as_deref().unwrap_or_default())
+        format!("{at}  {}{}", outcome(run), run.execution_id.as_deref().unwrap_or_default())
     });
     screen.lines("last runs", last);
+    let success = view.last_success.as_ref().map(|at| format!("{}  {}", at.local, distance(at.utc, now)));
+    screen.optional("succeeded", success.as_deref());
+    let failures = view.consecutive_failures.filter(|count| *count > 1);
+    screen.optional("failures", failures.map(|count| format!("{count} in a row")).as_deref());
     if let Some(trigger) = &view.trigger {
         let message = trigger.message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
         screen.line("trigger", &format!("{} {}{message}", trigger.token, trigger.state));
@@ -107,6 +112,23 @@ fn troubles(screen: &mut Screen, view: &View, now: Timestamp) {
         .iter()
         .map(|drift| format!("{}: declared {}, at the remote {}", drift.field, drift.desired, drift.observed));
     screen.lines("drift", drift);
+    screen.lines("warnings", view.warnings.iter().cloned());
+}
+
+/// How a run ended, and how long it took.
+fn outcome(run: &Run) -> String {
+    let Some(state) = run.state else { return String::new() };
+    let took = run.duration_seconds.map(|seconds| format!(" in {:#}", SignedDuration::from_secs(seconds)));
+    format!("{state:?}{}  ", took.unwrap_or_default())
+}
+
+const fn state_tone(state: ExecutionState) -> Tone {
+    match state {
+        ExecutionState::Completed => Tone::Good,
+        ExecutionState::Failed | ExecutionState::TimedOut => Tone::Bad,
+        ExecutionState::Running | ExecutionState::ContinuedAsNew => Tone::Wait,
+        ExecutionState::Canceled | ExecutionState::Terminated | ExecutionState::Unknown => Tone::Dim,
+    }
 }
 
 fn event_line(event: &Event, now: Timestamp) -> String {
@@ -118,7 +140,7 @@ fn event_line(event: &Event, now: Timestamp) -> String {
 /// A row for each schedule.
 pub(super) fn several(paint: Paint, views: &[View], now: Timestamp) -> String {
     let rows = views.iter().map(|view| row(view, now)).collect();
-    table(paint, &["NAMESPACE", "NAME", "STATUS", "NEXT RUN", "LAST RUN", "WHEN"], rows)
+    table(paint, &["NAMESPACE", "NAME", "STATUS", "NEXT RUN", "LAST RUN", "ENDED", "WHEN"], rows)
 }
 
 fn row(view: &View, now: Timestamp) -> Vec<Cell> {
@@ -135,8 +157,14 @@ fn row(view: &View, now: Timestamp) -> Vec<Cell> {
         Cell::toned(tone(view), format!("{}{mark}", view.state)),
         Cell::plain(next),
         Cell::plain(last.map_or_else(|| "none".to_owned(), |at| distance(at.utc, now))),
+        ended(view),
         Cell::plain(&view.words),
     ]
+}
+
+fn ended(view: &View) -> Cell {
+    let state = view.last_runs.first().and_then(|run| run.state);
+    state.map_or_else(|| Cell::plain(""), |state| Cell::toned(state_tone(state), format!("{state:?}")))
 }
 
 fn tone(view: &View) -> Tone {

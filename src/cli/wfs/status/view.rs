@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::api::{Condition, Drift, Execution, WorkflowSchedule, WorkflowScheduleStatus};
+use crate::api::{Condition, Drift, Execution, ExecutionState, WorkflowSchedule, WorkflowScheduleStatus};
 use crate::cli::wfs::events::Event;
 use crate::cli::wfs::gitops;
 use crate::cli::wfs::timing::{Moment, timing, zone_of};
@@ -39,7 +39,11 @@ pub(super) struct View {
     pub(super) next_runs: Vec<Moment>,
     /// Newest first.
     pub(super) last_runs: Vec<Run>,
+    pub(super) last_success: Option<Moment>,
+    pub(super) consecutive_failures: Option<i64>,
     pub(super) trigger: Option<Trigger>,
+    /// What is likely to keep the runs from working.
+    pub(super) warnings: Vec<String>,
     /// Conditions besides Ready.
     pub(super) conditions: Vec<Remark>,
     pub(super) drift: Vec<Drift>,
@@ -54,6 +58,11 @@ pub(super) struct Run {
     pub(super) scheduled_at: Option<Moment>,
     pub(super) started_at: Option<String>,
     pub(super) execution_id: Option<String>,
+    /// How it ended, or that it is running; absent until that is known.
+    pub(super) state: Option<ExecutionState>,
+    pub(super) duration_seconds: Option<i64>,
+    /// Why it failed.
+    pub(super) message: Option<String>,
 }
 
 /// The last requested trigger.
@@ -110,6 +119,9 @@ impl View {
             remaining_executions: status.remaining_executions,
             next_runs: next_runs(&status, &zone, now),
             last_runs: last_runs(&status, &zone),
+            last_success: status.last_successful_time.as_deref().and_then(|at| Moment::parse(at, &zone)),
+            consecutive_failures: status.consecutive_failures,
+            warnings: status.warnings.clone(),
             trigger: status.trigger.as_ref().map(|trigger| Trigger {
                 token: trigger.token.clone(),
                 state: format!("{:?}", trigger.state),
@@ -158,5 +170,8 @@ fn run_of(run: &Execution, zone: &TimeZone) -> Run {
         scheduled_at: Moment::parse(&run.scheduled_at, zone),
         started_at: run.started_at.clone(),
         execution_id: run.execution_id.clone(),
+        state: run.state,
+        duration_seconds: run.duration_seconds,
+        message: run.message.clone(),
     }
 }

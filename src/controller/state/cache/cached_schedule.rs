@@ -32,7 +32,7 @@ pub struct CachedSchedule {
     pub guarded_since: Option<Timestamp>,
     /// The entry of the last LIST that was compared, as a hash.
     pub compared: Option<u64>,
-    /// The fingerprint of the input that this entry contains too.
+    /// The fingerprint of the input that the remote schedule had when it was last compared.
     pub equal_input: Option<String>,
     /// The next run in the entry of the last LIST that was read.
     pub listed_run: Option<Timestamp>,
@@ -42,6 +42,8 @@ pub struct CachedSchedule {
     pub looked: Option<Look>,
     /// When a GET has to look whether a run was missed.
     pub missed_check: Option<MissedCheck>,
+    /// The generation whose input was compared with the registrations of its workflow.
+    pub workflow_checked: Option<i64>,
     /// How many of its runs have ended.
     pub run_counts: RunCounts,
     /// When the times of its runs were last written.
@@ -99,6 +101,7 @@ impl CachedSchedule {
             resource,
             is_unreadable: false,
             equal_input: None,
+            workflow_checked: None,
             connection_ref,
             id,
             last_outcome: LastOutcome::Never,

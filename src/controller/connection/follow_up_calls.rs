@@ -1,5 +1,5 @@
-//! The calls about runs after one poll: a part of the rate, for a limited time, and none after one that says that all
-//! calls must wait.
+//! The calls after one poll, about runs and workflows: a part of the rate, for a limited time, and none after one that
+//! says that all calls must wait.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::controller::connection::paging::{Next, PageSize, Paging};
 use crate::controller::connection::run_tracker::ListsRead;
 use crate::controller::context::Context;
 use crate::controller::state::connection_handle::{CallError, ConnectionHandle};
-use crate::plan::ConnectionSettings;
+use crate::plan::{ConnectionSettings, LONGEST_CALL};
 use crate::remote::{Client, Kind, RemoteError, Run, RunFilter};
 
 /// How many pages of one list are read in a poll. What is left is read in the next one.
@@ -17,11 +17,8 @@ const MOST_PAGES: usize = 20;
 /// After this time no call begins: the statuses that the poll has found wait to be written.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// How long a call takes at most, once it has begun.
-const LONGEST_CALL: Duration = Duration::from_secs(10);
-
 /// The calls that may still be made after a poll.
-pub(crate) struct RunCalls<'a> {
+pub(crate) struct FollowUpCalls<'a> {
     ctx: &'a Context,
     handle: &'a ConnectionHandle,
     left: usize,
@@ -30,7 +27,7 @@ pub(crate) struct RunCalls<'a> {
     is_stopped: bool,
 }
 
-impl<'a> RunCalls<'a> {
+impl<'a> FollowUpCalls<'a> {
     /// At most a quarter of the rate, and of the time between two polls.
     pub(crate) fn new(ctx: &'a Context, handle: &'a ConnectionHandle, configured: &ConnectionSettings) -> Self {
         let until = ctx.seams.elapsed().saturating_add(LONGEST.min(configured.poll_interval / 4));
@@ -81,7 +78,7 @@ impl<'a> RunCalls<'a> {
         }
         self.left = self.left.checked_sub(1)?;
         let longest = self.until.saturating_sub(self.ctx.seams.elapsed()).saturating_add(LONGEST_CALL);
-        let call = self.handle.call_about_runs(&self.ctx.seams, make);
+        let call = self.handle.call_follow_up(&self.ctx.seams, make);
         let Ok(result) = tokio::time::timeout(longest, call).await else {
             // It still waits for its turn.
             self.is_stopped = true;

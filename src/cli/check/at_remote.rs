@@ -1,0 +1,61 @@
+//! Asks the remote what only it knows about the schedules of the manifests.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+
+use super::file::Checked;
+use super::question::{Answer, Question};
+use crate::cli::remote::{Remote, RemoteArgs};
+use crate::remote::{Registrations, ScheduleId};
+
+/// The remote, and what it has said of workflows.
+pub(super) struct AtRemote {
+    runtime: tokio::runtime::Runtime,
+    remote: Remote,
+    workflows: BTreeMap<String, (Option<String>, Registrations)>,
+}
+
+impl AtRemote {
+    /// # Errors
+    /// There is no key, or the connection cannot be read.
+    pub(super) fn open(args: &RemoteArgs) -> anyhow::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.context("the async runtime cannot start")?;
+        let remote = runtime.block_on(args.open())?;
+        Ok(Self { runtime, remote, workflows: BTreeMap::new() })
+    }
+
+    /// Adds to each schedule what follows from what the remote says.
+    ///
+    /// # Errors
+    /// The remote refuses, or cannot be reached.
+    pub(super) fn note(&mut self, checked: &mut Checked) -> anyhow::Result<()> {
+        for resource in &mut checked.resources {
+            let Some(question) = &resource.question else { continue };
+            let answer = self.answer(question).with_context(|| format!("the remote, about {}", resource.key()))?;
+            resource.findings.extend(question.findings(&answer));
+            resource.findings.sort_by_key(|finding| finding.span.start);
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, question: &Question) -> anyhow::Result<Answer> {
+        let client = &self.remote.client;
+        if !self.workflows.contains_key(&question.workflow) {
+            let name = self.runtime.block_on(client.workflow_name(&question.workflow))?;
+            let registrations = match &name {
+                Some(name) => self.runtime.block_on(client.registrations(name))?,
+                None => Registrations::default(),
+            };
+            self.workflows.insert(question.workflow.clone(), (name, registrations));
+        }
+        let (workflow, registrations) = self.workflows.get(&question.workflow).cloned().unwrap_or_default();
+        let id = question.schedule_id.as_ref().map(ScheduleId::new);
+        let holder = match id {
+            Some(id) => self.runtime.block_on(client.get(&id))?.and_then(|schedule| schedule.workflow_name),
+            None => None,
+        };
+        Ok(Answer { workflow, registrations, holder })
+    }
+}
