@@ -206,7 +206,7 @@ fn other_rows() -> Vec<Row> {
 }
 
 /// Fields that change only the behaviour of the operator; each has its own tests.
-const BEHAVIOUR: &[&str] = &["connectionRef", "adoption", "management", "deletionPolicy"];
+const BEHAVIOUR: &[&str] = &["connectionRef", "adoption", "management", "deletionPolicy", "runs"];
 
 fn rows() -> Vec<Row> {
     [target_rows(), timing_rows(), other_rows()].into_iter().flatten().collect()
