@@ -1,16 +1,30 @@
-//! The commands that need no cluster, besides `check`: `diff`, `schemas`, `completion`, `man`.
+//! The commands besides `check`, without a cluster: `diff`, `timeline`, `export`, `schemas`, `completion`, `man`.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
+/// The binary in a folder, without a cluster, a key and a server.
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_workflow-schedule-operator"));
+    command.current_dir(folder).args(arguments).stdin(Stdio::null()).env("KUBECONFIG", folder.join("no-kubeconfig"));
+    for name in ["KUBERNETES_SERVICE_HOST", "MISTRAL_API_KEY", "MISTRAL_SERVER_URL"] {
+        command.env_remove(name);
+    }
+    command
+}
+
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    let binary = env!("CARGO_BIN_EXE_workflow-schedule-operator");
-    Command::new(binary).current_dir(folder).args(arguments).output().unwrap()
+    command(folder, arguments).output().unwrap()
+}
+
+/// The exit code, the output and the errors.
+fn said(output: &Output) -> (i32, String, String) {
+    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -63,6 +77,29 @@ fn diff_compares_files_folders_and_revisions() {
     assert!(code == 2 && said.contains("teams/report.yaml:"), "{said}");
     let (code, said) = diff(&["git:nowhere", "teams"]);
     assert!(code == 2 && said.contains("git:"), "{said}");
+}
+
+/// The header of a page shows the title twice, with its section, and the name of the manual between.
+fn header_width(page: &str) -> usize {
+    let line = page.lines().find_map(|line| line.strip_prefix(".TH ")).unwrap();
+    let [title_and_section, _date, _, _source, _, manual, ""] = line.trim_end().split('"').collect::<Vec<_>>()[..]
+    else {
+        panic!("{line}");
+    };
+    let title = title_and_section.split(' ').next().unwrap();
+    2 * (title.len() + "(1)".len()) + manual.len() + 2
+}
+
+#[test]
+fn the_header_of_a_manual_page_fits_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(run(folder.path(), &["man", "pages"]).status.success());
+    let pages: Vec<_> = fs::read_dir(folder.path().join("pages")).unwrap().map(|page| page.unwrap().path()).collect();
+    assert!(pages.len() > 30, "{pages:?}");
+    for path in pages {
+        let page = fs::read_to_string(&path).unwrap();
+        assert!(header_width(&page) <= 80, "{}: {}", path.display(), page.lines().nth(2).unwrap_or_default());
+    }
 }
 
 #[test]
