@@ -31,6 +31,12 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
+fn write(folder: &Path, path: &str, content: &str) {
+    let path = folder.join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, content).unwrap();
+}
+
 fn git(folder: &Path, arguments: &[&str]) {
     let identity = ["-c", "user.name=test", "-c", "user.email=test@example.com"];
     let output = Command::new("git").current_dir(folder).args(identity).args(arguments).output().unwrap();
@@ -77,6 +83,34 @@ fn diff_compares_files_folders_and_revisions() {
     assert!(code == 2 && said.contains("teams/report.yaml:"), "{said}");
     let (code, said) = diff(&["git:nowhere", "teams"]);
     assert!(code == 2 && said.contains("git:"), "{said}");
+}
+
+#[test]
+fn without_a_cluster_one_sentence_says_what_is_missing_and_one_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(root, "sound.yaml", &manifest("0 9 * * *"));
+    for arguments in [
+        &["wfs", "status"][..],
+        &["timeline", "--cluster"],
+        &["diff", "--cluster", "sound.yaml"],
+        &["export", "--connection", "shop/default"],
+    ] {
+        let (code, _, err) = said(&run(root, arguments));
+        assert!(code != 0 && err.starts_with("error: no cluster is configured: the kubeconfig /"), "{err}");
+        assert!(err.matches("No such file").count() == 1 && !err.contains("the operator"), "{err}");
+        assert!(
+            err.ends_with(
+                ". Name a kubeconfig with --kubeconfig or KUBECONFIG, and with --context one of its contexts\n"
+            ),
+            "{err}"
+        );
+    }
+    let (code, out, err) = said(&run(root, &["run", "--listen", "127.0.0.1:0"]));
+    assert!(
+        code == 1 && (out.clone() + &err).contains("Set KUBECONFIG, or run the operator in a cluster"),
+        "{out}{err}"
+    );
 }
 
 /// The header of a page shows the title twice, with its section, and the name of the manual between.

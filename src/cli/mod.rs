@@ -1,5 +1,6 @@
 //! The subcommands, one file each.
 
+mod causes;
 mod check;
 mod cluster;
 mod color;
