@@ -5,6 +5,7 @@ mod check;
 mod cluster;
 mod color;
 mod completion;
+mod count;
 mod crds;
 mod diff;
 mod export;
