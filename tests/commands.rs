@@ -113,6 +113,25 @@ fn without_a_cluster_one_sentence_says_what_is_missing_and_one_what_to_do() {
     );
 }
 
+#[test]
+fn export_names_what_was_given_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let export = |server: Option<&str>, more: &[&str]| {
+        let mut command = command(folder.path(), &[&["export"], more].concat());
+        command.env("MISTRAL_API_KEY", "key").envs(server.map(|server| ("MISTRAL_SERVER_URL", server)));
+        let (code, _, err) = said(&command.output().unwrap());
+        assert_eq!(code, 2, "{err}");
+        err
+    };
+    assert_eq!(export(None, &["--server", "ftp://a"]), "error: --server: ftp is not http or https\n");
+    assert_eq!(export(Some("ftp://a"), &[]), "error: MISTRAL_SERVER_URL: ftp is not http or https\n");
+    assert!(export(None, &["--server", "http://a.example"]).contains("use https, or --allow-insecure-http"));
+    let both = ["--server", "https://a.example", "--connection", "shop/default"];
+    assert!(export(None, &both).contains("--server cannot be used with --connection"));
+    let by_variable = export(Some("https://a.example"), &["--connection", "shop/default"]);
+    assert!(by_variable.contains("no cluster is configured"), "{by_variable}");
+}
+
 /// The header of a page shows the title twice, with its section, and the name of the manual between.
 fn header_width(page: &str) -> usize {
     let line = page.lines().find_map(|line| line.strip_prefix(".TH ")).unwrap();
