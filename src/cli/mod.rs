@@ -12,6 +12,7 @@ mod export;
 mod man;
 mod printable;
 mod remote;
+mod resource_name;
 mod run;
 mod runtime;
 mod sandbox;
