@@ -86,6 +86,31 @@ fn diff_compares_files_folders_and_revisions() {
 }
 
 #[test]
+fn diff_compares_the_folders_of_environments_file_by_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    for environment in ["base", "envs/dev", "envs/prod"] {
+        write(root, &format!("teams/{environment}/report.yaml"), &manifest("0 9 * * *"));
+    }
+    git(root, &["init", "-q"]);
+    git(root, &["add", "."]);
+    git(root, &["commit", "-q", "-m", "first"]);
+    let diff = |arguments: &[&str]| said(&run(root, &[&["diff"], arguments, &NOW].concat()));
+    assert_eq!(diff(&["git:HEAD", "teams"]).0, 0);
+    write(root, "teams/envs/prod/report.yaml", &manifest("0 10 * * *"));
+    let (code, out, err) = diff(&["git:HEAD", "teams"]);
+    assert_eq!(code, 1, "{out}{err}");
+    assert!(out.contains("~ WorkflowSchedule shop/report (envs/prod/report.yaml)"), "{out}");
+    assert!(out.ends_with("0 added, 0 removed, 1 changed\n"), "{out}");
+    let (_, out, _) = diff(&["git:HEAD:teams", "teams", "--output", "json"]);
+    let changes: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(changes["changes"][0]["file"], "envs/prod/report.yaml");
+    write(root, "teams/base/report.yaml", &format!("{0}---\n{0}", manifest("0 9 * * *")));
+    let (code, _, err) = diff(&["git:HEAD", "teams"]);
+    assert!(code == 2 && err.contains("2 times in one file, at teams/base/report.yaml:1"), "{err}");
+}
+
+#[test]
 fn without_a_cluster_one_sentence_says_what_is_missing_and_one_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
