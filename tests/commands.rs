@@ -111,6 +111,34 @@ fn diff_compares_the_folders_of_environments_file_by_file() {
 }
 
 #[test]
+fn timeline_ends_as_check_does_where_there_is_nothing_to_show() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    fs::create_dir(root.join("none")).unwrap();
+    write(root, "empty.yaml", "");
+    write(root, "broken.yaml", "spec: {\n");
+    write(root, "sound.yaml", &manifest("0 9 * * *"));
+    for (name, code, words) in [
+        ("none", 1, "there is no *.yaml, *.yml or *.json in this folder"),
+        ("empty.yaml", 1, "there is no object in this file"),
+        ("broken.yaml", 1, "this is not YAML"),
+        ("missing.yaml", 2, "error: missing.yaml cannot be read: No such file"),
+    ] {
+        let (of_check, out, err) = said(&run(root, &["check", name]));
+        assert!(of_check == code && (out + &err).contains(words), "{name}");
+        let (ended, out, err) = said(&run(root, &["timeline", name]));
+        assert_eq!((ended, out.as_str()), (code, ""), "{err}");
+        assert!(err.starts_with("error: ") && err.contains(words), "{err}");
+        let (ended, out, err) = said(&run(root, &["timeline", name, "sound.yaml"]));
+        assert!(ended == code && out.contains("shop/report") && err.contains(words), "{out}{err}");
+    }
+    assert_eq!(said(&run(root, &["timeline", "sound.yaml"])).0, 0);
+    write(root, "other.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");
+    let (code, out, err) = said(&run(root, &["timeline", "other.yaml"]));
+    assert!(code == 0 && out.contains("there are no schedules"), "{out}{err}");
+}
+
+#[test]
 fn without_a_cluster_one_sentence_says_what_is_missing_and_one_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
@@ -136,6 +164,26 @@ fn without_a_cluster_one_sentence_says_what_is_missing_and_one_what_to_do() {
         code == 1 && (out.clone() + &err).contains("Set KUBECONFIG, or run the operator in a cluster"),
         "{out}{err}"
     );
+}
+
+#[test]
+fn what_is_missing_names_the_cluster_and_the_help_says_how_manifests_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, needed) in [
+        (&["timeline"][..], "<FILE|--cluster>"),
+        (&["diff"], "diff [OPTIONS] --cluster <NEW>"),
+        (&["diff", "a.yaml"], "diff [OPTIONS] --cluster <NEW>"),
+        (&["export"], "--connection NAMESPACE/NAME"),
+    ] {
+        let (code, _, err) = said(&run(folder.path(), arguments));
+        assert!(code == 2 && err.contains(needed), "{arguments:?}: {err}");
+    }
+    for command in ["check", "diff", "timeline"] {
+        let (_, help, _) = said(&run(folder.path(), &[command, "--help"]));
+        for part in ["FOLDER  its *.yaml", "standard input", "kustomize build", "helm template", "Exit codes:"] {
+            assert!(help.contains(part), "{command}: {part}");
+        }
+    }
 }
 
 #[test]
