@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use kube::Config;
-use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::config::{InClusterError, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use url::Url;
 
 use crate::plan::is_loopback;
@@ -30,25 +30,80 @@ pub(super) fn install_tls() {
     }
 }
 
-/// The configuration of a kubeconfig, or else of the cluster that the operator runs in. There the API server is
-/// reached directly.
+impl ClusterArgs {
+    /// Whether a kubeconfig or a context is named. Then no other cluster is used.
+    const fn is_named(&self) -> bool {
+        self.kubeconfig.is_some() || self.context.is_some()
+    }
+
+    /// The kubeconfig, or why there is none that can be used.
+    fn read(&self) -> Result<Kubeconfig, String> {
+        let read = match &self.kubeconfig {
+            Some(path) => Kubeconfig::read_from(path),
+            None => Kubeconfig::read(),
+        };
+        let kubeconfig = read.map_err(|error| said(&error))?;
+        let has_current = kubeconfig.current_context.as_ref().is_some_and(|name| !name.is_empty());
+        if self.context.is_none() && !has_current {
+            return Err("the kubeconfig has no current context".into());
+        }
+        Ok(kubeconfig)
+    }
+}
+
+/// The configuration of a kubeconfig, or else of the cluster that this runs in. There the API server is reached
+/// directly.
+///
+/// # Errors
+/// No cluster is configured, or its configuration cannot be used.
 pub(super) async fn config(args: &ClusterArgs) -> anyhow::Result<Config> {
-    let read = match &args.kubeconfig {
-        Some(path) => Some(Kubeconfig::read_from(path).with_context(|| format!("--kubeconfig {}", path.display()))?),
-        None => Kubeconfig::read().ok(),
-    };
-    let has_context = |kubeconfig: &Kubeconfig| args.context.is_some() || kubeconfig.current_context.is_some();
-    let Some(kubeconfig) = read.filter(has_context) else {
-        let missing = "no cluster is configured: set KUBECONFIG, or run the operator in a cluster";
-        return Config::infer().await.context(missing);
+    let advice = "Name a kubeconfig with --kubeconfig or KUBECONFIG, and with --context one of its contexts";
+    configured(args, advice).await
+}
+
+/// The same for the operator, which has no options for it.
+///
+/// # Errors
+/// As those of [`config`].
+pub(super) async fn config_of_operator() -> anyhow::Result<Config> {
+    configured(&ClusterArgs::default(), "Set KUBECONFIG, or run the operator in a cluster").await
+}
+
+async fn configured(args: &ClusterArgs, advice: &str) -> anyhow::Result<Config> {
+    let kubeconfig = match args.read() {
+        Ok(kubeconfig) => kubeconfig,
+        Err(missing) => {
+            let none = anyhow!("no cluster is configured: {missing}. {advice}");
+            return if args.is_named() { Err(none) } else { in_cluster(none) };
+        }
     };
     let declared = declared_proxy(&kubeconfig, args.context.as_deref());
     let options = KubeConfigOptions { context: args.context.clone(), ..KubeConfigOptions::default() };
-    let mut config =
-        Config::from_custom_kubeconfig(kubeconfig, &options).await.context("the kubeconfig cannot be used")?;
+    let config = Config::from_custom_kubeconfig(kubeconfig, &options).await;
+    let mut config = config.map_err(|error| anyhow!(said(&error)))?;
     // kube 5.0.0 compares NO_PROXY with the address of the proxy, not with that of the API server.
     config.proxy_url = proxy(&config.cluster_url, declared.as_deref(), &Environment::read())?;
     Ok(config)
+}
+
+/// The configuration of a pod; `none` is the error outside of one.
+fn in_cluster(none: anyhow::Error) -> anyhow::Result<Config> {
+    Config::incluster().map_err(|error| {
+        let is_outside = matches!(error, InClusterError::ReadEnvironmentVariable(_));
+        if is_outside { none } else { anyhow!("the cluster that this runs in cannot be used: {error}") }
+    })
+}
+
+/// What is wrong with a kubeconfig, in one line: those after it may quote a secret of the file.
+fn said(error: &KubeconfigError) -> String {
+    if let KubeconfigError::ReadConfig(cause, path) = error {
+        return format!("the kubeconfig {} cannot be read: {cause}", path.display());
+    }
+    if let KubeconfigError::LoadContext(name) = error {
+        return format!("the kubeconfig has no context {name:?}: `kubectl config get-contexts` lists them");
+    }
+    let text = error.to_string();
+    format!("the kubeconfig cannot be used: {}", text.lines().next().unwrap_or_default())
 }
 
 /// The `proxy-url` of the cluster of a context, or else of the current one.
@@ -107,6 +162,28 @@ mod tests {
     fn chosen(server: &str, declared: Option<&str>, no_proxy: &str) -> Option<String> {
         let environment = Environment { https_proxy: Some("http://env.example:1".into()), no_proxy: no_proxy.into() };
         proxy(&server.parse().unwrap(), declared, &environment).unwrap().map(|uri| uri.to_string())
+    }
+
+    async fn refusal(args: &ClusterArgs) -> String {
+        configured(args, "Do this").await.map(|_| ()).unwrap_err().to_string()
+    }
+
+    #[tokio::test]
+    async fn a_kubeconfig_that_is_named_and_cannot_be_used_is_told_once_and_no_other_is_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let kubeconfig = Some(folder.path().join("config"));
+        let args = ClusterArgs { kubeconfig: kubeconfig.clone(), context: None };
+        let missing = refusal(&args).await;
+        assert!(missing.starts_with("no cluster is configured: the kubeconfig /"), "{missing}");
+        assert!(missing.ends_with(". Do this") && missing.matches("cannot be read").count() == 1, "{missing}");
+        std::fs::write(folder.path().join("config"), "apiVersion: v1\nkind: Config\n").unwrap();
+        let empty = refusal(&args).await;
+        assert_eq!(empty, "no cluster is configured: the kubeconfig has no current context. Do this");
+        let unknown = refusal(&ClusterArgs { kubeconfig, context: Some("prod".into()) }).await;
+        assert!(unknown.starts_with("the kubeconfig has no context \"prod\""), "{unknown}");
+        std::fs::write(folder.path().join("config"), "users: [{name: a, user: {token: secret}}\n").unwrap();
+        let broken = refusal(&args).await;
+        assert!(broken.lines().count() == 1 && !broken.contains("secret"), "{broken}");
     }
 
     #[test]

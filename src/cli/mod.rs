@@ -1,15 +1,18 @@
 //! The subcommands, one file each.
 
+mod causes;
 mod check;
 mod cluster;
 mod color;
 mod completion;
+mod count;
 mod crds;
 mod diff;
 mod export;
 mod man;
 mod printable;
 mod remote;
+mod resource_name;
 mod run;
 mod runtime;
 mod sandbox;

@@ -11,7 +11,7 @@ use kube::Client;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::cluster::{self, ClusterArgs};
+use super::cluster;
 use crate::controller::{self, Election, Key, LeaseTiming, Options, Seams, SecretLabel};
 use crate::plan::ServerLimits;
 use crate::telemetry::{self, Health, LogFormat, Metrics, build};
@@ -107,7 +107,7 @@ pub(super) fn run(args: Args) -> ExitCode {
 
 async fn operate(args: Args) -> anyhow::Result<()> {
     cluster::install_tls();
-    let config = cluster::config(&ClusterArgs::default()).await?;
+    let config = cluster::config_of_operator().await?;
     let election = election(&args, &config.default_namespace)?;
     let client = Client::try_from(config).context("the client of the cluster cannot be created")?;
     let (metrics, health) = (Arc::new(Metrics::new(args.schedule_metrics)), Arc::new(Health::default()));

@@ -12,8 +12,11 @@ use super::objects::{Owner, bare_list, objects, owner};
 use super::references::{Fault, Reference, faults, references};
 use super::resource::{self, Resource};
 use super::schemas::Kind;
-use super::unquoted;
 use super::yaml::Documents;
+use super::{unclosed, unquoted};
+
+/// The code of what holds nothing to check.
+pub(super) const EMPTY: &str = "empty";
 
 /// What is in a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,7 +60,7 @@ impl Checked {
     /// What there is to say of a folder that holds nothing to check.
     pub(super) fn empty_folder() -> Self {
         let message = "there is no *.yaml, *.yml or *.json in this folder";
-        let problem = Finding::of_file(Severity::Error, "empty", 0..0, message);
+        let problem = Finding::of_file(Severity::Error, EMPTY, 0..0, message);
         Self { problems: vec![problem.with_help("name another folder, or a file")], ..Self::default() }
     }
 }
@@ -77,7 +80,7 @@ pub(super) fn check<'a>(bytes: &'a [u8], is_named: bool, kinds: &[Kind], now: Ti
     let mut checked = documents(&text, kinds, now);
     if checked == Checked::default() {
         let severity = if is_named { Severity::Error } else { Severity::Warning };
-        let problem = Finding::of_file(severity, "empty", 0..0, "there is no object in this file");
+        let problem = Finding::of_file(severity, EMPTY, 0..0, "there is no object in this file");
         checked.problems.push(problem.with_help("write a resource into it, or delete it"));
     }
     (text, checked)
@@ -106,7 +109,8 @@ fn problem(broken: Broken, text: &str) -> Finding {
             "this looks like a Helm template: check what it renders, `helm template CHART | workflow-schedule-operator check -`",
         );
     }
-    match unquoted::hint(text, finding.span.start) {
+    let at = finding.span.start;
+    match unquoted::hint(text, at).or_else(|| unclosed::hint(text, at)) {
         Some(help) => finding.with_help(help),
         None => finding,
     }

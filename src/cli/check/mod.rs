@@ -24,6 +24,7 @@ mod prune;
 mod question;
 mod reading;
 mod references;
+mod remedy;
 mod resource;
 mod rules;
 mod sarif;
@@ -41,6 +42,7 @@ mod tests;
 mod text;
 mod traps;
 mod tree;
+mod unclosed;
 mod unquoted;
 mod wanted;
 mod yaml;
@@ -70,7 +72,7 @@ use source::{Found, Source, sources};
 use summary::{Summary, Verdict};
 
 pub(super) use kustomize::normal;
-pub(super) use reading::{Manifest, Manifests, Reader, Text};
+pub(super) use reading::{Manifest, Manifests, READING, Reader, Text};
 
 /// Check manifests without a cluster.
 ///
@@ -79,7 +81,7 @@ pub(super) use reading::{Manifest, Manifests, Reader, Text};
 /// in UTC; what is refused, and what may not mean what was meant, is shown with its place in the file.
 /// Objects of other kinds, and Kustomize's patches, are passed over.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = AFTER_HELP)]
+#[command(after_long_help = format!("{READING}\n\n{AFTER_HELP}"))]
 pub(super) struct Args {
     /// Files, folders (their *.yaml, *.yml and *.json, at any depth) and `-` for standard input.
     #[arg(required = true, value_name = "FILE")]

@@ -58,7 +58,8 @@ pub(super) fn check(object: &Node, kind: &Kind, now: Timestamp) -> Resource {
         metadata::check(object, &mut findings);
         nulls::check(object, kind.schema.root(), &mut findings);
         if name.is_empty() && object.get("metadata").is_some() {
-            findings.push(Finding::error("missing-field", object, &in_metadata, "metadata.name is required"));
+            let finding = Finding::error("missing-field", object, &in_metadata, "metadata.name is required");
+            findings.push(finding.with_help("write `name: NAME` under metadata"));
         }
         match kind.what {
             What::Schedule => {

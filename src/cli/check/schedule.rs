@@ -8,8 +8,9 @@ use super::meaning::Meaning;
 use super::node::{Node, Path};
 use super::spec::spec;
 use super::traps::traps;
-use super::{nulls, zones};
+use super::{nulls, remedy, zones};
 use crate::api::WorkflowScheduleSpec;
+use crate::cli::count::counted;
 use crate::plan::{Desired, Policy, Refusal, desired, lay_over, written};
 use crate::timing::duration;
 use crate::timing::warnings::{dialect_hint, warnings};
@@ -133,10 +134,8 @@ fn help(spec: &WorkflowScheduleSpec, refusal: &Refusal) -> Option<String> {
         "phase cannot be greater than Interval" => "offset must be shorter than every",
         "interval is too small" => "every must be 1s or more",
         message => {
-            let text = index("cronExpressions[").and_then(|index| spec.cron_expressions.get(index));
-            let goes_round = message.contains("End is before Start");
-            let general = || goes_round.then(|| "a range does not go round: write two, such as 22-23,0-6".into());
-            return text.and_then(|text| dialect_hint(text)).or_else(general);
+            let text = index("cronExpressions[").and_then(|index| spec.cron_expressions.get(index))?;
+            return dialect_hint(text).or_else(|| remedy::of_cron(message, text));
         }
     };
     Some(known.into())
@@ -150,7 +149,8 @@ fn habits(spec: &WorkflowScheduleSpec) -> impl Iterator<Item = (&'static str, &'
             "max-executions-in-git",
             "maxExecutions",
             format!(
-                "{count} runs are counted from when this is applied: a copy, a rename or a rebuilt cluster counts anew"
+                "{} counted from when this is applied: a copy, a rename or a rebuilt cluster counts anew",
+                counted(count, "run is", "runs are")
             ),
             "in a file that is kept in Git, say until when with endAt",
         )

@@ -14,7 +14,8 @@ use serde_json::Value;
 use super::finding::{Finding, Severity};
 use super::node::{Content, Key, Node, Path};
 use super::prune::{is_pruned, prune};
-use super::{names, neighbours, rules};
+use super::{names, neighbours, remedy, rules};
+use crate::cli::count::count;
 
 /// A schema made ready.
 pub(super) struct Schema {
@@ -103,9 +104,7 @@ impl Walk<'_> {
             (_, None) => self.free(node, path),
             (content, Some(kind)) => {
                 self.error("type", path, format!("{path} must be {}, not {}", article(kind), described(content)));
-                if let Some(help) = self.value_of(node, kind, schema, path) {
-                    self.help(help);
-                }
+                self.help(self.value_of(node, kind, schema, path));
             }
         }
     }
@@ -117,7 +116,9 @@ impl Walk<'_> {
                 let message = rule.message.clone().unwrap_or_else(|| format!("it must keep {}", rule.rule));
                 let field = message.split_once(": ").map(|(field, _)| path.name(field));
                 let path = field.filter(|field| self.object.has(field)).unwrap_or_else(|| path.clone());
+                let help = remedy::of_rule(&message, json);
                 self.error("rule", &path, message);
+                self.help(help);
             }
         }
         for (name, property) in schema.properties.iter().flatten() {
@@ -130,9 +131,10 @@ impl Walk<'_> {
         }
     }
 
-    fn help(&mut self, help: String) {
-        if let Some(finding) = self.findings.last_mut() {
-            finding.help = Some(help);
+    /// Adds what to do to the last finding.
+    fn help(&mut self, help: Option<impl Into<String>>) {
+        if let (Some(finding), Some(help)) = (self.findings.last_mut(), help) {
+            finding.help = Some(help.into());
         }
     }
 
@@ -160,7 +162,7 @@ impl Walk<'_> {
         for name in schema.required.iter().flatten() {
             let is_there = |(key, value): &(Key, Node)| key.name == *name && !value.is_null();
             if !members.iter().any(is_there) {
-                self.error("missing-field", path, format!("{} is required", path.name(name)));
+                self.missing(name, schema, path);
             }
         }
     }
@@ -194,7 +196,7 @@ impl Walk<'_> {
     }
 
     fn list(&mut self, items: &[Node], schema: &JSONSchemaProps, path: &Path) {
-        self.bounds(path, "items", items.len(), schema.min_items, schema.max_items);
+        self.bounds(path, "item", items.len(), schema.min_items, schema.max_items);
         if let Some(JSONSchemaPropsOrArray::Schema(item)) = &schema.items {
             items.iter().enumerate().for_each(|(index, value)| self.visit(value, item, &path.index(index)));
         }
@@ -202,7 +204,7 @@ impl Walk<'_> {
 
     fn scalar(&mut self, value: &Value, schema: &JSONSchemaProps, path: &Path) {
         if let Some(text) = value.as_str() {
-            self.bounds(path, "characters", text.chars().count(), schema.min_length, schema.max_length);
+            self.bounds(path, "character", text.chars().count(), schema.min_length, schema.max_length);
             let pattern = schema.pattern.as_ref().and_then(|pattern| self.schema.patterns.get(pattern));
             if let Some(pattern) = pattern.filter(|pattern| !pattern.is_match(text)) {
                 // The description says it better than a long pattern.
@@ -211,15 +213,15 @@ impl Walk<'_> {
                 let wrong = if is_short { format!("must match {form}") } else { "does not have the right form".into() };
                 self.error("pattern", path, format!("{path} {wrong}"));
                 let described = || schema.description.clone().unwrap_or_default().replace('\n', " ");
-                self.help(self.text_of(text, schema, path).unwrap_or_else(described));
+                self.help(self.text_of(text, schema, path).or_else(|| Some(described())));
             }
         }
         if let Some(number) = value.as_f64() {
             if schema.minimum.is_some_and(|minimum| number < minimum) {
-                self.error("bound", path, format!("{path} must be at least {}", schema.minimum.unwrap_or_default()));
+                self.out_of_bounds(path, &format!("must be at least {}", schema.minimum.unwrap_or_default()));
             }
             if schema.maximum.is_some_and(|maximum| number > maximum) {
-                self.error("bound", path, format!("{path} must be at most {}", schema.maximum.unwrap_or_default()));
+                self.out_of_bounds(path, &format!("must be at most {}", schema.maximum.unwrap_or_default()));
             }
         }
         self.choice(value, schema, path);
@@ -232,20 +234,25 @@ impl Walk<'_> {
             let text = value.as_str().unwrap_or_default();
             let near = || names::nearest(text, choices.iter().copied()).map(|name| format!("did you mean `{name}`?"));
             let same = neighbours::choice(text, &choices).map(|name| format!("write {name}"));
-            if let Some(help) = same.or_else(near) {
-                self.help(help);
-            }
+            self.help(same.or_else(near));
         }
     }
 
-    fn bounds(&mut self, path: &Path, what: &str, count: usize, least: Option<i64>, most: Option<i64>) {
-        let count = i64::try_from(count).unwrap_or(i64::MAX);
-        if let Some(least) = least.filter(|least| count < *least) {
-            self.error("bound", path, format!("{path} has {count} {what}; it must have at least {least}"));
+    fn bounds(&mut self, path: &Path, what: &str, number: usize, least: Option<i64>, most: Option<i64>) {
+        let number = i64::try_from(number).unwrap_or(i64::MAX);
+        let has = count(number, what);
+        if let Some(least) = least.filter(|least| number < *least) {
+            self.out_of_bounds(path, &format!("has {has}; it must have at least {least}"));
         }
-        if let Some(most) = most.filter(|most| count > *most) {
-            self.error("bound", path, format!("{path} has {count} {what}; it may have at most {most}"));
+        if let Some(most) = most.filter(|most| number > *most) {
+            self.out_of_bounds(path, &format!("has {has}; it may have at most {most}"));
         }
+    }
+
+    fn out_of_bounds(&mut self, path: &Path, what: &str) {
+        let field = path.to_string();
+        self.error("bound", path, format!("{field} {what}"));
+        self.help(remedy::of_bound(&field));
     }
 }
 

@@ -56,7 +56,7 @@ fn metadata() -> JSONSchemaProps {
     for (name, property) in metadata.properties.iter_mut().flatten() {
         match name.as_str() {
             "name" => {
-                *property = bounded(SUBDOMAIN, 253, "Lower-case letters, digits, `-` and `.`, as in a host name.");
+                *property = bounded(SUBDOMAIN, 253, "lower-case letters, digits, `-` and `.`, as in a host name");
             }
             "namespace" => *property = bounded(LABEL, 63, "Lower-case letters, digits and `-`."),
             "labels" => {

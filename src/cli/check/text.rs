@@ -10,6 +10,7 @@ use super::meaning::Meaning;
 use super::picture::{Lines, draw};
 use super::resource::Resource;
 use super::summary::Summary;
+use crate::cli::count::{count, counted};
 use crate::cli::printable::printable;
 
 /// All that is said of a file.
@@ -76,12 +77,4 @@ pub(super) fn summary(summary: &Summary) -> String {
         parts.push(format!("{} unreadable", count(*unreadable, "file")));
     }
     format!("{}\n", parts.join(", "))
-}
-
-fn count(count: usize, what: &str) -> String {
-    counted(count, what, &format!("{what}s"))
-}
-
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

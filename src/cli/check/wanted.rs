@@ -118,7 +118,7 @@ fn map(value: &Value, field: &str) -> Option<String> {
 }
 
 /// The least and the greatest value of a calendar's field.
-fn bounds(field: &str) -> Option<(i64, i64)> {
+pub(super) fn bounds(field: &str) -> Option<(i64, i64)> {
     Some(match field {
         "second" | "minute" => (0, 59),
         "hour" => (0, 23),

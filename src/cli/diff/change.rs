@@ -1,18 +1,22 @@
 //! What a change of manifests means. Pure: the period is an argument.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::fields::{self, Field};
+use super::pairs::{Key, Side, sides};
 use super::runs::{self, Period, Runs};
 use crate::api::{DeletionPolicy, WorkflowScheduleSpec};
 use crate::cli::check::Manifest;
+use crate::cli::count::count;
 use crate::plan::written;
 use crate::timing::Spec;
 use crate::timing::words::words;
+
+const SCHEDULE: &str = "WorkflowSchedule";
 
 /// How an object changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -30,46 +34,26 @@ pub(super) struct Change {
     pub(super) kind: &'static str,
     pub(super) namespace: Option<String>,
     pub(super) name: String,
+    /// The file, if a side has the object in several files.
+    pub(super) file: Option<String>,
     /// What became of it.
     #[serde(rename = "change")]
     pub(super) what: Kind,
     pub(super) fields: Vec<Field>,
     pub(super) words_before: Option<String>,
     pub(super) words_after: Option<String>,
+    pub(super) time_zone_before: Option<String>,
+    /// The zone after the change; of an object that is removed the one before.
     pub(super) time_zone: Option<String>,
     pub(super) runs: Runs,
     /// What a reviewer must know.
     pub(super) consequences: Vec<String>,
 }
 
-/// The key of an object: whether it is a schedule, namespace, name.
-type Key = (bool, Option<String>, String);
-
-fn by_key(objects: &[Manifest]) -> BTreeMap<Key, &Manifest> {
-    let key = |object: &Manifest| (object.is_schedule, object.namespace.clone(), object.name.clone());
-    objects.iter().map(|object| (key(object), object)).collect()
-}
-
-/// Objects that one side has twice. Which of them is meant cannot be known.
-pub(super) fn doubles(objects: &[Manifest]) -> Vec<String> {
-    let mut places: BTreeMap<(bool, Option<&str>, &str), Vec<&str>> = BTreeMap::new();
-    for object in objects {
-        let key = (object.is_schedule, object.namespace.as_deref(), object.name.as_str());
-        places.entry(key).or_default().push(&object.place);
-    }
-    let doubles = places.into_iter().filter(|(_, places)| places.len() > 1);
-    let said = doubles.map(|((_, namespace, name), places)| {
-        let namespace =
-            namespace.map_or_else(|| "no namespace".to_owned(), |namespace| format!("namespace {namespace}"));
-        format!("{name} with {namespace} is there {} times, at {}: compare them apart", places.len(), places.join(", "))
-    });
-    said.collect()
-}
-
-/// All changes, by kind, namespace and name.
+/// All changes, by kind, namespace, name and file.
 pub(super) fn changes(old: &[Manifest], new: &[Manifest], period: Period) -> Vec<Change> {
-    let (old, new) = (by_key(old), by_key(new));
-    let keys: std::collections::BTreeSet<&Key> = old.keys().chain(new.keys()).collect();
+    let (old, new) = sides(old, new);
+    let keys: BTreeSet<&Key> = old.keys().chain(new.keys()).collect();
     let mut found: Vec<Change> =
         keys.into_iter().filter_map(|key| change(key, old.get(key).copied(), new.get(key).copied(), period)).collect();
     renames(&mut found, &old, &new);
@@ -77,7 +61,7 @@ pub(super) fn changes(old: &[Manifest], new: &[Manifest], period: Period) -> Vec
 }
 
 fn change(key: &Key, old: Option<&Manifest>, new: Option<&Manifest>, period: Period) -> Option<Change> {
-    let (is_schedule, namespace, name) = key.clone();
+    let Key { is_schedule, namespace, name, file } = key.clone();
     let spec = |object: Option<&Manifest>| object.map_or(Value::Null, |object| object.object["spec"].clone());
     let (before, after) = (spec(old), spec(new));
     let fields = match (old, new) {
@@ -90,41 +74,44 @@ fn change(key: &Key, old: Option<&Manifest>, new: Option<&Manifest>, period: Per
         (Some(_), _) => Kind::Removed,
         (None, _) => Kind::Added,
     };
-    let (old, new) = if is_schedule { (Side::read(&before), Side::read(&after)) } else { (None, None) };
+    let (old, new) = if is_schedule { (Declared::read(&before), Declared::read(&after)) } else { (None, None) };
     let timing =
-        |side: &Option<Side>| side.as_ref().filter(|side| !side.is_paused()).and_then(|side| side.timing.clone());
+        |side: &Option<Declared>| side.as_ref().filter(|side| !side.is_paused()).and_then(|side| side.timing.clone());
     let runs = runs::compare(timing(&old).as_ref(), timing(&new).as_ref(), period);
-    let words_of = |side: &Option<Side>| side.as_ref()?.timing.as_ref().map(words);
+    let words_of = |side: &Option<Declared>| side.as_ref()?.timing.as_ref().map(words);
     let (words_before, words_after) = (words_of(&old), words_of(&new));
     let consequences = if is_schedule {
         of_schedule(old.as_ref(), new.as_ref(), &fields, &runs, period)
     } else {
         of_connection(change, &before, &after)
     };
-    let zone = new.as_ref().or(old.as_ref()).and_then(|side| side.timing.as_ref()?.time_zone_name.clone());
-    let kind = if is_schedule { "WorkflowSchedule" } else { "WorkflowConnection" };
+    let zone_of = |side: Option<&Declared>| side?.timing.as_ref()?.time_zone_name.clone();
+    let (time_zone_before, time_zone) = (zone_of(old.as_ref()), zone_of(new.as_ref().or(old.as_ref())));
+    let kind = if is_schedule { SCHEDULE } else { "WorkflowConnection" };
     Some(Change {
         kind,
         namespace,
         name,
+        file,
         what: change,
         fields,
         words_before,
         words_after,
-        time_zone: zone,
+        time_zone_before,
+        time_zone,
         runs,
         consequences,
     })
 }
 
 /// One side of a schedule.
-struct Side {
+struct Declared {
     spec: WorkflowScheduleSpec,
     /// Absent if the spec is not valid.
     timing: Option<Spec>,
 }
 
-impl Side {
+impl Declared {
     fn read(spec: &Value) -> Option<Self> {
         let spec: WorkflowScheduleSpec = serde_json::from_value(spec.clone()).ok()?;
         let timing = written(&spec).ok().and_then(|written| written.canonical().ok());
@@ -139,7 +126,13 @@ impl Side {
 /// A run so soon after a change is a surprise.
 const AT_ONCE: SignedDuration = SignedDuration::from_mins(15);
 
-fn of_schedule(old: Option<&Side>, new: Option<&Side>, fields: &[Field], runs: &Runs, period: Period) -> Vec<String> {
+fn of_schedule(
+    old: Option<&Declared>,
+    new: Option<&Declared>,
+    fields: &[Field],
+    runs: &Runs,
+    period: Period,
+) -> Vec<String> {
     let mut said = Vec::new();
     let changes =
         |name: &str| fields.iter().any(|field| field.path == name || field.path.starts_with(&format!("{name}.")));
@@ -155,7 +148,7 @@ fn of_schedule(old: Option<&Side>, new: Option<&Side>, fields: &[Field], runs: &
             if changes("maxExecutions") {
                 said.push(new.spec.max_executions.map_or_else(
                     || "the limit of runs is removed".to_owned(),
-                    |count| format!("the count starts again: {count} runs from when this is applied"),
+                    |runs| format!("the count starts again: {} from when this is applied", count(runs, "run")),
                 ));
             }
             match (old.spec.paused, new.spec.paused) {
@@ -182,7 +175,7 @@ fn of_schedule(old: Option<&Side>, new: Option<&Side>, fields: &[Field], runs: &
     said
 }
 
-fn removed(old: &Side) -> String {
+fn removed(old: &Declared) -> String {
     match old.spec.deletion_policy {
         Some(DeletionPolicy::Orphan) => "the remote schedule stays and continues to run (deletionPolicy: Orphan)".into(),
         Some(DeletionPolicy::Delete) | None => {
@@ -211,21 +204,24 @@ fn of_connection(change: Kind, before: &Value, after: &Value) -> Vec<String> {
     said
 }
 
-/// One that is removed and one that is added with the same spec are a rename: the remote schedule does not move along.
-fn renames(found: &mut [Change], old: &BTreeMap<Key, &Manifest>, new: &BTreeMap<Key, &Manifest>) {
-    let spec = |side: &BTreeMap<Key, &Manifest>, change: &Change| {
-        let key = (change.kind == "WorkflowSchedule", change.namespace.clone(), change.name.clone());
-        side.get(&key).map(|object| object.object["spec"].clone())
-    };
-    let removed: Vec<(String, Option<Value>)> = found
+/// One that is removed and one that is added with the same spec are a rename, of the object or of its file. The
+/// remote schedule does not move along with the name of an object.
+fn renames(found: &mut [Change], old: &Side<'_>, new: &Side<'_>) {
+    let removed: Vec<(Change, Option<Value>)> = found
         .iter()
         .filter(|change| change.what == Kind::Removed)
-        .map(|change| (shown(change), spec(old, change)))
+        .map(|change| (change.clone(), spec_of(old, change)))
         .collect();
-    for change in found.iter_mut().filter(|change| change.what == Kind::Added && change.kind == "WorkflowSchedule") {
-        let added = spec(new, change);
-        let twin = removed.iter().find(|(_, spec)| spec.is_some() && *spec == added);
-        if let Some((name, _)) = twin.filter(|_| added.as_ref().is_some_and(|spec| spec["scheduleId"].is_null())) {
+    for change in found.iter_mut().filter(|change| change.what == Kind::Added && change.kind == SCHEDULE) {
+        let added = spec_of(new, change);
+        let Some((twin, _)) = removed.iter().find(|(_, spec)| spec.is_some() && *spec == added) else { continue };
+        if (&twin.namespace, &twin.name) == (&change.namespace, &change.name) {
+            let file = twin.file.as_deref().unwrap_or_default();
+            change.consequences.push(format!(
+                "this looks like a rename of the file {file}: in a cluster that both files are applied to, nothing changes"
+            ));
+        } else if added.as_ref().is_some_and(|spec| spec["scheduleId"].is_null()) {
+            let name = shown(twin);
             change.consequences.push(format!(
                 "this looks like a rename of {name}: it gets a new remote schedule, without the history and the remaining count"
             ));
@@ -233,10 +229,20 @@ fn renames(found: &mut [Change], old: &BTreeMap<Key, &Manifest>, new: &BTreeMap<
     }
 }
 
-/// NAMESPACE/NAME, or the name alone.
+fn spec_of(side: &Side<'_>, change: &Change) -> Option<Value> {
+    let Change { namespace, name, file, .. } = change.clone();
+    let key = Key { is_schedule: change.kind == SCHEDULE, namespace, name, file };
+    side.get(&key).map(|object| object.object["spec"].clone())
+}
+
+/// NAMESPACE/NAME, or the name alone; and the file, if that tells it from others.
 pub(super) fn shown(change: &Change) -> String {
-    match &change.namespace {
+    let name = match &change.namespace {
         Some(namespace) => format!("{namespace}/{}", change.name),
         None => change.name.clone(),
+    };
+    match &change.file {
+        Some(file) => format!("{name} ({file})"),
+        None => name,
     }
 }

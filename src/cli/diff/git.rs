@@ -41,7 +41,7 @@ impl Revision {
         let wanted = normal(&format!("{prefix}{path}"));
         let names = String::from_utf8_lossy(&tree).into_owned();
         let is_wanted = |name: &&str| {
-            let below = if wanted.is_empty() { Some(*name) } else { rest_below(name, &wanted) };
+            let below = rest_below(name, &wanted);
             *name == wanted || below.is_some_and(|rest| is_manifest(name) && !is_in_hidden_folder(rest))
         };
         let found: Vec<&str> = names.split('\0').filter(|name| !name.is_empty()).filter(is_wanted).collect();
@@ -51,7 +51,8 @@ impl Revision {
         let text = |name: &&str| {
             let object = format!("{revision}:{name}");
             let bytes = git(folder, &["cat-file", "blob", "--end-of-options", &object])?;
-            Ok(Text { name: object, path: (*name).to_owned(), bytes })
+            let file = rest_below(name, &wanted).or_else(|| name.rsplit('/').next()).unwrap_or(name).to_owned();
+            Ok(Text { name: object, path: (*name).to_owned(), file, bytes })
         };
         found.iter().map(text).collect()
     }
@@ -70,7 +71,11 @@ fn place(path: &str) -> (&Path, &str) {
     }
 }
 
+/// The path below a folder; the empty one holds all.
 fn rest_below<'a>(name: &'a str, folder: &str) -> Option<&'a str> {
+    if folder.is_empty() {
+        return Some(name);
+    }
     name.strip_prefix(folder)?.strip_prefix('/')
 }
 

@@ -4,6 +4,7 @@ mod change;
 mod cluster;
 mod fields;
 mod git;
+mod pairs;
 mod runs;
 #[cfg(test)]
 mod tests;
@@ -16,21 +17,26 @@ use std::process::ExitCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::check::{Manifests, Reader};
+use super::causes::causes;
+use super::check::{Manifests, READING, Reader};
 use super::cluster::ClusterArgs;
 use super::printable::printable;
 use super::runtime::blocking;
 use crate::timing::datetime;
-use change::{changes, doubles};
+use change::changes;
 use git::Revision;
+use pairs::doubles;
 use runs::Period;
 
 /// Show what a change of manifests means: field by field, and run by run.
+///
+/// An object that a side has in several files, such as one for each environment, is compared file by file, by its path
+/// below OLD and NEW. The same object twice in one file is refused.
 #[derive(Debug, clap::Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = after_help(), override_usage = USAGE)]
 pub(super) struct Args {
-    /// Before: a file, a folder, `-`, or `git:REV[:PATH]`. Without PATH it is the path of NEW in that revision. With
-    /// --cluster there is only NEW.
+    /// Before: a file, a folder, `-` for standard input, or `git:REV[:PATH]`. Without PATH it is the path of NEW in
+    /// that revision. With --cluster there is only NEW.
     #[arg(value_name = "OLD")]
     old: String,
     /// After: a file, a folder, `-`, or `git:REV[:PATH]`.
@@ -52,11 +58,19 @@ pub(super) struct Args {
     access: ClusterArgs,
 }
 
-const AFTER_HELP: &str = "\
+const USAGE: &str = "\
+workflow-schedule-operator diff [OPTIONS] <OLD> <NEW>
+       workflow-schedule-operator diff [OPTIONS] --cluster <NEW>";
+
+fn after_help() -> String {
+    format!(
+        "{READING}\n
 Exit codes:
   0  equal
   1  different
-  2  wrong usage, or something that cannot be read or is not valid";
+  2  wrong usage, or something that cannot be read or is not valid"
+    )
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Output {
@@ -73,7 +87,7 @@ pub(super) fn run(args: &Args) -> ExitCode {
     let (old, new) = match sides(args) {
         Ok(sides) => sides,
         Err(error) => {
-            eprintln!("error: {}", printable(&format!("{error:#}")));
+            eprintln!("error: {}", printable(&causes(&error)));
             return ExitCode::from(2);
         }
     };

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::change::{Change, Kind, shown};
 use super::runs::{Moved, Runs};
+use crate::cli::count::count;
 use crate::cli::printable::printable;
 use crate::timing::Zone;
 
@@ -81,8 +82,8 @@ fn summary(changes: &[Change]) -> String {
     if changes.is_empty() {
         return "no difference".into();
     }
-    let count = |kind| changes.iter().filter(|change| change.what == kind).count();
-    format!("{} added, {} removed, {} changed", count(Kind::Added), count(Kind::Removed), count(Kind::Changed))
+    let number = |kind| changes.iter().filter(|change| change.what == kind).count();
+    format!("{} added, {} removed, {} changed", number(Kind::Added), number(Kind::Removed), number(Kind::Changed))
 }
 
 /// What is said of a change; its consequences first.
@@ -99,7 +100,7 @@ fn lines(change: &Change, days: u32) -> Vec<String> {
         };
         format!("{}: {} -> {}", field.path, value(&field.before), value(&field.after))
     }));
-    lines.extend(of_runs(&change.runs, change.time_zone.as_deref(), days));
+    lines.extend(of_runs(&change.runs, &Zones::of(change), days));
     lines
 }
 
@@ -107,34 +108,62 @@ fn shortened(text: &str) -> String {
     if text.chars().count() <= LONGEST { text.to_owned() } else { text.chars().take(LONGEST).chain(['…']).collect() }
 }
 
-fn of_runs(runs: &Runs, zone: Option<&str>, days: u32) -> Vec<String> {
+/// The zone of the runs before, and of those after.
+struct Zones<'a> {
+    before: Option<&'a str>,
+    after: Option<&'a str>,
+}
+
+impl<'a> Zones<'a> {
+    fn of(change: &'a Change) -> Self {
+        let after = change.time_zone.as_deref();
+        let before = match change.what {
+            Kind::Changed => change.time_zone_before.as_deref(),
+            Kind::Added | Kind::Removed => after,
+        };
+        Self { before, after }
+    }
+
+    /// The name of a zone, if there are two.
+    fn named(&self, zone: Option<&'a str>) -> Option<&'a str> {
+        let name = |zone: Option<&'a str>| zone.unwrap_or("UTC");
+        (name(self.before) != name(self.after)).then(|| name(zone))
+    }
+}
+
+fn of_runs(runs: &Runs, zones: &Zones<'_>, days: u32) -> Vec<String> {
     if runs.is_equal() {
         return Vec::new();
     }
-    let mut lines = vec![format!("runs in {days} days: {} -> {}", runs.before, runs.after)];
-    lines.extend(listed("gained", &runs.gained, zone));
-    lines.extend(listed("lost", &runs.lost, zone));
-    lines.extend(runs.moved.iter().take(SHOWN).map(|moved| of_moved(moved, zone)));
+    let mut lines = vec![format!("runs in {}: {} -> {}", count(days, "day"), runs.before, runs.after)];
+    lines.extend(listed("gained", &runs.gained, zones, zones.after));
+    lines.extend(listed("lost", &runs.lost, zones, zones.before));
+    lines.extend(runs.moved.iter().take(SHOWN).map(|moved| of_moved(moved, zones)));
     if let Some(until) = runs.compared_until {
         lines.push(format!("compared until {until}: the schedule has more runs than are compared"));
     }
     lines
 }
 
-fn listed(what: &str, runs: &[Timestamp], zone: Option<&str>) -> Option<String> {
+fn listed<'a>(what: &str, runs: &[Timestamp], zones: &Zones<'a>, zone: Option<&'a str>) -> Option<String> {
     if runs.is_empty() {
         return None;
     }
     let first: Vec<String> = runs.iter().take(SHOWN).map(|run| local(*run, zone)).collect();
     let more = runs.len().saturating_sub(SHOWN);
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    Some(format!("{what} {}: {}{more}", runs.len(), first.join(", ")))
+    let named = zones.named(zone).map(|zone| format!(", in {zone}")).unwrap_or_default();
+    Some(format!("{what} {}{named}: {}{more}", runs.len(), first.join(", ")))
 }
 
-fn of_moved(moved: &Moved, zone: Option<&str>) -> String {
+fn of_moved(moved: &Moved, zones: &Zones<'_>) -> String {
     let by = crate::cli::span::rough(SignedDuration::from_secs(moved.by_seconds.abs()));
     let direction = if moved.by_seconds < 0 { "earlier" } else { "later" };
-    let (before, after) = (local(moved.first_before, zone), local(moved.first_after, zone));
+    let at = |run, zone| {
+        let named = zones.named(zone).map(|zone| format!(" {zone}")).unwrap_or_default();
+        format!("{}{named}", local(run, zone))
+    };
+    let (before, after) = (at(moved.first_before, zones.before), at(moved.first_after, zones.after));
     format!("moved {} by {by} {direction}: the first from {before} to {after}", moved.count)
 }
 

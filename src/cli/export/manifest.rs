@@ -9,6 +9,8 @@ use serde_json::Value;
 use super::timing::{short, written};
 use crate::api::{self, Adoption, ConnectionRef, DEFAULT_CONNECTION, GROUP, Overlap, WorkflowScheduleSpec};
 use crate::cli::check::Checker;
+use crate::cli::count::count;
+use crate::cli::resource_name::resource_name;
 use crate::plan::{Observed, Policy, derived_id, is_encoded, is_under_prefix};
 use crate::remote::ScheduleId;
 use crate::remote::wire::{self, Remaining};
@@ -164,7 +166,7 @@ impl Writer {
             return (Some(namespace), name, true);
         }
         let namespace = self.place.namespace.clone();
-        let name = numbered(&name_of(id), |name| self.used.insert((namespace.clone(), name.to_owned())));
+        let name = numbered(&resource_name(id), |name| self.used.insert((namespace.clone(), name.to_owned())));
         (namespace, name, false)
     }
 }
@@ -173,7 +175,8 @@ impl Writer {
 fn derived_key(place: &Place, id: &str) -> Option<(String, String)> {
     let prefix = place.prefix.as_deref()?;
     let (namespace, name) = id.strip_prefix(prefix)?.strip_prefix('.')?.split_once('.')?;
-    let is_it = derived_id(prefix, namespace, name).as_str() == id && is_label(namespace) && name_of(name) == name;
+    let is_it =
+        derived_id(prefix, namespace, name).as_str() == id && is_label(namespace) && resource_name(name) == name;
     is_it.then(|| (namespace.to_owned(), name.to_owned()))
 }
 
@@ -204,23 +207,7 @@ fn text(observed: &Observed, problems: &[String], remarks: &[String], yaml: &str
 }
 
 fn is_label(text: &str) -> bool {
-    text.len() <= 63 && !text.contains('.') && name_of(text) == text
-}
-
-/// The longest name that is made from an id. A longer one is not for people.
-const LONGEST_NAME: usize = 200;
-
-/// A name of a resource from an id.
-fn name_of(id: &str) -> String {
-    let mapped: String = id
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || c == '.' { c.to_ascii_lowercase() } else { '-' })
-        .take(LONGEST_NAME)
-        .collect();
-    // Between two dots there is a label, which begins and ends with a letter or a digit.
-    let labels = mapped.split('.').map(|label| label.trim_matches('-')).filter(|label| !label.is_empty());
-    let name = labels.collect::<Vec<_>>().join(".");
-    if name.is_empty() { "schedule".into() } else { name }
+    text.len() <= 63 && !text.contains('.') && resource_name(text) == text
 }
 
 fn policy(policy: &Policy) -> Option<api::Policy> {
@@ -257,7 +244,8 @@ fn remarks(observed: &Observed) -> Vec<String> {
             remarks.push("All its runs are used. A declared maxExecutions would start a new count.".into());
         }
         Some(Remaining(Some(left))) => remarks.push(format!(
-            "It has {left} runs left. The limit stays as it is; a declared maxExecutions would start a new count."
+            "It has {} left. The limit stays as it is; a declared maxExecutions would start a new count.",
+            count(left, "run")
         )),
         Some(Remaining(None)) | None => {}
     }

@@ -13,6 +13,8 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
+use super::causes::causes;
+use super::count::count;
 use super::printable::printable;
 use super::remote::{Listing, Remote, RemoteArgs, schedules};
 use super::runtime::blocking;
@@ -63,7 +65,7 @@ pub(super) fn run(args: &Args) -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("error: {}", printable(&format!("{error:#}")));
+            eprintln!("error: {}", printable(&causes(&error)));
             ExitCode::from(2)
         }
     }
@@ -82,7 +84,8 @@ async fn export(args: &Args) -> anyhow::Result<bool> {
     }
     let left_out = manifests.iter().filter(|manifest| !manifest.is_expressed).count();
     let expressed = manifests.len() - left_out;
-    eprintln!("{expressed} schedules exported, {left_out} as comments only, {unreadable} unreadable");
+    let expressed = count(expressed, "schedule");
+    eprintln!("{expressed} exported, {left_out} as comments only, {unreadable} unreadable");
     Ok(left_out == 0 && unreadable == 0)
 }
 

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{anyhow, bail};
 use tokio::time::Instant;
 
 use super::client::Remote;
+use crate::cli::count::count;
 use crate::cli::printable::printable;
 use crate::remote::wire::{LARGEST_PAGE, Schedule};
 use crate::remote::{Kind, RemoteError, ScheduleId};
@@ -43,9 +44,9 @@ pub(in crate::cli) async fn schedules(
     let mut progress = Progress::new();
     let (listed, mut unreadable) = list(remote, &mut progress).await?;
     let wanted: Vec<Schedule> = listed.into_values().filter(is_wanted).collect();
-    let count = wanted.len();
+    let total = wanted.len();
     let pause = Duration::from_secs_f64(1.0 / remote.rate.max(1.0));
-    let mut schedules = Vec::with_capacity(count);
+    let mut schedules = Vec::with_capacity(total);
     for (index, entry) in wanted.into_iter().enumerate() {
         if entry.is_whole() {
             schedules.push(entry);
@@ -56,13 +57,13 @@ pub(in crate::cli) async fn schedules(
             Ok(Some(whole)) => schedules.push(whole),
             // A LIST can keep what is gone.
             Ok(None) => {}
-            Err(error) if error.kind() == Kind::Wait => return Err(error.into()),
+            Err(error) if error.kind() == Kind::Wait => return Err(anyhow!(remote.said(&error))),
             Err(error) => {
                 unreadable += 1;
-                eprintln!("warning: {}", printable(&format!("{id} cannot be read: {error}")));
+                eprintln!("warning: {}", printable(&format!("{id} cannot be read: {}", remote.said(&error))));
             }
         }
-        progress.say(&format!("read {} of {count} schedules", index + 1));
+        progress.say(&format!("read {} of {}", index + 1, count(total, "schedule")));
         tokio::time::sleep(pause).await;
     }
     progress.end();
@@ -81,7 +82,7 @@ async fn list(remote: &Remote, progress: &mut Progress) -> anyhow::Result<(BTree
                 size = (size / 4).max(SMALLEST_PAGE);
                 continue;
             }
-            Err(error) => return Err(error).context("the schedules cannot be listed"),
+            Err(error) => bail!("the schedules cannot be listed: {}", remote.said(&error)),
         };
         empty = if page.entries.is_empty() { empty + 1 } else { 0 };
         for entry in &page.entries {
@@ -93,7 +94,7 @@ async fn list(remote: &Remote, progress: &mut Progress) -> anyhow::Result<(BTree
                 }
             }
         }
-        progress.say(&format!("listed {} schedules", found.len()));
+        progress.say(&format!("listed {}", count(found.len(), "schedule")));
         match page.next_page_token {
             Some(next) if empty <= MOST_EMPTY_PAGES && token.as_ref() != Some(&next) => token = Some(next),
             Some(_) => bail!("the list of schedules does not end"),

@@ -2,16 +2,19 @@
 
 use std::path::PathBuf;
 
+use clap::ArgGroup;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::cli::check::READING;
 use crate::cli::cluster::ClusterArgs;
 use crate::timing::{datetime, duration};
 
 /// Show what fires when, and where runs collide.
 #[derive(Debug, clap::Args)]
+#[command(after_help = after_help(), group = ArgGroup::new("source").args(["files", "cluster"]).required(true))]
 pub(in crate::cli) struct Args {
-    /// Files and folders with manifests; `-` is standard input.
-    #[arg(value_name = "FILE", required_unless_present = "cluster", conflicts_with = "cluster")]
+    /// Files, folders (their *.yaml, *.yml and *.json, at any depth) and `-` for standard input.
+    #[arg(value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
     /// Show the schedules of the cluster.
     #[arg(long)]
@@ -36,4 +39,14 @@ pub(in crate::cli) struct Args {
     pub(super) html: Option<PathBuf>,
     #[command(flatten)]
     pub(super) access: ClusterArgs,
+}
+
+fn after_help() -> String {
+    format!(
+        "{READING}\n
+Exit codes:
+  0  all is shown
+  1  something is not valid, or holds nothing; the rest is shown
+  2  wrong usage, or something that cannot be read; the rest is shown"
+    )
 }

@@ -59,12 +59,14 @@ pub(super) struct Density {
     pub(super) rows: Vec<Row>,
     /// The largest first.
     pub(super) collisions: Vec<Collision>,
+    /// How many more there are.
+    pub(super) more_collisions: usize,
 }
 
 /// So many runs of a schedule are shown.
 const MOST: usize = 10_000;
 /// So many runs at once are a collision.
-const MANY: usize = 3;
+pub(super) const MANY: usize = 3;
 /// So many collisions are named.
 const NAMED: usize = 10;
 
@@ -72,8 +74,10 @@ const NAMED: usize = 10;
 pub(super) fn density(schedules: Vec<Schedule>, period: Period) -> Density {
     let mut rows: Vec<Row> = schedules.into_iter().map(|schedule| row(schedule, period)).collect();
     rows.sort_by(|a, b| a.key.cmp(&b.key));
-    let collisions = collisions(&rows);
-    Density { period, rows, collisions }
+    let mut collisions = collisions(&rows);
+    let more_collisions = collisions.len().saturating_sub(NAMED);
+    collisions.truncate(NAMED);
+    Density { period, rows, collisions, more_collisions }
 }
 
 fn row(schedule: Schedule, period: Period) -> Row {
@@ -121,7 +125,6 @@ fn collisions(rows: &[Row]) -> Vec<Collision> {
         })
         .collect();
     found.sort_by_key(|collision| (std::cmp::Reverse(collision.count), collision.at));
-    found.truncate(NAMED);
     found
 }
 

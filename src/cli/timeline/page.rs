@@ -21,6 +21,7 @@ pub(super) fn page(density: &Density, now: Timestamp) -> String {
         "now": now.as_second(),
         "rows": density.rows.iter().map(row).collect::<Vec<_>>(),
         "collisions": collisions.collect::<Vec<_>>(),
+        "moreCollisions": density.more_collisions,
     });
     // Within a script no text may look like its end: names and notes come from others.
     let data = data.to_string().replace('<', "\\u003c");

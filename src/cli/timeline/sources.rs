@@ -1,6 +1,7 @@
 //! The schedules of a timeline.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
@@ -13,21 +14,49 @@ use super::density::Schedule;
 use crate::api::{WorkflowSchedule, WorkflowScheduleSpec};
 use crate::cli::check::Reader;
 use crate::cli::cluster;
+use crate::controller::Key;
 use crate::plan::written;
 
-/// Those of manifests, and what is wrong.
-pub(super) fn of_files(files: &[PathBuf], now: Timestamp) -> (Vec<Schedule>, Vec<String>) {
+/// What cannot be shown, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Faults {
+    /// What cannot be read: it may hold anything.
+    pub(super) unreadable: Vec<String>,
+    /// What is not valid, or holds nothing.
+    pub(super) invalid: Vec<String>,
+}
+
+impl Faults {
+    pub(super) const fn is_empty(&self) -> bool {
+        self.unreadable.is_empty() && self.invalid.is_empty()
+    }
+
+    /// As `check` ends.
+    pub(super) fn exit_code(&self) -> ExitCode {
+        if !self.unreadable.is_empty() {
+            ExitCode::from(2)
+        } else if !self.invalid.is_empty() {
+            ExitCode::FAILURE
+        } else {
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+/// Those of manifests.
+pub(super) fn of_files(files: &[PathBuf], now: Timestamp) -> (Vec<Schedule>, Faults) {
     let read = Reader::new(now).files(files);
     let schedules =
         read.objects.iter().filter(|object| object.is_schedule).filter_map(|object| schedule(&object.object));
-    (schedules.collect(), [read.unreadable, read.errors].concat())
+    let schedules = schedules.collect();
+    (schedules, Faults { unreadable: read.unreadable, invalid: [read.empty, read.errors].concat() })
 }
 
-/// Those of a cluster, and what is wrong.
+/// Those of a cluster.
 ///
 /// # Errors
 /// The API server refuses.
-pub(super) async fn of_cluster(args: &Args) -> anyhow::Result<(Vec<Schedule>, Vec<String>)> {
+pub(super) async fn of_cluster(args: &Args) -> anyhow::Result<(Vec<Schedule>, Faults)> {
     cluster::install_tls();
     let config = cluster::config(&args.access).await?;
     let namespace = args.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
@@ -39,15 +68,15 @@ pub(super) async fn of_cluster(args: &Args) -> anyhow::Result<(Vec<Schedule>, Ve
         Api::namespaced_with(client, &namespace, &resource)
     };
     let params = ListParams { label_selector: args.selector.clone(), ..ListParams::default() };
-    let (mut schedules, mut errors) = (Vec::new(), Vec::new());
+    let (mut schedules, mut faults) = (Vec::new(), Faults::default());
     for object in api.list(&params).await.context("cannot list workflowschedules")?.items {
-        let name = object.metadata.name.clone().unwrap_or_default();
+        let key = Key::of(&object.metadata);
         match serde_json::to_value(&object).ok().as_ref().and_then(schedule) {
             Some(schedule) => schedules.push(schedule),
-            None => errors.push(format!("{name} is not valid")),
+            None => faults.invalid.push(format!("WorkflowSchedule {key} is not valid")),
         }
     }
-    Ok((schedules, errors))
+    Ok((schedules, faults))
 }
 
 /// A schedule; nothing if it is not valid.

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use super::density::{Collision, Density, Row};
+use super::density::{Collision, Density, MANY, Row};
+use crate::cli::count::{count, counted};
 use crate::cli::printable::printable;
 use crate::cli::span::rough;
 
@@ -18,7 +19,7 @@ const LONGEST: usize = 40;
 const TOO_MANY: usize = 5;
 
 /// A row for each schedule, the sum, and the collisions.
-pub(super) fn text(density: &Density, is_terminal: bool) -> String {
+pub(super) fn text(density: &Density) -> String {
     let width = density.rows.iter().map(|row| name(row).chars().count()).max().unwrap_or(0).max(3);
     let mut text = String::new();
     let span = density.period.to.duration_since(density.period.from);
@@ -38,19 +39,25 @@ pub(super) fn text(density: &Density, is_terminal: bool) -> String {
         let note = if row.schedule.is_paused {
             "paused".to_owned()
         } else {
-            format!("{}{} runs, {}", row.runs.len(), if row.is_cut { "+" } else { "" }, row.words)
+            let number = row.runs.len();
+            let runs = if row.is_cut { format!("{number}+ runs") } else { count(number, "run") };
+            format!("{runs}, {}", row.words)
         };
         line(&mut text, &name(row), width, &counts, &note);
     }
     let total: usize = density.rows.iter().map(|row| row.runs.len()).sum();
-    line(&mut text, "all", width, &sum, &format!("{total} runs"));
+    line(&mut text, "all", width, &sum, &count(total, "run"));
     for collision in &density.collisions {
         let _ = writeln!(text, "{}", said(collision));
+    }
+    if density.more_collisions > 0 {
+        let more = counted(density.more_collisions, "more time", "more times");
+        let _ = writeln!(text, "and {more} at which {MANY} or more runs begin in the same second");
     }
     if let Some(worst) = density.collisions.first().filter(|worst| worst.without_jitter >= TOO_MANY) {
         let _ = writeln!(text, "{}", suggestion(worst));
     }
-    if is_terminal && density.rows.is_empty() {
+    if density.rows.is_empty() {
         let _ = writeln!(text, "there are no schedules");
     }
     text
@@ -112,11 +119,23 @@ mod tests {
     fn each_schedule_has_a_row_and_collisions_are_named() {
         let all =
             (0..6).map(|number| schedule(&format!("s{number}"), "0 12 * * *")).chain([schedule("often", "@hourly")]);
-        let shown = text(&density(all.collect(), day()), false);
+        let shown = text(&density(all.collect(), day()));
         assert_eq!(shown.lines().filter(|line| line.starts_with("shop/")).count(), 7, "{shown}");
         assert!(shown.contains("7 runs at 2026-11-24T12:00:00Z: 7 of report"), "{shown}");
         assert!(shown.contains("7 of the 7 runs") && shown.contains("jitter: 10m"), "{shown}");
         let bar = shown.lines().find(|line| line.starts_with("shop/s0")).unwrap();
         assert_eq!(bar.matches('█').count(), 1, "{bar}");
+        assert!(bar.contains("| 1 run, every day at 12:00"), "{bar}");
+        assert!(!shown.contains("more time"), "{shown}");
+    }
+
+    #[test]
+    fn collisions_that_are_not_named_are_counted() {
+        for (cron, more) in [("0 * * * *", "and 14 more times at which"), ("0 0-10 * * *", "and 1 more time at which")]
+        {
+            let all = (0..3).map(|number| schedule(&format!("s{number}"), cron));
+            let shown = text(&density(all.collect(), day()));
+            assert!(shown.matches("3 runs at ").count() == 10 && shown.contains(more), "{shown}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::session::{Session, print};
 use super::table::{Cell, table};
 use super::waiting::condition;
 use crate::api::WorkflowConnection;
+use crate::cli::count::count;
 use crate::controller::Key;
 
 /// Show the connections, and what waits for a person.
@@ -71,7 +72,7 @@ fn notices(connection: &WorkflowConnection) -> Vec<String> {
     };
     let conditions = status.conditions.iter().filter(|condition| is_notice(&condition.type_, &condition.status));
     let unclaimed = status.unclaimed.as_ref().map(|unclaimed| {
-        format!("{} ids with its prefix that no resource claims: kubectl wfs unclaimed", unclaimed.count)
+        format!("{} with its prefix that no resource claims: kubectl wfs unclaimed", count(unclaimed.count, "id"))
     });
     conditions.map(|condition| format!("{}: {}", condition.reason, condition.message)).chain(unclaimed).collect()
 }

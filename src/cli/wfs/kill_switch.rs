@@ -8,6 +8,7 @@ use super::session::Session;
 use super::targets::{Targets, each};
 use super::waiting::Wait;
 use crate::api::WorkflowConnection;
+use crate::cli::count::counted;
 
 /// Pause every schedule of a connection, or resume those that this paused.
 #[derive(Debug, clap::Args)]
@@ -63,13 +64,17 @@ fn state(connection: &WorkflowConnection, generation: i64, switch: Switch) -> Op
         Switch::On => {
             let progress = status.kill_switch.as_ref()?;
             let is_over = progress.paused >= progress.total;
-            is_over.then(|| Report::done(format!("on: {} of {} schedules are paused", progress.paused, progress.total)))
+            is_over.then(|| {
+                let total = counted(progress.total, "schedule is", "schedules are");
+                Report::done(format!("on: {} of {total} paused", progress.paused))
+            })
         }
         Switch::Off => {
             let paused = status.schedules.as_ref().map_or(0, |counts| counts.paused);
             status.kill_switch.is_none().then(|| {
+                let paused = counted(paused, "is", "are");
                 Report::done(format!(
-                    "off: the schedules that it paused are being resumed; {paused} are paused at this moment"
+                    "off: the schedules that it paused are being resumed; {paused} paused at this moment"
                 ))
             })
         }

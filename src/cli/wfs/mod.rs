@@ -32,6 +32,7 @@ mod when;
 
 use std::process::ExitCode;
 
+use super::causes::causes;
 use super::printable::printable;
 use super::runtime::blocking;
 use args::Verb;
@@ -44,7 +45,7 @@ pub(super) fn run(args: Args) -> ExitCode {
     match blocking(carry_out(args)).and_then(|ended| ended) {
         Ok(outcome) => outcome.exit_code(),
         Err(error) => {
-            eprintln!("error: {}", printable(&format!("{error:#}")));
+            eprintln!("error: {}", printable(&causes(&error)));
             if error.is::<Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }

@@ -15,6 +15,7 @@ use super::table::{Cell, table};
 use super::timing::{Moment, timing};
 use super::when::{distance, zone};
 use crate::api::WorkflowSchedule;
+use crate::cli::count::count;
 use crate::controller::Key;
 use crate::timing::{Runs, datetime};
 
@@ -69,7 +70,9 @@ pub(super) async fn run(session: &Session, args: &Args) -> anyhow::Result<Outcom
                 rows(&runs, now),
             ));
             if paused > 0 {
-                eprintln!("{paused} of {} schedules are paused and have no runs", schedules.len());
+                let of_all = count(schedules.len(), "schedule");
+                let what = if paused == 1 { "is paused and has no runs" } else { "are paused and have no runs" };
+                eprintln!("{paused} of {of_all} {what}");
             }
         }
         Format::Json | Format::Yaml => print(&document(args.output, &runs)?),

@@ -8,6 +8,7 @@ use super::outcome::{Outcome, Report, Usage};
 use super::paint::Tone;
 use super::selection::{Kind, Selection};
 use super::session::{Session, print};
+use crate::cli::causes::causes;
 use crate::cli::printable::printable;
 use crate::controller::Key;
 
@@ -90,7 +91,7 @@ pub(super) async fn each<K: Kind>(
     let mut results = futures::stream::iter(results).buffered(AT_ONCE);
     let mut worst = Outcome::Done;
     while let Some((key, result)) = results.next().await {
-        let report = result.unwrap_or_else(|error| Report::failed(format!("{error:#}")));
+        let report = result.unwrap_or_else(|error| Report::failed(causes(&error)));
         let tone = match report.outcome {
             Outcome::Done => Tone::Good,
             Outcome::TimedOut | Outcome::Unknown => Tone::Wait,

@@ -13,6 +13,7 @@ use super::session::Session;
 use super::targets::{Targets, each};
 use super::waiting::{self, Wait, Waited, until};
 use crate::api::{TRIGGER_OVERLAP, TRIGGER_REQUESTED_AT, TriggerState, WorkflowSchedule};
+use crate::cli::causes::causes;
 use crate::controller::Key;
 use crate::plan::started_run;
 
@@ -54,7 +55,7 @@ async fn trigger(session: &Session, args: &Args, schedule: &WorkflowSchedule) ->
         if is_refusal(&error) || args.targets.dry_run {
             return Err(error);
         }
-        return Ok(Report::new(Outcome::Unknown, format!("{error:#}: see status.trigger for {token}")));
+        return Ok(Report::new(Outcome::Unknown, format!("{}: see status.trigger for {token}", causes(&error))));
     }
     if args.targets.dry_run {
         return Ok(Report::done("would be triggered (dry run)"));

@@ -47,8 +47,10 @@ fn misleading(subject: &Subject) -> Option<Warning> {
                 '-' => "ahead of",
                 _ => return None,
             };
+            let number = hours.get(1..)?;
+            let unit = if number == "1" { "hour" } else { "hours" };
             (
-                format!("{name} is {} hours {sign} UTC: these names have their sign turned round", hours.get(1..)?),
+                format!("{name} is {number} {unit} {sign} UTC: these names have their sign turned round"),
                 "name a city's zone, such as Europe/Paris",
             )
         } else if ["EST", "MST", "HST"].contains(&name) {

@@ -7,7 +7,8 @@ use super::Walk;
 use crate::cli::check::finding::{Finding, Severity};
 use crate::cli::check::node::{Content, Key, Node, Path};
 use crate::cli::check::wanted::{self, Wanted};
-use crate::cli::check::{names, neighbours, spans};
+use crate::cli::check::{names, neighbours, remedy, spans};
+use crate::cli::resource_name::resource_name;
 use crate::timing::Zone;
 
 impl Walk<'_> {
@@ -45,10 +46,22 @@ impl Walk<'_> {
         if self.takes(schema, A_SPAN) {
             return spans::spelt(text);
         }
+        if shown == "metadata.name" {
+            let description = schema.description.as_deref().unwrap_or_default();
+            return Some(format!("write {}: {description}", resource_name(text)));
+        }
         let zone = self.object.get("spec").and_then(|spec| spec.get("timeZoneName")).and_then(Node::as_str);
         // In a zone that there is not no time can be named.
         let zone = Zone::load(zone).ok()?;
         self.takes(schema, A_TIME).then(|| spans::time(text, name_of(&shown), zone.as_jiff()))?
+    }
+
+    /// A field that must be there. Its description helps, if nothing is known that says it better.
+    pub(super) fn missing(&mut self, name: &str, schema: &JSONSchemaProps, path: &Path) {
+        let described = || schema.properties.as_ref()?.get(name)?.description.clone();
+        let help = remedy::of_missing(name).map(str::to_owned).or_else(described);
+        self.error("missing-field", path, format!("{} is required", path.name(name)));
+        self.help(help.map(|help| help.replace('\n', " ")));
     }
 
     pub(super) fn unknown(&mut self, key: &Key, value: &Node, schema: &JSONSchemaProps, path: &Path) {
