@@ -3,12 +3,12 @@
 use std::fmt::Display;
 
 /// "1 run", "2 runs".
-pub(super) fn count<N: Display + PartialEq + From<u8>>(number: N, one: &str) -> String {
+pub(super) fn count<N: Copy + Display + PartialEq + From<u8>>(number: N, one: &str) -> String {
     counted(number, one, &format!("{one}s"))
 }
 
 /// The same of a noun whose plural has another ending, or of several words.
-pub(super) fn counted<N: Display + PartialEq + From<u8>>(number: N, one: &str, many: &str) -> String {
+pub(super) fn counted<N: Copy + Display + PartialEq + From<u8>>(number: N, one: &str, many: &str) -> String {
     let what = if number == N::from(1) { one } else { many };
     format!("{number} {what}")
 }
