@@ -1,6 +1,8 @@
 //! The page of `timeline --html` in a real browser: headless Chromium, from `PATH` or from the variable `CHROMIUM`.
 //! Without one the test says so and ends.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 

@@ -68,6 +68,7 @@ pub fn status(inputs: &Inputs, rest: &Outcome, memory: &Memory) -> WorkflowSched
             status.observed_generation = Some(inputs.generation());
             // Nothing would update them.
             forget_runs(&mut status, rest);
+            status.warnings = Vec::new();
         }
         Outcome::Waiting { .. } | Outcome::Released => {}
     }

@@ -307,7 +307,8 @@ impl Client {
         let path = ["v1", "workflows", "registrations"];
         let query = [("workflow_name", workflow_name), ("active_only", "true")];
         let answer = self.call(Operation::ListRegistrations, Method::GET, &path, &query, None, BodyLimit::ONE).await?;
-        Registrations::read(answer.body()).map_err(|what| malformed(&answer, what))
+        let read = Registrations::read(answer.body()).map_err(|what| malformed(&answer, what))?;
+        Ok(read.without_key(&self.redaction))
     }
 
     async fn act(&self, operation: Operation, id: &ScheduleId, body: &Value) -> Result<(), RemoteError> {

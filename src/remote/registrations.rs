@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::limits::{MOST_VALUES, values_in};
+use super::redact::KeyRedaction;
 use super::wire::{Entries, LONGEST_TEXT, cut, parse};
 
 /// What a worker has registered of a workflow. What is absent is not known.
@@ -65,6 +66,18 @@ impl Registrations {
     }
 }
 
+impl Registrations {
+    /// Without what contains the API key: of that nothing is known.
+    pub(super) fn without_key(mut self, key: &KeyRedaction) -> Self {
+        let has_key = |text: &str| key.redact(text) != text;
+        for one in &mut self.found {
+            one.input_schema = one.input_schema.take().filter(|schema| !has_key(&schema.to_string()));
+            one.deployment_name = one.deployment_name.take().filter(|name| !has_key(name));
+        }
+        self
+    }
+}
+
 impl Registration {
     fn of(entry: Entry) -> Self {
         let Definition { input_schema, on_behalf_of } = entry.definition.unwrap_or_default();
@@ -97,6 +110,14 @@ mod tests {
         }
         assert!(!read(&json!({ "workflow_versions": [], "next_cursor": "x" })).is_whole);
         assert!(Registrations::read(b"{}").is_err());
+    }
+
+    #[test]
+    fn what_contains_the_api_key_is_not_known() {
+        let schema = json!({ "required": ["sk-Live-canary"] });
+        let found = read(&json!({ "workflow_versions": [{ "definition": { "input_schema": schema } }] }));
+        let found = found.without_key(&KeyRedaction::new("sk-Live-canary".into()));
+        assert_eq!(found.found, [Registration::default()]);
     }
 
     #[test]

@@ -123,7 +123,7 @@ async fn check_asks_the_remote_what_only_it_knows() {
             "apiVersion: workflows.mistral.ai/v1alpha1\nkind: WorkflowSchedule\nmetadata: {{ name: {name} }}\nspec:\n  workflowIdentifier: {workflow}\n  cronExpressions: [\"0 9 * * *\"]\n{more}---\n"
         )
     };
-    let text = manifest("a", "report", "  input: { region: eu }\n  scheduleId: taken\n")
+    let text = manifest("a", "report", "  input: { region: eu }\n  scheduleId: taken\n  adoption: IfEqual\n")
         + &manifest("b", "report", "  input: {}\n")
         + &manifest("c", "sleepy", "")
         + &manifest("d", "unknown", "");

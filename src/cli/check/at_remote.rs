@@ -1,13 +1,14 @@
 //! Asks the remote what only it knows about the schedules of the manifests.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 
 use super::file::Checked;
 use super::question::{Answer, Question};
-use crate::cli::remote::{Remote, RemoteArgs};
-use crate::remote::{Registrations, ScheduleId};
+use crate::cli::remote::{Remote, RemoteArgs, attempt};
+use crate::remote::{Client, Registrations, RemoteError, ScheduleId};
 
 /// The remote, and what it has said of workflows.
 pub(super) struct AtRemote {
@@ -41,11 +42,10 @@ impl AtRemote {
     }
 
     fn answer(&mut self, question: &Question) -> anyhow::Result<Answer> {
-        let client = &self.remote.client;
         if !self.workflows.contains_key(&question.workflow) {
-            let name = self.runtime.block_on(client.workflow_name(&question.workflow))?;
+            let name = self.ask(&async |client: &Client| client.workflow_name(&question.workflow).await)?;
             let registrations = match &name {
-                Some(name) => self.runtime.block_on(client.registrations(name))?,
+                Some(name) => self.ask(&async |client: &Client| client.registrations(name).await)?,
                 None => Registrations::default(),
             };
             self.workflows.insert(question.workflow.clone(), (name, registrations));
@@ -53,9 +53,22 @@ impl AtRemote {
         let (workflow, registrations) = self.workflows.get(&question.workflow).cloned().unwrap_or_default();
         let id = question.schedule_id.as_ref().map(ScheduleId::new);
         let holder = match id {
-            Some(id) => self.runtime.block_on(client.get(&id))?.and_then(|schedule| schedule.workflow_name),
+            Some(id) => {
+                self.ask(&async |client: &Client| client.get(&id).await)?.and_then(|schedule| schedule.workflow_name)
+            }
             None => None,
         };
         Ok(Answer { workflow, registrations, holder })
+    }
+
+    /// Asks at the rate of the connection, and again where that may help.
+    fn ask<T>(&self, call: &impl AsyncFn(&Client) -> Result<T, RemoteError>) -> anyhow::Result<T> {
+        let client = &self.remote.client;
+        let pause = Duration::from_secs_f64(1.0 / self.remote.rate.max(1.0));
+        let answer = self.runtime.block_on(async {
+            tokio::time::sleep(pause).await;
+            attempt(async || call(client).await).await
+        });
+        answer.map_err(|error| anyhow!(self.remote.said(&error)))
     }
 }

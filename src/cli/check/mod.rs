@@ -144,6 +144,10 @@ pub(super) fn run(args: &Args) -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if !args.remote && args.access.has_connection() {
+        complain("--connection is for --remote: name both");
+        return ExitCode::from(2);
+    }
     let input = Input { files: &args.files, remote, now };
     let mut stdout = io::stdout().lock();
     let printed = match args.output {
@@ -319,7 +323,7 @@ fn each(
                     let (text, checked) = file::check(&bytes, source.is_named, &kinds, input.now);
                     let lines = Lines::of(&text);
                     let mut checked = before.note(&source, &lines, checked);
-                    summary.unreadable += usize::from(!input.ask_remote(&mut checked));
+                    summary.is_unasked |= !input.ask_remote(&mut checked);
                     summary.add(&checked);
                     show(&source.name, Ok((&lines, &checked)))?;
                 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::finding::{Finding, Severity};
 use super::node::{Node, Path};
-use crate::api::WorkflowScheduleSpec;
+use crate::api::{Adoption, WorkflowScheduleSpec};
 use crate::plan::{WarnedOf, workflow_warnings};
 use crate::remote::Registrations;
 
@@ -15,6 +15,8 @@ use crate::remote::Registrations;
 pub(super) struct Question {
     pub(super) workflow: String,
     pub(super) deployment: Option<String>,
+    /// Whether an existing schedule is to be taken over.
+    pub(super) is_adopting: bool,
     /// An explicit id.
     pub(super) schedule_id: Option<String>,
     /// `None` if a part of it is in the cluster.
@@ -44,6 +46,7 @@ impl Question {
         Some(Self {
             workflow: spec.workflow_identifier?,
             deployment: spec.deployment_name,
+            is_adopting: spec.adoption.is_some_and(|adoption| adoption != Adoption::Never),
             schedule_id: spec.schedule_id,
             input: spec.input_from.is_empty().then(|| spec.input.unwrap_or(Value::Null)),
             places: ["workflowIdentifier", "deploymentName", "input", "scheduleId"].map(place),
@@ -63,7 +66,7 @@ impl Question {
         };
         // Of an input that is not whole only the rest can be judged.
         let input = self.input.as_ref().unwrap_or(&Value::Null);
-        let told = workflow_warnings(name, self.deployment.as_deref(), input, &answer.registrations);
+        let told = workflow_warnings(name, self.deployment.as_deref(), (input, false), &answer.registrations);
         let mut found: Vec<Finding> = Vec::new();
         for one in told {
             match one.of {
@@ -73,9 +76,10 @@ impl Question {
                 WarnedOf::Workflow => found.push(warning("no-worker", at_workflow, one.message)),
             }
         }
-        if let Some(holder) = answer.holder.as_ref().filter(|holder| *holder != name) {
-            let message = format!("the schedule with this id runs another workflow, {holder}");
-            let help = "use another id, or name that workflow: a schedule of another workflow is never taken over";
+        if let Some(holder) = answer.holder.as_ref().filter(|holder| self.is_adopting && *holder != name) {
+            let message =
+                format!("the schedule with this id runs another workflow, {holder}, so it cannot be taken over");
+            let help = "use another id, or name that workflow. If this resource has taken it over before, it is replaced: remove adoption";
             found.push(warning("id-in-use", at_id, message).with_help(help));
         }
         found
@@ -124,9 +128,11 @@ mod tests {
         assert_eq!(told("  input: {}\n", &answer(vec![strict()])), [("input-misfit", at("input"))]);
         assert_eq!(told("  input: { region: eu }\n", &answer(vec![strict()])), []);
         let taken = Answer { holder: Some("other".into()), ..answer(vec![Registration::default()]) };
-        assert_eq!(told("  scheduleId: nightly\n", &taken), [("id-in-use", at("scheduleId"))]);
+        let adopting = "  scheduleId: nightly\n  adoption: IfEqual\n";
+        assert_eq!(told(adopting, &taken), [("id-in-use", at("scheduleId"))]);
+        assert_eq!(told("  scheduleId: nightly\n", &taken), [], "it may be this resource's own, and is replaced");
         let own = Answer { holder: Some("report".into()), ..answer(vec![Registration::default()]) };
-        assert_eq!(told("  scheduleId: nightly\n", &own), []);
+        assert_eq!(told(adopting, &own), []);
     }
 
     #[test]

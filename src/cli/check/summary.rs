@@ -19,6 +19,9 @@ pub(super) struct Summary {
     pub(super) warnings: usize,
     /// Files that could not be read.
     pub(super) unreadable: usize,
+    /// The remote was to be asked, and could not be.
+    #[serde(skip)]
+    pub(super) is_unasked: bool,
 }
 
 /// How the command ends.
@@ -55,7 +58,7 @@ impl Summary {
 
     /// What the counts mean.
     pub(super) const fn verdict(&self, deny_warnings: bool) -> Verdict {
-        if self.unreadable > 0 {
+        if self.unreadable > 0 || self.is_unasked {
             Verdict::Incomplete
         } else if self.errors > 0 || (deny_warnings && self.warnings > 0) {
             Verdict::Bad

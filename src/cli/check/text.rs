@@ -61,7 +61,8 @@ fn row(run: Timestamp, zone: &TimeZone, has_zone: bool) -> String {
 
 /// The last line.
 pub(super) fn summary(summary: &Summary) -> String {
-    let Summary { files, schedules, connections, others, patches, errors, warnings, unreadable } = summary;
+    let Summary { files, schedules, connections, others, patches, errors, warnings, unreadable, is_unasked: _ } =
+        summary;
     let mut parts = vec![
         count(*files, "file"),
         count(*schedules, "WorkflowSchedule"),

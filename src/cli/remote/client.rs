@@ -101,6 +101,11 @@ impl Remote {
 }
 
 impl RemoteArgs {
+    /// Whether a connection is named.
+    pub(in crate::cli) const fn has_connection(&self) -> bool {
+        self.connection.is_some()
+    }
+
     /// A client of the remote.
     ///
     /// # Errors

@@ -105,7 +105,7 @@ async fn list(remote: &Remote, progress: &mut Progress) -> anyhow::Result<(BTree
 }
 
 /// Repeats a read that may succeed later.
-async fn attempt<T>(call: impl AsyncFn() -> Result<T, RemoteError>) -> Result<T, RemoteError> {
+pub(in crate::cli) async fn attempt<T>(call: impl AsyncFn() -> Result<T, RemoteError>) -> Result<T, RemoteError> {
     let mut wait = Duration::from_secs(1);
     for _ in 1..ATTEMPTS {
         let error = match call().await {

@@ -4,4 +4,4 @@ mod client;
 mod listing;
 
 pub(super) use client::{Remote, RemoteArgs};
-pub(super) use listing::{Listing, schedules};
+pub(super) use listing::{Listing, attempt, schedules};

@@ -9,7 +9,7 @@ use crate::controller::connection::paging::{Next, PageSize, Paging};
 use crate::controller::connection::run_tracker::ListsRead;
 use crate::controller::context::Context;
 use crate::controller::state::connection_handle::{CallError, ConnectionHandle};
-use crate::plan::{ConnectionSettings, LONGEST_CALL};
+use crate::plan::ConnectionSettings;
 use crate::remote::{Client, Kind, RemoteError, Run, RunFilter};
 
 /// How many pages of one list are read in a poll. What is left is read in the next one.
@@ -24,14 +24,22 @@ pub(crate) struct FollowUpCalls<'a> {
     left: usize,
     /// When the last call may begin, since the start of the process.
     until: Duration,
+    /// How long the last call may take.
+    longest: Duration,
     is_stopped: bool,
 }
 
 impl<'a> FollowUpCalls<'a> {
-    /// At most a quarter of the rate, and of the time between two polls.
-    pub(crate) fn new(ctx: &'a Context, handle: &'a ConnectionHandle, configured: &ConnectionSettings) -> Self {
-        let until = ctx.seams.elapsed().saturating_add(LONGEST.min(configured.poll_interval / 4));
-        Self { ctx, handle, left: configured.calls_a_poll(0.25), until, is_stopped: false }
+    /// At most this share of the rate, and an eighth of the time between two polls, and as long again for the last call.
+    pub(crate) fn new(
+        ctx: &'a Context,
+        handle: &'a ConnectionHandle,
+        configured: &ConnectionSettings,
+        share: f64,
+    ) -> Self {
+        let longest = LONGEST.min(configured.poll_interval / 8);
+        let until = ctx.seams.elapsed().saturating_add(longest);
+        Self { ctx, handle, left: configured.calls_a_poll(share), until, longest, is_stopped: false }
     }
 
     /// Reads the pages of a list.
@@ -77,10 +85,10 @@ impl<'a> FollowUpCalls<'a> {
             return None;
         }
         self.left = self.left.checked_sub(1)?;
-        let longest = self.until.saturating_sub(self.ctx.seams.elapsed()).saturating_add(LONGEST_CALL);
+        let longest = self.until.saturating_sub(self.ctx.seams.elapsed()).saturating_add(self.longest);
         let call = self.handle.call_follow_up(&self.ctx.seams, make);
         let Ok(result) = tokio::time::timeout(longest, call).await else {
-            // It still waits for its turn.
+            // It waits for its turn, or for its answer.
             self.is_stopped = true;
             return None;
         };

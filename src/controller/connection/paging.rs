@@ -18,7 +18,7 @@ const CLEAN_LISTS: u32 = 30;
 const RETRIES: u32 = 6;
 
 /// The page size that works with a server. It is kept between LISTs.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct PageSize {
     next: usize,
     ceiling: usize,

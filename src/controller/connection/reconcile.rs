@@ -111,11 +111,11 @@ async fn write_deferred(
             let Some(mut deferred) = task.last.as_mut().and_then(|polled| polled.deferred.take()) else { return };
             let configured = handle.state().settings().cloned();
             if let Some(configured) = configured {
-                let mut calls = FollowUpCalls::new(ctx, handle, &configured);
+                let mut calls = FollowUpCalls::new(ctx, handle, &configured, 0.25);
                 let runs = (&mut task.poll.runs, configured.tracking);
                 run_outcomes::look(ctx, handle, &mut calls, runs, &mut deferred).await;
                 let workflows = &mut task.poll.workflows;
-                workflow_checks::look(ctx, handle, &mut calls, workflows, &configured, &mut deferred).await;
+                workflow_checks::look(ctx, handle, workflows, &configured, &mut deferred).await;
             }
             deferred
         }

@@ -71,7 +71,7 @@ async fn read(
     open: &OpenRuns,
     now: Timestamp,
 ) -> ListsRead {
-    let mut size = std::mem::take(&mut tracker.page_size);
+    let mut size = tracker.page_size;
     let mut lists = ListsRead::Whole;
     if let Some(filter) = tracker.ended(scope, open, now) {
         let mut last_end = None;

@@ -31,7 +31,8 @@ pub(crate) fn parts(ctx: &Context, handle: &ConnectionHandle, state: &mut PollSt
 /// than a day.
 pub(crate) fn whole(ctx: &Context, handle: &ConnectionHandle, state: &mut PollState, configured: &ConnectionSettings) {
     let now = ctx.seams.now();
-    let Some(from) = state.swept_until.replace(now) else { return };
+    let swept = state.swept_until.replace(now);
+    let Some(from) = swept.or_else(|| unfinished_since(state.polled_before, configured)) else { return };
     let mut due: Vec<(i64, Key)> = {
         let cache = ctx.cache();
         let all = cache.schedules_of(&handle.key).filter(|(_, known)| is_swept(known));
@@ -46,6 +47,12 @@ pub(crate) fn whole(ctx: &Context, handle: &ConnectionHandle, state: &mut PollSt
         state.swept_until = from.checked_add(SignedDuration::from_secs(last)).ok();
     }
     look(ctx, due.into_iter().map(|(_, key)| key));
+}
+
+/// From when on an earlier process may have left schedules unchecked: it ended while it did so, or after.
+fn unfinished_since(polled_before: Option<Timestamp>, configured: &ConnectionSettings) -> Option<Timestamp> {
+    let one_poll = SignedDuration::try_from(configured.poll_interval.mul_f64(1.2)).ok()?;
+    polled_before?.checked_sub(one_poll).ok()
 }
 
 const DAY: i64 = 24 * 60 * 60;

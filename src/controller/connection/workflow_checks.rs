@@ -31,20 +31,20 @@ impl RegistrationTimes {
     }
 }
 
-/// Reads what is due, at most a hundredth of the rate, and adds the statuses whose warnings change to `deferred`.
+/// Reads what is due, with at most a hundredth of the rate, and adds the statuses whose warnings change to `deferred`.
 pub(crate) async fn look(
     ctx: &Context,
     handle: &ConnectionHandle,
-    calls: &mut FollowUpCalls<'_>,
     times: &mut RegistrationTimes,
     configured: &ConnectionSettings,
     deferred: &mut DeferredStatuses,
 ) {
     if configured.workflow_checks == WorkflowChecks::Off {
+        times.0.clear();
         return withdraw(ctx, handle, deferred);
     }
-    let due = due(ctx, handle, times);
-    for (workflow, keys) in due.into_iter().take(configured.calls_a_poll(0.01)) {
+    let mut calls = FollowUpCalls::new(ctx, handle, configured, 0.01);
+    for (workflow, keys) in due(ctx, handle, times) {
         let now = ctx.seams.elapsed();
         let answer = calls.call(async |client: Client| client.registrations(&workflow).await).await;
         let Some(answer) = answer else { return };
@@ -55,14 +55,15 @@ pub(crate) async fn look(
             Err(error) => {
                 tracing::debug!(connection = %handle.key, workflow, %error, "registrations not read");
                 for key in &keys {
-                    note_checked(ctx, key);
+                    note(ctx, key, true);
                 }
             }
         }
     }
 }
 
-/// The workflows whose registrations are due, with their schedules: those that were not read for longest come first.
+/// The workflows whose registrations are due, with their schedules. Those with an input that was not compared yet come
+/// first, then those that were not read for longest.
 fn due(ctx: &Context, handle: &ConnectionHandle, times: &mut RegistrationTimes) -> Vec<(String, Vec<Key>)> {
     let now = ctx.seams.elapsed();
     let mut used: BTreeMap<String, (bool, Vec<Key>)> = BTreeMap::new();
@@ -81,9 +82,9 @@ fn due(ctx: &Context, handle: &ConnectionHandle, times: &mut RegistrationTimes) 
     }
     times.0.retain(|workflow, _| used.contains_key(workflow));
     let is_due = |(workflow, (is_edited, _)): &(String, (bool, Vec<Key>))| times.is_due(workflow, *is_edited, now);
-    let mut due: Vec<_> = used.into_iter().filter(is_due).map(|(workflow, (_, keys))| (workflow, keys)).collect();
-    due.sort_by_key(|(workflow, _)| times.0.get(workflow).copied());
-    due
+    let mut due: Vec<_> = used.into_iter().filter(is_due).collect();
+    due.sort_by_key(|(workflow, (is_edited, _))| (!is_edited, times.0.get(workflow).copied()));
+    due.into_iter().map(|(workflow, (_, keys))| (workflow, keys)).collect()
 }
 
 /// The workflow of a schedule that is managed and carried through.
@@ -100,29 +101,38 @@ async fn warn(
     registrations: &Registrations,
     deferred: &mut DeferredStatuses,
 ) {
-    for (index, key) in keys.iter().enumerate() {
-        if index % 32 == 31 {
-            // An edit must not wait until all are compared.
-            tokio::task::yield_now().await;
-        }
+    for key in &keys {
+        // An edit must not wait until all are compared.
+        tokio::task::yield_now().await;
         let Some(known) = ctx.cache().schedule(key).cloned() else { continue };
+        if workflow_of(&known) != Some(workflow) {
+            continue;
+        }
         let spec = &known.resource.spec;
         let input = ctx.sources.input(&key.namespace, spec.input.as_ref(), &spec.input_from, None).await;
-        let (Ok(input), Some(stored)) = (input, &known.resource.status) else { continue };
+        let (Ok(input), Some(stored)) = (input, &known.resource.status) else {
+            // Ready says what is wrong with it.
+            note(ctx, key, true);
+            continue;
+        };
         let deployment = spec.deployment_name.as_deref();
-        let warnings = workflow_warnings(workflow, deployment, &input.value, registrations);
+        let warnings =
+            workflow_warnings(workflow, deployment, (&input.value, !input.secrets.is_empty()), registrations);
         let base = deferred.status(key, &known).unwrap_or(stored);
         let new = with_warnings(base, &warnings, &input.secrets);
+        // It is compared again until it is written.
+        let is_written = new.warnings == stored.warnings;
+        note(ctx, key, is_written);
         if new != *base {
             deferred.amend(ctx, key, &known, new);
         }
-        note_checked(ctx, key);
     }
 }
 
-fn note_checked(ctx: &Context, key: &Key) {
+/// Notes whether the input was compared with the registrations, and the result is in the status.
+fn note(ctx: &Context, key: &Key, is_done: bool) {
     if let Some(known) = ctx.cache().schedule_mut(key) {
-        known.workflow_checked = known.resource.metadata.generation;
+        known.workflow_checked = known.resource.metadata.generation.filter(|_| is_done);
     }
 }
 

@@ -252,7 +252,8 @@ fn body_fingerprint(
     body.schedule.input = Value::Null;
     // A body that cannot be written as JSON is never sent.
     let text = serde_json::to_string(&body).unwrap_or_default();
-    fingerprint(&[text, desired.input_fingerprint.clone()])
+    let sources = serde_json::to_string(&inputs.resource.spec.input_from).unwrap_or_default();
+    fingerprint(&[text, desired.input_fingerprint.clone(), sources])
 }
 
 fn create(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, existed: bool) -> Plan {

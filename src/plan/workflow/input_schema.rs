@@ -8,16 +8,17 @@ use serde_json::{Map, Value};
 
 /// How deep an input is looked into.
 const DEEPEST: usize = 32;
-/// How many schemas are looked at for one input.
-const MOST_STEPS: usize = 20_000;
+/// How many steps are made for one input, with all schemas together.
+pub(super) const MOST_STEPS: usize = 20_000;
 /// How many differences are shown.
 const MOST: usize = 5;
 /// The longest name of a field that is shown, in characters.
 const LONGEST_NAME: usize = 60;
 
 /// Where an input does not fit: the path of a part, and what is expected there. They contain no value of the input.
-pub(super) fn misfits(schema: &Value, input: &Value) -> Vec<String> {
-    Check { root: schema, steps: 0 }.misfits(schema, input, &Path::Root, 0)
+/// `steps` counts for all schemas of one input. `has_secrets`: names that the schema does not declare may be secret.
+pub(super) fn misfits(schema: &Value, input: &Value, has_secrets: bool, steps: &mut usize) -> Vec<String> {
+    Check { root: schema, has_secrets, steps }.misfits(schema, input, &Path::Root, 0)
 }
 
 /// The place of a part of the input.
@@ -41,21 +42,22 @@ fn short(name: &str) -> String {
     name.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_NAME).collect()
 }
 
-struct Check<'a> {
+struct Check<'a, 's> {
     root: &'a Value,
-    steps: usize,
+    has_secrets: bool,
+    steps: &'s mut usize,
 }
 
-impl<'a> Check<'a> {
+impl<'a> Check<'a, '_> {
     fn misfits(&mut self, schema: &'a Value, value: &Value, path: &Path<'_>, depth: usize) -> Vec<String> {
-        self.steps += 1;
-        if depth > DEEPEST || self.steps > MOST_STEPS {
+        *self.steps += 1 + size(value);
+        if depth > DEEPEST || *self.steps > MOST_STEPS {
             return Vec::new();
         }
         let Value::Object(schema) = schema else {
             return if *schema == Value::Bool(false) { vec![format!("{path} is not expected")] } else { Vec::new() };
         };
-        self.steps += ["enum", "required", "type"].into_iter().map(|name| entries(schema, name)).sum::<usize>();
+        *self.steps += ["enum", "required", "type"].into_iter().map(|name| entries(schema, name)).sum::<usize>();
         let mut found = wrong_type(schema, value, path);
         if !found.is_empty() {
             return found;
@@ -126,8 +128,8 @@ impl<'a> Check<'a> {
             if found.len() >= MOST {
                 break;
             }
-            let path = Path::Field(path, name);
             let own = properties.and_then(|properties| properties.get(name));
+            let path = Path::Field(path, if own.is_none() && self.has_secrets { "[redacted]" } else { name });
             if let Some(schema) = own.or_else(|| schema.get("additionalProperties").filter(|_| !has_patterns)) {
                 found.extend(self.misfits(schema, value, &path, depth + 1));
             }
@@ -156,13 +158,25 @@ fn entries(schema: &Map<String, Value>, keyword: &str) -> usize {
     schema.get(keyword).and_then(Value::as_array).map_or(0, Vec::len)
 }
 
+/// How long it takes to look at a value, without its parts, in steps.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::Object(fields) => fields.len() / 16,
+        Value::Array(items) => items.len() / 16,
+        Value::String(text) => text.len() / 256,
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
+}
+
 fn wrong_type(schema: &Map<String, Value>, value: &Value, path: &Path<'_>) -> Vec<String> {
     let expected: Vec<&str> = match schema.get("type") {
         Some(Value::String(one)) => vec![one],
         Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
         Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) | None => Vec::new(),
     };
-    if expected.is_empty() || expected.iter().any(|kind| is_of(kind, value)) {
+    // A duration or a date may be given as a number.
+    let is_formatted = schema.contains_key("format") && value.is_number() && expected.contains(&"string");
+    if expected.is_empty() || is_formatted || expected.iter().any(|kind| is_of(kind, value)) {
         return Vec::new();
     }
     let kinds: Vec<String> = expected.iter().map(|kind| short(kind)).collect();
@@ -254,7 +268,7 @@ mod tests {
     }
 
     fn of(input: &Value) -> Vec<String> {
-        misfits(&model(), input)
+        misfits(&model(), input, false, &mut 0)
     }
 
     #[test]
@@ -297,7 +311,7 @@ mod tests {
             json!({ "anyOf": [{ "$ref": "#" }, { "$ref": "#" }] }),
             json!({ "$ref": "https://example.com/schema" }),
         ] {
-            assert_eq!(misfits(&schema, &json!({ "a": 1 })), [""; 0], "{schema}");
+            assert_eq!(misfits(&schema, &json!({ "a": 1 }), false, &mut 0), [""; 0], "{schema}");
         }
     }
 
@@ -305,7 +319,30 @@ mod tests {
     fn few_misfits_are_shown() {
         let schema = json!({ "additionalProperties": { "type": "string" } });
         let input: Map<String, Value> = (0..100).map(|number| (number.to_string(), json!([]))).collect();
-        assert_eq!(misfits(&schema, &Value::Object(input)).len(), MOST);
+        assert_eq!(misfits(&schema, &Value::Object(input), false, &mut 0).len(), MOST);
+    }
+
+    #[test]
+    fn a_large_input_and_a_wide_schema_end_soon() {
+        let schema = json!({ "allOf": vec![json!({}); 20_000] });
+        let input: Map<String, Value> = (0..90_000).map(|number| (number.to_string(), json!(1))).collect();
+        let mut steps = 0;
+        misfits(&schema, &Value::Object(input), false, &mut steps);
+        assert!((MOST_STEPS..2 * MOST_STEPS + 10_000).contains(&steps), "{steps}");
+    }
+
+    #[test]
+    fn a_name_that_may_be_a_secret_is_not_shown() {
+        let schema =
+            json!({ "additionalProperties": { "type": "object", "properties": { "b": { "type": "string" } } } });
+        let told = misfits(&schema, &json!({ "hunter2": { "b": 1 } }), true, &mut 0);
+        assert_eq!(told, ["input.[redacted].b is not of type string"]);
+    }
+
+    #[test]
+    fn a_duration_may_be_a_number() {
+        let schema = json!({ "properties": { "limit": { "type": "string", "format": "duration" } } });
+        assert_eq!(misfits(&schema, &json!({ "limit": 300 }), false, &mut 0), [""; 0]);
     }
 
     fn any_json() -> impl Strategy<Value = Value> {
@@ -328,7 +365,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_schema_and_any_input_end(schema in any_json(), input in any_json()) {
-            prop_assert!(misfits(&schema, &input).len() <= MOST);
+            prop_assert!(misfits(&schema, &input, false, &mut 0).len() <= MOST);
         }
     }
 }

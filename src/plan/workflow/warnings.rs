@@ -1,7 +1,9 @@
 //! Warnings about the workflow of a schedule, in its status. A worker validates an input inside the run: one that does
 //! not fit hangs until the time limit, though the schedule is accepted.
 
-use serde_json::Value;
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
 
 use crate::api::WorkflowScheduleStatus;
 use crate::plan::model::content::is_encoded;
@@ -30,11 +32,12 @@ pub enum WarnedOf {
 }
 
 /// What is likely to keep the runs of a schedule from working, by what the active workers have registered.
+/// `has_secrets`: the input has parts from Secrets.
 #[must_use]
 pub fn workflow_warnings(
     workflow: &str,
     deployment: Option<&str>,
-    input: &Value,
+    (input, has_secrets): (&Value, bool),
     registrations: &Registrations,
 ) -> Vec<WorkflowWarning> {
     let warning = |of: WarnedOf, message: String| WorkflowWarning { of, message };
@@ -47,6 +50,10 @@ pub fn workflow_warnings(
         let told = no_worker(workflow, deployment, registrations).map(|message| warning(of, message));
         return told.into_iter().collect();
     }
+    if !registrations.is_whole {
+        // One of the others may take it.
+        return Vec::new();
+    }
     if meant.iter().all(|one| one.on_behalf_of) {
         let message = format!("workflow {workflow} acts on behalf of a person: no schedule can start it");
         return vec![warning(WarnedOf::Workflow, message)];
@@ -55,7 +62,12 @@ pub fn workflow_warnings(
         return Vec::new();
     }
     // Deployments may differ: it is enough that one takes the input.
-    let mut all = meant.iter().map(|one| one.input_schema.as_ref().map(|schema| misfits(schema, input)));
+    let mut steps = 0;
+    let mut all = meant.iter().map(|one| {
+        let schema = one.input_schema.as_ref()?;
+        let input = as_parameters(input, schema)?;
+        Some(misfits(schema, &input, has_secrets, &mut steps))
+    });
     let worst = all.try_fold(Vec::new(), |worst: Vec<String>, misfits| {
         let misfits = misfits.filter(|misfits| !misfits.is_empty())?;
         Some(if worst.is_empty() { misfits } else { worst })
@@ -65,6 +77,20 @@ pub fn workflow_warnings(
         warning(WarnedOf::Input, message)
     };
     worst.unwrap_or_default().into_iter().map(told).collect()
+}
+
+/// The input as a worker reads it: without one it takes `{}`, and a value that is no object is that of the only
+/// parameter. `None`: nobody knows what it makes of it.
+fn as_parameters<'a>(input: &'a Value, schema: &Value) -> Option<Cow<'a, Value>> {
+    if schema["type"] != "object" || input.is_object() {
+        return Some(Cow::Borrowed(input));
+    }
+    if input.is_null() {
+        return Some(Cow::Owned(Value::Object(Map::new())));
+    }
+    let properties = schema["properties"].as_object()?;
+    let only = properties.keys().next().filter(|_| properties.len() == 1)?;
+    Some(Cow::Owned(Value::Object([(only.clone(), input.clone())].into_iter().collect())))
 }
 
 fn no_worker(workflow: &str, deployment: Option<&str>, registrations: &Registrations) -> Option<String> {
@@ -101,7 +127,7 @@ mod tests {
     }
 
     fn warned(deployment: Option<&str>, found: Vec<Registration>) -> Vec<String> {
-        messages(workflow_warnings("report", deployment, &json!({}), &Registrations { found, is_whole: true }))
+        messages(workflow_warnings("report", deployment, (&json!({}), false), &Registrations { found, is_whole: true }))
     }
 
     fn strict() -> Value {
@@ -126,7 +152,7 @@ mod tests {
         let elsewhere = warned(Some("a"), vec![registered(Some("b"), None)]);
         assert_eq!(elsewhere, ["no worker is active for workflow report in deployment a: its runs will wait for one"]);
         let part = Registrations { found: vec![], is_whole: false };
-        assert_eq!(workflow_warnings("report", None, &json!({}), &part), [], "the rest may contain it");
+        assert_eq!(workflow_warnings("report", None, (&json!({}), false), &part), [], "the rest may contain it");
     }
 
     #[test]
@@ -136,11 +162,26 @@ mod tests {
     }
 
     #[test]
+    fn an_input_is_judged_as_a_worker_reads_it() {
+        let told = |input: &Value, schema: Value| {
+            let registrations = Registrations { found: vec![registered(None, Some(schema))], is_whole: true };
+            messages(workflow_warnings("report", None, (input, false), &registrations)).len()
+        };
+        let bare = || json!({ "type": "object", "properties": {}, "additionalProperties": false });
+        let one =
+            || json!({ "type": "object", "properties": { "region": { "type": "string" } }, "required": ["region"] });
+        assert_eq!(told(&Value::Null, bare()), 0, "no parameters");
+        assert_eq!(told(&json!("eu"), bare()), 0, "nobody knows");
+        assert_eq!(told(&json!("eu"), one()), 0, "it is the only parameter");
+        assert_eq!((told(&json!(5), one()), told(&Value::Null, one())), (1, 1));
+    }
+
+    #[test]
     fn an_encoded_input_is_not_judged() {
         let found = vec![registered(None, Some(strict()))];
         let encoded = json!({ "b64payload": "AAAA", "encoding_options": ["encrypted"], "empty": false });
         let registrations = Registrations { found, is_whole: true };
-        assert_eq!(workflow_warnings("report", None, &encoded, &registrations), []);
+        assert_eq!(workflow_warnings("report", None, (&encoded, false), &registrations), []);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
+use workflow_schedule_operator::sandbox::RunRecord;
 
 use super::model::ideal::{Ideal, key};
 use super::{Breach, Operation};
@@ -45,7 +46,11 @@ impl Quiet {
             let since = self.from - SignedDuration::from_mins(5);
             let next = |ideal: &Ideal| ideal.definition.spec.runs_after(since, "").next();
             let timeline = state.oracles.model.timelines.get(id).and_then(|timeline| timeline.now());
-            timeline.and_then(next).is_some_and(|run| run.nominal < state.now)
+            let is_due = timeline.and_then(next).is_some_and(|run| run.nominal < state.now);
+            let is_recent = |run: &RunRecord| {
+                *run.schedule_id == *id && (run.started_at >= since || run.ended_at.is_some_and(|end| end >= since))
+            };
+            is_due || state.remote.runs().iter().any(is_recent)
         };
         let now = versions(state);
         for (key, before) in &self.versions {

@@ -24,12 +24,9 @@ const LOOK: SignedDuration = SignedDuration::from_mins(2);
 pub fn judge(state: &mut State, object: &Value) {
     let Some(id) = id_of(&state.kubernetes.store, object) else { return };
     let (status, now) = (&object["status"], state.now);
-    let runs: Vec<&RunRecord> = state
-        .remote
-        .runs()
-        .iter()
-        .filter(|run| *run.workspace == *crate::world::WORKSPACE && *run.schedule_id == *id)
-        .collect();
+    // What is shown may be of the schedule that the resource had before an edit, or that it still has.
+    let shown = status["scheduleId"].as_str().unwrap_or(&id);
+    let runs: Vec<&RunRecord> = state.remote.runs().iter().filter(|run| *run.schedule_id == *shown).collect();
     let mut wrong: Vec<String> = executions(status).filter_map(|told| untrue(told, &runs)).collect();
     wrong.extend(false_success(status, &runs));
     wrong.extend(false_miss(status, &runs, now));
