@@ -77,11 +77,14 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "one_forbidden_schedule_stops_the_connection",
         rule: "another 403 is that resource's",
-        item: "controller::state::connection_handle::learn_from",
-        at: Arm("RemoteError::Forbidden"),
-        change: InsteadWhere(
-            "let RemoteError::Forbidden(detail) = error",
-            "self.state().set_problem((Reason::Forbidden, detail.clone()));",
+        item: "controller::state::connection_handle::learn_of_key",
+        at: Value("is_refused"),
+        change: First(
+            r"
+            if let Err(CallError::Remote(RemoteError::Forbidden(detail))) = result {
+                self.state().set_problem((Reason::Forbidden, detail.clone()));
+            }
+        ",
         ),
     },
     Mutant {

@@ -29,7 +29,7 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         name: "created_unparked_under_the_kill_switch",
         rule: "kill switch: new schedules are created paused",
-        item: "plan::rules::create::create",
+        item: "plan::rules::create::body",
         at: Condition("kill_switch"),
         change: Never,
     },
