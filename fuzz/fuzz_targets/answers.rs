@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use workflow_schedule_operator::api::WorkflowScheduleStatus;
 use workflow_schedule_operator::plan::{Observed, with_runs};
 use workflow_schedule_operator::remote::wire::{Identity, LARGEST_PAGE, Page, Schedule};
-use workflow_schedule_operator::remote::{RemoteError, ScheduleId};
+use workflow_schedule_operator::remote::{RemoteError, RunFilter, ScheduleId};
 use workflow_schedule_operator_fuzz::remote::{KEY, Remote};
 use workflow_schedule_operator_fuzz::scene::Scene;
 use workflow_schedule_operator_fuzz::{NOW, repository_file, seed};
@@ -36,7 +36,11 @@ fuzz_target!(init: seed(seeds()), |bytes: &[u8]| {
         sound(remote.call(&answer, async |client| client.get(&id).await), |schedule| {
             schedule.into_iter().for_each(schedule_is_bounded);
         });
-        sound(remote.call(&answer, async |client| client.execution("run").await), |_| {});
+        sound(remote.call(&answer, async |client| client.run("run").await), |_| {});
+        sound(remote.call(&answer, async |client| client.runs(RunFilter::Running, None, 1000).await), |_| {});
+        sound(remote.call(&answer, async |client| client.failure_message("run").await), |message| has_no_key(&message));
+        sound(remote.call(&answer, async |client| client.registrations("report").await), |found| has_no_key(&found));
+        sound(remote.call(&answer, async |client| client.workflow_name("report").await), |name| has_no_key(&name));
         for written in [
             remote.call(&answer, async |client| client.delete(&id).await),
             remote.call(&answer, async |client| client.pause(&id, None).await),
@@ -47,6 +51,11 @@ fuzz_target!(init: seed(seeds()), |bytes: &[u8]| {
         }
     });
 });
+
+fn has_no_key(what: &impl std::fmt::Debug) {
+    let text = format!("{what:?}");
+    assert!(!text.contains(KEY), "{text}");
+}
 
 /// Checks a result, or the text of its error.
 fn sound<T>(result: Result<T, RemoteError>, check: impl FnOnce(T)) {

@@ -4,12 +4,12 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::json;
 use workflow_schedule_operator::api::{
-    self, DeclaredPause, Management, MaxExecutionsMemory, Memory, Target, TriggerState, WorkflowSchedule,
+    self, DeclaredPause, Management, MaxExecutionsMemory, Memory, Target, Tracking, TriggerState, WorkflowSchedule,
     WorkflowScheduleSpec, WorkflowScheduleStatus,
 };
 use workflow_schedule_operator::plan::{
     Action, Call, ConnectionFacts, ConnectionView, Content, Inputs, Journal, Lookup, Observation, Observed, Outcome,
-    Policy, desired, lay_over, plan, redacted, status,
+    Policy, RunFacts, desired, lay_over, plan, redacted, status,
 };
 use workflow_schedule_operator::remote::ScheduleId;
 use workflow_schedule_operator::remote::wire::{ExecutionStatus, Remaining};

@@ -293,7 +293,11 @@ impl Client {
     pub async fn workflow_name(&self, identifier: &str) -> Result<Option<String>, RemoteError> {
         let path = ["v1", "workflows", identifier];
         match self.read(Operation::GetWorkflow, &path, BodyLimit::ONE).await {
-            Ok(wire::WorkflowBody { workflow }) => Ok(Some(workflow.name)),
+            Ok(wire::WorkflowBody { workflow }) => {
+                let mut name = self.redaction.redact(&workflow.name);
+                wire::cut(&mut name, wire::LONGEST_TEXT);
+                Ok(Some(name))
+            }
             Err(RemoteError::NotFound(_)) => Ok(None),
             Err(error) => Err(error),
         }
