@@ -313,11 +313,4 @@ pub const ALL: &[Mutant] = &[
         at: Call("unknown"),
         change: Instead("RunOutcome { state: ExecutionState::Completed, ..RunOutcome::unknown() }"),
     },
-    Mutant {
-        name: "a_status_is_made_from_another_version",
-        rule: "a status that was made from an older version of the resource is not written",
-        item: "controller::connection::deferred_status::DeferredStatus::is_of",
-        at: Result,
-        change: Instead("true"),
-    },
 ];
