@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
+use tokio::runtime::Runtime;
 
 use super::file::Checked;
 use super::question::{Answer, Question};
 use crate::cli::remote::{Remote, RemoteArgs, attempt};
+use crate::cli::runtime::on_this_thread;
 use crate::remote::{Client, Registrations, RemoteError, ScheduleId};
 
 /// The remote, and what it has said of workflows.
 pub(super) struct AtRemote {
-    runtime: tokio::runtime::Runtime,
+    runtime: Runtime,
     remote: Remote,
     workflows: BTreeMap<String, (Option<String>, Registrations)>,
 }
@@ -21,8 +23,7 @@ impl AtRemote {
     /// # Errors
     /// There is no key, or the connection cannot be read.
     pub(super) fn open(args: &RemoteArgs) -> anyhow::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.context("the async runtime cannot start")?;
+        let runtime = on_this_thread()?;
         let remote = runtime.block_on(args.open())?;
         Ok(Self { runtime, remote, workflows: BTreeMap::new() })
     }

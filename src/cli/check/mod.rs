@@ -57,6 +57,7 @@ use annotate_snippets::Renderer;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::causes::causes;
 use super::color::Color;
 use super::printable::printable;
 use super::remote::RemoteArgs;
@@ -140,7 +141,7 @@ pub(super) fn run(args: &Args) -> ExitCode {
     let remote = match args.remote.then(|| AtRemote::open(&args.access)).transpose() {
         Ok(remote) => remote,
         Err(error) => {
-            complain(&format!("{error:#}"));
+            complain(&causes(&error));
             return ExitCode::from(2);
         }
     };
@@ -294,7 +295,7 @@ impl Input<'_> {
     fn ask_remote(&mut self, checked: &mut Checked) -> bool {
         let Some(remote) = &mut self.remote else { return true };
         let Err(error) = remote.note(checked) else { return true };
-        complain(&format!("{error:#}"));
+        complain(&causes(&error));
         self.remote = None;
         false
     }
