@@ -252,8 +252,7 @@ fn judge_runs(status: &mut WorkflowScheduleStatus, inputs: &Inputs) {
         status.missed_execution_time = None;
         return;
     }
-    let was_missed = status.missed_execution_time.take();
-    status.missed_execution_time = was_missed.filter(|missed| !runs::is_over(missed, status));
+    runs::end_missed(status);
     if matches!(inputs.connection, ConnectionView::Found { facts, .. } if !facts.runs.is_tracking()) {
         // Nothing would update them.
         runs::forget_outcomes(status);

@@ -9,7 +9,7 @@ use crate::plan::condition::{Since, without_middle};
 use crate::plan::model::desired::{RunLimits, policy_of, run_limits};
 use crate::plan::model::failure_note::is_failure_note;
 use crate::plan::runs::history::{self, RunOutcome, began, last_decided, time};
-use crate::plan::runs::missed::{is_over, waits_for_other_runs};
+use crate::plan::runs::missed::{end_missed, waits_for_other_runs};
 
 /// The conditions that follow from the runs in a status.
 pub(crate) fn conditions(
@@ -39,8 +39,7 @@ pub fn with_run_outcomes(
     now: Timestamp,
 ) -> WorkflowScheduleStatus {
     let mut new = history::with_outcomes(old, found);
-    let was_missed = new.missed_execution_time.take();
-    new.missed_execution_time = was_missed.filter(|missed| !is_over(missed, &new));
+    end_missed(&mut new);
     // A resource without conditions is not managed.
     let Some(ready) = old.conditions.iter().find(|condition| condition.type_ == "Ready") else { return new };
     let since = Since { before: &old.conditions, generation: ready.observed_generation, now };

@@ -54,8 +54,13 @@ pub fn missed_deadline(schedule: &WorkflowSchedule, facts: &RunFacts) -> Option<
     Some(declared.busy_until(status).map_or(deadline, |busy| deadline.max(busy)))
 }
 
-/// Whether a run has started since a run was missed.
-pub(crate) fn is_over(missed: &str, status: &WorkflowScheduleStatus) -> bool {
+/// Forgets a missed run once a run has started since.
+pub(crate) fn end_missed(status: &mut WorkflowScheduleStatus) {
+    let missed = status.missed_execution_time.take();
+    status.missed_execution_time = missed.filter(|missed| !is_over(missed, status));
+}
+
+fn is_over(missed: &str, status: &WorkflowScheduleStatus) -> bool {
     let last = status.recent_executions.last().map(|run| run.scheduled_at.as_str());
     match (time(missed), last.and_then(time)) {
         (Some(missed), Some(last)) => last >= missed,

@@ -9,7 +9,7 @@ pub use conditions::{about, with_run_outcomes};
 pub use history::{RunOutcome, began, is_failure, is_final, is_open, last_decided};
 pub(crate) use history::{carry_over, forget_outcomes, merge_listed};
 pub use missed::missed_deadline;
-pub(crate) use missed::{is_over, missed};
+pub(crate) use missed::{end_missed, missed};
 
 #[cfg(test)]
 mod tests;
