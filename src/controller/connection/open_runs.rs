@@ -44,12 +44,17 @@ pub(crate) fn add(
     status: &WorkflowScheduleStatus,
     now: Timestamp,
 ) {
+    // Most schedules have none at most polls.
+    let mut runs = status.recent_executions.iter().filter(|run| is_open(run, now)).peekable();
+    if runs.peek().is_none() {
+        return;
+    }
     let is_failing = last_decided(status).and_then(|run| run.state).is_some_and(is_failure);
     let is_awaited = run_limits(&schedule.spec).is_ok_and(|limits| limits.success_within.is_some());
     // Of a schedule that runs very often the last run is always too young.
     let is_registered = |run: &&Execution| began(run).is_some_and(|at| now.duration_since(at) >= REGISTERED_WITHIN);
     let newest = status.recent_executions.iter().rev().find(is_registered).and_then(|run| run.execution_id.as_ref());
-    for run in status.recent_executions.iter().filter(|run| is_open(run, now)) {
+    for run in runs {
         if let (Some(id), Some(began)) = (&run.execution_id, began(run)) {
             let (key, is_newest) = (key.clone(), newest == Some(id));
             open.insert(id.clone(), OpenRun { key, began, state: run.state, is_newest, is_failing, is_awaited });

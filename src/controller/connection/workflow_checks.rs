@@ -44,10 +44,11 @@ pub(crate) async fn look(
         return withdraw(ctx, handle, deferred);
     }
     let mut calls = FollowUpCalls::new(ctx, handle, configured, 0.01);
-    for (workflow, keys) in due(ctx, handle, times) {
+    for workflow in due(ctx, handle, times) {
         let now = ctx.seams.elapsed();
         let answer = calls.call(async |client: Client| client.registrations(&workflow).await).await;
         let Some(answer) = answer else { return };
+        let keys = schedules_of(ctx, handle, &workflow);
         times.0.insert(workflow.clone(), now);
         match answer {
             Ok(registrations) => warn(ctx, &workflow, keys, &registrations, deferred).await,
@@ -62,29 +63,27 @@ pub(crate) async fn look(
     }
 }
 
-/// The workflows whose registrations are due, with their schedules. Those with an input that was not compared yet come
-/// first, then those that were not read for longest.
-fn due(ctx: &Context, handle: &ConnectionHandle, times: &mut RegistrationTimes) -> Vec<(String, Vec<Key>)> {
+/// The workflows whose registrations are due. Those with an input that was not compared yet come first, then those that
+/// were not read for longest.
+fn due(ctx: &Context, handle: &ConnectionHandle, times: &mut RegistrationTimes) -> Vec<String> {
     let now = ctx.seams.elapsed();
-    let mut used: BTreeMap<String, (bool, Vec<Key>)> = BTreeMap::new();
-    {
-        let cache = ctx.cache();
-        for (key, known) in cache.schedules_of(&handle.key) {
-            let Some(workflow) = workflow_of(known) else { continue };
-            let is_edited = known.workflow_checked != known.resource.metadata.generation;
-            let (is_any_edited, keys) = match used.get_mut(workflow) {
-                Some(used) => used,
-                None => used.entry(workflow.to_owned()).or_default(),
-            };
-            *is_any_edited |= is_edited;
-            keys.push(key.clone());
+    let cache = ctx.cache();
+    let mut used: BTreeMap<&str, bool> = BTreeMap::new();
+    for (_, known) in cache.schedules_of(&handle.key) {
+        if let Some(workflow) = workflow_of(known) {
+            *used.entry(workflow).or_default() |= known.workflow_checked != known.resource.metadata.generation;
         }
     }
-    times.0.retain(|workflow, _| used.contains_key(workflow));
-    let is_due = |(workflow, (is_edited, _)): &(String, (bool, Vec<Key>))| times.is_due(workflow, *is_edited, now);
-    let mut due: Vec<_> = used.into_iter().filter(is_due).collect();
-    due.sort_by_key(|(workflow, (is_edited, _))| (!is_edited, times.0.get(workflow).copied()));
-    due.into_iter().map(|(workflow, (_, keys))| (workflow, keys)).collect()
+    times.0.retain(|workflow, _| used.contains_key(workflow.as_str()));
+    let mut due: Vec<_> = used.into_iter().filter(|(workflow, edited)| times.is_due(workflow, *edited, now)).collect();
+    due.sort_by_key(|(workflow, is_edited)| (!is_edited, times.0.get(*workflow).copied()));
+    due.into_iter().map(|(workflow, _)| workflow.to_owned()).collect()
+}
+
+fn schedules_of(ctx: &Context, handle: &ConnectionHandle, workflow: &str) -> Vec<Key> {
+    let cache = ctx.cache();
+    let all = cache.schedules_of(&handle.key).filter(|(_, known)| workflow_of(known) == Some(workflow));
+    all.map(|(key, _)| key.clone()).collect()
 }
 
 /// The workflow of a schedule that is managed and carried through.
