@@ -41,8 +41,8 @@ pub struct WorkflowScheduleStatus {
     /// When a run last completed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_successful_time: Option<String>,
-    /// How many runs failed or timed out since a run last completed, of those that are known; absent until a
-    /// run has ended.
+    /// How many runs in a row failed or timed out, up to the last one whose end is known; absent until one is. A run
+    /// whose end is not known begins a new row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consecutive_failures: Option<i64>,
     /// The first time since the last run at which a run was due and not started; absent if there is none.

@@ -163,7 +163,7 @@ const SCHEDULE_GAUGES: &[Gauge<ScheduleSample>] = &[
     ),
     (
         "schedule_success_due_timestamp_seconds",
-        "By when the next run must complete; absent without runs.successWithin, and while the schedule is paused.",
+        "By when the next run must complete; absent without runs.successWithin, while paused, and without a run left.",
         |it| it.runs.success_due,
     ),
     (
@@ -173,7 +173,7 @@ const SCHEDULE_GAUGES: &[Gauge<ScheduleSample>] = &[
     ),
     (
         "schedule_consecutive_failures",
-        "How many runs failed or timed out since one completed; absent until a run has ended.",
+        "How many runs in a row failed or timed out, up to the last one whose end is known; absent until one is.",
         |it| it.runs.consecutive_failures,
     ),
     (

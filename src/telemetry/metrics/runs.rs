@@ -33,7 +33,7 @@ pub struct RunSample {
     pub success_due: Option<f64>,
     /// How long the last one that has ended took, in seconds.
     pub last_duration: Option<f64>,
-    /// How many failed since one completed.
+    /// How many failed in a row.
     pub consecutive_failures: Option<f64>,
     /// Whether one takes longer than declared; `None` if nothing is declared.
     pub is_overdue: Option<bool>,
