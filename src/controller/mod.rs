@@ -9,6 +9,7 @@ mod schedule;
 mod state;
 mod watch;
 
+pub(crate) use kubernetes::guarded::Guarded;
 pub use kubernetes::input_sources::SecretLabel;
 pub use kubernetes::lease_timing::LeaseTiming;
 pub use manager::{Election, Options, RunError, run};

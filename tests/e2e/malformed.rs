@@ -52,6 +52,31 @@ async fn an_object_that_cannot_be_read_does_not_affect_others() {
     bad.until_ready("InSync").await;
 }
 
+/// The API server takes any depth of an input, and what reads JSON here 128 levels.
+#[tokio::test]
+async fn an_input_that_is_nested_too_deeply_affects_no_other() {
+    let mut world = World::start().await;
+    let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
+    let manifest = format!(
+        r#"{{"apiVersion": "workflows.mistral.ai/v1alpha1", "kind": "WorkflowSchedule", "metadata": {{"name": "deep"}},
+            "spec": {{"workflowIdentifier": "report", "cronExpressions": ["0 9 * * *"], "input": {{"x": {deep}}}}}}}"#
+    );
+    world.cluster.kubectl().with_input(["create", "-n", &world.name, "-f", "-"], &manifest);
+    let path = r#"jsonpath={.status.conditions[?(@.type=="Ready")].message}"#;
+    eventually("it is told", async || {
+        let told = world.kubectl(&["get", "wfs", "deep", "-o", path]);
+        if told.contains("spec.input is nested too deeply") { Ok(()) } else { Err(told) }
+    })
+    .await;
+    let good = world.schedule("good");
+    good.apply(daily()).await;
+    good.until_ready("InSync").await;
+    world.crash_and_restart();
+    good.edit(json!({ "jitter": "7s" })).await;
+    world.until_remote("good", "edited", |remote| remote["jitter"] == "PT7S").await;
+    world.kubectl(&["delete", "wfs", "deep"]);
+}
+
 /// Which schedule is its own the status says, and that it is to be deleted, the spec.
 #[tokio::test]
 async fn what_cannot_be_read_is_deleted_with_its_remote_schedule() {

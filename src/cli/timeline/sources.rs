@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use kube::Client;
-use kube::api::{Api, ApiResource, DynamicObject, ListParams};
+use kube::api::{Api, ListParams};
+use kube::{Client, Resource as _};
 use serde_json::Value;
 
 use super::args::Args;
@@ -14,7 +14,7 @@ use super::density::Schedule;
 use crate::api::{WorkflowSchedule, WorkflowScheduleSpec};
 use crate::cli::check::Reader;
 use crate::cli::cluster;
-use crate::controller::Key;
+use crate::controller::{Guarded, Key};
 use crate::plan::written;
 
 /// What cannot be shown, and why.
@@ -61,17 +61,13 @@ pub(super) async fn of_cluster(args: &Args) -> anyhow::Result<(Vec<Schedule>, Fa
     let config = cluster::config(&args.access).await?;
     let namespace = args.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
     let client = Client::try_from(config).context("the client of the cluster cannot be created")?;
-    let resource = ApiResource::erase::<WorkflowSchedule>(&());
-    let api: Api<DynamicObject> = if args.all_namespaces {
-        Api::all_with(client, &resource)
-    } else {
-        Api::namespaced_with(client, &namespace, &resource)
-    };
+    let api: Api<Guarded<WorkflowSchedule>> =
+        if args.all_namespaces { Api::all(client) } else { Api::namespaced(client, &namespace) };
     let params = ListParams { label_selector: args.selector.clone(), ..ListParams::default() };
     let (mut schedules, mut faults) = (Vec::new(), Faults::default());
     for object in api.list(&params).await.context("cannot list workflowschedules")?.items {
-        let key = Key::of(&object.metadata);
-        match serde_json::to_value(&object).ok().as_ref().and_then(schedule) {
+        let key = Key::of(object.meta());
+        match object.0.ok().and_then(|object| serde_json::to_value(object).ok()).as_ref().and_then(schedule) {
             Some(schedule) => schedules.push(schedule),
             None => faults.invalid.push(format!("WorkflowSchedule {key} is not valid")),
         }

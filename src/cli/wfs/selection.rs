@@ -3,14 +3,14 @@
 use std::fmt::Debug;
 
 use anyhow::Context as _;
-use kube::api::{Api, ApiResource, DynamicObject, ListParams};
+use kube::api::{Api, ListParams};
 use kube::core::NamespaceResourceScope;
 use serde::de::DeserializeOwned;
 
 use super::outcome::Usage;
 use super::session::Session;
 use crate::cli::printable::printable;
-use crate::controller::Key;
+use crate::controller::{Guarded, Key};
 
 /// A kind of ours.
 pub(super) trait Kind:
@@ -87,25 +87,24 @@ impl Selection {
     }
 
     async fn list<K: Kind>(&self, session: &Session) -> anyhow::Result<Vec<K>> {
-        let resource = ApiResource::erase::<K>(&());
-        let api: Api<DynamicObject> = if self.all_namespaces {
-            Api::all_with(session.client.clone(), &resource)
+        let api: Api<Guarded<K>> = if self.all_namespaces {
+            Api::all(session.client.clone())
         } else {
-            Api::namespaced_with(session.client.clone(), &session.namespace, &resource)
+            Api::namespaced(session.client.clone(), &session.namespace)
         };
         let mut params = ListParams::default().limit(PAGE);
         params.label_selector = self.selector.clone();
         let mut found = Vec::new();
         loop {
-            let page = api.list(&params).await.with_context(|| format!("cannot list {}", resource.plural))?;
+            let page = api.list(&params).await.with_context(|| format!("cannot list {}", K::plural(&())))?;
             for object in page.items {
-                let key = Key::of(&object.metadata);
                 // One that cannot be read must not hide the others.
-                match object.try_parse::<K>() {
+                match object.0 {
                     Ok(object) => found.push(object),
-                    Err(error) => {
-                        let error = error.to_string();
-                        eprintln!("warning: {} {key} cannot be read: {}", resource.kind, printable(&error));
+                    Err(raw) => {
+                        let (kind, key) = (K::kind(&()), Key::of(&raw.metadata));
+                        let why = raw.why_unreadable::<K>().unwrap_or_default();
+                        eprintln!("warning: {kind} {key} cannot be read: {}", printable(&why));
                     }
                 }
             }

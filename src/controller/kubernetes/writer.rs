@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use kube::api::{Patch, PatchParams};
-use kube::core::{ApiResource, DynamicObject, NamespaceResourceScope, ObjectMeta, PartialObjectMeta};
+use kube::api::{GetParams, Patch, PatchParams};
+use kube::core::{NamespaceResourceScope, ObjectMeta, PartialObjectMeta};
 use kube::{Api, Client, Resource, ResourceExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -16,18 +16,11 @@ use crate::api::{
 };
 use crate::controller::kubernetes::leader_election::Leadership;
 use crate::controller::kubernetes::merge_patch;
+use crate::controller::kubernetes::raw::Raw;
 use crate::controller::kubernetes::write_error::{Part, WriteError};
 use crate::controller::state::key::Key;
 use crate::plan::to_second;
 use crate::telemetry::Metrics;
-
-/// An object that need not be readable.
-pub struct Raw {
-    /// What all objects have.
-    pub metadata: ObjectMeta,
-    /// All of it.
-    pub object: Value,
-}
 
 /// Writes as one field manager, while this process may.
 #[derive(Clone)]
@@ -138,15 +131,14 @@ impl Writer {
     /// # Errors
     /// See [`WriteError`].
     pub async fn raw<K: Managed>(&self, key: &Key) -> Result<Option<Raw>, WriteError> {
-        let kind = ApiResource::erase::<K>(&());
-        let api: Api<DynamicObject> = Api::namespaced_with(self.client.clone(), &key.namespace, &kind);
         let unread = |error: String| WriteError::Unread(format!("{} {key}: {error}", K::kind(&())));
-        let Some(found) = api.get_opt(&key.name).await.map_err(|error| unread(error.to_string()))? else {
-            return Ok(None);
-        };
-        let metadata = found.metadata.clone();
-        let object = serde_json::to_value(found).map_err(|error| unread(error.to_string()))?;
-        Ok(Some(Raw { metadata, object }))
+        let request = kube::core::Request::new(K::url_path(&(), Some(&key.namespace)));
+        let request = request.get(&key.name, &GetParams::default()).map_err(|error| unread(error.to_string()))?;
+        match self.client.request_text(request).await {
+            Ok(text) => Raw::read(&text).map(Some).map_err(|error| unread(error.to_string())),
+            Err(kube::Error::Api(status)) if status.code == 404 => Ok(None),
+            Err(error) => Err(unread(error.to_string())),
+        }
     }
 
     /// Reports in the status of an object that it cannot be read.

@@ -10,11 +10,12 @@ use kube::Resource as _;
 use crate::api::{FINALIZER, Reason, WorkflowConnection, WorkflowSchedule};
 use crate::controller::context::Context;
 use crate::controller::kubernetes::events::reference_of;
+use crate::controller::kubernetes::guarded::Guarded;
+use crate::controller::kubernetes::raw::Raw;
 use crate::controller::kubernetes::write_error::{Part, WriteError};
-use crate::controller::kubernetes::writer::{Raw, slim};
+use crate::controller::kubernetes::writer::slim;
 use crate::controller::state::backoff::wait_after;
 use crate::controller::state::key::{Key, ObjectKey};
-use crate::controller::watch::guarded::{Guarded, Unreadable};
 use crate::controller::watch::watcher::Watched;
 use crate::plan::{Event, orphan_hint};
 
@@ -33,7 +34,7 @@ pub(crate) fn take_in<K: Watched>(ctx: &Context, object: Guarded<K>, is_listed: 
 }
 
 /// A list or a watch has shown an object that cannot be read.
-fn found<K: Watched>(ctx: &Context, unreadable: Unreadable, is_listed: bool) {
+fn found<K: Watched>(ctx: &Context, unreadable: Raw, is_listed: bool) {
     let metadata = &unreadable.metadata;
     let key = Key::of(metadata);
     let kind = K::kind(&());
@@ -112,7 +113,7 @@ async fn attend<K: Watched>(ctx: &Context, key: &Key) -> Result<Option<Duration>
         return Ok(None);
     };
     // The watch's error has no path, so it is parsed again. If it can be parsed now, the watch returns it.
-    let Err(error) = serde_path_to_error::deserialize::<_, K>(raw.object.clone()) else { return Ok(None) };
+    let Some(error) = raw.why_unreadable::<K>() else { return Ok(None) };
     let is_terminating = raw.metadata.deletion_timestamp.is_some();
     let is_held = is_terminating && raw.metadata.finalizers.iter().flatten().any(|one| one == FINALIZER);
     if is_terminating && !is_held {
@@ -132,7 +133,7 @@ async fn attend<K: Watched>(ctx: &Context, key: &Key) -> Result<Option<Duration>
         slim(object).seen(ctx, true);
         return Ok(None);
     }
-    let message = explain::<K>(&raw, &error.to_string(), is_held);
+    let message = explain::<K>(&raw, &error, is_held);
     if !is_said(&raw, &message) {
         let written = ctx.writer.malformed::<K>(&raw.metadata, &message, ctx.seams.now()).await;
         written.or_else(|error| unwritten::<K>(ctx, &raw, Part::Status, &message, error))?;

@@ -22,15 +22,15 @@ use kube::api::{ListParams, WatchEvent, WatchParams};
 use kube::{Api, Client, Resource};
 
 use crate::controller::context::Context;
+use crate::controller::kubernetes::guarded::Guarded;
 use crate::controller::state::cache::is_older;
 use crate::controller::state::key::Key;
-use crate::controller::watch::guarded::Guarded;
 use crate::controller::watch::malformed::{self, take_in};
 use crate::controller::watch::watcher::Watched;
 use crate::telemetry::Health;
 
-/// Entries of one page.
-const PAGE: u32 = 500;
+/// Entries of one page. All of a page are in memory at once, as text and as objects.
+const PAGE: u32 = 100;
 /// How long a watch lives. The API server ends it then.
 const WATCH_SECONDS: u32 = 290;
 /// How long a watch may be silent. An API server sends a bookmark about every minute.

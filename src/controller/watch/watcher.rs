@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use crate::api::{Reason, WorkflowConnection, WorkflowSchedule};
 use crate::controller::context::Context;
+use crate::controller::kubernetes::raw::Raw;
 use crate::controller::kubernetes::writer::Managed;
 use crate::controller::state::cache::{Answers, Cache, Change, is_edited, is_in};
 use crate::controller::state::key::Key;
 use crate::controller::state::workqueue::{ConnectionRef, Priority};
-use crate::controller::watch::guarded::Unreadable;
 use crate::controller::watch::predicates;
 use crate::plan::{readable_for_claims, readable_for_deletion, settings};
 use crate::remote::ScheduleId;
@@ -21,7 +21,7 @@ pub(crate) trait Watched: Managed + 'static {
     /// An object exists: a listing or a watch has returned it.
     fn seen(self, ctx: &Context, is_listed: bool);
     /// An object exists, and cannot be read.
-    fn unreadable(ctx: &Context, object: Unreadable);
+    fn unreadable(ctx: &Context, object: Raw);
     /// An object is deleted.
     fn gone(ctx: &Context, key: &Key);
     /// The keys of those that are known in a namespace, or in all, also of those that cannot be read.
@@ -109,7 +109,7 @@ impl Watched for WorkflowSchedule {
         put(ctx, &Arc::new(self), is_listed, Cache::watched_schedule);
     }
 
-    fn unreadable(ctx: &Context, object: Unreadable) {
+    fn unreadable(ctx: &Context, object: Raw) {
         let key = Key::of(&object.metadata);
         let part = Arc::new(readable_for_claims(object.metadata, &object.object));
         let (before, after) = {
@@ -208,7 +208,7 @@ impl Watched for WorkflowConnection {
         }
     }
 
-    fn unreadable(ctx: &Context, object: Unreadable) {
+    fn unreadable(ctx: &Context, object: Raw) {
         Self::gone(ctx, &Key::of(&object.metadata));
     }
 

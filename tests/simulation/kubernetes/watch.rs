@@ -60,5 +60,6 @@ impl Watch {
 }
 
 fn line(kind: &str, object: &Value) -> Bytes {
-    Bytes::from(format!("{}\n", json!({ "type": kind, "object": object })))
+    // The API server writes the type first.
+    Bytes::from(format!("{{\"type\":{},\"object\":{object}}}\n", json!(kind)))
 }

@@ -91,12 +91,12 @@ fn with_finalizer(mut resource: WorkflowSchedule) -> WorkflowSchedule {
 #[test]
 fn after_a_restart_what_is_under_way_is_gone_on_with() {
     let underway = [
-        with_memory(|memory| memory.lifecycle = Some(Lifecycle::Creating(Creation::default()))),
+        with_memory(|memory| memory.lifecycle = Some(Box::new(Lifecycle::Creating(Creation::default())))),
         with_memory(|memory| memory.unanswered_creations = Some(UnansweredCalls::default())),
         with_memory(|memory| memory.pause_before_patch = Some(RememberedPause::default())),
         with_memory(|memory| memory.paused_by_connection = true),
         with_memory(|memory| {
-            memory.lifecycle = Some(Lifecycle::DeletingOld(OldSchedule::default()));
+            memory.lifecycle = Some(Box::new(Lifecycle::DeletingOld(OldSchedule::default())));
         }),
         with_memory(|memory| {
             let intended = Some(IntendedCount::default());

@@ -7,28 +7,23 @@ use kube::Resource;
 use kube::core::ObjectMeta;
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::controller::kubernetes::raw::Raw;
 
 /// An object, or what there is of one that cannot be read.
 #[derive(Clone, Debug)]
-pub(crate) struct Guarded<K>(pub(crate) Result<K, Unreadable>);
-
-/// An object that cannot be read.
-#[derive(Clone, Debug)]
-pub(crate) struct Unreadable {
-    pub(crate) metadata: ObjectMeta,
-    /// All of it.
-    pub(crate) object: Value,
-}
+pub(crate) struct Guarded<K>(pub(crate) Result<K, Raw>);
 
 impl<'de, K: Resource + DeserializeOwned> Deserialize<'de> for Guarded<K> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let object = Value::deserialize(deserializer)?;
-        if let Ok(readable) = K::deserialize(&object) {
-            return Ok(Self(Ok(readable)));
+        // In an event of a watch this needs the type before the object, as every API server writes them: what comes
+        // before the type is not text any more.
+        let text = Box::<RawValue>::deserialize(deserializer)?;
+        match serde_json::from_str(text.get()) {
+            Ok(readable) => Ok(Self(Ok(readable))),
+            Err(_) => Ok(Self(Err(Raw::read(text.get()).map_err(D::Error::custom)?))),
         }
-        let metadata = ObjectMeta::deserialize(&object["metadata"]).map_err(D::Error::custom)?;
-        Ok(Self(Err(Unreadable { metadata, object })))
     }
 }
 
