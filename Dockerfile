@@ -1,7 +1,7 @@
 # Built on musl, so that the binary is static and stands alone in an empty image.
 ARG BUILD_IMAGE=rust:1.95-alpine
 FROM ${BUILD_IMAGE} AS build
-RUN apk add --no-cache ca-certificates musl-dev
+RUN apk add --no-cache ca-certificates make musl-dev
 WORKDIR /source
 COPY . .
 # What `--version` and the metrics say. `docker build --build-arg COMMIT="$(git rev-parse HEAD)"`

@@ -11,14 +11,18 @@ use serde_json::json;
 use super::connection::WorkflowConnection;
 use super::schedule::WorkflowSchedule;
 
-/// Generating a schema is expensive, so it is done once.
-static DEFINITIONS: LazyLock<Vec<CustomResourceDefinition>> =
-    LazyLock::new(|| [WorkflowSchedule::crd(), WorkflowConnection::crd()].into_iter().map(finished).collect());
+static DEFINITIONS: LazyLock<Vec<CustomResourceDefinition>> = LazyLock::new(generate_crds);
 
-/// Both definitions: first schedules, then connections.
+/// Both definitions: first schedules, then connections. They are generated once and kept.
 #[must_use]
 pub fn crds() -> &'static [CustomResourceDefinition] {
     &DEFINITIONS
+}
+
+/// The same, for a process that needs them once: they take a megabyte.
+#[must_use]
+pub fn generate_crds() -> Vec<CustomResourceDefinition> {
+    [WorkflowSchedule::crd(), WorkflowConnection::crd()].into_iter().map(finished).collect()
 }
 
 /// Adds what the derive macro cannot express: a new object has `observedGeneration: -1`, so that tools do not

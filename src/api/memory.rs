@@ -29,7 +29,7 @@ pub struct Memory {
     pub other_pause_note: Option<String>,
     /// Internal: the creation or the replacement that is in progress; absent if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lifecycle: Option<Lifecycle>,
+    pub lifecycle: Option<Box<Lifecycle>>,
     /// Internal: the kill switch paused the schedule.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paused_by_connection: bool,
@@ -65,8 +65,8 @@ pub enum Closed {
 impl Memory {
     /// The creation in progress, also of a replacement.
     #[must_use]
-    pub const fn creation(&self) -> Option<&Creation> {
-        match &self.lifecycle {
+    pub fn creation(&self) -> Option<&Creation> {
+        match self.lifecycle.as_deref() {
             Some(Lifecycle::Creating(creation)) => Some(creation),
             Some(Lifecycle::CreatingNew(replacement)) => replacement.creation.as_ref(),
             Some(Lifecycle::DeletingOld(_)) | None => None,
@@ -75,8 +75,8 @@ impl Memory {
 
     /// What a replacement in progress must restore.
     #[must_use]
-    pub const fn old_schedule(&self) -> Option<&OldSchedule> {
-        match &self.lifecycle {
+    pub fn old_schedule(&self) -> Option<&OldSchedule> {
+        match self.lifecycle.as_deref() {
             Some(Lifecycle::DeletingOld(old)) => Some(old),
             Some(Lifecycle::CreatingNew(replacement)) => Some(&replacement.old),
             Some(Lifecycle::Creating(_)) | None => None,

@@ -13,7 +13,7 @@ mod timing;
 
 pub use connection::*;
 pub use connection_status::*;
-pub use crd::crds;
+pub use crd::{crds, generate_crds};
 pub use memory::*;
 pub use reason::Reason;
 pub use schedule::*;

@@ -323,7 +323,7 @@ pub fn redacted(mut status: WorkflowScheduleStatus, secrets: &[String]) -> Workf
     }
     let memory = status.memory.as_mut();
     let (before_patch, lifecycle) =
-        memory.map_or((None, None), |memory| (memory.pause_before_patch.as_mut(), memory.lifecycle.as_mut()));
+        memory.map_or((None, None), |memory| (memory.pause_before_patch.as_mut(), memory.lifecycle.as_deref_mut()));
     let old = lifecycle.and_then(|lifecycle| match lifecycle {
         Lifecycle::DeletingOld(old) => Some(old),
         Lifecycle::CreatingNew(replacement) => Some(&mut replacement.old),

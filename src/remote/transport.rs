@@ -88,6 +88,9 @@ async fn read_body(
 ) -> Result<(), TransportError> {
     let is_cut = !response.status().is_success() || limit == BodyLimit::SHORT;
     let limit = if is_cut { BodyLimit::SHORT } else { limit };
+    // A long body does not grow in steps, each of which would copy it.
+    let expected = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
+    let expected = if expected <= limit.0 { expected } else { 0 };
     let mut body = BytesMut::new();
     let mut has_share = false;
     while let Some(chunk) =
@@ -99,11 +102,12 @@ async fn read_body(
             }
             return Err(TransportError::TooLong(limit));
         }
-        if !has_share && body.len() + chunk.len() > BodyLimit::SHORT.0 {
+        if !has_share && expected.max(body.len() + chunk.len()) > BodyLimit::SHORT.0 {
             has_share = true;
             if let Some(share) = budget.share(limit).await {
                 answer.extensions_mut().insert(share);
             }
+            body.reserve(expected.saturating_sub(body.len()));
         }
         body.extend_from_slice(&chunk);
     }

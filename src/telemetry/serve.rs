@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use hyper::server::conn::http1;
@@ -53,9 +53,14 @@ pub async fn serve(
 
 fn router(metrics: Arc<Metrics>, health: Arc<Health>) -> Router {
     let text = move |headers: HeaderMap| async move {
-        let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let format = Format::accepted(accept);
-        ([(header::CONTENT_TYPE, format.content_type())], metrics.text(format))
+        let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
+        let format = Format::accepted(text(header::ACCEPT));
+        let content_type = (header::CONTENT_TYPE, format.content_type());
+        if accepts_gzip(text(header::ACCEPT_ENCODING)) {
+            ([content_type, (header::CONTENT_ENCODING, "gzip")], metrics.gzip(format)).into_response()
+        } else {
+            ([content_type], metrics.text(format)).into_response()
+        }
     };
     let alive = health.clone();
     let alive = move || async move {
@@ -71,6 +76,16 @@ fn router(metrics: Arc<Metrics>, health: Arc<Health>) -> Router {
         }
     };
     Router::new().route("/metrics", get(text)).route("/healthz", get(alive)).route("/readyz", get(ready))
+}
+
+/// Whether a client accepts gzip, by its header `Accept-Encoding`.
+fn accepts_gzip(accept_encoding: &str) -> bool {
+    accept_encoding.split(',').any(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let is_gzip = parts.next() == Some("gzip");
+        let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(Ok(1.0), str::parse).unwrap_or(0.0);
+        is_gzip && quality > 0.0
+    })
 }
 
 /// The connections that are open. Dropped, they are closed.
@@ -108,6 +123,20 @@ mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
+
+    #[test]
+    fn the_client_chooses_whether_it_is_compressed() {
+        for (accept, is_gzip) in [
+            ("", false),
+            ("gzip", true),
+            ("deflate, gzip;q=0.5", true),
+            ("gzip;q=0", false),
+            ("identity", false),
+            ("br, zstd", false),
+        ] {
+            assert_eq!(accepts_gzip(accept), is_gzip, "{accept}");
+        }
+    }
 
     #[tokio::test]
     async fn a_probe_is_answered_whatever_half_requests_are_open() {

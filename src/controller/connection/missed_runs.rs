@@ -103,7 +103,7 @@ async fn refresh(ctx: &Context, handle: &ConnectionHandle, facts: &RunFacts) {
             // A look that found nothing holds until the deadline changes.
             let looked = known.missed_check.as_ref().filter(|check| check.deadline == deadline);
             let at = looked.map_or(deadline, |check| check.at);
-            known.missed_check = Some(MissedCheck { version, facts: *facts, deadline, at });
+            known.missed_check = Some(Box::new(MissedCheck { version, facts: *facts, deadline, at }));
         }
     }
 }
@@ -152,7 +152,8 @@ mod tests {
             let mut schedule = crate::api::WorkflowSchedule::new("report", crate::api::WorkflowScheduleSpec::default());
             schedule.metadata.resource_version = Some("1".into());
             let mut known = CachedSchedule::of(schedule);
-            known.missed_check = Some(MissedCheck { version: Some(version.into()), facts, deadline: None, at: None });
+            known.missed_check =
+                Some(Box::new(MissedCheck { version: Some(version.into()), facts, deadline: None, at: None }));
             known
         };
         let connection = WorkflowConnection::new("default", WorkflowConnectionSpec::default());

@@ -15,7 +15,7 @@ mod answers;
 mod cached_schedule;
 mod claims;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kube::core::ObjectMeta;
@@ -36,8 +36,9 @@ pub use cached_schedule::{CachedSchedule, Change, Look, MissedCheck, is_edited};
 pub struct Cache {
     schedules: BTreeMap<Key, CachedSchedule>,
     connections: BTreeMap<Key, Arc<WorkflowConnection>>,
-    /// Only by id: the connections tell which of them use the same workspace.
-    claims: BTreeMap<ScheduleId, BTreeSet<Key>>,
+    /// Sorted. Only by id: the connections tell which of them use the same workspace. Nearly each id has one: a set
+    /// would be ten times as large.
+    claims: BTreeMap<ScheduleId, Vec<Key>>,
     default_connection: ConnectionRef,
     /// Of schedules.
     pub schedule_answers: Answers,

@@ -165,7 +165,7 @@ mod tests {
         let derived = "acme.shop.report";
         let memory = Memory {
             claim: Some(claim("claimed")),
-            lifecycle: Some(Lifecycle::Creating(creation(derived))),
+            lifecycle: Some(Box::new(Lifecycle::Creating(creation(derived)))),
             ..Memory::default()
         };
         let mut recorded = resource(Some("meant"));
@@ -216,7 +216,10 @@ mod tests {
 
     #[test]
     fn a_deletion_goes_to_what_a_creation_under_way_may_have_made_whatever_the_spec_names_by_then() {
-        let memory = Memory { lifecycle: Some(Lifecycle::Creating(creation("acme.shop.report"))), ..Memory::default() };
+        let memory = Memory {
+            lifecycle: Some(Box::new(Lifecycle::Creating(creation("acme.shop.report")))),
+            ..Memory::default()
+        };
         let edited = deleted(resource(Some("after")));
         assert_eq!(Ownership::with_memory(&edited, &memory).id_of_calls("acme").as_str(), "acme.shop.report");
     }

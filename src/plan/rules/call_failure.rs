@@ -133,9 +133,9 @@ fn forget_creation(inputs: &Inputs, error: &RemoteError) -> Option<Plan> {
         return None;
     }
     let mut memory = inputs.memory.clone();
-    memory.lifecycle = match memory.lifecycle {
+    memory.lifecycle = match memory.lifecycle.map(|lifecycle| *lifecycle) {
         Some(Lifecycle::CreatingNew(replacement)) => {
-            Some(Lifecycle::CreatingNew(Replacement { creation: None, ..replacement }))
+            Some(Box::new(Lifecycle::CreatingNew(Replacement { creation: None, ..replacement })))
         }
         Some(Lifecycle::Creating(_) | Lifecycle::DeletingOld(_)) | None => None,
     };

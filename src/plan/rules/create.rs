@@ -22,7 +22,7 @@ use crate::remote::wire;
 
 pub(crate) fn plan(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts) -> Plan {
     let existed = !inputs.is_never_reconciled();
-    if let Some(Lifecycle::DeletingOld(old)) = &inputs.memory.lifecycle {
+    if let Some(Lifecycle::DeletingOld(old)) = inputs.memory.lifecycle.as_deref() {
         return store_memory(
             old_is_deleted(inputs.memory, old),
             "the old schedule is gone: the new one may be created",
@@ -101,7 +101,7 @@ pub(crate) const fn is_repeatable(desired: &Desired, facts: &ConnectionFacts) ->
 }
 
 fn old_is_deleted(memory: &Memory, old: &OldSchedule) -> Memory {
-    let lifecycle = Some(Lifecycle::CreatingNew(Replacement { old: old.clone(), creation: None }));
+    let lifecycle = Some(Box::new(Lifecycle::CreatingNew(Replacement { old: old.clone(), creation: None })));
     let mut memory = Memory { unanswered_deletions: None, lifecycle, ..memory.clone() };
     if old.paused {
         keep_pause(&mut memory, old.note.clone());
@@ -206,10 +206,10 @@ fn protective(inputs: &Inputs, desired: &Desired, facts: &ConnectionFacts, exist
         max_executions: desired.max_executions,
         body_fingerprint: Some(body_fingerprint(inputs, desired, facts, &memory, existed)),
     };
-    memory.lifecycle = Some(match memory.old_schedule().cloned() {
+    memory.lifecycle = Some(Box::new(match memory.old_schedule().cloned() {
         Some(old) => Lifecycle::CreatingNew(Replacement { old, creation: Some(creation) }),
         None => Lifecycle::Creating(creation),
-    });
+    }));
     memory
 }
 

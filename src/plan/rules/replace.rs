@@ -15,7 +15,7 @@ impl Comparison<'_> {
     /// Only a change of the *declared* target causes a replacement, never the observed state.
     pub(crate) fn replace(&mut self) -> Option<Plan> {
         let wanted = target(self.desired);
-        match &self.memory.lifecycle {
+        match self.memory.lifecycle.as_deref() {
             // The new schedule exists: the operator crashed between its POST and the status write.
             Some(Lifecycle::CreatingNew(_)) => {
                 self.memory.lifecycle = None;
@@ -62,11 +62,11 @@ impl Comparison<'_> {
         // Another note is from a person, who has taken over a pause of the kill switch.
         let is_of_the_switch = self.observed.note.as_deref().is_some_and(|note| self.facts.is_kill_note(note));
         let theirs = self.desired.pause == DeclaredPause::Undeclared || self.observed.is_paused_on_failure();
-        memory.lifecycle = Some(Lifecycle::DeletingOld(OldSchedule {
+        memory.lifecycle = Some(Box::new(Lifecycle::DeletingOld(OldSchedule {
             remaining: self.observed.remaining.and_then(|Remaining(left)| left),
             paused: self.observed.paused && theirs && !is_of_the_switch,
             note: self.observed.note.clone(),
-        }));
+        })));
         memory.unanswered_deletions = Some(before_sending(memory.unanswered_deletions.as_ref(), self.inputs.now));
         store_memory(memory, "the state to restore after the replacement is stored first")
     }

@@ -117,7 +117,7 @@ fn memory() -> impl Strategy<Value = Memory> {
                 paused,
                 max_executions: max,
                 pause_before_patch: before.map(|note| RememberedPause { note }),
-                lifecycle,
+                lifecycle: lifecycle.map(Box::new),
                 paused_by_connection: by_connection,
                 unanswered_creations: creations,
                 unanswered_deletions: deletions,

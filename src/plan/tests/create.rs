@@ -37,7 +37,7 @@ fn what_a_creation_is_for_is_stored_before_its_post() {
     let unanswered_creations = Some(UnansweredCalls { count: 1, since: NOW.into() });
     assert_eq!(
         memory,
-        Memory { lifecycle: Some(Lifecycle::Creating(creation)), unanswered_creations, ..Memory::default() }
+        Memory { lifecycle: Some(Box::new(Lifecycle::Creating(creation))), unanswered_creations, ..Memory::default() }
     );
 }
 

@@ -159,13 +159,13 @@ fn a_post_that_may_still_arrive_is_waited_for() {
 #[test]
 fn a_post_that_a_crash_has_left_without_an_answer_is_waited_for_too() {
     let creating = deleted().seeing(Observation::Absent).remembering(|memory| {
-        memory.lifecycle = Some(Lifecycle::Creating(Creation {
+        memory.lifecycle = Some(Box::new(Lifecycle::Creating(Creation {
             connection: "shop/default".into(),
             schedule_id: ID.into(),
             target: target(),
             max_executions: None,
             body_fingerprint: None,
-        }));
+        })));
     });
     assert_eq!(waits(&creating).1, Requeue::At(at("2026-11-24T12:01:10Z")));
     assert_eq!(deleting(&creating.present(|_| {})), Call::Delete, "what has arrived goes at once");

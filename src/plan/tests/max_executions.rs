@@ -95,13 +95,13 @@ fn a_parked_patch_carries_no_count() {
 #[test]
 fn a_count_that_was_intended_before_a_crash_in_a_replace_is_not_sent_again() {
     let scene = intended().remembering(|memory| {
-        memory.lifecycle = Some(crate::api::Lifecycle::Creating(crate::api::Creation {
+        memory.lifecycle = Some(Box::new(crate::api::Lifecycle::Creating(crate::api::Creation {
             connection: "shop/default".into(),
             schedule_id: ID.into(),
             target: target(),
             max_executions: Some(9),
             body_fingerprint: None,
-        }));
+        })));
     });
     assert_eq!(ready(&scene.present(left(2))), Reason::InSync);
 }

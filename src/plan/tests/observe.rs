@@ -54,7 +54,7 @@ fn a_resource_that_is_only_observed_from_now_on_gives_its_claim_up_before_its_fi
 #[test]
 fn a_replace_that_is_under_way_ends_with_the_claim() {
     let replacing = Scene::settled().remembering(|memory| {
-        memory.lifecycle = Some(Lifecycle::DeletingOld(OldSchedule::default()));
+        memory.lifecycle = Some(Box::new(Lifecycle::DeletingOld(OldSchedule::default())));
     });
     let released = stored(&replacing.edited(|spec| spec.management = Some(Management::Observe)));
     let managed = released.edited(|spec| spec.management = Some(Management::Full));

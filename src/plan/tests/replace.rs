@@ -8,12 +8,12 @@ fn edited() -> Scene {
 }
 
 fn deleting_old() -> Scene {
-    edited().remembering(|memory| memory.lifecycle = Some(Lifecycle::DeletingOld(OldSchedule::default())))
+    edited().remembering(|memory| memory.lifecycle = Some(Box::new(Lifecycle::DeletingOld(OldSchedule::default()))))
 }
 
 fn creating_new(old: &OldSchedule) -> Scene {
     edited().remembering(|memory| {
-        memory.lifecycle = Some(Lifecycle::CreatingNew(Replacement { old: old.clone(), creation: None }));
+        memory.lifecycle = Some(Box::new(Lifecycle::CreatingNew(Replacement { old: old.clone(), creation: None })));
     })
 }
 
@@ -35,7 +35,7 @@ fn what_the_replace_must_restore_is_stored_before_the_deletion() {
         observed.remaining = Some(wire::Remaining(Some(3)));
     });
     let expected = OldSchedule { remaining: Some(3), paused: true, note: Some("mine".into()) };
-    assert_eq!(memory.remembers().lifecycle, Some(Lifecycle::DeletingOld(expected)));
+    assert_eq!(memory.remembers().lifecycle, Some(Box::new(Lifecycle::DeletingOld(expected))));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The formats in which metrics are served: `OpenMetrics`, and the older text format of Prometheus.
 
-use std::fmt::Write as _;
+use std::{fmt, io};
 
 /// A text format of metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,32 +43,62 @@ impl Format {
     }
 }
 
-/// The older text format: it names counters and infos with their suffix, and has no end and no `UNIT`.
-pub(super) fn to_text(open_metrics: &str) -> String {
-    let mut text = String::with_capacity(open_metrics.len());
-    let mut help = "";
-    for line in open_metrics.lines() {
+/// Takes the text of `OpenMetrics` and writes it in a format, line by line: it is long where there are many schedules.
+///
+/// The older text format names counters and infos with their suffix, and has no end and no `UNIT`.
+pub(super) struct LineWriter<W> {
+    format: Format,
+    out: W,
+    /// The last line, which may be incomplete.
+    line: String,
+    /// Of the last family.
+    help: String,
+}
+
+impl<W: io::Write> LineWriter<W> {
+    pub(super) const fn new(format: Format, out: W) -> Self {
+        Self { format, out, line: String::new(), help: String::new() }
+    }
+
+    fn write_line(&mut self) -> io::Result<()> {
+        let line = &self.line;
+        if self.format == Format::OpenMetrics {
+            return self.out.write_all(line.as_bytes());
+        }
         if let Some(described) = line.strip_prefix("# HELP ") {
-            help = described;
-        } else if let Some((name, kind)) = line.strip_prefix("# TYPE ").and_then(|rest| rest.split_once(' ')) {
+            described.trim_end().clone_into(&mut self.help);
+            return Ok(());
+        }
+        if let Some((name, kind)) = line.strip_prefix("# TYPE ").and_then(|rest| rest.trim_end().split_once(' ')) {
             let (suffix, kind) = match kind {
                 "counter" => ("_total", "counter"),
                 "info" => ("_info", "gauge"),
                 other => ("", other),
             };
-            let help = help.strip_prefix(name).unwrap_or_default();
-            // Writing to a String cannot fail.
-            let _ = write!(text, "# HELP {name}{suffix}{help}\n# TYPE {name}{suffix} {kind}\n");
-        } else if !line.starts_with('#') {
-            text.push_str(line);
-            text.push('\n');
+            let help = self.help.strip_prefix(name).unwrap_or_default();
+            return write!(self.out, "# HELP {name}{suffix}{help}\n# TYPE {name}{suffix} {kind}\n");
         }
+        if line.starts_with('#') { Ok(()) } else { self.out.write_all(line.as_bytes()) }
     }
-    text
+}
+
+impl<W: io::Write> fmt::Write for LineWriter<W> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for piece in text.split_inclusive('\n') {
+            self.line.push_str(piece);
+            if piece.ends_with('\n') {
+                self.write_line().map_err(|_| fmt::Error)?;
+                self.line.clear();
+            }
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     #[test]
@@ -93,6 +123,11 @@ mod tests {
     fn the_text_format_has_suffixes_in_its_types_and_no_end() {
         let open_metrics = "# HELP a_panics How often.\n# TYPE a_panics counter\na_panics_total 3\n# HELP b Which.\n# TYPE b info\nb_info{version=\"1\"} 1\n# HELP c_seconds Long.\n# TYPE c_seconds histogram\n# UNIT c_seconds seconds\nc_seconds_sum 1.0\n# EOF\n";
         let text = "# HELP a_panics_total How often.\n# TYPE a_panics_total counter\na_panics_total 3\n# HELP b_info Which.\n# TYPE b_info gauge\nb_info{version=\"1\"} 1\n# HELP c_seconds Long.\n# TYPE c_seconds histogram\nc_seconds_sum 1.0\n";
-        assert_eq!(to_text(open_metrics), text);
+        let mut written = Vec::new();
+        let mut writer = LineWriter::new(Format::Text, &mut written);
+        for piece in open_metrics.split_inclusive(['_', ' ']) {
+            writer.write_str(piece).unwrap();
+        }
+        assert_eq!(String::from_utf8(written).unwrap(), text);
     }
 }

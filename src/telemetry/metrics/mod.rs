@@ -8,9 +8,12 @@ mod objects;
 mod process;
 mod runs;
 
+use std::io;
 use std::sync::Weak;
 use std::time::Duration;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -23,6 +26,7 @@ use crate::remote::{Meter, Operation, RemoteError};
 use crate::telemetry::build;
 
 pub use format::Format;
+use format::LineWriter;
 pub use labels::ReconcileOutcome;
 use labels::{BuildLabels, CallLabels, FailedWriteLabels, PriorityLabels, ReconcileLabels, WriteLabels};
 use objects::ObjectCollector;
@@ -241,13 +245,23 @@ impl Metrics {
     /// All metrics.
     #[must_use]
     pub fn text(&self, format: Format) -> String {
-        let mut text = String::new();
-        // Writing to a String cannot fail.
-        let _ = encode(&mut text, &self.registry);
-        match format {
-            Format::OpenMetrics => text,
-            Format::Text => format::to_text(&text),
-        }
+        let mut text = Vec::new();
+        self.write(format, &mut text);
+        String::from_utf8(text).unwrap_or_default()
+    }
+
+    /// All metrics, compressed with gzip: ten thousand schedules are ten megabytes of text.
+    #[must_use]
+    pub fn gzip(&self, format: Format) -> Vec<u8> {
+        let mut compressed = GzEncoder::new(Vec::new(), Compression::fast());
+        self.write(format, &mut compressed);
+        // Writing to a Vec cannot fail.
+        compressed.finish().unwrap_or_default()
+    }
+
+    fn write(&self, format: Format, out: impl io::Write) {
+        // What is written to cannot fail, nor can the metrics.
+        let _ = encode(&mut LineWriter::new(format, out), &self.registry);
     }
 }
 

@@ -127,3 +127,19 @@ fn the_process_has_the_usual_names_without_a_prefix() {
     assert!(text.ends_with("# EOF\n"));
     assert!(text.contains("workflow_schedule_operator_build_info{version="), "{text}");
 }
+
+#[test]
+fn compressed_metrics_are_the_same() {
+    let metrics = Metrics::default();
+    for format in [Format::Text, Format::OpenMetrics] {
+        let (mut text, compressed) = (String::new(), metrics.gzip(format));
+        std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&*compressed), &mut text).unwrap();
+        assert_eq!(without_process(&text), without_process(&metrics.text(format)));
+        assert!(text.ends_with('\n'), "the last line is whole");
+    }
+}
+
+/// What the kernel says of the process changes.
+fn without_process(text: &str) -> Vec<&str> {
+    text.lines().filter(|line| !line.contains("process_")).collect()
+}

@@ -41,7 +41,7 @@ pub struct CachedSchedule {
     /// What a GET has shown last.
     pub looked: Option<Look>,
     /// When a GET has to look whether a run was missed.
-    pub missed_check: Option<MissedCheck>,
+    pub missed_check: Option<Box<MissedCheck>>,
     /// The generation whose input was compared with the registrations of its workflow.
     pub workflow_checked: Option<i64>,
     /// How many of its runs have ended.

@@ -11,14 +11,17 @@ use crate::remote::ScheduleId;
 impl Cache {
     pub(super) fn claim(&mut self, key: &Key, known: &CachedSchedule) {
         if let Some(id) = &known.id {
-            self.claims.entry(id.clone()).or_default().insert(key.clone());
+            let keys = self.claims.entry(id.clone()).or_insert_with(|| Vec::with_capacity(1));
+            if let Err(place) = keys.binary_search(key) {
+                keys.insert(place, key.clone());
+            }
         }
     }
 
     pub(super) fn unclaim(&mut self, key: &Key, known: &CachedSchedule) {
         let Some(id) = &known.id else { return };
         if let Some(keys) = self.claims.get_mut(id) {
-            keys.remove(key);
+            keys.retain(|one| one != key);
             if keys.is_empty() {
                 self.claims.remove(id);
             }

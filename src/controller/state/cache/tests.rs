@@ -220,7 +220,7 @@ fn a_watch_that_lags_behind_an_answer_takes_nothing_back() {
         "a number"
     );
     assert_eq!(id_in(&cache), "answered");
-    assert_eq!(cache.schedule_answers.of(None), BTreeSet::from([(key("shop/a"), "10".to_owned())]));
+    assert_eq!(cache.schedule_answers.of(None), std::collections::BTreeSet::from([(key("shop/a"), "10".to_owned())]));
     cache.watched_schedule(at_version(named("shop/a", 1, "answered"), "10"));
     assert!(cache.schedule_answers.of(None).is_empty(), "it is shown");
     cache.watched_schedule(at_version(named("shop/a", 1, "edited"), "11"));
