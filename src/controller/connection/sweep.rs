@@ -27,8 +27,8 @@ pub(crate) fn parts(ctx: &Context, handle: &ConnectionHandle, state: &mut PollSt
 }
 
 /// A complete entry may be an old one of the index. So each schedule has a time of the day at which a GET checks
-/// it. The GETs use at most a hundredth of the rate; where that is too little for all, they take turns over more
-/// than a day.
+/// it, unless it was just changed. The GETs use at most a hundredth of the rate; where that is too little for all, they
+/// take turns over more than a day.
 pub(crate) fn whole(ctx: &Context, handle: &ConnectionHandle, state: &mut PollState, configured: &ConnectionSettings) {
     let now = ctx.seams.now();
     let swept = state.swept_until.replace(now);
@@ -36,7 +36,8 @@ pub(crate) fn whole(ctx: &Context, handle: &ConnectionHandle, state: &mut PollSt
     let mut due: Vec<(i64, Key)> = {
         let cache = ctx.cache();
         let all = cache.schedules_of(&handle.key).filter(|(_, known)| is_swept(known));
-        all.filter_map(|(key, _)| Some((turn(key, from, now)?, key.clone()))).collect()
+        let due = all.filter_map(|(key, known)| Some((turn(key, from, now)?, key, known)));
+        due.filter(|(_, _, known)| !is_recent(known, now)).map(|(after, key, _)| (after, key.clone())).collect()
     };
     due.sort_unstable();
     let most = configured.calls_a_poll(0.01);
@@ -56,6 +57,7 @@ fn unfinished_since(polled_before: Option<Timestamp>, configured: &ConnectionSet
 }
 
 const DAY: i64 = 24 * 60 * 60;
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// How many seconds after `from` a schedule has its turn, if that is not after `now`. It does not depend on when the
 /// process started.
@@ -71,6 +73,13 @@ const fn is_swept(known: &CachedSchedule) -> bool {
     !known.last_outcome.is_stalled()
 }
 
+/// What was changed within the last hour existed then: this keeps a bulk creation free of GETs.
+fn is_recent(known: &CachedSchedule, now: Timestamp) -> bool {
+    let changed_at = known.resource.status.as_ref().and_then(|status| status.last_change_time.as_deref());
+    let changed_at = changed_at.and_then(|at| at.parse::<Timestamp>().ok());
+    changed_at.is_some_and(|at| (SignedDuration::ZERO..HOUR).contains(&now.duration_since(at)))
+}
+
 fn look(ctx: &Context, keys: impl IntoIterator<Item = Key>) {
     for key in keys {
         if !ctx.queue().is_busy(&key) {
@@ -82,6 +91,19 @@ fn look(ctx: &Context, keys: impl IntoIterator<Item = Key>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::{WorkflowSchedule, WorkflowScheduleSpec};
+
+    #[test]
+    fn what_was_changed_within_the_hour_is_not_looked_at() {
+        let now: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+        for (changed_at, is_skipped) in
+            [(None, false), (Some("2026-11-24T11:30:00Z"), true), (Some("2026-11-24T10:59:00Z"), false)]
+        {
+            let mut resource = WorkflowSchedule::new("report", WorkflowScheduleSpec::default());
+            resource.status.get_or_insert_default().last_change_time = changed_at.map(Into::into);
+            assert_eq!(is_recent(&CachedSchedule::of(resource), now), is_skipped, "{changed_at:?}");
+        }
+    }
 
     fn turns(key: &Key, from: Timestamp, polls: i64, interval: i64) -> usize {
         let at = |poll: i64| from.checked_add(SignedDuration::from_secs(poll * interval)).unwrap();
