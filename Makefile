@@ -52,8 +52,15 @@ fuzz: ## The fuzz targets, one after the other, SECONDS=600 each; TARGET=NAME se
 	done
 
 .PHONY: bench
-bench: ## The benchmarks
-	cargo bench --locked
+bench: control-plane ## The benchmarks, on a machine without other work; ROW=NAME selects one, timing is one too (ROW=help lists the others)
+ifeq ($(ROW),help)
+	cargo bench --locked --bench scale -- --help
+else ifeq ($(ROW),timing)
+	cargo bench --locked --bench timing
+else
+	$(if $(ROW),,cargo bench --locked --bench timing)
+	cargo bench --locked --bench scale -- $(ROW)
+endif
 
 PREFIX ?= $(HOME)/.local
 

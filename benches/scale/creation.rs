@@ -1,126 +1,101 @@
-//! Many new schedules until all are Ready, beside a bare loop that makes just the necessary calls at the same
-//! concurrency. Each call to the remote takes 20 ms.
+//! 1,000 and 10,000 schedules: created, without changes, after a restart; and the kill switch over 10,000.
 
-use std::time::Instant;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
-use k8s_openapi::api::core::v1::Event;
-use kube::Api;
-use kube::api::{ListParams, Patch, PatchParams, PostParams};
-use serde_json::{Value, json};
+use serde_json::json;
 use workflow_schedule_operator::api::WorkflowSchedule;
 
-use crate::harness::{World, console::Console};
-use crate::load::{create, daily, each_by, name, schedules, until_all_ready};
-use crate::meter::{cpu_seconds, kubernetes_writes, memory, open_connections};
-use crate::table::Table;
+use crate::floor;
+use crate::harness::{World, eventually_within};
+use crate::latency;
+use crate::load::{schedules, until_all};
+use crate::meter::CallCounts;
+use crate::report::{Report, Unit, float};
+use crate::size::{Figures, measure};
 
-const COUNT: usize = 1000;
-const MANY: usize = 10_000;
-/// The most calls that the operator makes at once over HTTP/1.1.
-const CONCURRENCY: usize = 16;
+/// What a number of schedules is held to.
+struct Bounds {
+    cpu_seconds: f64,
+    mebibytes: f64,
+}
 
 /// Measures 1,000.
-pub async fn measure(table: &mut Table) {
-    let floor = floor().await;
-    let mut world = unlimited().await;
-    slow_down(&world).await;
-    let api = schedules(&world).await;
-    create(&api, COUNT).await;
-    let begun = Instant::now();
-    world.start_operator();
-    until_all_ready(&api, COUNT).await;
-    let took = begun.elapsed().as_secs_f64();
-    calls(table, &world, COUNT).await;
-    let url = world.sandbox.url().to_owned();
-    let writes = kubernetes_writes(world.operator()).await;
-    let (_, peak) = memory(world.operator());
-    table.row("1,000 new: Kubernetes writes a schedule", format!("{:.2}", per(writes, COUNT)), "≤ 3");
-    let events: Api<Event> = Api::namespaced(world.cluster.client().await, &world.name);
-    let about = ListParams::default().fields("involvedObject.kind=WorkflowSchedule");
-    let events = events.list(&about).await.unwrap().items.len();
-    table.row("1,000 new: events a schedule", format!("{:.2}", per(events as u64, COUNT)), "1");
-    let ratio = format!("{took:.1} s, {:.2} × the floor of {floor:.1} s", took / floor);
-    table.row("1,000 new: until all Ready", ratio, "≤ 6 s, ≤ 1.5 × the floor");
-    table.row("1,000: peak memory", format!("{peak:.0} MB"), "≤ 30 MiB (31 MB)");
-    table.row("open connections to the remote", open_connections(world.operator(), &url).to_string(), "≤ 16");
+pub async fn thousand(report: &mut Report) -> Figures {
+    let floor = floor::creations(1000).await;
+    let (_, figures) = measure(1000).await;
+    report.above_floor("1,000 new: until all Ready", (figures.creation.seconds, floor), Unit::Seconds, (6.0, 1.5));
+    rows(report, "1,000", &figures, &Bounds { cpu_seconds: 3.0, mebibytes: 30.0 });
+    figures
 }
 
 /// Measures 10,000.
-pub async fn measure_many(table: &mut Table) {
-    let mut world = unlimited().await;
-    slow_down(&world).await;
-    let api = schedules(&world).await;
-    create(&api, MANY).await;
+pub async fn ten_thousand(report: &mut Report) -> Figures {
+    let (mut world, figures) = measure(10_000).await;
+    report.at_most("10,000 new: until all Ready", figures.creation.seconds, Unit::Seconds, 60.0);
+    rows(report, "10,000", &figures, &Bounds { cpu_seconds: 20.0, mebibytes: 80.0 });
+    latency::among(report, &mut world, "edit → PATCH among 10,000").await;
+    kill_switch(report, &world, 10_000).await;
+    figures
+}
+
+fn rows(report: &mut Report, count: &str, figures: &Figures, bounds: &Bounds) {
+    let Figures { count: number, creation, rest, restart } = figures;
+    let name = |what: &str| format!("{count} {what}");
+    let cpu = creation.cpu_seconds;
+    report.at_most(&name("new: processor time"), cpu, Unit::ProcessorSeconds, bounds.cpu_seconds);
+    report.exactly(&name("new: POSTs"), creation.calls.named("create"), *number);
+    report.at_most(&name("new: remote calls"), creation.calls.per_schedule(*number), Unit::PerSchedule, 1.1);
+    report.shown(&name("new: LISTs"), float(creation.calls.named("list")), Unit::Count);
+    report.shown(&name("new: GETs"), float(creation.calls.named("get")), Unit::Count);
+    report.at_most(&name("new: Kubernetes writes"), figures.writes_each(), Unit::PerSchedule, 3.01);
+    report.exactly(&name("new: events"), creation.events, *number);
+    report.at_most(&name("new: open connections"), float(creation.connections), Unit::Count, 16.0);
+    report.at_most(&name("new: peak memory"), creation.memory.peak, Unit::Mebibytes, bounds.mebibytes);
+    report.exactly(&name("at rest: LISTs of a poll"), rest.lists_of_a_poll, figures.pages());
+    // A GET looks at each schedule once a day.
+    let daily_looks = float(number.div_ceil(24 * 60));
+    report.at_most(&name("at rest: GETs in a minute"), float(rest.calls.named("get")), Unit::Count, daily_looks);
+    report.exactly(&name("at rest: mutating calls"), rest.calls.mutating(), 0);
+    let runs = float(rest.calls.named("runs"));
+    report.at_most(&name("at rest: pages of runs in a minute"), runs, Unit::Count, 4.0);
+    report.at_most(&name("at rest: Kubernetes writes in a minute"), rest.writes, Unit::Count, 0.0);
+    report.at_most(&name("at rest: processor"), rest.cpu, Unit::PercentOfCore, 2.0);
+    report.at_most(&name("at rest: peak memory"), rest.memory.peak, Unit::Mebibytes, bounds.mebibytes);
+    report.shown(&name("at rest: memory"), rest.memory.now, Unit::Mebibytes);
+    report.shown(&name("restart: until all known"), restart.seconds, Unit::Seconds);
+    report.shown(&name("restart: processor time"), restart.cpu_seconds, Unit::ProcessorSeconds);
+    report.exactly(&name("restart: LISTs of two polls"), restart.calls.named("list"), 2 * figures.pages());
+    report.at_most(&name("restart: GETs"), float(restart.calls.named("get")), Unit::Count, daily_looks);
+    report.exactly(&name("restart: mutating calls"), restart.calls.mutating(), 0);
+    report.at_most(&name("restart: Kubernetes writes"), restart.writes, Unit::Count, 0.0);
+    report.at_most(&name("restart: peak memory"), restart.memory.peak, Unit::Mebibytes, bounds.mebibytes);
+}
+
+/// The kill switch beside a bare loop of pauses. The schedules are resumed in between.
+async fn kill_switch(report: &mut Report, world: &World, count: usize) {
+    let connection = world.connection("default");
+    world.sandbox.forget_calls().await;
     let begun = Instant::now();
-    world.start_operator();
-    until_all_ready(&api, MANY).await;
-    let took = begun.elapsed().as_secs_f64();
-    let cpu = cpu_seconds(world.operator());
-    table.row("10,000 new: until all Ready", format!("{took:.0} s, {cpu:.0} s of a core"), "≤ 60 s, ≤ 20 s of a core");
-    calls(table, &world, MANY).await;
-    let (_, peak) = memory(world.operator());
-    table.row("10,000 new: peak memory", format!("{peak:.0} MB"), "≤ 80 MiB (84 MB)");
+    connection.edit(json!({ "paused": true, "pauseNote": "benchmark" })).await;
+    until_calls(world, "pause", count).await;
+    let seconds = begun.elapsed().as_secs_f64();
+    let api = schedules(world).await;
+    let is_paused = |one: &WorkflowSchedule| one.status.as_ref().is_some_and(|status| status.paused == Some(true));
+    until_all(&api, count, "are paused", is_paused).await;
+    report.exactly("kill switch over 10,000: pauses", CallCounts::of(world).await.named("pause"), count);
+    connection.edit(json!({ "paused": null, "pauseNote": null })).await;
+    until_calls(world, "resume", count).await;
+    until_all(&api, count, "run again", |one| !is_paused(one)).await;
+    let floor = floor::pauses(world, count).await;
+    report.above_floor("kill switch over 10,000: until all are paused", (seconds, floor), Unit::Seconds, (60.0, 2.0));
 }
 
-async fn calls(table: &mut Table, world: &World, count: usize) {
-    let calls = world.sandbox.calls().await;
-    let of = |name: &str| calls.clone().named(name).count();
-    let (creates, lists, gets) = (of("create"), of("list"), of("get"));
-    let all = per((creates + lists + gets) as u64, count);
-    let measured = format!("{creates} POSTs, {lists} LISTs, {gets} GETs: {all:.2} calls a schedule");
-    table.row(&format!("{count} new: calls"), measured, "one POST each, ≤ 1.1 calls a schedule");
-}
-
-#[allow(clippy::cast_precision_loss, reason = "thousands")]
-fn per(number: u64, count: usize) -> f64 {
-    number as f64 / count as f64
-}
-
-/// A world whose connection is not slowed down, and without an operator yet.
-pub async fn unlimited() -> World {
-    let connection = json!({ "rateLimit": { "requestsPerSecond": 10_000, "burst": 10_000 } });
-    World::builder().connection(connection).operators(0).start().await
-}
-
-/// Each call to the remote takes 20 ms.
-async fn slow_down(world: &World) {
-    world.sandbox.inject(json!({ "fault": { "kind": "Latency", "delay": "PT0.02S" } })).await;
-}
-
-/// Finalizer, memory, POST, status, event: what the operator cannot do without.
-async fn floor() -> f64 {
-    let world = unlimited().await;
-    slow_down(&world).await;
-    let api = schedules(&world).await;
-    create(&api, COUNT).await;
-    let events: Api<Event> = Api::namespaced(world.cluster.client().await, &world.name);
-    let console = world.sandbox.console();
-    let begun = Instant::now();
-    each_by(CONCURRENCY, COUNT, async |number| one(&api, &events, &console, &world.name, number).await).await;
-    begun.elapsed().as_secs_f64()
-}
-
-async fn one(api: &Api<WorkflowSchedule>, events: &Api<Event>, console: &Console, namespace: &str, number: usize) {
-    let (parameters, id) = (PatchParams::default(), format!("floor.{number}"));
-    let finalizer = json!({ "metadata": { "finalizers": ["workflows.mistral.ai/floor"] } });
-    api.patch(&name(number), &parameters, &Patch::Merge(finalizer)).await.unwrap();
-    let creating = json!({ "connection": "a/b", "scheduleId": id, "target": {} });
-    let memory = json!({ "status": { "memory": { "lifecycle": { "creating": creating } } } });
-    api.patch_status(&name(number), &parameters, &Patch::Merge(memory)).await.unwrap();
-    let spec = daily(number).spec;
-    let schedule =
-        json!({ "input": spec.input, "cron_expressions": spec.cron_expressions, "time_zone_name": "Europe/Paris" });
-    console.create(&id, "report", schedule).await;
-    let runs: Vec<Value> = (1..=10).map(|day| json!(format!("2026-12-{day:02}T08:00:00Z"))).collect();
-    let status =
-        json!({ "status": { "observedGeneration": 1, "scheduleId": id, "nextExecutions": runs, "memory": null } });
-    api.patch_status(&name(number), &parameters, &Patch::Merge(status)).await.unwrap();
-    let event: Event = serde_json::from_value(json!({
-        "metadata": { "name": format!("floor-{number}") },
-        "involvedObject": { "apiVersion": "workflows.mistral.ai/v1alpha1", "kind": "WorkflowSchedule",
-                            "namespace": namespace, "name": name(number) },
-        "reason": "Created", "message": format!("created {id}"), "type": "Normal", "count": 1,
-    }))
-    .unwrap();
-    events.create(&PostParams::default(), &event).await.unwrap();
+async fn until_calls(world: &World, operation: &str, count: usize) {
+    eventually_within(Duration::from_mins(5), &format!("{count} × {operation}"), async || {
+        let calls = world.sandbox.calls().await.named(operation);
+        let ids: BTreeSet<_> = calls.0.iter().map(|call| call.schedule_id.as_deref()).collect();
+        if ids.len() >= count { Ok(()) } else { Err(format!("{} schedules", ids.len())) }
+    })
+    .await;
 }

@@ -1,15 +1,30 @@
-//! What the kernel and the operator say of the operator's process.
+//! What the kernel and the operator say of the operator's process, and what the sandbox has counted.
 
-use crate::harness::{Operator, eventually};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
 
-/// Memory in MB (1 MB = 1000 kB), now and at its peak.
-pub fn memory(operator: &Operator) -> (f64, f64) {
+use flate2::read::GzDecoder;
+
+use crate::harness::sandbox::Calls;
+use crate::harness::{Operator, World};
+use crate::report::float;
+
+/// Memory in MiB.
+pub struct Memory {
+    /// Resident now.
+    pub now: f64,
+    /// The most that was resident.
+    pub peak: f64,
+}
+
+/// The memory of the operator.
+pub fn memory(operator: &Operator) -> Memory {
     let status = std::fs::read_to_string(format!("/proc/{}/status", operator.id())).unwrap();
-    let kilobytes = |name: &str| {
+    let mebibytes = |name: &str| {
         let line = status.lines().find(|line| line.starts_with(name)).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1000.0
+        line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
     };
-    (kilobytes("VmRSS:"), kilobytes("VmHWM:"))
+    Memory { now: mebibytes("VmRSS:"), peak: mebibytes("VmHWM:") }
 }
 
 /// Seconds of processor time so far.
@@ -21,25 +36,66 @@ pub fn cpu_seconds(operator: &Operator) -> f64 {
     ticks / 100.0
 }
 
-/// Connections to the remote that are open.
+/// Connections to the remote that the operator has open.
 pub fn open_connections(operator: &Operator, url: &str) -> usize {
     let port = url.rsplit(':').next().unwrap().parse::<u16>().unwrap();
     let wanted = format!(":{port:04X}");
-    let table = std::fs::read_to_string(format!("/proc/{}/net/tcp", operator.id())).unwrap();
-    // The second address of a line is the other side; 01 is an established connection.
-    let is_open = |fields: &Vec<&str>| fields.len() > 3 && fields[2].ends_with(&wanted) && fields[3] == "01";
+    let descriptors = std::fs::read_dir(format!("/proc/{}/fd", operator.id())).unwrap();
+    let links = descriptors.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+    let own: BTreeSet<String> = links.map(|link| link.to_string_lossy().into_owned()).collect();
+    // The table is of all processes. The second address of a line is the other side; 01 is an established connection; the
+    // tenth field is the inode of the socket.
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let is_open = |fields: &Vec<&str>| {
+        fields.len() > 9
+            && fields[2].ends_with(&wanted)
+            && fields[3] == "01"
+            && own.contains(&format!("socket:[{}]", fields[9]))
+    };
     table.lines().map(|line| line.split_whitespace().collect()).filter(is_open).count()
 }
 
 /// Writes to Kubernetes so far, by the operator's own count.
-pub async fn kubernetes_writes(operator: &Operator) -> u64 {
-    let address = eventually("the operator says where it listens", async || {
-        let lines = operator.log_lines();
-        let listen = lines.iter().find_map(|line| line["listen"].as_str().map(str::to_owned));
-        listen.ok_or_else(|| operator.log())
-    })
-    .await;
-    let text = reqwest::get(format!("http://{address}/metrics")).await.unwrap().text().await.unwrap();
+pub async fn kubernetes_writes(operator: &Operator) -> f64 {
+    // Compressed, as Prometheus asks: the text of 10,000 schedules is long.
+    let request = reqwest::Client::new().get(format!("http://{}/metrics", operator.address().await));
+    let answer = request.header("accept-encoding", "gzip").send().await.unwrap().bytes().await.unwrap();
+    let mut text = String::new();
+    GzDecoder::new(&*answer).read_to_string(&mut text).unwrap();
     let counts = text.lines().filter(|line| line.starts_with("workflow_schedule_operator_kubernetes_writes_total"));
-    counts.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum()
+    counts.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()).sum()
+}
+
+/// How many calls of each operation there were.
+pub struct CallCounts(BTreeMap<String, usize>);
+
+impl CallCounts {
+    /// Those of the operator since the last reset.
+    pub async fn of(world: &World) -> Self {
+        Self::from(&world.sandbox.calls().await)
+    }
+
+    /// Those of some calls.
+    pub fn from(calls: &Calls) -> Self {
+        let mut counts = BTreeMap::new();
+        for call in &calls.0 {
+            *counts.entry(call.operation.clone()).or_default() += 1;
+        }
+        Self(counts)
+    }
+
+    /// Those of one operation.
+    pub fn named(&self, operation: &str) -> usize {
+        self.0.get(operation).copied().unwrap_or_default()
+    }
+
+    /// Those that change a schedule.
+    pub fn mutating(&self) -> usize {
+        ["create", "patch", "delete", "pause", "resume", "trigger"].iter().map(|name| self.named(name)).sum()
+    }
+
+    /// All calls about schedules, for each of `count`.
+    pub fn per_schedule(&self, count: usize) -> f64 {
+        float(self.named("list") + self.named("get") + self.mutating()) / float(count)
+    }
 }

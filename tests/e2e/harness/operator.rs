@@ -32,6 +32,9 @@ pub struct Operator {
 }
 
 impl Operator {
+    /// The program.
+    pub const PROGRAM: &str = env!("CARGO_BIN_EXE_workflow-schedule-operator");
+
     /// Starts an operator that watches a namespace.
     pub fn start(kubeconfig: &Path, namespace: &str, options: &OperatorOptions) -> Self {
         let own = options.kubeconfig.as_ref().map(|kubeconfig| {
@@ -50,7 +53,7 @@ impl Operator {
         arguments: impl Iterator<Item = &'a str>,
         environment: &[(String, String)],
     ) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_workflow-schedule-operator"));
+        let mut command = Command::new(Self::PROGRAM);
         command.args(arguments).env("KUBECONFIG", kubeconfig).env_remove("RUST_LOG");
         for variable in PROXY_VARIABLES {
             command.env_remove(variable);

@@ -98,6 +98,12 @@ impl Sandbox {
         self.send(reqwest::Method::PATCH, "settings", Some(settings)).await;
     }
 
+    /// Deletes the records of all calls so far.
+    #[allow(dead_code, reason = "the benchmarks need it")]
+    pub async fn forget_calls(&self) {
+        self.send(reqwest::Method::DELETE, "calls", None).await;
+    }
+
     /// Adds a fault; see the sandbox's documentation for its shape.
     pub async fn inject(&self, fault: Value) {
         self.send(reqwest::Method::POST, "faults", Some(fault)).await;
