@@ -170,7 +170,7 @@ scenarios! {
         an_id_that_is_allowed an_id_that_is_not_allowed an_id_that_is_allowed_later let_go_without_a_connection
         one_id_through_two_connections an_id_under_the_other_prefix;
     lists: an_empty_list a_list_that_lags a_list_that_lost_many deleted_while_the_list_is_stuck
-        deleted_while_the_list_is_stuck_and_nothing_runs equal_after_a_restart;
+        deleted_while_the_list_is_stuck_and_nothing_runs nothing_happens_for_long equal_after_a_restart;
     bulk: created_in_bulk created_in_bulk_where_a_list_lags created_in_bulk_where_lists_are_partial
         orphaned_and_applied_again orphaned_and_applied_again_after_a_restart let_go_and_applied_again_in_a_cluster_made_anew
         emptied_statuses_where_a_list_has_lost_one edited_while_created_in_bulk;

@@ -95,6 +95,16 @@ pub fn deleted_while_the_list_is_stuck_and_nothing_runs() -> Scenario {
         )
 }
 
+/// Nothing happens for longer than the hour in which what was created needs no look.
+pub fn nothing_happens_for_long() -> Scenario {
+    let steps = vec![apply(5, daily(json!({})))];
+    let expect = |state: &State| called(state, Operation::Create, 1);
+    Scenario { expect, ..Scenario::new(Setup::new(276), steps) }
+        .lasting(SignedDuration::from_mins(75))
+        .exact()
+        .sparse(9)
+}
+
 /// A list that is half a minute old shows neither an edit nor a deletion.
 pub fn a_list_that_lags() -> Scenario {
     let mut setup = Setup::new(271);
