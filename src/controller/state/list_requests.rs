@@ -65,6 +65,11 @@ impl ListRequest {
         self.suspended.journal.has_created()
     }
 
+    /// Whether a LIST has not shown the schedule, though it was created.
+    pub(crate) const fn was_listed(&self) -> bool {
+        self.lists > 0
+    }
+
     /// The answer.
     pub(crate) fn answer(self, observation: Observation, at: Duration) -> ListAnswer {
         let mut suspended = self.suspended;
