@@ -54,11 +54,18 @@ async fn creation(api: &Api<WorkflowSchedule>, events: &Api<Event>, console: &Co
     events.create(&PostParams::default(), &event).await.unwrap();
 }
 
-/// Seconds that the pause of `count` schedules takes, one call each.
+/// Seconds that the kill switch needs for `count` schedules: memory, pause, status. It leaves them paused.
 pub async fn pauses(world: &World, count: usize) -> f64 {
-    let console = world.sandbox.console();
+    let (console, api, parameters) = (world.sandbox.console(), schedules(world).await, PatchParams::default());
     let begun = Instant::now();
-    each(CONCURRENCY, count, async |number| console.pause(&world.id(&name(number)), "floor").await).await;
+    each(CONCURRENCY, count, async |number| {
+        let memory = json!({ "status": { "memory": { "pausedByConnection": true } } });
+        api.patch_status(&name(number), &parameters, &Patch::Merge(memory)).await.unwrap();
+        console.pause(&world.id(&name(number)), "floor").await;
+        let status = json!({ "status": { "paused": true, "pauseNote": "floor" } });
+        api.patch_status(&name(number), &parameters, &Patch::Merge(status)).await.unwrap();
+    })
+    .await;
     begun.elapsed().as_secs_f64()
 }
 

@@ -131,7 +131,7 @@ async fn restart(world: &mut World, count: usize) -> Restart {
     world.sandbox.forget_calls().await;
     let begun = Instant::now();
     world.crash_and_restart();
-    let pages = count.div_ceil(PAGE);
+    let pages = pages(count);
     eventually_within(Duration::from_mins(2), "the first LIST is complete", async || {
         let lists = CallCounts::of(world).await.named("list");
         if lists >= pages { Ok(()) } else { Err(format!("{lists} pages")) }
@@ -150,13 +150,15 @@ async fn restart(world: &mut World, count: usize) -> Restart {
     }
 }
 
-/// Schedules on a page of LIST.
-pub const PAGE: usize = 1000;
+/// Pages of a LIST: a full last one is followed by an empty one.
+const fn pages(count: usize) -> usize {
+    count / 1000 + 1
+}
 
 impl Figures {
     /// Pages of a LIST.
     pub const fn pages(&self) -> usize {
-        self.count.div_ceil(PAGE)
+        pages(self.count)
     }
 
     /// Writes to Kubernetes for each creation.
