@@ -1,6 +1,6 @@
 //! The command `workflow-schedule-operator`.
 
-/// The allocators of glibc and musl keep what many small objects leave behind: docs/benchmarks.md has the figures.
+/// With many schedules glibc keeps a third more: docs/benchmarks.md has the figures.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
