@@ -19,6 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 use tower::ServiceExt as _;
 
+use super::metrics::preferences;
 use super::{Format, Health, Metrics};
 
 /// A client that has not sent its headers by then is cut off, and so is one that asks nothing more.
@@ -80,12 +81,7 @@ fn router(metrics: Arc<Metrics>, health: Arc<Health>) -> Router {
 
 /// Whether a client accepts gzip, by its header `Accept-Encoding`.
 fn accepts_gzip(accept_encoding: &str) -> bool {
-    accept_encoding.split(',').any(|range| {
-        let mut parts = range.split(';').map(str::trim);
-        let is_gzip = parts.next() == Some("gzip");
-        let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(Ok(1.0), str::parse).unwrap_or(0.0);
-        is_gzip && quality > 0.0
-    })
+    preferences(accept_encoding).any(|(encoding, quality)| encoding == "gzip" && quality > 0.0)
 }
 
 /// The connections that are open. Dropped, they are closed.

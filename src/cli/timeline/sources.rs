@@ -67,7 +67,12 @@ pub(super) async fn of_cluster(args: &Args) -> anyhow::Result<(Vec<Schedule>, Fa
     let (mut schedules, mut faults) = (Vec::new(), Faults::default());
     for object in api.list(&params).await.context("cannot list workflowschedules")?.items {
         let key = Key::of(object.meta());
-        match object.0.ok().and_then(|object| serde_json::to_value(object).ok()).as_ref().and_then(schedule) {
+        let object = match object.0 {
+            Ok(readable) => serde_json::to_value(readable).ok(),
+            // Its spec may be sound all the same.
+            Err(raw) => raw.too_deep.is_none().then_some(raw.object),
+        };
+        match object.as_ref().and_then(schedule) {
             Some(schedule) => schedules.push(schedule),
             None => faults.invalid.push(format!("WorkflowSchedule {key} is not valid")),
         }

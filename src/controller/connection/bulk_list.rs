@@ -113,7 +113,7 @@ impl Lister {
     ) -> Result<bool, CallError> {
         let is_whole = open.values().flatten().any(|(_, request)| !request.is_created());
         // What an earlier LIST has not shown has moved down since, by as many as were created.
-        let is_repeated = open.values().flatten().any(|(_, request)| request.was_listed());
+        let is_repeated = open.values().flatten().any(|(_, request)| request.was_overlooked());
         let most = if is_whole || is_repeated { wire::LARGEST_PAGE } else { open.len() + MORE_ENTRIES };
         let mut paging = Paging::new(&mut self.page_size);
         let urgency = RankedPriority::from(Priority::Background).of_change();

@@ -66,7 +66,7 @@ impl ListRequest {
     }
 
     /// Whether a LIST has not shown the schedule, though it was created.
-    pub(crate) const fn was_listed(&self) -> bool {
+    pub(crate) const fn was_overlooked(&self) -> bool {
         self.lists > 0
     }
 

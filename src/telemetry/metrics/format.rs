@@ -16,14 +16,12 @@ impl Format {
     #[must_use]
     pub fn accepted(accept: &str) -> Self {
         let mut best = (Self::Text, 0.0);
-        for range in accept.split(',') {
-            let mut parts = range.split(';').map(str::trim);
-            let format = match parts.next() {
-                Some("application/openmetrics-text") => Self::OpenMetrics,
-                Some("text/plain" | "text/*" | "*/*") => Self::Text,
+        for (range, quality) in preferences(accept) {
+            let format = match range {
+                "application/openmetrics-text" => Self::OpenMetrics,
+                "text/plain" | "text/*" | "*/*" => Self::Text,
                 _ => continue,
             };
-            let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(Ok(1.0), str::parse).unwrap_or(0.0);
             // Both can say all that there is; OpenMetrics is stricter.
             let is_better = quality > best.1 || (quality >= best.1 && format == Self::OpenMetrics);
             if quality > 0.0 && is_better {
@@ -41,6 +39,16 @@ impl Format {
             Self::Text => "text/plain; version=0.0.4; charset=utf-8",
         }
     }
+}
+
+/// What a client accepts by a header such as `Accept`, each with its quality from 0, which is never, to 1.
+pub(in crate::telemetry) fn preferences(header: &str) -> impl Iterator<Item = (&str, f64)> {
+    header.split(',').map(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let name = parts.next().unwrap_or_default();
+        let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(Ok(1.0), str::parse).unwrap_or(0.0);
+        (name, quality)
+    })
 }
 
 /// Takes the text of `OpenMetrics` and writes it in a format, line by line: it is long where there are many schedules.

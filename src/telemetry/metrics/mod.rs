@@ -27,6 +27,7 @@ use crate::telemetry::build;
 
 pub use format::Format;
 use format::LineWriter;
+pub(super) use format::preferences;
 pub use labels::ReconcileOutcome;
 use labels::{BuildLabels, CallLabels, FailedWriteLabels, PriorityLabels, ReconcileLabels, WriteLabels};
 use objects::ObjectCollector;
@@ -247,6 +248,7 @@ impl Metrics {
     pub fn text(&self, format: Format) -> String {
         let mut text = Vec::new();
         self.write(format, &mut text);
+        // What is written are whole lines of text.
         String::from_utf8(text).unwrap_or_default()
     }
 
