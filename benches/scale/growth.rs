@@ -23,7 +23,7 @@ pub async fn measure(report: &mut Report, mut known: Vec<Figures>) {
         shown("until all Ready", figures.creation.seconds, Unit::Seconds);
         shown("processor time of the creation", figures.creation.cpu_seconds, Unit::ProcessorSeconds);
         shown("peak memory of the creation", figures.creation.memory.peak, Unit::Mebibytes);
-        shown("processor at rest", figures.rest.cpu, Unit::PercentOfCore);
+        shown("processor at rest", figures.rest.minute.cpu, Unit::PercentOfCore);
         shown("memory at rest", figures.rest.memory.now, Unit::Mebibytes);
         shown("restart until all are known", figures.restart.seconds, Unit::Seconds);
         shown("processor time of the restart", figures.restart.cpu_seconds, Unit::ProcessorSeconds);
@@ -62,7 +62,7 @@ fn draw(known: &[Figures]) {
             file: "rest",
             title: "Processor while nothing changes, a poll a minute",
             unit: "percent of a core",
-            ours: line(|figures| figures.rest.cpu),
+            ours: line(|figures| figures.rest.minute.cpu),
             peer: Some(8.0 / 60.0 * 100.0),
         },
         Plot {

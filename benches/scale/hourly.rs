@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use crate::harness::Cluster;
 use crate::load::{create_from, hourly, schedules, unlimited_on, until_all_ready};
-use crate::meter::{CallCounts, cpu_seconds, kubernetes_writes};
+use crate::meter::{Watched, watch};
 use crate::report::{Report, Unit, float};
+use crate::size::pages;
 
 const COUNT: usize = 10_000;
 const WATCHED: Duration = Duration::from_mins(2);
@@ -21,20 +22,15 @@ pub async fn measure(report: &mut Report) {
     for _ in 0..2 {
         world.connection("default").reconcile().await;
     }
-    world.sandbox.forget_calls().await;
-    let (writes, cpu) = (kubernetes_writes(world.operator()).await, cpu_seconds(world.operator()));
-    tokio::time::sleep(WATCHED).await;
-    let seconds = WATCHED.as_secs_f64();
-    let writes = (kubernetes_writes(world.operator()).await - writes) / seconds;
-    let cpu = (cpu_seconds(world.operator()) - cpu) / seconds * 100.0;
-    let calls = CallCounts::of(&world).await;
-    let polls = float(calls.named("list")) / 10.0;
+    let Watched { calls, writes, cpu } = watch(&mut world, WATCHED).await;
+    let writes = writes / WATCHED.as_secs_f64();
+    let polls = float(calls.named("list")) / float(pages(COUNT));
     let what = "10,000 that run every hour";
     report.at_most(&format!("{what}: Kubernetes writes"), writes, Unit::PerSecond, 20.0);
     report.shown(&format!("{what}: polls"), polls, Unit::Count);
     report.at_most(&format!("{what}: pages of runs a poll"), float(calls.named("runs")) / polls, Unit::Count, 4.0);
     report.exactly(&format!("{what}: GETs of schedules"), calls.named("get"), 0);
     report.exactly(&format!("{what}: GETs of executions"), calls.named("execution"), 0);
-    report.exactly(&format!("{what}: mutating calls"), calls.mutating(), 0);
+    report.exactly(&format!("{what}: mutating calls"), calls.mutating, 0);
     report.shown(&format!("{what}: processor"), cpu, Unit::PercentOfCore);
 }

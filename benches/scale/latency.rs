@@ -23,11 +23,11 @@ pub async fn idle(report: &mut Report) {
     let api = schedules(&world).await;
     create(&api, EDITS).await;
     until_all_ready(&api, EDITS).await;
-    among(report, &mut world, "edit → PATCH, idle").await;
+    among(report, &world, "edit → PATCH, idle").await;
 }
 
 /// Edits of the first schedules of a world in which nothing else is to do.
-pub async fn among(report: &mut Report, world: &mut World, what: &str) {
+pub async fn among(report: &mut Report, world: &World, what: &str) {
     let api = schedules(world).await;
     world.sandbox.forget_calls().await;
     let floor = quantiles(floor::edits(world, EDITS).await);

@@ -124,18 +124,21 @@ pub async fn until_all(
 ) {
     let mut found = BTreeSet::new();
     let watching = async {
-        let mut seen = std::pin::pin!(watcher(api.clone(), watcher::Config::default()).applied_objects());
-        while found.len() < count {
+        let events = watcher(api.clone(), watcher::Config::default()).default_backoff().applied_objects();
+        let mut events = std::pin::pin!(events);
+        while found.len() < count
+            && let Some(event) = events.next().await
+        {
             // A watch that breaks off begins again.
-            let Some(Ok(resource)) = seen.next().await else { continue };
+            let Ok(resource) = event else { continue };
             let name = resource.metadata.name.clone().unwrap();
             if is_so(&resource) {
-                found.insert(name)
+                found.insert(name);
             } else {
-                found.remove(&name)
-            };
+                found.remove(&name);
+            }
         }
     };
-    let is_in_time = tokio::time::timeout(LIMIT, watching).await.is_ok();
-    assert!(is_in_time, "only {} of {count} {what} within {} s", found.len(), LIMIT.as_secs());
+    let ended = tokio::time::timeout(LIMIT, watching).await;
+    assert!(ended.is_ok() && found.len() >= count, "only {} of {count} {what}", found.len());
 }

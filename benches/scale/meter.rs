@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
+use std::time::Duration;
 
 use flate2::read::GzDecoder;
 
-use crate::harness::sandbox::Calls;
 use crate::harness::{Operator, World};
 use crate::report::float;
 
@@ -66,36 +66,51 @@ pub async fn kubernetes_writes(operator: &Operator) -> f64 {
     counts.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()).sum()
 }
 
-/// How many calls of each operation there were.
-pub struct CallCounts(BTreeMap<String, usize>);
+/// How many calls there were. The calls themselves have bodies, which are long for many schedules.
+pub struct CallCounts {
+    by_operation: BTreeMap<String, usize>,
+    /// Those that change a schedule.
+    pub mutating: usize,
+}
 
 impl CallCounts {
     /// Those of the operator since the last reset.
     pub async fn of(world: &World) -> Self {
-        Self::from(&world.sandbox.calls().await)
-    }
-
-    /// Those of some calls.
-    pub fn from(calls: &Calls) -> Self {
-        let mut counts = BTreeMap::new();
+        let calls = world.sandbox.calls().await;
+        let mut by_operation = BTreeMap::new();
         for call in &calls.0 {
-            *counts.entry(call.operation.clone()).or_default() += 1;
+            *by_operation.entry(call.operation.clone()).or_default() += 1;
         }
-        Self(counts)
+        Self { by_operation, mutating: calls.mutating().count() }
     }
 
     /// Those of one operation.
     pub fn named(&self, operation: &str) -> usize {
-        self.0.get(operation).copied().unwrap_or_default()
-    }
-
-    /// Those that change a schedule.
-    pub fn mutating(&self) -> usize {
-        ["create", "patch", "delete", "pause", "resume", "trigger"].iter().map(|name| self.named(name)).sum()
+        self.by_operation.get(operation).copied().unwrap_or_default()
     }
 
     /// All calls about schedules, for each of `count`.
     pub fn per_schedule(&self, count: usize) -> f64 {
-        float(self.named("list") + self.named("get") + self.mutating()) / float(count)
+        float(self.named("list") + self.named("get") + self.mutating) / float(count)
     }
+}
+
+/// What happened while the operator was watched.
+pub struct Watched {
+    /// Its calls.
+    pub calls: CallCounts,
+    /// Its writes to Kubernetes.
+    pub writes: f64,
+    /// Percent of a core.
+    pub cpu: f64,
+}
+
+/// Watches the operator for some time. What the sandbox has counted before is forgotten.
+pub async fn watch(world: &mut World, time: Duration) -> Watched {
+    world.sandbox.forget_calls().await;
+    let (writes, cpu) = (kubernetes_writes(world.operator()).await, cpu_seconds(world.operator()));
+    tokio::time::sleep(time).await;
+    let cpu = (cpu_seconds(world.operator()) - cpu) / time.as_secs_f64() * 100.0;
+    let writes = kubernetes_writes(world.operator()).await - writes;
+    Watched { calls: CallCounts::of(world).await, writes, cpu }
 }

@@ -9,11 +9,8 @@ use kube::api::ListParams;
 
 use crate::harness::{Cluster, World, eventually_within};
 use crate::load::{create, schedules, slow_down, unlimited_on, until_all_ready};
-use crate::meter::{CallCounts, Memory, cpu_seconds, kubernetes_writes, memory, open_connections};
-use crate::report::float;
+use crate::meter::{CallCounts, Memory, Watched, cpu_seconds, kubernetes_writes, memory, open_connections, watch};
 
-/// How long the operator is watched while nothing changes: a poll is in it, or two.
-const WATCHED: Duration = Duration::from_mins(1);
 /// An entry of what was changed within 15 s is not compared.
 const SETTLING: Duration = Duration::from_secs(16);
 /// What follows from a poll has happened by then.
@@ -43,11 +40,8 @@ pub struct Creation {
 /// While nothing changes.
 pub struct Rest {
     pub lists_of_a_poll: usize,
-    /// Of a minute.
-    pub calls: CallCounts,
-    pub writes: f64,
-    /// Percent of a core.
-    pub cpu: f64,
+    /// A poll is in it, or two.
+    pub minute: Watched,
     pub memory: Memory,
 }
 
@@ -114,17 +108,8 @@ async fn rest(world: &mut World) -> Rest {
     connection.reconcile().await;
     let lists_of_a_poll = CallCounts::of(world).await.named("list");
     tokio::time::sleep(FOLLOWING).await;
-    world.sandbox.forget_calls().await;
-    let (writes, cpu) = (kubernetes_writes(world.operator()).await, cpu_seconds(world.operator()));
-    tokio::time::sleep(WATCHED).await;
-    let cpu = (cpu_seconds(world.operator()) - cpu) / WATCHED.as_secs_f64() * 100.0;
-    Rest {
-        lists_of_a_poll,
-        calls: CallCounts::of(world).await,
-        writes: kubernetes_writes(world.operator()).await - writes,
-        cpu,
-        memory: memory(world.operator()),
-    }
+    let minute = watch(world, Duration::from_mins(1)).await;
+    Rest { lists_of_a_poll, minute, memory: memory(world.operator()) }
 }
 
 async fn restart(world: &mut World, count: usize) -> Restart {
@@ -151,18 +136,6 @@ async fn restart(world: &mut World, count: usize) -> Restart {
 }
 
 /// Pages of a LIST: a full last one is followed by an empty one.
-const fn pages(count: usize) -> usize {
+pub const fn pages(count: usize) -> usize {
     count / 1000 + 1
-}
-
-impl Figures {
-    /// Pages of a LIST.
-    pub const fn pages(&self) -> usize {
-        pages(self.count)
-    }
-
-    /// Writes to Kubernetes for each creation.
-    pub fn writes_each(&self) -> f64 {
-        self.creation.writes / float(self.count)
-    }
 }
